@@ -1,0 +1,76 @@
+"""
+How an LLM, speaking as culturally grounded personas, stands to human values.
+
+    snakemake --cores 2                             the demo study: every figure, table and report
+    snakemake --cores 2 figure_cultural_map         one figure, for every model and condition
+    snakemake --list                                every target, one line each
+    snakemake --configfile config/paper.yaml -n     what the full study would do
+    snakemake --workflow-profile profiles/slurm --configfile config/paper.yaml
+
+Rule files are included in the order in which results flow. A rule only names files and a
+command; what the command does stands in workflow/lib/valuescape, in the module of that name.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version, validate
+
+min_version("9.0")
+
+# Jobs run this checkout's package, with the interpreter that runs Snakemake first on PATH:
+# neither installing the package nor activating the environment is needed.
+LIB = str(Path(workflow.basedir, "workflow", "lib"))
+sys.path.insert(0, LIB)
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+    PYTHONPATH=os.pathsep.join(filter(None, [LIB, os.environ.get("PYTHONPATH")])),
+)
+
+
+# What runs unasked; a file given by --configfile is laid over it, key by key.
+configfile: "config/demo.yaml"
+
+
+from valuescape.errors import UserError
+from valuescape.study import check_config
+
+try:
+    check_config(config, files=[Path(file) for file in workflow.configfiles])
+except UserError as error:
+    sys.exit(f"Error: {error}")
+
+# what a condition leaves open
+validate(config, "workflow/schemas/config.schema.yaml")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/space.smk"
+include: "workflow/rules/humans.smk"
+include: "workflow/rules/biographies.smk"
+include: "workflow/rules/responses.smk"
+include: "workflow/rules/oracle.smk"
+include: "workflow/rules/cultural_map.smk"
+include: "workflow/rules/alignment.smk"
+include: "workflow/rules/morality.smk"
+include: "workflow/rules/quality.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/targets.smk"
+
+
+rule all:
+    """Everything: figures, tables, reports and the closing summary."""
+    default_target: True
+    input:
+        rules.figures.input,
+        rules.tables.input,
+        rules.report.input,
+        rules.summary.input,
+    localrule: True
+
+
+onsuccess:
+    print_summary()

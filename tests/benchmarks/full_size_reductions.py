@@ -1,0 +1,184 @@
+"""Time the lenses on as many made-up personas as the persona space has.
+
+    PYTHONPATH=workflow/lib python tests/benchmarks/full_size_reductions.py
+
+Each lens runs as its own command, as in the workflow, on random option probabilities. Prints one
+JSON line: seconds and peak resident memory in GB for each. Needs 1 GB in the temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from valuescape import tables
+from valuescape.designs import persona_ids
+from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.space import PersonaSpace, read_space
+
+CONFIG = Path(__file__).parents[2] / "config"
+REFERENCE = CONFIG / "reference"
+SPACE = CONFIG / "persona_space.yaml"
+INSTRUMENTS = {name: CONFIG / f"instruments/{name}.yaml" for name in ("iw", "wvb_probe", "mfq2")}
+INVALID = 0.01
+
+
+def random_responses(
+    instrument: Instrument, ids: np.ndarray, rng: np.random.Generator
+) -> pl.DataFrame:
+    """Return table RESPONSES: random probabilities, one answer in a hundred malformed."""
+    n = len(ids)
+    columns: dict[str, pl.Series] = {"persona_id": pl.Series(ids)}
+    for question in instrument.questions:
+        shares = rng.exponential(1, (n, question.n_options))
+        whole = (shares / shares.sum(axis=1, keepdims=True) * tables.PROBABILITY_UNIT).astype("u2")
+        valid = pl.Series(rng.random(n) > INVALID)
+        chosen = pl.Series("chosen", question.values[whole.argmax(axis=1)].astype("i1"))
+        name = question.id
+        columns[name] = pl.select(pl.when(valid).then(chosen)).to_series()
+        columns[f"{name}_status"] = pl.select(
+            pl.when(valid).then(pl.lit("valid")).otherwise(pl.lit("malformed"))
+        ).to_series()
+        columns[f"{name}_mass"] = pl.Series(np.full(n, 9500, dtype="u2"))
+        for k in range(question.n_options):
+            columns[f"{name}_p{k + 1}"] = pl.Series(whole[:, k])
+    return pl.DataFrame(columns)
+
+
+def random_biographies(ids: np.ndarray, rng: np.random.Generator) -> pl.DataFrame:
+    """Return table BIOGRAPHIES with texts of 900 characters."""
+    countries = pl.read_csv(REFERENCE / "countries.csv", comment_prefix="#")
+    home = countries[rng.integers(0, countries.height, len(ids)).tolist()]
+    words = [f"occupation {k}" for k in range(2000)]
+    return pl.DataFrame(
+        {
+            "persona_id": ids,
+            "country": home["country"],
+            "continent": home["continent"],
+            "age": pl.Series(rng.integers(18, 90, len(ids)), dtype=pl.Int16),
+            "occupation": rng.choice(words, len(ids)),
+        }
+    ).with_columns(
+        status=pl.lit("valid"),
+        name=pl.lit("Ada"),
+        sex=pl.lit("female"),
+        settlement=pl.lit("urban"),
+        education=pl.lit("Tertiary"),
+        household=pl.lit("married"),
+        religion=pl.lit("none"),
+        biography=pl.lit("I was born. " * 75),
+        n_tokens=pl.lit(200, pl.Int32),
+    )
+
+
+def random_oracle(space: PersonaSpace, rng: np.random.Generator) -> pl.DataFrame:
+    """Return table ORACLE."""
+    rows = [
+        (variable.name, level, foundation, float(rng.uniform(1, 5)))
+        for variable in space.variables
+        for level in range(len(variable.levels))
+        for foundation in FOUNDATIONS
+    ]
+    return pl.DataFrame(rows, schema=tables.ORACLE.columns, orient="row")
+
+
+def write_inputs(folder: Path, design: str) -> int:
+    """Write what the lenses read and return the number of personas."""
+    rng = np.random.default_rng(1)
+    space = read_space(SPACE)
+    ids = persona_ids(space, design)
+    names = [variable.name for variable in space.variables]
+    levels = dict(zip(names, space.levels_of(ids).T, strict=True))
+    personas = pl.DataFrame({"persona_id": ids, **levels})
+    made_up = {"engine": "synthetic"}
+    tables.write(personas, folder / "personas", tables.PERSONAS, made_up)
+    lives = random_biographies(ids, rng)
+    tables.write(lives, folder / "biographies", tables.BIOGRAPHIES, made_up)
+    tables.write(random_oracle(space, rng), folder / "oracle", tables.ORACLE, made_up)
+    for name, path in INSTRUMENTS.items():
+        answered = random_responses(read_instrument(path), ids, rng)
+        tables.write(answered, folder / name, tables.RESPONSES, made_up)
+    return personas.height
+
+
+def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
+    """Return the command line of each lens."""
+
+    def options(**files: Path | str) -> list[str]:
+        return [x for k, v in files.items() for x in (f"--{k.replace('_', '-')}", str(v))]
+
+    drawn = options(answers="probabilities", seed="1", replicates=str(replicates))
+    by_design = options(space=SPACE, personas=folder / "personas")
+    lives = options(biographies=folder / "biographies")
+    respondents, countries = (REFERENCE / f"{n}.csv" for n in ("wvs7_respondents", "countries"))
+    return {
+        "humans": options(
+            distributions=REFERENCE / "wvs7_country_distributions.csv", respondents=respondents,
+            countries=countries, instrument=INSTRUMENTS["wvb_probe"], output=folder / "humans",
+        ),
+        "cultural_map": by_design + lives + drawn + options(
+            responses=folder / "iw", instrument=INSTRUMENTS["iw"],
+            projection=REFERENCE / "iw_projection.csv",
+            centroids=REFERENCE / "iw_country_centroids.csv",
+            positions=folder / "positions", summary=folder / "map_summary",
+        ),
+        "alignment": lives + drawn + options(
+            responses=folder / "wvb_probe", instrument=INSTRUMENTS["wvb_probe"],
+            humans=folder / "humans", counts=folder / "counts", cells=folder / "cells",
+            summary=folder / "summary",
+        ),
+        "morality": by_design + drawn + options(
+            responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"], oracle=folder / "oracle",
+            norms=REFERENCE / "mfq2_country_norms.csv", scores=folder / "scores",
+            effects=folder / "effects", shares=folder / "shares", profiles=folder / "profiles",
+            oracle_agreement=folder / "oracle_agreement",
+        ),
+        "quality": [
+            *by_design, *lives, *drawn,
+            *options(countries=countries, respondents=respondents),
+            "--responses", *(str(folder / name) for name in INSTRUMENTS),
+            "--instruments", *(str(path) for path in INSTRUMENTS.values()),
+            *options(demographics=folder / "demographics", validity=folder / "validity",
+                     adherence=folder / "adherence"),
+        ],
+    }  # fmt: skip
+
+
+def measured(module: str, arguments: list[str]) -> dict[str, float]:
+    """Run one command and return its seconds and peak memory."""
+    start = time.perf_counter()
+    line = [sys.executable, "-m", f"valuescape.{module}", *arguments]
+    # Snakemake gives a job of one thread this environment.
+    single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    process = os.posix_spawn(sys.executable, line, os.environ | single)
+    _, status, usage = os.wait4(process, 0)
+    if status:
+        sys.exit(f"{module} failed")
+    seconds = time.perf_counter() - start
+    return {"seconds": round(seconds, 1), "peak_gb": round(usage.ru_maxrss / 1024**2, 2)}
+
+
+def main() -> None:
+    """Make the inputs, time each lens, print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--design", default="full")
+    parser.add_argument("--replicates", type=int, default=1000)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        n_personas = write_inputs(folder, args.design)
+        lenses = commands(folder, args.replicates)
+        found = {module: measured(module, line) for module, line in lenses.items()}
+    sys.stdout.write(json.dumps({"n_personas": n_personas, "lenses": found}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

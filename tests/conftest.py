@@ -1,0 +1,121 @@
+"""Fixtures: a copy of this checkout in which Snakemake runs with the synthetic respondent."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+NOT_COPIED = shutil.ignore_patterns(
+    ".*", "results", "inference-*", "__pycache__", "*.egg-info", "test_*.py", "docs"
+)
+# The smallest study: 144 personas in three shards, answered by the synthetic respondent.
+STUDY = {"study": "test", "models": ["synthetic"], "shards": 3, "bootstrap_replicates": 20}
+# An interpreter that fails for one shard, while the file `broken` lies in the checkout.
+FLAKY_PYTHON = """#!/bin/sh
+case "$*" in
+    *--shard*0002-of-0003*) if [ -e broken ]; then echo "this shard breaks"; exit 1; fi ;;
+esac
+exec python "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of this checkout, and Snakemake in it."""
+
+    path: Path
+
+    def configure(self, **keys: object) -> None:
+        """Lay these keys over the config of the test study."""
+        text = yaml.safe_dump(STUDY | keys)
+        (self.path / "study.yaml").write_text(text, encoding="utf-8")
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake, its environment not activated and the package not on the path."""
+        if (self.path / "study.yaml").is_file():
+            arguments = (*arguments, "--configfile", "study.yaml")
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", *arguments, "--cores", "2"],
+            cwd=self.path,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+
+    def plan(self, *arguments: str) -> dict[str, int]:
+        """Return how many jobs of each rule Snakemake would run."""
+        return jobs(self.snakemake("--dry-run", *arguments))
+
+
+def jobs(run: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """Return how many jobs of each rule a run of Snakemake announced."""
+    assert run.returncode == 0, run.stdout
+    if "Nothing to be done" in run.stdout:
+        return {}
+    _, _, table = run.stdout.partition("Job stats:")
+    counts = {
+        name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
+    }
+    assert counts.pop("total")
+    return counts
+
+
+def copy(source: Path, path: Path) -> Checkout:
+    """Return a copy of the checkout at `source`; times are kept."""
+    shutil.copytree(source, path, ignore=NOT_COPIED if source == ROOT else None)
+    return Checkout(path)
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a checkout in which nothing has run; not to be changed."""
+    return copy(ROOT, tmp_path_factory.mktemp("fresh") / "checkout")
+
+
+@dataclass(frozen=True)
+class FailedThenFinished:
+    """A study of which one shard failed at first, and then did not."""
+
+    checkout: Checkout
+    failed: subprocess.CompletedProcess[str]
+    made_before: dict[Path, int]
+    finished: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def failed_then_finished(tmp_path_factory: pytest.TempPathFactory) -> FailedThenFinished:
+    """Return the whole test study, run twice: the second of three shards failed the first time."""
+    checkout = copy(ROOT, tmp_path_factory.mktemp("finished") / "checkout")
+    flaky = checkout.path / "flaky-python"
+    flaky.write_text(FLAKY_PYTHON, encoding="utf-8")
+    flaky.chmod(0o755)
+    interpreters = dict.fromkeys(["controller", "inference-cpu", "inference-gpu"], "./flaky-python")
+    checkout.configure(pythons=interpreters)
+    broken = checkout.path / "broken"
+    broken.touch()
+    failed = checkout.snakemake()
+    shards = (checkout.path / "results/test/synthetic/biographies").glob("*.parquet")
+    made_before = {shard: shard.stat().st_mtime_ns for shard in shards}
+    broken.unlink()
+    finished = checkout.snakemake()
+    checkout.configure()
+    return FailedThenFinished(checkout, failed, made_before, finished)
+
+
+@pytest.fixture
+def finished(failed_then_finished: FailedThenFinished, tmp_path: Path) -> Checkout:
+    """Return a copy of a checkout in which the test study has run to its end."""
+    return copy(failed_then_finished.checkout.path, tmp_path / "checkout")

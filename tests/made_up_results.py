@@ -1,0 +1,386 @@
+"""Made-up result tables, checked like real ones: what the figure and report tests draw from.
+
+Nothing here was measured. Country names and regions are real so that labels have real lengths;
+their positions are drawn from a seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from valuescape import tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOUNDATIONS = ("care", "equality", "proportionality", "loyalty", "authority", "purity")
+VARIABLES = {
+    "happiness": 4, "trust": 2, "authority": 3, "petition": 3, "god": 4, "homosexuality": 3,
+    "abortion": 3, "pride": 4, "postmaterialism": 3, "autonomy": 3,
+}  # fmt: skip
+REGIONS = {
+    "African-Islamic": (
+        "Egypt Morocco Jordan Iraq Iran Turkey Nigeria Ghana Ethiopia Zimbabwe Kenya Tunisia "
+        "Libya Lebanon Rwanda Zambia Mali Uganda Algeria Yemen Kuwait Palestine Kazakhstan "
+        "Uzbekistan Azerbaijan Albania Kosovo Kyrgyzstan Burkina_Faso"
+    ),
+    "Catholic Europe": (
+        "Andorra Austria Belgium France Italy Spain Portugal Poland Hungary Slovenia Slovakia "
+        "Croatia Luxembourg Czechia Lithuania Malta"
+    ),
+    "Confucian": "Japan China South_Korea Taiwan Hong_Kong_SAR Macao Mongolia",
+    "English-Speaking": (
+        "United_States Canada Australia New_Zealand Great_Britain Ireland North_Ireland"
+    ),
+    "Latin America": (
+        "Brazil Mexico Argentina Chile Colombia Peru Ecuador Bolivia Uruguay Venezuela Haiti "
+        "Guatemala Nicaragua Honduras Puerto_Rico Philippines Trinidad_and_Tobago"
+    ),
+    "Orthodox Europe": (
+        "Russia Ukraine Belarus Romania Bulgaria Greece Serbia Montenegro North_Macedonia Moldova "
+        "Georgia Armenia Cyprus Bosnia_Herzegovina"
+    ),
+    "Protestant Europe": ("Sweden Norway Denmark Finland Iceland Germany Netherlands Switzerland"),
+    "West & South Asia": (
+        "India Pakistan Bangladesh Thailand Vietnam Malaysia Indonesia Singapore Myanmar"
+    ),
+}
+CENTRES = {
+    "African-Islamic": (-1.0, -0.8), "Catholic Europe": (0.7, 0.3), "Confucian": (0.2, 1.2),
+    "English-Speaking": (1.9, 0.1), "Latin America": (0.3, -1.0), "Orthodox Europe": (-0.8, 0.6),
+    "Protestant Europe": (2.1, 1.0), "West & South Asia": (-0.4, -0.4),
+}  # fmt: skip
+QUESTIONS = (
+    *(f"Q{n}" for n in (1, 2, 3, 46, 47, 48, 57, 58, 59, 106, 107, 108, 112, 113, 114)),
+    *(f"Q{n}" for n in (121, 122, 123, 131, 132, 133, 158, 159, 160, 164, 165, 166)),
+    *(f"Q{n}" for n in (176, 177, 178, 199, 200, 201, 235, 236, 237)),
+)
+COUNTRIES = tuple(name.replace("_", " ") for names in REGIONS.values() for name in names.split())
+REFUSED = 3
+"""Personas whose map position is not known."""
+
+
+def checked(rows: pl.DataFrame, table: tables.Table) -> pl.DataFrame:
+    """Return rows cast to a table's dtypes and checked."""
+    cast = rows.cast({name: dtype for name, dtype in table.columns.items() if name in rows.columns})
+    return tables.check(cast, table, f"made-up {table.name}")
+
+
+def centroids(seed: int = 1) -> pl.DataFrame:
+    """Return 107 countries around the centres of their regions."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for region, names in REGIONS.items():
+        for name in names.split():
+            x, y = np.array(CENTRES[region]) + rng.normal(0, 0.35, 2)
+            rows.append((name.replace("_", " "), region, float(x), float(y)))
+    return pl.DataFrame(
+        rows, schema=["country", "region", "self_expression", "secular"], orient="row"
+    )
+
+
+def positions(n: int, seed: int = 2) -> pl.DataFrame:
+    """Return designed positions like the real design's, and answers shrunk towards a point."""
+    rng = np.random.default_rng(seed)
+    shape = np.array([[2.79, -1.36], [-1.36, 3.28]])
+    design = rng.multivariate_normal([0.19, 1.84], shape, n)
+    answered = 0.45 * design + rng.normal(0, 0.25, (n, 2)) + [0.6, 0.2]
+    known = np.arange(n) >= REFUSED
+    return checked(
+        pl.DataFrame(
+            {
+                "persona_id": np.arange(n),
+                "design_self_expression": design[:, 0],
+                "design_secular": design[:, 1],
+                "self_expression": [
+                    x if k else None for x, k in zip(answered[:, 0], known, strict=True)
+                ],
+                "secular": [y if k else None for y, k in zip(answered[:, 1], known, strict=True)],
+                "country": [COUNTRIES[i % len(COUNTRIES)] for i in range(n)],
+            }
+        ),
+        tables.POSITIONS,
+    )
+
+
+def map_summary(positions: pl.DataFrame) -> pl.DataFrame:
+    """Return the summary of positions, with normal intervals."""
+    rows: list[tuple[str, str, float, float | None, float | None]] = []
+    for name, x, y in (
+        ("persona", "self_expression", "secular"),
+        ("design", "design_self_expression", "design_secular"),
+    ):
+        known = positions.drop_nulls([x, y])
+        persona = name == "persona"
+        estimates = {
+            "n": float(known.height),
+            "mean_self_expression": float(known[x].to_numpy().mean()),
+            "mean_secular": float(known[y].to_numpy().mean()),
+            "sd_self_expression": float(known[x].to_numpy().std()),
+            "sd_secular": float(known[y].to_numpy().std()),
+            "correlation": float(np.corrcoef(known[x], known[y])[0, 1]),
+            "hull_share": 0.61 if persona else 0.262,
+            "distance_from_midpoint_answerer": 1.2,
+        }
+        half = 1.96 / np.sqrt(known.height)
+        rows += [
+            (
+                name,
+                measure,
+                value,
+                value - half if persona else None,
+                value + half if persona else None,
+            )
+            for measure, value in estimates.items()
+        ]
+    rows += [
+        ("country", "hull_share", 1.0, None, None),
+        ("country", "correlation", 0.41, None, None),
+    ]
+    return checked(
+        pl.DataFrame(
+            rows, schema=["object", "measure", "estimate", "ci_low", "ci_high"], orient="row"
+        ),
+        tables.MAP_SUMMARY,
+    )
+
+
+def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
+    """Return cells of all questions, a few of them missing."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for g, group in enumerate(groups):
+        for q, question in enumerate(QUESTIONS):
+            if (g * 7 + q * 3) % 23 == 0:
+                continue
+            emd = float(rng.beta(3, 12))
+            rows.append((group, question, 1000.0 + g, 6, emd, 0.21, 0.25, 0.10, 0.007, 0.1))
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.ALIGNMENT_CELLS.columns), orient="row"),
+        tables.ALIGNMENT_CELLS,
+    )
+
+
+def alignment_summary() -> pl.DataFrame:
+    """Return alignments of five answerers under four aggregates and three question sets."""
+    levels = {"persona": 0.80, "uniform": 0.786, "majority": 0.748, "human_pooled": 0.904,
+              "human_floor": 0.993}  # fmt: skip
+    aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted")
+    rows = [
+        (answerer, aggregate, n, value + 0.004 * a - 0.002 * i,
+         value + 0.004 * a - 0.002 * i - 0.006, value + 0.004 * a - 0.002 * i + 0.006)
+        for answerer, value in levels.items()
+        for a, aggregate in enumerate(aggregates)
+        for i, n in enumerate((36, 33, 31))
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(
+            rows, schema=list(tables.ALIGNMENT_SUMMARY.columns), orient="row"
+        ).with_columns(pl.col("alignment", "ci_low", "ci_high").clip(0, 1)),
+        tables.ALIGNMENT_SUMMARY,
+    )
+
+
+def scores(n: int, seed: int = 4) -> pl.DataFrame:
+    """Return foundation scores of n personas; some care scores are null."""
+    rng = np.random.default_rng(seed)
+    columns = {
+        name: np.clip(rng.normal(4.4 - 0.25 * i, 0.25 + 0.1 * i, n), 1, 5)
+        for i, name in enumerate(FOUNDATIONS)
+    }
+    frame = pl.DataFrame({"persona_id": np.arange(n), **columns})
+    blank = pl.when(pl.col("persona_id") < REFUSED).then(None).otherwise(pl.col("care"))
+    return checked(frame.with_columns(blank.alias("care")), tables.FOUNDATION_SCORES)
+
+
+def norms(seed: int = 5) -> pl.DataFrame:
+    """Return foundation means of 19 countries."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (COUNTRIES[5 * c], 205, foundation, float(rng.normal(3.9 - 0.12 * f, 0.35)), 0.78)
+        for c in range(19)
+        for f, foundation in enumerate(FOUNDATIONS)
+    ]
+    return pl.DataFrame(rows, schema=["country", "n", "foundation", "mean", "sd"], orient="row")
+
+
+def profiles(scores: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
+    """Return persona and human means by foundation."""
+    rows = []
+    for foundation in FOUNDATIONS:
+        persona = scores[foundation].drop_nulls().to_numpy()
+        human = norms.filter(pl.col("foundation") == foundation)["mean"].to_numpy()
+        half = 1.96 * persona.std() / np.sqrt(len(persona))
+        rows.append(
+            (foundation, persona.mean(), persona.mean() - half, persona.mean() + half,
+             persona.std(), human.mean(), 0.78, human.std(), human.min(), human.max())
+        )  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.FOUNDATION_PROFILES.columns), orient="row"),
+        tables.FOUNDATION_PROFILES,
+    )
+
+
+def _levels(seed: int, scale: float) -> list[tuple[str, int, str, float]]:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for variable, n in VARIABLES.items():
+        for foundation in FOUNDATIONS:
+            effect = rng.normal(0, scale) * (np.linspace(-1, 1, n)) + rng.normal(0, scale / 5, n)
+            effect -= effect.mean()
+            rows += [(variable, k, foundation, float(effect[k])) for k in range(n)]
+    return rows
+
+
+def effects(n_personas: int = 144) -> pl.DataFrame:
+    """Return 32 x 6 centred level effects with intervals."""
+    half = 0.5 / np.sqrt(n_personas / 3)
+    rows = [
+        (variable, level, foundation, effect, effect - half, effect + half,
+         n_personas // VARIABLES[variable])
+        for variable, level, foundation, effect in _levels(6, 0.2)
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.LEVEL_EFFECTS.columns), orient="row"),
+        tables.LEVEL_EFFECTS,
+    )
+
+
+def oracle() -> pl.DataFrame:
+    """Return oracle ratings that agree in part with `effects`."""
+    noise = np.random.default_rng(7)
+    rows = [
+        (variable, level, foundation, float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)))
+        for variable, level, foundation, effect in _levels(6, 0.2)
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.ORACLE.columns), orient="row"), tables.ORACLE
+    )
+
+
+def shares() -> pl.DataFrame:
+    """Return variance shares of ten variables in six foundations."""
+    rng = np.random.default_rng(8)
+    rows = [
+        (variable, foundation, share, share * 0.7, min(1.0, share * 1.3), 0.03)
+        for variable in VARIABLES
+        for foundation in FOUNDATIONS
+        for share in [float(rng.beta(1, 12))]
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.VARIANCE_SHARES.columns), orient="row"),
+        tables.VARIANCE_SHARES,
+    )
+
+
+def oracle_agreement() -> pl.DataFrame:
+    """Return the agreement of oracle and effects, by foundation and for all."""
+    rows = [
+        (name, 0.72 - 0.03 * i, 0.5, 0.85, 0.7, 0.22, 0.31, 0.44, 0.36)
+        for i, name in enumerate((*FOUNDATIONS, "all"))
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.ORACLE_AGREEMENT.columns), orient="row"),
+        tables.ORACLE_AGREEMENT,
+    )
+
+
+def demographics(n: int = 144) -> pl.DataFrame:
+    """Return shares of what the biographies say."""
+    attributes: dict[str, dict[str, tuple[float, float | None]]] = {
+        "sex": {"female": (0.61, None), "male": (0.38, None), "other": (0.01, None)},
+        "age": {"18-29": (0.12, None), "30-44": (0.55, None), "45-59": (0.28, None),
+                "60 and older": (0.05, None), "under 18": (0.0, None)},
+        "continent": {"Africa": (0.2, 0.17), "Asia": (0.3, 0.59), "Europe": (0.25, 0.1),
+                      "North America": (0.15, 0.08), "Oceania": (0.02, 0.01),
+                      "South America": (0.08, 0.05)},
+        "settlement": {"urban": (0.8, None), "rural": (0.2, None)},
+        "education": {"Primary or No Education": (0.1, None), "Lower Secondary": (0.1, None),
+                      "Upper to Post Secondary": (0.3, None), "Tertiary": (0.5, None)},
+        "country": {name: (1.8 * 0.98**i / 100, 1 / 107) for i, name in enumerate(COUNTRIES)},
+        "household": {"couple with children": (0.5, None), "alone": (0.3, None),
+                      "not stated": (0.2, None)},
+        "occupation": {f"occupation number {i}": (0.045, None) for i in range(20)}
+        | {"other": (0.1, None)},
+        "religion": {f"religion number {i}": (0.09, None) for i in range(9)}
+        | {"not stated": (0.19, None)},
+    }  # fmt: skip
+    rows = [
+        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human)
+        for attribute, categories in attributes.items()
+        for category, (share, human) in categories.items()
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.DEMOGRAPHICS.columns), orient="row",
+                     infer_schema_length=None),
+        tables.DEMOGRAPHICS,
+    )  # fmt: skip
+
+
+def validity(n: int = 144) -> pl.DataFrame:
+    """Return outcomes that sum to what was asked."""
+    rows = [
+        ("biographies", "biography", n, n - 6, 0, 4, 2, 0, None),
+        *(("wvb_probe", question, n, n - 3, 1, 1, 1, 0, 0.93) for question in QUESTIONS),
+        *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0.9) for i in range(1, 37)),
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.VALIDITY.columns), orient="row"), tables.VALIDITY
+    )
+
+
+def adherence() -> pl.DataFrame:
+    """Return slopes of the answered on the configured value."""
+    rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
+    return checked(
+        pl.DataFrame(rows, schema=list(tables.ADHERENCE.columns), orient="row"), tables.ADHERENCE
+    )
+
+
+def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
+    """Return five biographies, one of them malformed."""
+    rows = [
+        (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
+         "Tertiary", "teacher", "married", "none", text, 120)
+        for i in range(5)
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema=list(tables.BIOGRAPHIES.columns), orient="row")
+    kept = ("persona_id", "status", "n_tokens")
+    blank = [
+        pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
+        for name in frame.columns
+        if name not in kept
+    ]
+    return checked(frame.with_columns(blank), tables.BIOGRAPHIES)
+
+
+def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[str, Path]:
+    """Write every lens and quality table and return the paths by name."""
+    where, foundation = positions(n), scores(n)
+    frames = {
+        "positions": (where, tables.POSITIONS),
+        "map_summary": (map_summary(where), tables.MAP_SUMMARY),
+        "alignment_cells": (
+            alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
+            tables.ALIGNMENT_CELLS,
+        ),
+        "alignment_summary": (alignment_summary(), tables.ALIGNMENT_SUMMARY),
+        "scores": (foundation, tables.FOUNDATION_SCORES),
+        "effects": (effects(n), tables.LEVEL_EFFECTS),
+        "shares": (shares(), tables.VARIANCE_SHARES),
+        "profiles": (profiles(foundation, norms()), tables.FOUNDATION_PROFILES),
+        "oracle": (oracle(), tables.ORACLE),
+        "oracle_agreement": (oracle_agreement(), tables.ORACLE_AGREEMENT),
+        "demographics": (demographics(n), tables.DEMOGRAPHICS),
+        "validity": (validity(n), tables.VALIDITY),
+        "adherence": (adherence(), tables.ADHERENCE),
+        "biographies": (biographies(), tables.BIOGRAPHIES),
+    }
+    paths = {}
+    for name, (frame, table) in frames.items():
+        paths[name] = folder / f"{name}.parquet"
+        tables.write(frame, paths[name], table, provenance)
+    return paths

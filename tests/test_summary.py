@@ -1,0 +1,73 @@
+"""Closing summary: what was made and where, what was asked, how fast, and what came out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import made_up_results as made_up
+from valuescape import summary, tables
+
+TABLES = {
+    "map_summary": ("map/summary.parquet", tables.MAP_SUMMARY),
+    "alignment_summary": ("alignment/summary.parquet", tables.ALIGNMENT_SUMMARY),
+    "oracle_agreement": ("morality/oracle_agreement.parquet", tables.ORACLE_AGREEMENT),
+    "validity": ("quality/validity.parquet", tables.VALIDITY),
+}
+
+
+@pytest.fixture
+def text(tmp_path, monkeypatch):
+    """Summarise a study of a real and a synthetic model, two conditions each."""
+    monkeypatch.chdir(tmp_path)
+    arguments = {name: [] for name in TABLES}
+    for model, engine in (("gpt", "vllm"), ("synthetic", "synthetic")):
+        for condition in ("base", "reversed"):
+            made = made_up.write_all(tmp_path / "made", {"engine": engine})
+            for name, (place, table) in TABLES.items():
+                path = tmp_path / "results/test" / model / condition / place
+                tables.write(tables.read(made[name], table), path, table, {"engine": engine})
+                arguments[name].append(path.relative_to(tmp_path))
+    shard = {
+        "stage": "responses", "model": "gpt", "n_requests": 1000, "prompt_tokens": 50_000,
+        "output_tokens": 2_000, "cached_prompt_tokens": 0, "seconds_load": 10, "seconds_ask": 40,
+    }  # fmt: skip
+    for number in range(2):
+        (tmp_path / f"{number}.json").write_text(json.dumps(shard))
+    command = ["--study", "test", "--stats", "0.json", "1.json"]
+    for name, paths in arguments.items():
+        command += [f"--{name.replace('_', '-')}", *map(str, paths)]
+    folder = "results/test/gpt/base/figures"
+    command += ["--figures", f"{folder}/cultural_map.pdf", f"{folder}/mft_effects.pdf"]
+    command += ["--reports", "results/test/gpt/base/report.html"]
+    summary.main([*command, "--output", "results/test/summary.txt"])
+    return (tmp_path / "results/test/summary.txt").read_text(encoding="utf-8")
+
+
+def test_every_model_and_condition_has_its_three_numbers(text):
+    for model in ("gpt", "synthetic"):
+        for condition in ("base", "reversed"):
+            assert f"Model {model}, condition {condition}" in text
+    assert text.count("Cultural map: ") == 4
+    assert text.count("Alignment: 1 - EMD from human answers, mean over groups and 33") == 4
+    assert text.count("Morality: ") == 4
+    assert text.count("no skill 0.262") == 4
+    assert text.count("best     0.991") == 4
+
+
+def test_answers_and_costs_are_counted(text):
+    assert "mfq2: 5,184 asked, 5,148 valid (99.3 %), 36 refused" in text
+    assert "gpt, responses: 2 shards, 2,000 requests, 100,000 prompt and 4,000 output" in text
+    assert "80 s asking and 20 s loading, 50.0 output tokens/s" in text
+
+
+def test_places_are_relative_and_figures_named(text):
+    assert "results/test/gpt/base/report.html" in text
+    assert "results/test/gpt/base/figures/\n  cultural_map, mft_effects" in text
+
+
+def test_only_the_synthetic_model_is_marked(text):
+    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2
+    assert text.index("SYNTHETIC RESPONDENT") > text.index("Model synthetic")
+    assert "LLM personas are not people." in text

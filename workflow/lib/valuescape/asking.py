@@ -1,0 +1,102 @@
+"""Asking: what the stages that ask a model have in common: shard, shares, statistics."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuescape import tables
+from valuescape.shards import shard_bounds
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from valuescape.engine import Engine
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options that every asking stage has."""
+    command.add_argument("--space", type=Path, required=True, help="persona space (YAML)")
+    command.add_argument("--model", type=Path, required=True, help="prepared model (JSON)")
+    command.add_argument("--prompt", type=Path, required=True, help="prompt template")
+    command.add_argument("--seed", type=int, required=True, help="the study's seed")
+
+
+def shard_personas(path: Path, shard: str) -> pl.DataFrame:
+    """Return the personas of one shard.
+
+    Parameters
+    ----------
+    path : Path
+        Table of the study's personas.
+    shard : str
+        Name such as ``0007-of-0128``.
+
+    Returns
+    -------
+    DataFrame
+        Table PERSONAS, the shard's rows.
+    """
+    personas = tables.read(path, tables.PERSONAS)
+    start, stop = shard_bounds(shard, personas.height)
+    return personas[start:stop]
+
+
+def content_hash(path: Path) -> str:
+    """Return the first 16 hex digits of the SHA-256 of a small file, for the provenance."""
+    return sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def option_shares(log_probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the distribution over the options and the probability that fell on any.
+
+    Parameters
+    ----------
+    log_probabilities : ndarray of float64, shape (n_options,)
+        As the model gives them.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_options,)
+        Shares; they sum to 1.
+    float
+        Option mass, in [0, 1]: how much of the model's probability the options hold together.
+    """
+    mass = np.logaddexp.reduce(log_probabilities)
+    return np.exp(log_probabilities - mass), float(np.exp(mass))
+
+
+def write_statistics(path: Path, engine: Engine, stage: str, shard: str, n_personas: int) -> None:
+    """Write what a job's engine has done, by one atomic rename.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file.
+    engine : Engine
+        Whose usage it is.
+    stage, shard : str
+        What was asked of whom.
+    n_personas : int
+        Personas of the shard.
+    """
+    statistics = {
+        "stage": stage,
+        "model": engine.provenance["model"],
+        "engine": engine.provenance["engine"],
+        "shard": shard,
+        "n_personas": n_personas,
+        **dataclasses.asdict(engine.usage),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,278 @@
+"""Biographies: the model writes a life for each persona of a shard.
+
+    python -m valuescape.biographies --personas F --shard 0001-of-0002 --space F --model F \
+        --prompt F --fields F --countries F --seed N --output F --stats F
+
+The form is enforced while the model writes, so that a finished text is valid; what the length
+limit cuts is recorded as truncated. Nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from valuescape import asking, tables
+from valuescape.documents import read_document
+from valuescape.engine import Engine, Writing, Written, open_engine
+from valuescape.errors import run
+from valuescape.models import read_prepared_model
+from valuescape.progress import Progress, set_up_logging
+from valuescape.prompts import CHAT_SECTIONS, Prompt, Template, statements
+from valuescape.seeds import seed_of
+from valuescape.space import PersonaSpace, read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+CHOICES = ("sex", "settlement", "education", "occupation", "household", "religion")
+# What a name or a sentence may hold: letters of the Latin script and commas. Names are
+# up to three words and sentences have a longest length in words, or a small model never ends one.
+NAME = "[A-Z][a-zà-ž'-]{1,14}( [A-Z][a-zà-ž'-]{1,17}){0,2}"
+LETTERS = "[A-Za-zÀ-ž'-]"
+OPENING = "You are"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What may stand in a biography.
+
+    Attributes
+    ----------
+    lowest_age, highest_age : int
+        Years, inclusive.
+    fewest_sentences, most_sentences : int
+        Sentences of the text.
+    longest_sentence : int
+        Words of a sentence beyond its beginning.
+    choices : mapping of str to sequence of str
+        Field to its allowed values.
+    continents : mapping of str to str
+        Country to continent; a country must be one of these.
+    """
+
+    lowest_age: int
+    highest_age: int
+    fewest_sentences: int
+    most_sentences: int
+    longest_sentence: int
+    choices: Mapping[str, Sequence[str]]
+    continents: Mapping[str, str]
+
+    @property
+    def pattern(self) -> str:
+        """Regular expression of a whole biography: one JSON object on one line."""
+        ages = "|".join(str(age) for age in range(self.lowest_age, self.highest_age + 1))
+        further = f"{{{self.fewest_sentences - 1},{self.most_sentences - 1}}}"
+        words = f"( {LETTERS}+,?){{1,{self.longest_sentence - 1}}} {LETTERS}+[.]"
+        sentences = f"{OPENING}{words}( [A-Z]{LETTERS}*,?{words}){further}"
+        parts = [
+            f'"name": "{NAME}"',
+            f'"age": ({ages})',
+            f'"sex": {_one_of(self.choices["sex"])}',
+            f'"country": {_one_of(self.continents)}',
+            *(f'"{field}": {_one_of(self.choices[field])}' for field in CHOICES[1:]),
+            f'"biography": "{sentences}"',
+        ]
+        return r"\{" + ", ".join(parts) + r"\}"
+
+
+def _one_of(values: Mapping[str, str] | Sequence[str]) -> str:
+    return '"(' + "|".join(re.escape(value).replace(r"\ ", " ") for value in values) + ')"'
+
+
+def read_fields(path: Path, countries: Path) -> Fields:
+    """Read what may stand in a biography.
+
+    Parameters
+    ----------
+    path : Path
+        ``config/biography.yaml``.
+    countries : Path
+        CSV with the columns country and continent.
+
+    Returns
+    -------
+    Fields
+        Checked against the schema.
+    """
+    entry = read_document(path, "biography").content
+    table = pl.read_csv(countries, comment_prefix="#")
+    return Fields(
+        lowest_age=entry["age"]["lowest"],
+        highest_age=entry["age"]["highest"],
+        fewest_sentences=entry["sentences"]["fewest"],
+        most_sentences=entry["sentences"]["most"],
+        longest_sentence=entry["sentences"]["longest"],
+        choices={field: entry[field] for field in CHOICES},
+        continents=dict(zip(table["country"], table["continent"], strict=True)),
+    )
+
+
+def requests(
+    persona_ids: Sequence[int], space: PersonaSpace, template: Template, fields: Fields, seed: int
+) -> Iterator[Writing]:
+    """Yield the request for each persona's biography.
+
+    Parameters
+    ----------
+    persona_ids : sequence of int
+        Personas of the shard.
+    space : PersonaSpace
+        Gives what is said of each.
+    template : Template
+        The biography prompt.
+    fields : Fields
+        The form of the answer.
+    seed : int
+        The study's seed.
+
+    Yields
+    ------
+    Writing
+        In the order of the ids, each with a seed of its own.
+    """
+    pattern = fields.pattern
+    for persona_id in persona_ids:
+        said = statements(space, persona_id)
+        messages = tuple(
+            (role, template.section(f"chat {role}", statements=said)) for role in ("system", "user")
+        )
+        own_seed = seed_of(seed, "biography", persona_id)
+        yield Writing(persona_id, persona_id, Prompt(messages=messages), pattern, own_seed)
+
+
+def row(written: Written, fields: Fields) -> dict[str, Any]:
+    """Return a persona's row of the table BIOGRAPHIES.
+
+    Parameters
+    ----------
+    written : Written
+        What the model wrote; its key is the persona_id.
+    fields : Fields
+        What may stand there.
+
+    Returns
+    -------
+    dict
+        Status valid, truncated (cut by the length limit) or malformed; the facts are null
+        unless it is valid.
+    """
+    empty = dict.fromkeys(tables.BIOGRAPHIES.columns)
+    known = {"persona_id": written.key, "n_tokens": written.n_tokens}
+    if not written.finished:
+        return {**empty, **known, "status": "truncated"}
+    try:
+        facts = json.loads(written.text)
+        problem = fault(facts, fields)
+    except ValueError:
+        problem = "no JSON"
+    if problem:
+        return {**empty, **known, "status": "malformed"}
+    continent = fields.continents[facts["country"]]
+    return {**empty, **known, "status": "valid", "continent": continent, **facts}
+
+
+def fault(facts: Any, fields: Fields) -> str:
+    """Return what is wrong with a biography's facts; empty if nothing is.
+
+    Parameters
+    ----------
+    facts : Any
+        What the model's JSON holds.
+    fields : Fields
+        What may stand there.
+
+    Returns
+    -------
+    str
+        The first fault.
+    """
+    expected = {"name", "age", "country", "biography", *CHOICES}
+    if not isinstance(facts, dict) or set(facts) != expected:
+        return "other fields than those asked for"
+    for field in CHOICES:
+        if facts[field] not in fields.choices[field]:
+            return f"{field} is {facts[field]!r}"
+    if facts["country"] not in fields.continents:
+        return f"country is {facts['country']!r}"
+    age = facts["age"]
+    if not isinstance(age, int) or not fields.lowest_age <= age <= fields.highest_age:
+        return f"age is {age!r}"
+    return ""
+
+
+def biographies(
+    engine: Engine, asked: Sequence[Writing], fields: Fields, progress: Progress
+) -> pl.DataFrame:
+    """Let the engine write and return the table BIOGRAPHIES.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who writes.
+    asked : sequence of Writing
+        One request a persona.
+    fields : Fields
+        What may stand there.
+    progress : Progress
+        Counts the personas.
+
+    Returns
+    -------
+    DataFrame
+        One row a request.
+    """
+    rows = []
+    for written in engine.write(iter(asked)):
+        rows.append(row(written, fields))
+        progress.advance()
+    return pl.DataFrame(rows, schema=dict(tables.BIOGRAPHIES.columns))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    command = argparse.ArgumentParser(
+        prog="python -m valuescape.biographies", description="Write the biographies of a shard."
+    )
+    asking.add_arguments(command)
+    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
+    command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
+    command.add_argument("--fields", type=Path, required=True, help="fields of a biography (YAML)")
+    command.add_argument("--countries", type=Path, required=True, help="countries (CSV)")
+    command.add_argument("--output", type=Path, required=True, help="table of biographies")
+    command.add_argument("--stats", type=Path, required=True, help="what the engine did (JSON)")
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the shard, let the model write, write the table."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    personas = asking.shard_personas(args.personas, args.shard)
+    fields = read_fields(args.fields, args.countries)
+    template = Template(args.prompt, CHAT_SECTIONS)
+    space = read_space(args.space)
+    asked = list(requests(personas["persona_id"].to_list(), space, template, fields, args.seed))
+    engine = open_engine(read_prepared_model(args.model), str(args.space))
+    progress = Progress(f"biographies {args.shard}", len(asked), "personas")
+    written = biographies(engine, asked, fields, progress)
+    provenance = {
+        **tables.provenance(args.personas),
+        **engine.provenance,
+        "seed": str(args.seed),
+        "biography prompt": asking.content_hash(args.prompt),
+        "biography fields": asking.content_hash(args.fields),
+    }
+    tables.write(written, args.output, tables.BIOGRAPHIES, provenance)
+    asking.write_statistics(args.stats, engine, "biographies", args.shard, personas.height)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,109 @@
+"""What asking cost: requests, tokens and seconds, summed over the shards of a stage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from valuescape.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+COUNTED = (
+    "n_requests",
+    "prompt_tokens",
+    "output_tokens",
+    "cached_prompt_tokens",
+    "seconds_load",
+    "seconds_ask",
+)
+
+
+@dataclass
+class Cost:
+    """What a stage of a model cost, over all its shards.
+
+    Attributes
+    ----------
+    model, stage : str
+        Whose.
+    shards : int
+        How many shards were read.
+    n_requests, prompt_tokens, output_tokens, cached_prompt_tokens : int
+        Sums.
+    seconds_load, seconds_ask : float
+        Sums; shards may have run side by side.
+    devices : set of str
+        What the shards ran on.
+    versions : set of str
+        Of the engine and what it stands on.
+    """
+
+    model: str
+    stage: str
+    shards: int = 0
+    n_requests: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cached_prompt_tokens: int = 0
+    seconds_load: float = 0.0
+    seconds_ask: float = 0.0
+    devices: set[str] = field(default_factory=set)
+    versions: set[str] = field(default_factory=set)
+
+    @property
+    def output_tokens_per_second(self) -> float | None:
+        """Output tokens a second of asking, on one shard; None if no time passed."""
+        return self.output_tokens / self.seconds_ask if self.seconds_ask else None
+
+    def add(self, shard: Mapping[str, Any]) -> None:
+        """Count one shard more.
+
+        Parameters
+        ----------
+        shard : mapping of str to value
+            Statistics of a shard.
+        """
+        self.shards += 1
+        for key in COUNTED:
+            setattr(self, key, getattr(self, key) + shard[key])
+        self.devices.add(str(shard.get("device", "")))
+        self.versions |= {f"{name} {text}" for name, text in shard.get("versions", {}).items()}
+
+
+def read_costs(paths: Sequence[Path]) -> list[Cost]:
+    """Read what the shards say of their own cost, and sum it.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        JSON files, one a shard and stage.
+
+    Returns
+    -------
+    list of Cost
+        One a model and stage, in that order.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read or lacks a number.
+    """
+    costs: dict[tuple[str, str], Cost] = {}
+    for path in paths:
+        hint = f"delete {path} and run snakemake again"
+        try:
+            shard = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            msg = f"{path}: cannot be read as JSON ({error})"
+            raise UserError(msg, hint=hint) from error
+        missing = [key for key in ("stage", "model", *COUNTED) if key not in shard]
+        if missing:
+            msg = f"{path}: no key {missing[0]!r} in the statistics of a shard"
+            raise UserError(msg, hint=hint)
+        key = (str(shard["model"]), str(shard["stage"]))
+        costs.setdefault(key, Cost(*key)).add(shard)
+    return [costs[key] for key in sorted(costs)]

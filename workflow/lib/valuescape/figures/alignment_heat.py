@@ -1,0 +1,165 @@
+"""Figure: how far personas answer from humans, by group and question, above the noise floor.
+
+    python -m valuescape.figures.alignment_heat --cells F --instrument F --pdf F --png F --csv F
+
+The floor is the distance of another draw of the same humans: what no answerer can be asked to beat.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from valuescape import tables
+from valuescape.errors import run
+from valuescape.figures import labels, style
+from valuescape.instruments import Instrument, read_instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ALL = "all"
+# Up to this many groups a cell is wide enough for its number.
+MOST_NUMBERED = 16
+# Lighter than this share of the scale, a cell takes dark print.
+DARK = 0.6
+
+
+def plotted(cells: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
+    """Return what each cell of the figure shows.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        `tables.ALIGNMENT_CELLS`.
+    instrument : Instrument
+        The questions, in survey order.
+
+    Returns
+    -------
+    DataFrame
+        ``question``, ``label``, ``row`` (from the top), ``group``, ``column`` (from the left;
+        `all` is last), ``n_personas``, ``n_respondents``, ``emd``, its floors and
+        ``emd_above_floor`` (EMD less ``emd_floor``), null without personas.
+    """
+    rows = pl.DataFrame(
+        {
+            "question": [question.id for question in instrument.questions],
+            "label": [_label(instrument, question.id) for question in instrument.questions],
+            "row": range(len(instrument.questions)),
+        }
+    )
+    groups = sorted(set(cells["group"]), key=lambda group: (group == ALL, group))
+    columns = pl.DataFrame(
+        {"group": groups, "column": range(len(groups))},
+        schema={"group": pl.String, "column": pl.Int64},
+    )
+    return (
+        cells.join(rows, on="question")
+        .join(columns, on="group")
+        .with_columns((pl.col("emd") - pl.col("emd_floor")).alias("emd_above_floor"))
+        .select("question", "label", "row", "group", "column", "n_personas", "n_respondents",
+                "emd", "emd_floor", "emd_floor_at_n_personas", "emd_above_floor")
+        .sort("row", "column")
+    )  # fmt: skip
+
+
+def _label(instrument: Instrument, question_id: str) -> str:
+    question = instrument.question(question_id)
+    mark = "*" if question.conditioning else "†" if question.near_copy else ""
+    return f"{question.id}  {labels.question_label(question)}{mark}"
+
+
+@style.styled
+def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
+    """Draw a cell for each question (row) and group (column).
+
+    Parameters
+    ----------
+    cells : DataFrame
+        `tables.ALIGNMENT_CELLS`.
+    instrument : Instrument
+        The questions, in survey order.
+
+    Returns
+    -------
+    Figure
+        Darker is farther from the humans; crossed cells hold no persona answer.
+    """
+    marks = plotted(cells, instrument)
+    names = marks.unique("column").sort("column")["group"].to_list()
+    matrix = np.full((len(instrument.questions), max(len(names), 1)), np.nan)
+    place = (marks["row"].to_numpy(), marks["column"].to_numpy())
+    matrix[place] = marks["emd_above_floor"].cast(pl.Float64).to_numpy()
+    most = float(np.nanmax(matrix)) if np.isfinite(matrix).any() else 1.0
+    numbered = len(names) <= MOST_NUMBERED
+    figure = style.new_figure(5.6 if numbered else style.WIDTH_DOUBLE, 6.9)
+    axes = figure.subplots()
+    axes.set_facecolor("white")
+    image = axes.imshow(matrix, cmap="Blues", vmin=0.0, vmax=most, aspect="auto")
+    empty = np.argwhere(np.isnan(matrix))
+    axes.plot(empty[:, 1], empty[:, 0], linestyle="none", marker="x", markersize=3,
+              color=style.GREY, markeredgewidth=0.6)  # fmt: skip
+    axes.set_yticks(
+        range(len(instrument.questions)), [_label(instrument, q.id) for q in instrument.questions]
+    )
+    if numbered:
+        axes.set_xticks(range(len(names)), [name.replace(" ", "\n", 1) for name in names])
+        _print_numbers(axes, matrix, most)
+    else:
+        axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if ALL in names and len(names) > 1:
+        axes.axvline(len(names) - 1.5, color="white", linewidth=3)
+    axes.set_title("Distance from human answers, above the floor")
+    below = np.nanmin(matrix, initial=0.0) < 0
+    bar = figure.colorbar(
+        image, ax=axes, fraction=0.03, pad=0.015, aspect=45, extend="min" if below else "neither"
+    )
+    bar.set_label("EMD minus floor (0 = as near as another draw of the same humans, 1 = farthest)")
+    bar.outline.set_visible(False)
+    axes.set_xlabel("* asks what configured the personas     † nearly so     x no persona answered")
+    return figure
+
+
+def _print_numbers(axes: Axes, matrix: np.ndarray, most: float) -> None:
+    for (row, column), value in np.ndenumerate(matrix):
+        if np.isfinite(value):
+            colour = "white" if value / most > DARK else style.BLACK
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour,
+                      fontsize=style.SMALL)  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--cells", type=Path, required=True)
+    options.add_argument("--instrument", type=Path, required=True)
+    style.add_targets(options)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the cells, draw, save."""
+    arguments = parser().parse_args(argv)
+    cells = tables.read(arguments.cells, tables.ALIGNMENT_CELLS)
+    instrument = read_instrument(arguments.instrument)
+    style.save(
+        draw(cells, instrument),
+        plotted(cells, instrument),
+        style.targets(arguments),
+        tables.joined_provenance([arguments.cells]),
+        style.counted(cells["n_personas"], "personas answer a question of a group"),
+    )
+
+
+if __name__ == "__main__":
+    run(main)

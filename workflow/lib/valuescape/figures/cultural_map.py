@@ -1,0 +1,275 @@
+"""Figure: where the personas' answers stand on the Inglehart-Welzel map, beside the countries.
+
+    python -m valuescape.figures.cultural_map --positions F --summary F --centroids F \
+        --pdf F --png F --csv F
+
+Personas' answers are drawn over the ellipses of their configurations, which no LLM answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from matplotlib.lines import Line2D
+
+from valuescape import tables
+from valuescape.errors import run
+from valuescape.figures import country_map, style
+from valuescape.reference import read_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Above this many personas dots hide one another; then hexagons are counted.
+MOST_DOTS = 1500
+HEXAGON = 0.16
+
+SCHEMA = {
+    "layer": pl.String,
+    "name": pl.String,
+    "region": pl.String,
+    "self_expression": pl.Float64,
+    "secular": pl.Float64,
+    "n": pl.Int64,
+    "self_expression_low": pl.Float64,
+    "self_expression_high": pl.Float64,
+    "secular_low": pl.Float64,
+    "secular_high": pl.Float64,
+    "semi_major": pl.Float64,
+    "semi_minor": pl.Float64,
+    "angle_degrees": pl.Float64,
+}
+
+
+def plotted(
+    positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
+) -> pl.DataFrame:
+    """Return every mark of the figure.
+
+    Parameters
+    ----------
+    positions : DataFrame
+        `tables.POSITIONS`.
+    summary : DataFrame
+        `tables.MAP_SUMMARY`.
+    centroids : DataFrame
+        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
+
+    Returns
+    -------
+    DataFrame
+        `layer` is persona (a dot), persona_hexagon (`n` personas), persona_ellipse,
+        design_ellipse (`name` is the coverage), persona_mean (with its interval) or country;
+        positions in map units.
+    """
+    answered = positions.drop_nulls(["self_expression", "secular"])
+    parts = [
+        _personas(answered),
+        country_map.ellipse_frame(
+            "persona_ellipse",
+            answered["self_expression"].to_numpy(),
+            answered["secular"].to_numpy(),
+            (95,),
+        ),
+        country_map.ellipse_frame(
+            "design_ellipse",
+            positions["design_self_expression"].drop_nulls().to_numpy(),
+            positions["design_secular"].drop_nulls().to_numpy(),
+            (50, 95),
+        ),
+        _mean(summary),
+        centroids.select(
+            pl.lit("country").alias("layer"),
+            pl.col("country").alias("name"),
+            "region",
+            "self_expression",
+            "secular",
+        ),
+    ]
+    empty = pl.DataFrame(schema=SCHEMA)
+    return pl.concat([empty, *parts], how="diagonal_relaxed").select(*SCHEMA)
+
+
+def _personas(answered: pl.DataFrame) -> pl.DataFrame:
+    if answered.height <= MOST_DOTS:
+        return answered.select(
+            pl.lit("persona").alias("layer"),
+            pl.col("persona_id").cast(pl.String).alias("name"),
+            "self_expression",
+            "secular",
+            pl.lit(1, pl.Int64).alias("n"),
+        )
+    x, y, count = country_map.hexagon_counts(
+        answered["self_expression"].to_numpy(), answered["secular"].to_numpy(), HEXAGON
+    )
+    hexagons = pl.DataFrame({"self_expression": x, "secular": y, "n": count})
+    return hexagons.with_columns(pl.lit("persona_hexagon").alias("layer"))
+
+
+def _mean(summary: pl.DataFrame) -> pl.DataFrame:
+    rows = {
+        row["measure"]: row
+        for row in summary.filter(pl.col("object") == "persona").iter_rows(named=True)
+    }
+    x, y = rows.get("mean_self_expression"), rows.get("mean_secular")
+    if x is None or y is None or x["estimate"] is None or y["estimate"] is None:
+        return pl.DataFrame(schema={"layer": pl.String})
+    return pl.DataFrame(
+        {
+            "layer": ["persona_mean"],
+            "self_expression": [x["estimate"]],
+            "secular": [y["estimate"]],
+            "self_expression_low": [x["ci_low"]],
+            "self_expression_high": [x["ci_high"]],
+            "secular_low": [y["ci_low"]],
+            "secular_high": [y["ci_high"]],
+        },
+        schema_overrides={name: pl.Float64 for name in SCHEMA if name.endswith(("_low", "_high"))},
+    )
+
+
+@style.styled
+def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame) -> Figure:
+    """Draw personas, the design behind them, and countries on the frozen human axes.
+
+    Parameters
+    ----------
+    positions : DataFrame
+        `tables.POSITIONS`.
+    summary : DataFrame
+        `tables.MAP_SUMMARY`; gives the personas' mean and its 95 % interval.
+    centroids : DataFrame
+        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
+
+    Returns
+    -------
+    Figure
+        Left the whole map, right the part where the countries lie, with their names.
+    """
+    marks = plotted(positions, summary, centroids)
+    countries = marks.filter(pl.col("layer") == "country")
+    figure = style.new_figure(style.WIDTH_DOUBLE, 4.75)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.75), height_ratios=(3.7, 0.62))
+    whole, near = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+    country_map.set_limits(whole, marks, 0.3)
+    country_map.set_limits(near, countries, 0.25)
+    for axes, size in ((whole, 2.0), (near, country_map.MARKER)):
+        axes.set_aspect("equal", adjustable="box", anchor="N")
+        _draw_personas(axes, marks)
+        for layer, colour in (("design_ellipse", style.BLACK), ("persona_ellipse", style.BLUE)):
+            _draw_ellipses(axes, marks.filter(pl.col("layer") == layer), colour)
+        country_map.draw_countries(axes, countries, size)
+        _draw_mean(axes, marks)
+    _frame_of(whole, near)
+    whole.set_title("a  All personas")
+    near.set_title("b  Where the countries lie")
+    whole.set_xlabel("Survival to self-expression\n(map units)")
+    near.set_xlabel(country_map.X_LABEL)
+    whole.set_ylabel(country_map.Y_LABEL)
+    handles = country_map.region_handles(countries, country_map.MARKER) + _handles(marks)
+    style.legend_below(figure.add_subplot(grid[1, :]), handles, columns=4)
+    mean = marks.filter(pl.col("layer") == "persona_mean")
+    centre = list(zip(mean["self_expression"], mean["secular"], strict=True))
+    country_map.name_countries(figure, near, countries, blocked=centre)
+    return figure
+
+
+def _draw_personas(axes: Axes, marks: pl.DataFrame) -> None:
+    dots = marks.filter(pl.col("layer") == "persona")
+    axes.plot(
+        dots["self_expression"].to_numpy(), dots["secular"].to_numpy(), linestyle="none",
+        marker="o", markersize=2.4, markerfacecolor=style.GREY, markeredgewidth=0, alpha=0.55,
+        zorder=2,
+    )  # fmt: skip
+    hexagons = marks.filter(pl.col("layer") == "persona_hexagon")
+    if hexagons.height:
+        country_map.draw_hexagons(axes, hexagons, HEXAGON)
+
+
+def _draw_ellipses(axes: Axes, rows: pl.DataFrame, colour: str) -> None:
+    for row in rows.iter_rows(named=True):
+        dashed = row["layer"] == "design_ellipse"
+        line = country_map.LINES[row["name"]] if dashed else "-"
+        country_map.draw_ellipse(axes, row, colour=colour, line=line)
+
+
+def _draw_mean(axes: Axes, marks: pl.DataFrame) -> None:
+    for row in marks.filter(pl.col("layer") == "persona_mean").iter_rows(named=True):
+        x, y = row["self_expression"], row["secular"]
+        for colour, width in (("white", 3.2), (style.BLUE, 1.4)):
+            if row["self_expression_low"] is not None:
+                axes.plot([row["self_expression_low"], row["self_expression_high"]], [y, y],
+                          color=colour, linewidth=width, zorder=6)  # fmt: skip
+                axes.plot([x, x], [row["secular_low"], row["secular_high"]],
+                          color=colour, linewidth=width, zorder=6)  # fmt: skip
+        axes.plot([x], [y], marker="o", markersize=4.5, markerfacecolor="white",
+                  markeredgecolor=style.BLUE, markeredgewidth=1.3, zorder=7)  # fmt: skip
+
+
+def _frame_of(whole: Axes, near: Axes) -> None:
+    """Show in the left panel which part the right one enlarges."""
+    (x0, x1), (y0, y1) = near.get_xlim(), near.get_ylim()
+    whole.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=style.GREY, linewidth=0.6,
+               zorder=5)  # fmt: skip
+
+
+def _handles(marks: pl.DataFrame) -> list[Line2D]:
+    layers = set(marks["layer"])
+    shown = []
+    if "persona" in layers:
+        shown.append(Line2D([], [], linestyle="none", marker="o", markersize=3.2, alpha=0.7,
+                            markerfacecolor=style.GREY, markeredgewidth=0,
+                            label="Persona, by its answers"))  # fmt: skip
+    if "persona_hexagon" in layers:
+        most = marks.filter(pl.col("layer") == "persona_hexagon")["n"].to_numpy().max()
+        shown.append(Line2D([], [], linestyle="none", marker="h", markersize=5.5,
+                            markerfacecolor=style.GREY, markeredgewidth=0,
+                            label=f"Personas, by answers (darkest: {most:,})"))  # fmt: skip
+    if "persona_mean" in layers:
+        shown.append(Line2D([], [], color=style.BLUE, marker="o", markerfacecolor="white",
+                            markersize=4, label="Personas' mean, 95 % interval"))  # fmt: skip
+    if "persona_ellipse" in layers:
+        shown.append(Line2D([], [], color=style.BLUE, label="95 % of personas"))
+    if "design_ellipse" in layers:
+        shown += [
+            Line2D([], [], color=style.BLACK, linestyle=line, label=f"{share} of design, no LLM")
+            for share, line in country_map.LINES.items()
+        ]
+    return shown
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--positions", type=Path, required=True)
+    options.add_argument("--summary", type=Path, required=True)
+    options.add_argument("--centroids", type=Path, required=True)
+    style.add_targets(options)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the tables, draw, save."""
+    arguments = parser().parse_args(argv)
+    positions = tables.read(arguments.positions, tables.POSITIONS)
+    summary = tables.read(arguments.summary, tables.MAP_SUMMARY)
+    centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
+    valid = int(np.count_nonzero(positions["self_expression"].is_not_null()))
+    style.save(
+        draw(positions, summary, centroids),
+        plotted(positions, summary, centroids),
+        style.targets(arguments),
+        tables.joined_provenance([arguments.positions, arguments.summary]),
+        f"n = {valid:,} of {positions.height:,} personas with all ten answers valid",
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,312 @@
+"""Style of every figure, once: sizes, fonts, colours, footer, and how a figure is saved.
+
+Colours are those of Okabe and Ito (2008), "Color Universal Design", which stay apart under the
+common colour-vision deficiencies; nothing is told by colour alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from valuescape import tables
+from valuescape.wording import SYNTHETIC_MARK, is_synthetic, origin
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping, Sequence
+
+    import polars as pl
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.typing import RcKeyType
+
+P = ParamSpec("P")
+
+WIDTH_SINGLE = 3.5
+WIDTH_DOUBLE = 7.2
+"""Column widths in inches."""
+DPI = 300
+SMALL = 6.5
+"""Smallest font, in points."""
+
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#767676"
+PALE = "#D9D9D9"
+
+FOUNDATIONS = tuple(tables.FOUNDATION_SCORES.columns)[1:]
+FOUNDATION_COLOURS = dict(
+    zip(FOUNDATIONS, (BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE), strict=True)
+)
+
+
+RC: dict[RcKeyType, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 7.0,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "figure.titlesize": 9.0,
+    "axes.titlelocation": "left",
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "grid.color": PALE,
+    "grid.linewidth": 0.4,
+    "lines.linewidth": 1.0,
+    "legend.frameon": False,
+    "legend.handletextpad": 0.4,
+    "legend.columnspacing": 1.2,
+    "hatch.linewidth": 0.4,
+    # TrueType in the PDF: text stays text in every editor.
+    "pdf.fonttype": 42,
+}
+
+_LINE = 0.125
+"""Height of a footer line, in inches."""
+_CHARACTERS_PER_INCH = 20
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Where a figure goes: vector, raster, and the very numbers it shows."""
+
+    pdf: Path
+    png: Path
+    csv: Path
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Let a drawing function run under the style, leaving matplotlib's global settings alone.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns a `Figure`.
+
+    Returns
+    -------
+    callable
+        The same function, styled.
+    """
+
+    @functools.wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with rc_context(RC):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure that keeps room for the footer.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches, footer included.
+
+    Returns
+    -------
+    Figure
+        With a constrained layout above the footer and an Agg canvas, so that texts can be
+        measured.
+    """
+    room = footer_height(width) / height
+    engine = ConstrainedLayoutEngine(
+        rect=(0.0, room, 1.0, 1.0 - room), w_pad=0.04, h_pad=0.04, hspace=0.02, wspace=0.02
+    )
+    figure = Figure(figsize=(width, height), dpi=DPI, layout=engine)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def footer_height(width: float) -> float:
+    """Return the height in inches that the footer of a figure `width` inches wide takes."""
+    return _LINE * _footer_lines(width) + 0.04
+
+
+def _footer_lines(width: float) -> int:
+    return 2 if width > (WIDTH_SINGLE + WIDTH_DOUBLE) / 2 else 4
+
+
+def legend_below(axes: Axes, handles: Sequence[Artist], columns: int) -> None:
+    """Turn axes below the others into the place of a figure's legend.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the lowest row of the layout.
+    handles : sequence of Artist
+        With labels.
+    columns : int
+        Number of columns.
+    """
+    axes.set_axis_off()
+    axes.legend(handles=list(handles), loc="upper center", ncols=columns, borderaxespad=0.0)
+
+
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    """Add ``--pdf``, ``--png`` and ``--csv`` to a figure's command line.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of the figure.
+    """
+    for kind, what in (
+        ("pdf", "the figure, vector"),
+        ("png", "the figure, raster"),
+        ("csv", "the plotted numbers"),
+    ):
+        parser.add_argument(f"--{kind}", type=Path, required=True, help=what)
+
+
+def targets(arguments: argparse.Namespace) -> Targets:
+    """Return the `Targets` that `add_targets` let the user name."""
+    return Targets(pdf=arguments.pdf, png=arguments.png, csv=arguments.csv)
+
+
+def save(
+    figure: Figure, frame: pl.DataFrame, to: Targets, provenance: Mapping[str, str], note: str
+) -> None:
+    """Write a figure as PDF and PNG and its numbers as CSV; equal input gives equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        Made by `new_figure`.
+    frame : DataFrame
+        What the figure shows.
+    to : Targets
+        Where to; folders are made.
+    provenance : mapping of str to str
+        Of the tables read: goes into the footer and, whole, into the CSV's first lines.
+    note : str
+        How much was counted, for the footer (``n = 144 personas``).
+    """
+    for path in (to.pdf, to.png, to.csv):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with rc_context(RC):
+        sign(figure, provenance, note)
+        # A date would make every run's bytes differ.
+        figure.savefig(to.pdf, format="pdf", metadata={"CreationDate": None})
+        figure.savefig(to.png, format="png", dpi=DPI, metadata={"Software": None})
+    to.csv.write_text(csv_text(frame, provenance, note), encoding="utf-8")
+
+
+def counted(counts: pl.Series, what: str) -> str:
+    """Return the range of a count in words, for the footer.
+
+    Parameters
+    ----------
+    counts : Series
+        Whole numbers.
+    what : str
+        What was counted.
+
+    Returns
+    -------
+    str
+        ``12 to 93,312 <what>``.
+    """
+    if counts.is_empty():
+        return f"0 {what}"
+    low, high = (f"{int(side):,}" for side in (counts.to_numpy().min(), counts.to_numpy().max()))
+    return f"{low} {what}" if low == high else f"{low} to {high} {what}"
+
+
+def csv_text(frame: pl.DataFrame, provenance: Mapping[str, str], note: str) -> str:
+    """Return the plotted numbers as CSV below ``#`` lines that say where they come from.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What the figure shows.
+    provenance : mapping of str to str
+        Of the tables read.
+    note : str
+        How much was counted.
+
+    Returns
+    -------
+    str
+        Comment lines, header, rows.
+    """
+    lines = [SYNTHETIC_MARK] if is_synthetic(provenance) else []
+    lines += [origin(provenance), note]
+    lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
+    comment = "".join(f"# {' '.join(line.split())}\n" for line in lines if line)
+    return comment + frame.write_csv()
+
+
+def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
+    """Write the footer and, for a synthetic respondent, the mark across the figure.
+
+    Parameters
+    ----------
+    figure : Figure
+        Made by `new_figure`.
+    provenance : mapping of str to str
+        Of the tables read.
+    note : str
+        How much was counted.
+    """
+    width, height = (float(side) for side in figure.get_size_inches())
+    synthetic = is_synthetic(provenance)
+    start = f"{SYNTHETIC_MARK}. " if synthetic else ""
+    lines = textwrap.wrap(
+        f"{start}{origin(provenance)}. {note}.".replace("..", "."),
+        int(width * _CHARACTERS_PER_INCH),
+    )
+    kept = _footer_lines(width)
+    figure.text(
+        0.06 / width,
+        0.03 / height,
+        "\n".join(lines[:kept]),
+        fontsize=SMALL,
+        color=VERMILLION if synthetic else GREY,
+        ha="left",
+        va="bottom",
+        linespacing=1.15,
+        gid="footer",
+    )
+    if synthetic:
+        figure.text(
+            0.5,
+            0.55,
+            SYNTHETIC_MARK,
+            fontsize=2.9 * width,
+            fontweight="bold",
+            color=VERMILLION,
+            alpha=0.22,
+            ha="center",
+            va="center",
+            rotation=25,
+            zorder=1000,
+            gid="synthetic-mark",
+        )

@@ -1,0 +1,190 @@
+"""The headline numbers of a study, each beside what no skill reaches and what is best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One number that sums up a lens.
+
+    Attributes
+    ----------
+    lens : str
+        Which lens.
+    measure : str
+        What the number is, with its range.
+    estimate, ci_low, ci_high : float or None
+        The number and its 95 % interval; None where not defined.
+    no_skill : float or None
+        What is reached without any skill.
+    no_skill_is : str
+        How that was found.
+    best : float or None
+        The floor of the noise (or the ceiling): what could be reached at best.
+    best_is : str
+        How that was found.
+    beside : str
+        A further comparison, in words; may be empty.
+    """
+
+    lens: str
+    measure: str
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    no_skill: float | None
+    no_skill_is: str
+    best: float | None
+    best_is: str
+    beside: str = ""
+
+
+def main_headlines(
+    map_summary: pl.DataFrame, alignment_summary: pl.DataFrame, oracle_agreement: pl.DataFrame
+) -> tuple[Headline, Headline, Headline]:
+    """Return one number a lens.
+
+    Parameters
+    ----------
+    map_summary : DataFrame
+        `tables.MAP_SUMMARY`.
+    alignment_summary : DataFrame
+        `tables.ALIGNMENT_SUMMARY`.
+    oracle_agreement : DataFrame
+        `tables.ORACLE_AGREEMENT`.
+
+    Returns
+    -------
+    tuple of Headline
+        Cultural map, alignment, morality.
+    """
+    alignments = alignment_headlines(alignment_summary)
+    return (
+        map_headline(map_summary),
+        # Where it exists, the version without the questions that configured the personas:
+        # agreement on those is partly circular.
+        alignments[min(1, len(alignments) - 1)],
+        oracle_headline(oracle_agreement),
+    )
+
+
+def map_headline(map_summary: pl.DataFrame) -> Headline:
+    """Return the share of personas that answer like some country.
+
+    Parameters
+    ----------
+    map_summary : DataFrame
+        `tables.MAP_SUMMARY`.
+
+    Returns
+    -------
+    Headline
+        Shares, in [0, 1].
+    """
+    rows = _by_key(map_summary.filter(pl.col("measure") == "hull_share"), "object")
+    persona = rows.get("persona", {})
+    spreads = [_spread(map_summary, who) for who in ("persona", "design")]
+    return Headline(
+        "Cultural map",
+        "Share of personas whose answers lie within the convex hull of the countries (0 to 1)",
+        persona.get("estimate"),
+        persona.get("ci_low"),
+        persona.get("ci_high"),
+        rows.get("design", {}).get("estimate"),
+        "all configurations, projected without any LLM",
+        rows.get("country", {}).get("estimate"),
+        "the countries themselves",
+        # Answering alike inside the hull would give 1: only the spread tells that apart.
+        f"SD on the two axes {spreads[0]}, of the configurations {spreads[1]}"
+        if all(spreads)
+        else "",
+    )
+
+
+def _spread(map_summary: pl.DataFrame, who: str) -> str:
+    rows = _by_key(map_summary.filter(pl.col("object") == who), "measure")
+    found = [rows.get(f"sd_{axis}", {}).get("estimate") for axis in ("self_expression", "secular")]
+    return "" if None in found else " and ".join(f"{sd:.2f}" for sd in found)
+
+
+def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
+    """Return the alignment with human answers, by set of questions.
+
+    Parameters
+    ----------
+    alignment_summary : DataFrame
+        `tables.ALIGNMENT_SUMMARY`.
+
+    Returns
+    -------
+    list of Headline
+        Means over cells, in [0, 1], the greatest set first; one undefined headline if no cell
+        is complete.
+    """
+    means = alignment_summary.filter(pl.col("aggregate") == "cell_mean")
+    sizes: list[int | None] = list(means["questions"].unique().sort(descending=True))
+    found = []
+    for size in sizes or [None]:
+        rows = _by_key(means.filter(pl.col("questions").eq_missing(size)), "answerer")
+        persona, pooled = rows.get("persona", {}), rows.get("human_pooled", {}).get("alignment")
+        questions = "no question" if size is None else f"{size} questions"
+        found.append(
+            Headline(
+                "Alignment",
+                f"1 - EMD from human answers, mean over groups and {questions} (0 to 1)",
+                persona.get("alignment"),
+                persona.get("ci_low"),
+                persona.get("ci_high"),
+                rows.get("uniform", {}).get("alignment"),
+                "every option equally likely",
+                rows.get("human_floor", {}).get("alignment"),
+                "another draw of the same humans",
+                "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
+            )
+        )
+    return found
+
+
+def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
+    """Return how well the LLM's ratings of levels foretell its personas' morality.
+
+    Parameters
+    ----------
+    oracle_agreement : DataFrame
+        `tables.ORACLE_AGREEMENT`.
+
+    Returns
+    -------
+    Headline
+        Correlations, in [-1, 1].
+    """
+    row = _by_key(oracle_agreement, "foundation").get(ALL, {})
+    explained, ceiling = row.get("r2_personas"), row.get("r2_additive_ceiling")
+    return Headline(
+        "Morality",
+        "Pearson r of the oracle's ratings and measured level effects, all foundations (-1 to 1)",
+        row.get("pearson"),
+        row.get("ci_low"),
+        row.get("ci_high"),
+        row.get("null_pearson"),
+        "95th percentile of |r| with levels shuffled within variables",
+        1.0,
+        "ratings in proportion to the effects",
+        ""
+        if explained is None or ceiling is None
+        else f"they explain {explained:.3f} of the personas' variance, of at most {ceiling:.3f}",
+    )
+
+
+def _by_key(frame: pl.DataFrame, key: str) -> Mapping[str, dict[str, Any]]:
+    return {row[key]: row for row in frame.iter_rows(named=True)}

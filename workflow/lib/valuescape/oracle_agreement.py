@@ -1,0 +1,237 @@
+"""How well an LLM asked straight out foretells what its personas say.
+
+The oracle rates, for each level of each cultural variable, how strongly a person of that level
+endorses each foundation. Centred within variables, its ratings are a guess at the level effects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.stats import rankdata
+
+from valuescape import resampling, tables
+from valuescape.errors import UserError
+from valuescape.instruments import FOUNDATIONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from valuescape.level_effects import Membership
+
+ALL = "all"
+
+
+def oracle_ratings(oracle: pl.DataFrame, levels: Membership) -> NDArray[np.float64]:
+    """Return the oracle's ratings, centred within each variable.
+
+    Parameters
+    ----------
+    oracle : DataFrame
+        Table ORACLE.
+    levels : Membership
+        Levels wanted.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_foundations, n_levels)
+        In scale points; a level without a rating takes its variable's mean, 0; nan if a
+        variable has no rating at all.
+
+    Raises
+    ------
+    UserError
+        If a level is not in the table.
+    """
+    ratings = {
+        (variable, level, foundation): rating
+        for variable, level, foundation, rating in oracle.select(*tables.ORACLE.columns).iter_rows()
+    }
+    raw = np.full((len(FOUNDATIONS), len(levels.level)), np.nan)
+    for column, (number, level) in enumerate(zip(levels.variable, levels.level, strict=True)):
+        for row, foundation in enumerate(FOUNDATIONS):
+            key = (levels.variables[number], int(level), foundation)
+            if key not in ratings:
+                msg = f"the oracle has no rating of variable, level, foundation {key}"
+                raise UserError(msg, hint="ask the oracle with this persona space")
+            raw[row, column] = np.nan if ratings[key] is None else ratings[key]
+    return _centred(raw, levels.variable)
+
+
+def _centred(values: NDArray[np.float64], variable: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Subtract each variable's mean over its levels, along the last axis."""
+    centred = values.copy()
+    for number in np.unique(variable):
+        own = values[..., variable == number]
+        known = ~np.isnan(own)
+        count = known.sum(axis=-1, keepdims=True)
+        total = np.nan_to_num(own).sum(axis=-1, keepdims=True)
+        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        filled = np.where(known, own - mean, 0.0)
+        centred[..., variable == number] = np.where(count > 0, filled, np.nan)
+    return centred
+
+
+def null_correlations(
+    ratings: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    variable: NDArray[np.int64],
+    draws: resampling.Draws,
+    purpose: str,
+) -> NDArray[np.float64]:
+    """Return what |r| chance gives: levels shuffled within each variable.
+
+    Parameters
+    ----------
+    ratings, measured : ndarray of float64, shape (n_foundations, n_levels)
+        Centred ratings and level effects.
+    variable : ndarray of int64, shape (n_levels,)
+        Variable of each level; levels of a variable stand together.
+    draws : Draws
+        The shuffles.
+    purpose : str
+        What they are for.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_foundations + 1,)
+        95th percentile for each foundation, then for all together.
+    """
+    sizes = np.bincount(variable)
+    starts = np.cumsum(sizes) - sizes
+    rng = draws.generator(purpose)
+    found = np.empty((draws.n, len(ratings) + 1))
+    for shuffle in range(draws.n):
+        order = np.concatenate(
+            [start + rng.permutation(size) for start, size in zip(starts, sizes, strict=True)]
+        )
+        found[shuffle] = _with_all(ratings[:, order], measured)
+    return resampling.null_bound(np.abs(found))
+
+
+def _with_all(ratings: NDArray[np.float64], measured: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlations by foundation, then over all pairs, of shape (..., n_foundations + 1)."""
+    by_foundation = resampling.correlation(ratings, measured)
+    flat = measured.reshape(*measured.shape[:-2], -1)
+    together = resampling.correlation(ratings.reshape(-1), flat)
+    return np.concatenate([by_foundation, np.asarray(together)[..., None]], axis=-1)
+
+
+def explained_by_oracle(
+    scores: NDArray[np.float64], ratings: NDArray[np.float64], levels: Membership
+) -> NDArray[np.float64]:
+    """Return the share of persona variance that the oracle's additive prediction explains.
+
+    A persona's prediction is a + b times the sum of the ratings of its ten levels, a and b
+    fitted by least squares; b may be negative, which the slope of the agreement tells.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_personas, n_foundations)
+        Foundation scores; nan where there is none.
+    ratings : ndarray of float64, shape (n_foundations, n_levels)
+        Centred ratings.
+    levels : Membership
+        Which persona has which level.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_foundations,)
+        R squared, in [0, 1]; nan if scores or ratings do not vary.
+    """
+    predicted = levels.matrix @ ratings.T
+    known = ~np.isnan(scores)
+    return np.array(
+        [
+            float(resampling.correlation(predicted[k, f], scores[k, f])) ** 2 if k.any() else np.nan
+            for f, k in enumerate(known.T)
+        ]
+    )
+
+
+def agreement(
+    ratings: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    null: NDArray[np.float64],
+) -> dict[str, NDArray[np.float64]]:
+    """Compare ratings with level effects, by foundation and over all.
+
+    Parameters
+    ----------
+    ratings : ndarray of float64, shape (n_foundations, n_levels)
+        Centred ratings.
+    measured : ndarray of float64, shape (n_foundations, n_levels)
+        Level effects.
+    drawn : ndarray of float64, shape (n_replicates, n_foundations, n_levels)
+        Level effects of bootstrap draws of the personas.
+    null : ndarray of float64, shape (n_foundations + 1,)
+        As from `null_correlations`.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_foundations + 1,)
+        Columns pearson, ci_low, ci_high, spearman, slope, null_pearson of ORACLE_AGREEMENT; the
+        last entry is that of `all`. The slope is of effects on ratings.
+    """
+    pearson = _with_all(ratings, measured)
+    low, high = resampling.interval(pearson, _with_all(ratings, drawn), bounds=(-1, 1))
+    rows = [*zip(ratings, measured, strict=True), (ratings.reshape(-1), measured.reshape(-1))]
+    spearman = [
+        np.nan
+        if np.isnan(first + second).any()
+        else float(resampling.correlation(rankdata(first), rankdata(second)))
+        for first, second in rows
+    ]
+    slope = [
+        float((first @ second) / (first @ first)) if first @ first > 0 else np.nan
+        for first, second in rows
+    ]
+    return {
+        "pearson": pearson,
+        "ci_low": low,
+        "ci_high": high,
+        "spearman": np.array(spearman),
+        "slope": np.array(slope),
+        "null_pearson": null,
+    }
+
+
+def agreement_table(
+    compared: dict[str, NDArray[np.float64]],
+    explained: NDArray[np.float64],
+    ceiling: NDArray[np.float64],
+    variances: NDArray[np.float64],
+) -> pl.DataFrame:
+    """Join what is known of the oracle.
+
+    Parameters
+    ----------
+    compared : dict of str to ndarray of float64, shape (n_foundations + 1,)
+        As from `agreement`.
+    explained, ceiling : ndarray of float64, shape (n_foundations,)
+        Shares of the variance explained by the oracle, and by the best additive model.
+    variances : ndarray of float64, shape (n_foundations,)
+        Variance of each foundation score: the row `all` weights the shares by it.
+
+    Returns
+    -------
+    DataFrame
+        Table ORACLE_AGREEMENT.
+    """
+    columns = compared | {
+        "r2_personas": _appended_mean(explained, variances),
+        "r2_additive_ceiling": _appended_mean(ceiling, variances),
+    }
+    frame = pl.DataFrame({"foundation": [*FOUNDATIONS, ALL], **columns})
+    return frame.select(*tables.ORACLE_AGREEMENT.columns).fill_nan(None)
+
+
+def _appended_mean(
+    shares: NDArray[np.float64], variances: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    known = ~np.isnan(shares) & (np.nan_to_num(variances) > 0)
+    mean = np.average(shares[known], weights=variances[known]) if known.any() else np.nan
+    return np.append(shares, mean)

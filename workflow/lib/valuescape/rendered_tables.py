@@ -1,0 +1,146 @@
+"""Render a table of results for readers: CSV with all digits, Markdown with three decimals.
+
+    python -m valuescape.rendered_tables --table F.parquet --name NAME --csv F --md F
+
+Both open with what the table is, whose answers it holds, and its provenance.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from valuescape import tables
+from valuescape.errors import run
+from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+RENDERED = {
+    "map_summary": (tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
+    "alignment_cells": (
+        tables.ALIGNMENT_CELLS,
+        "EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",
+    ),
+    "alignment_summary": (
+        tables.ALIGNMENT_SUMMARY,
+        "Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
+    ),
+    "effects": (
+        tables.LEVEL_EFFECTS,
+        "Effect of each cultural level on each moral foundation, in scale points, centred",
+    ),
+    "shares": (
+        tables.VARIANCE_SHARES,
+        "Share of the personas' variance in a foundation that a cultural variable explains",
+    ),
+    "profiles": (
+        tables.FOUNDATION_PROFILES,
+        "Moral foundations of personas and of humans (scale 1 to 5)",
+    ),
+    "oracle_agreement": (
+        tables.ORACLE_AGREEMENT,
+        "The oracle's ratings of levels against measured effects",
+    ),
+    "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
+    "demographics": (tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
+    "validity": (tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
+    "adherence": (tables.ADHERENCE, "Do personas answer as configured?"),
+}
+"""What each name stands for: its table and a title."""
+
+
+def opening_lines(name: str, provenance: Mapping[str, str]) -> list[str]:
+    """Return what stands above a rendered table.
+
+    Parameters
+    ----------
+    name : str
+        A name of `RENDERED`.
+    provenance : mapping of str to str
+        Of the table.
+
+    Returns
+    -------
+    list of str
+        What it is, whose answers, and its whole provenance; a synthetic engine is said first.
+    """
+    lines = [f"{SYNTHETIC_MARK}. {SYNTHETIC_MEANING}"] if is_synthetic(provenance) else []
+    lines += [RENDERED[name][1], origin(provenance)]
+    lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
+    return [" ".join(line.split()) for line in lines]
+
+
+def as_csv(frame: pl.DataFrame, lines: Sequence[str]) -> str:
+    """Return a table as CSV below ``#`` lines.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows.
+    lines : sequence of str
+        What stands above.
+
+    Returns
+    -------
+    str
+        All digits are kept; null is empty.
+    """
+    return "".join(f"# {line}\n" for line in lines) + frame.write_csv()
+
+
+def as_markdown(frame: pl.DataFrame, lines: Sequence[str]) -> str:
+    """Return a table as Markdown below its opening lines.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows.
+    lines : sequence of str
+        What stands above.
+
+    Returns
+    -------
+    str
+        Numbers with three decimals, right-aligned; null is an en dash.
+    """
+    numeric = [dtype.is_numeric() for dtype in frame.dtypes]
+    rule = ["---:" if number else ":---" for number in numeric]
+    rows = [[_escaped(value) for value in row] for row in frame.iter_rows()]
+    body = [f"| {' | '.join(row)} |" for row in [list(frame.columns), rule, *rows]]
+    return "\n\n".join(lines) + "\n\n" + "\n".join(body) + "\n"
+
+
+def _escaped(value: object) -> str:
+    return cell(value).replace("|", "\\|").replace("\n", " ")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--table", type=Path, required=True)
+    options.add_argument("--name", choices=sorted(RENDERED), required=True)
+    options.add_argument("--csv", type=Path, required=True)
+    options.add_argument("--md", type=Path, required=True)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read a table and write both renderings."""
+    arguments = parser().parse_args(argv)
+    frame = tables.read(arguments.table, RENDERED[arguments.name][0])
+    lines = opening_lines(arguments.name, tables.provenance(arguments.table))
+    for path, text in (
+        (arguments.csv, as_csv(frame, lines)),
+        (arguments.md, as_markdown(frame, lines)),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,203 @@
+"""Close a study: what was made and where, what was asked, how fast, and the headline numbers.
+
+    python -m valuescape.summary --study NAME --map-summary F... --alignment-summary F... \
+        --oracle-agreement F... --validity F... --stats F... --figures F... --reports F... \
+        --output F
+
+Model and condition of a table are the folders in which it lies.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuescape import tables
+from valuescape.costs import Cost, read_costs
+from valuescape.errors import run
+from valuescape.headlines import Headline, main_headlines
+from valuescape.wording import (
+    NOT_PEOPLE,
+    SYNTHETIC_MARK,
+    SYNTHETIC_MEANING,
+    interval,
+    is_synthetic,
+    number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+WIDTH = 78
+
+
+def cost_line(cost: Cost) -> str:
+    """Return what a stage cost, in a line.
+
+    Parameters
+    ----------
+    cost : Cost
+        Of a stage of a model.
+
+    Returns
+    -------
+    str
+        Shards, requests, tokens, seconds and speed.
+    """
+    return (
+        f"{cost.model}, {cost.stage}: {cost.shards} shards, {cost.n_requests:,} requests, "
+        f"{cost.prompt_tokens:,} prompt and {cost.output_tokens:,} output tokens, "
+        f"{cost.seconds_ask:,.0f} s asking and {cost.seconds_load:,.0f} s loading, "
+        f"{number(cost.output_tokens_per_second, 1)} output tokens/s"
+    )
+
+
+def validity_lines(validity: pl.DataFrame) -> list[str]:
+    """Return one line a stage: what was asked and what became of it.
+
+    Parameters
+    ----------
+    validity : DataFrame
+        `tables.VALIDITY`.
+
+    Returns
+    -------
+    list of str
+        Counts of every outcome.
+    """
+    outcomes = ("asked", "valid", "refused", "malformed", "truncated", "out_of_range")
+    sums = validity.group_by("stage").agg(pl.col(outcomes).sum()).sort("stage")
+    lines = []
+    for stage, asked, valid, *others in sums.iter_rows():
+        share = f" ({100 * valid / asked:.1f} %)" if asked else ""
+        rest = ", ".join(f"{n:,} {name}" for n, name in zip(others, outcomes[2:], strict=True))
+        lines.append(f"{stage.replace('_', ' ')}: {asked:,} asked, {valid:,} valid{share}, {rest}")
+    return lines
+
+
+def headline_lines(headline: Headline) -> list[str]:
+    """Return a headline number with its interval, baseline and best.
+
+    Parameters
+    ----------
+    headline : Headline
+        The number.
+
+    Returns
+    -------
+    list of str
+        Lines, the first one naming the lens.
+    """
+    sure = interval(headline.ci_low, headline.ci_high)
+    lines = [
+        f"{headline.lens}: {headline.measure}",
+        f"  estimate {number(headline.estimate)}  (95 % interval {sure})",
+        f"  no skill {number(headline.no_skill)}  ({headline.no_skill_is})",
+        f"  best     {number(headline.best)}  ({headline.best_is})",
+    ]
+    return [*lines, f"  {headline.beside}"] if headline.beside else lines
+
+
+def condition_of(path: Path) -> tuple[str, str]:
+    """Return model and condition of a table at ``.../model/condition/lens/table.parquet``.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+
+    Returns
+    -------
+    model, condition : str
+        The folders' names.
+    """
+    return path.parts[-4], path.parts[-3]
+
+
+def condition_lines(files: Mapping[str, Path]) -> list[str]:
+    """Return the section of one model and condition.
+
+    Parameters
+    ----------
+    files : mapping of str to Path
+        ``map_summary``, ``alignment_summary``, ``oracle_agreement``, ``validity``.
+
+    Returns
+    -------
+    list of str
+        Mark of a synthetic engine, accounting, headline numbers.
+    """
+    lines = []
+    if is_synthetic(tables.joined_provenance(files.values())):
+        lines += [SYNTHETIC_MARK, SYNTHETIC_MEANING]
+    validity = tables.read(files["validity"], tables.VALIDITY)
+    lines += validity_lines(validity)
+    for headline in main_headlines(
+        tables.read(files["map_summary"], tables.MAP_SUMMARY),
+        tables.read(files["alignment_summary"], tables.ALIGNMENT_SUMMARY),
+        tables.read(files["oracle_agreement"], tables.ORACLE_AGREEMENT),
+    ):
+        lines += ["", *headline_lines(headline)]
+    return lines
+
+
+def place_lines(figures: Sequence[Path], reports: Sequence[Path]) -> list[str]:
+    """Return where reports and figures lie.
+
+    Parameters
+    ----------
+    figures, reports : sequence of Path
+        The files.
+
+    Returns
+    -------
+    list of str
+        Each report, and each folder of figures with the figures' names.
+    """
+    folders: dict[Path, list[str]] = {}
+    for figure in figures:
+        names = folders.setdefault(figure.parent, [])
+        if figure.stem not in names:
+            names.append(figure.stem)
+    lines = [str(report) for report in reports]
+    for folder, names in folders.items():
+        lines += [f"{folder}/", f"  {', '.join(names)}"]
+    return lines
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--study", required=True)
+    for name in ("map-summary", "alignment-summary", "oracle-agreement", "validity"):
+        options.add_argument(f"--{name}", type=Path, nargs="+", required=True)
+    for name in ("stats", "figures", "reports"):
+        options.add_argument(f"--{name}", type=Path, nargs="*", default=[])
+    options.add_argument("--output", type=Path, required=True)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the tables of all models and conditions and write the summary."""
+    arguments = parser().parse_args(argv)
+    sections: dict[tuple[str, str], dict[str, Path]] = {}
+    for name in ("map_summary", "alignment_summary", "oracle_agreement", "validity"):
+        for path in getattr(arguments, name):
+            sections.setdefault(condition_of(path), {})[name] = path
+    lines = [f"Study {arguments.study}", "=" * WIDTH, NOT_PEOPLE]
+    for (model, condition), files in sorted(sections.items()):
+        lines += ["", f"Model {model}, condition {condition}", "-" * WIDTH]
+        lines += condition_lines(files)
+    lines += ["", "Cost (seconds are sums over shards)", "-" * WIDTH]
+    lines += [cost_line(cost) for cost in read_costs(arguments.stats)]
+    lines += ["", "Reports and figures", "-" * WIDTH]
+    lines += place_lines(arguments.figures, arguments.reports)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,460 @@
+"""Tables: the columns, dtypes and keys of every file that passes from one stage to the next.
+
+A table is Parquet (zstd), sorted by its key, written by one atomic rename, checked on the
+way out and on the way in. Its provenance rides in the file's own metadata.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuescape.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+PROVENANCE_KEY = "valuescape"
+# Probabilities are kept as whole ten-thousandths: 93,312 personas take 66 MB instead of 144 MB.
+PROBABILITY_UNIT = 10_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """What must stand in a table.
+
+    Attributes
+    ----------
+    name : str
+        What the table is called in messages.
+    columns : mapping of str to polars dtype
+        Every required column, key first.
+    key : tuple of str
+        Columns that together name a row once.
+    ranges : mapping of str to (float, float)
+        Inclusive bounds of numeric columns; nulls are allowed.
+    further : bool
+        Whether columns beyond `columns` may stand there (the wide answers).
+    """
+
+    name: str
+    columns: Mapping[str, type[pl.DataType] | pl.DataType]
+    key: tuple[str, ...]
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    further: bool = False
+
+
+def check(frame: pl.DataFrame, table: Table, where: str) -> pl.DataFrame:
+    """Return `frame` in the table's column order, or say what is wrong with it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows.
+    table : Table
+        What they must be.
+    where : str
+        The file, for the message.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, columns in order, sorted by key.
+
+    Raises
+    ------
+    UserError
+        If a column is missing, unknown or of another dtype, a key is double or null, or a
+        value is out of range.
+    """
+    remake = f"delete {where} and run snakemake again"
+    missing = [name for name in table.columns if name not in frame.columns]
+    if missing:
+        msg = f"{where}: no column {missing[0]!r}; {table.name} has {list(table.columns)}"
+        raise UserError(msg, hint=remake)
+    unknown = [name for name in frame.columns if name not in table.columns]
+    if unknown and not table.further:
+        msg = f"{where}: column {unknown[0]!r} does not belong to {table.name}"
+        raise UserError(msg, hint=remake)
+    for name, dtype in table.columns.items():
+        if frame.schema[name] != dtype:
+            msg = f"{where}: column {name!r} is {frame.schema[name]}, not {dtype}"
+            raise UserError(msg, hint=remake)
+    if frame.select(pl.any_horizontal(pl.col(table.key).is_null().any())).item():
+        msg = f"{where}: the key {table.key} of {table.name} is empty in a row"
+        raise UserError(msg, hint=remake)
+    double = frame.filter(frame.select(table.key).is_duplicated())
+    if double.height:
+        msg = f"{where}: {table.key} = {double.select(table.key).row(0)} stands there twice"
+        raise UserError(msg, hint=remake)
+    for name, (low, high) in table.ranges.items():
+        outside = frame.filter(~pl.col(name).is_between(low, high))
+        if outside.height:
+            msg = f"{where}: {name} = {outside[name][0]}, not between {low} and {high}"
+            raise UserError(msg, hint=remake)
+    return frame.select(*table.columns, *unknown).sort(table.key)
+
+
+def write(frame: pl.DataFrame, path: Path, table: Table, provenance: Mapping[str, str]) -> None:
+    """Check a table and write it by one atomic rename.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows.
+    path : Path
+        Where to; the folder is made.
+    table : Table
+        What the rows must be.
+    provenance : mapping of str to str
+        Where the rows come from; kept in the file's metadata.
+    """
+    checked = check(frame, table, str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    metadata = {PROVENANCE_KEY: json.dumps(dict(sorted(provenance.items())))}
+    try:
+        checked.write_parquet(partial, compression="zstd", metadata=metadata)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read(path: Path, table: Table, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read a table and check it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    table : Table
+        What it must be.
+    columns : sequence of str, optional
+        Read only these; then only they are checked.
+
+    Returns
+    -------
+    DataFrame
+        The rows, sorted by key.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read or is not that table.
+    """
+    try:
+        frame = pl.read_parquet(path, columns=list(columns) if columns else None)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        msg = f"{path}: cannot be read as {table.name} ({str(error).splitlines()[0]})"
+        raise UserError(msg, hint=f"delete {path} and run snakemake again") from error
+    if columns:
+        return frame
+    return check(frame, table, str(path))
+
+
+def provenance(path: Path) -> dict[str, str]:
+    """Return the provenance that rides in a table's file.
+
+    Parameters
+    ----------
+    path : Path
+        A file written by `write`.
+
+    Returns
+    -------
+    dict of str to str
+        Empty if the file carries none.
+    """
+    return dict(json.loads(pl.read_parquet_metadata(path).get(PROVENANCE_KEY, "{}")))
+
+
+def joined_provenance(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the provenance of a table made from several others.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        The files that were read.
+
+    Returns
+    -------
+    dict of str to str
+        One value where all files agree, else the differing ones joined by `` | ``.
+    """
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        for key, value in provenance(path).items():
+            found.setdefault(key, set()).update(value.split(" | "))
+    return {key: " | ".join(sorted(values)) for key, values in sorted(found.items())}
+
+
+SHARE = (0.0, 1.0)
+
+PERSONAS = Table("personas", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
+"""One row a configuration; besides the id one Int8 column a cultural variable: its level, from 0."""
+
+BIOGRAPHIES = Table(
+    "biographies",
+    {
+        "persona_id": pl.UInt32,
+        "status": pl.String,
+        "name": pl.String,
+        "age": pl.Int16,
+        "sex": pl.String,
+        "country": pl.String,
+        "continent": pl.String,
+        "settlement": pl.String,
+        "education": pl.String,
+        "occupation": pl.String,
+        "household": pl.String,
+        "religion": pl.String,
+        "biography": pl.String,
+        "n_tokens": pl.Int32,
+    },
+    ("persona_id",),
+)
+"""Status is valid, malformed or truncated; all but `persona_id`, `status`, `n_tokens` are null unless valid."""
+
+RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
+"""For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless valid),
+``Q_status`` (String), ``Q_mass`` (UInt16, probability that fell on any option, in 1e-4) and
+``Q_p1`` .. ``Q_pK`` (UInt16, option probabilities in survey order, in 1e-4)."""
+
+ORACLE = Table(
+    "oracle",
+    {"variable": pl.String, "level": pl.Int8, "foundation": pl.String, "rating": pl.Float64},
+    ("variable", "level", "foundation"),
+    {"rating": (1.0, 5.0)},
+)
+
+HUMANS = Table(
+    "humans",
+    {
+        "grouping": pl.String,
+        "group": pl.String,
+        "question": pl.String,
+        "option": pl.Int8,
+        "share": pl.Float64,
+        "n_respondents": pl.Float64,
+        "n_countries": pl.Int32,
+    },
+    ("grouping", "group", "question", "option"),
+    {"share": SHARE},
+)
+"""Human answers. `grouping` is country, continent or all; `option` is the survey value."""
+
+POSITIONS = Table(
+    "positions",
+    {
+        "persona_id": pl.UInt32,
+        "design_self_expression": pl.Float64,
+        "design_secular": pl.Float64,
+        "self_expression": pl.Float64,
+        "secular": pl.Float64,
+        "country": pl.String,
+    },
+    ("persona_id",),
+)
+"""Map position by configuration (design) and by answers; null where an indicator has no valid answer."""
+
+MAP_SUMMARY = Table(
+    "map_summary",
+    {
+        "object": pl.String,
+        "measure": pl.String,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+    },
+    ("object", "measure"),
+)
+"""`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*, correlation,
+hull_share, distance_from_midpoint_answerer; intervals by bootstrap over configurations, null for the design."""
+
+COUNTS = Table(
+    "counts",
+    {
+        "group": pl.String,
+        "question": pl.String,
+        "option": pl.Int8,
+        "count": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("group", "question", "option"),
+)
+"""Persona answers by group: expected counts (sums of option probabilities) or counts of chosen options."""
+
+ALIGNMENT_CELLS = Table(
+    "alignment_cells",
+    {
+        "group": pl.String,
+        "question": pl.String,
+        "n_respondents": pl.Float64,
+        "n_personas": pl.Int64,
+        "emd": pl.Float64,
+        "emd_uniform": pl.Float64,
+        "emd_majority": pl.Float64,
+        "emd_pooled": pl.Float64,
+        "emd_floor": pl.Float64,
+        "emd_floor_at_n_personas": pl.Float64,
+    },
+    ("group", "question"),
+    {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
+)
+"""EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by question.
+`emd_pooled`: the humans of all other groups; `emd_floor`: another draw of the same humans."""
+
+ALIGNMENT_SUMMARY = Table(
+    "alignment_summary",
+    {
+        "answerer": pl.String,
+        "aggregate": pl.String,
+        "questions": pl.Int32,
+        "alignment": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+    },
+    ("answerer", "aggregate", "questions"),
+    {"alignment": SHARE},
+)
+"""`answerer`: persona, uniform, majority, human_pooled, human_floor; `aggregate`: cell_mean,
+respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31."""
+
+FOUNDATION_SCORES = Table(
+    "foundation_scores",
+    {
+        "persona_id": pl.UInt32,
+        "care": pl.Float64,
+        "equality": pl.Float64,
+        "proportionality": pl.Float64,
+        "loyalty": pl.Float64,
+        "authority": pl.Float64,
+        "purity": pl.Float64,
+    },
+    ("persona_id",),
+    {
+        name: (1.0, 5.0)
+        for name in ("care", "equality", "proportionality", "loyalty", "authority", "purity")
+    },
+)
+
+LEVEL_EFFECTS = Table(
+    "level_effects",
+    {
+        "variable": pl.String,
+        "level": pl.Int8,
+        "foundation": pl.String,
+        "effect": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("variable", "level", "foundation"),
+)
+"""Centred level effects in scale points: mean at the level minus mean over all personas."""
+
+VARIANCE_SHARES = Table(
+    "variance_shares",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"share": SHARE},
+)
+"""First-order variance shares; `null_share` is what shuffled personas get (the 95th percentile)."""
+
+FOUNDATION_PROFILES = Table(
+    "foundation_profiles",
+    {
+        "foundation": pl.String,
+        "persona_mean": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "persona_sd": pl.Float64,
+        "human_mean": pl.Float64,
+        "human_sd_within": pl.Float64,
+        "human_sd_between": pl.Float64,
+        "human_country_min": pl.Float64,
+        "human_country_max": pl.Float64,
+    },
+    ("foundation",),
+)
+
+ORACLE_AGREEMENT = Table(
+    "oracle_agreement",
+    {
+        "foundation": pl.String,
+        "pearson": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "spearman": pl.Float64,
+        "slope": pl.Float64,
+        "r2_personas": pl.Float64,
+        "r2_additive_ceiling": pl.Float64,
+        "null_pearson": pl.Float64,
+    },
+    ("foundation",),
+)
+"""Centred oracle ratings against measured level effects (32 levels), and the share of persona variance the
+oracle's additive prediction explains, beside the additive ceiling; `null_pearson`: 95th percentile of |r| when
+levels are shuffled within each variable. `foundation` has a further row `all`."""
+
+DEMOGRAPHICS = Table(
+    "demographics",
+    {
+        "attribute": pl.String,
+        "category": pl.String,
+        "n_personas": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "human_share": pl.Float64,
+    },
+    ("attribute", "category"),
+    {"share": SHARE},
+)
+"""What the biographies say: shares of each category; `human_share` where a human margin is known, else null."""
+
+VALIDITY = Table(
+    "validity",
+    {
+        "stage": pl.String,
+        "question": pl.String,
+        "asked": pl.Int64,
+        "valid": pl.Int64,
+        "refused": pl.Int64,
+        "malformed": pl.Int64,
+        "truncated": pl.Int64,
+        "out_of_range": pl.Int64,
+        "option_mass": pl.Float64,
+    },
+    ("stage", "question"),
+)
+"""Every answer accounted for: asked = the sum of the five outcomes. `stage`: biographies or an instrument."""
+
+ADHERENCE = Table(
+    "adherence",
+    {
+        "variable": pl.String,
+        "slope": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "correlation": pl.Float64,
+        "null_correlation": pl.Float64,
+        "top_above_bottom": pl.Float64,
+    },
+    ("variable",),
+)
+"""Does a persona answer as configured? Slope and correlation of the answered on the configured survey value;
+`null_correlation`: 95th percentile of |r| with shuffled personas; `top_above_bottom`: probability that a persona
+of the top level answers higher than one of the bottom level (0.5 = no skill)."""

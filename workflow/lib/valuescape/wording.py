@@ -1,0 +1,126 @@
+"""What every output says to its reader: whose answers these are, and numbers in print."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SYNTHETIC_MARK = "SYNTHETIC RESPONDENT - not an LLM"
+SYNTHETIC_MEANING = "These answers come from a formula that tests the workflow; they mean nothing."
+NOT_PEOPLE = "LLM personas are not people."
+NO_LLM = "No LLM was asked for this figure."
+UNKNOWN = "\N{EN DASH}"
+
+
+def is_synthetic(provenance: Mapping[str, str]) -> bool:
+    """Return whether any answer behind a result came from the synthetic respondent.
+
+    Parameters
+    ----------
+    provenance : mapping of str to str
+        Of the tables read.
+
+    Returns
+    -------
+    bool
+        True also where only some of the tables are synthetic.
+    """
+    return "synthetic" in provenance.get("engine", "")
+
+
+def origin(provenance: Mapping[str, str]) -> str:
+    """Return in a line whose answers these are.
+
+    Parameters
+    ----------
+    provenance : mapping of str to str
+        Of the tables read; without ``engine`` no LLM was asked.
+
+    Returns
+    -------
+    str
+        What a persona is not, then model, design and condition as far as known.
+    """
+    if "engine" not in provenance:
+        return NO_LLM
+    known = {
+        "model": provenance.get("model title", provenance.get("model")),
+        "design": provenance.get("study design"),
+        "condition": _condition_names(provenance.get("condition", "")),
+    }
+    return f"{NOT_PEOPLE} " + ", ".join(f"{key}: {text}" for key, text in known.items() if text)
+
+
+def _condition_names(text: str) -> str:
+    """Names of conditions, each kept as JSON or as its bare name."""
+    names = []
+    for condition in text.split(" | "):
+        try:
+            names.append(str(json.loads(condition)["name"]))
+        except (ValueError, KeyError, TypeError):
+            names.append(condition)
+    return " | ".join(names)
+
+
+def number(value: float | None, decimals: int = 3) -> str:
+    """Return a number as print.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None and nan are unknown.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        An en dash where unknown; never a negative zero.
+    """
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Return an interval as print, an en dash where unknown.
+
+    Parameters
+    ----------
+    low, high : float or None
+        The ends.
+
+    Returns
+    -------
+    str
+        ``[low, high]``.
+    """
+    if low is None or high is None:
+        return UNKNOWN
+    return f"[{number(low)}, {number(high)}]"
+
+
+def cell(value: object) -> str:
+    """Return a table's value as print.
+
+    Parameters
+    ----------
+    value : object
+        A number, a text or None.
+
+    Returns
+    -------
+    str
+        Floats with three decimals, whole numbers with thousands set apart.
+    """
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)

@@ -1,0 +1,135 @@
+"""
+Biographies: the model is made ready, then writes a biography for every persona.
+
+REQUIRED INPUTS:
+
+    file        = config/models/{model}.yaml
+    personas    = results/{study}/personas.parquet
+    space       = config["persona_space"]
+    prompt      = config["prompts"]["biography"]
+    fields      = config["biography_fields"]
+    countries   = config["reference"]["countries"]
+
+OUTPUTS:
+
+    model       = results/models/{model}/model.json
+    biographies = results/{study}/{model}/biographies.parquet
+    stats       = results/{study}/{model}/biographies/{shard}.json
+"""
+
+
+rule prepare_model:
+    """The model's weights, checked and laid where its engine reads them."""
+    input:
+        file="config/models/{model}.yaml",
+        code=code(
+            "engine.prepare",
+            "documents",
+            "engine.__init__",
+            "engine.gguf_weights",
+            "models",
+            "seeds",
+            "space",
+        ),
+    output:
+        model="results/models/{model}/model.json",
+    log:
+        "results/models/logs/prepare_model/{model}.log",
+    benchmark:
+        "results/models/benchmarks/prepare_model/{model}.tsv"
+    conda:
+        "../../envs/inference.conda.yaml"
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        python=worker,
+    shell:
+        r"""
+        {params.python:q} -m valuescape.engine.prepare \
+            --model {input.file:q} \
+            --output {output.model:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule write_biographies:
+    """One shard of personas gets its biographies from the model."""
+    input:
+        personas="results/{study}/personas.parquet",
+        space=config["persona_space"],
+        model="results/models/{model}/model.json",
+        prompt=config["prompts"]["biography"],
+        fields=config["biography_fields"],
+        countries=config["reference"]["countries"],
+        code=code(
+            "biographies",
+            "asking",
+            "documents",
+            "engine.__init__",
+            "instruments",
+            "models",
+            "prompts",
+            "seeds",
+            "shards",
+            "space",
+            "tables",
+        ),
+        engine=engine_code,
+    output:
+        biographies="results/{study}/{model}/biographies/{shard}.parquet",
+        stats="results/{study}/{model}/biographies/{shard}.json",
+    log:
+        "results/{study}/logs/write_biographies/{model}/{shard}.log",
+    benchmark:
+        "results/{study}/benchmarks/write_biographies/{model}/{shard}.tsv"
+    conda:
+        "../../envs/inference.conda.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=gpus,
+    params:
+        python=worker,
+        seed=config["seed"],
+    shell:
+        r"""
+        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.biographies \
+            --personas {input.personas:q} \
+            --shard {wildcards.shard:q} \
+            --space {input.space:q} \
+            --model {input.model:q} \
+            --prompt {input.prompt:q} \
+            --fields {input.fields:q} \
+            --countries {input.countries:q} \
+            --seed {params.seed:q} \
+            --output {output.biographies:q} \
+            --stats {output.stats:q} \
+            3>&2 >{log:q} 2>&1
+        """
+
+
+rule gather_biographies:
+    """The biographies of all shards in one table, none missing and none double."""
+    input:
+        personas="results/{study}/personas.parquet",
+        shards=expand("results/{{study}}/{{model}}/biographies/{shard}.parquet", shard=SHARDS),
+        code=code("gather", "answers", "documents", "instruments", "tables"),
+    output:
+        biographies="results/{study}/{model}/biographies.parquet",
+    log:
+        "results/{study}/logs/gather_biographies/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/gather_biographies/{model}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.gather \
+            --kind biographies \
+            --personas {input.personas:q} \
+            --shards {input.shards:q} \
+            --output {output.biographies:q} \
+            >{log:q} 2>&1
+        """

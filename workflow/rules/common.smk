@@ -1,0 +1,117 @@
+"""
+Common: names of what a study consists of, what wildcards may be, and functions of them.
+"""
+
+import json
+import re
+import time
+
+import yaml
+from valuescape.shards import shard_names
+
+STARTED = time.time()
+MODELS = {
+    model: yaml.safe_load(Path(f"config/models/{model}.yaml").read_text(encoding="utf-8"))
+    for model in config["models"]
+}
+CONDITIONS = {condition["name"]: condition for condition in config["conditions"]}
+SHARDS = shard_names(config["shards"])
+INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
+
+# What one job of the engine cost: every shard of the biographies and of the responses.
+STATS = [
+    "results/{study}/{model}/biographies/{shard}.json",
+    "results/{study}/{model}/{condition}/responses/{shard}.json",
+]
+
+# The tables that a reader gets as CSV and Markdown.
+TABLES = {
+    "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
+    "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
+    "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
+    "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
+    "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
+    "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
+    "oracle_agreement": "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+    "oracle": "results/{study}/{model}/oracle.parquet",
+    "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
+    "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
+    "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
+}
+
+# The figures, in the order of the report.
+FIGURES = [
+    "design_null_map",
+    "cultural_map",
+    "alignment_heat",
+    "alignment_baselines",
+    "mft_profiles",
+    "mft_effects",
+    "oracle_vs_measured",
+    "demographics",
+]
+
+# What each engine is made of, beside what all of them share. An edited stand-in does not ask
+# an LLM again.
+ENGINE_MODULES = {
+    "vllm": ["engine.vllm_engine", "engine.forced_tokens"],
+    "synthetic": ["engine.synthetic"],
+}
+
+# These say where and how fast a study runs, not what it finds.
+KEYS_WITHOUT_INFLUENCE = ("pythons", "threads")
+
+
+def any_of(names):
+    """Return the pattern of a wildcard that can be one of these names and nothing else."""
+    return "|".join(re.escape(name) for name in names)
+
+
+wildcard_constraints:
+    study=any_of([config["study"]]),
+    model=any_of(MODELS),
+    condition=any_of(CONDITIONS),
+    instrument=any_of(config["instruments"]),
+    shard=any_of(SHARDS),
+
+
+def code(*modules):
+    """Return the source files of modules of the package, for `input.code`.
+
+    Snakemake compares input files by content: a new checkout runs nothing again, an edited
+    module runs again what names it here. tests/test_house_rules.py holds the names to the
+    imports. The paths are relative, so that a moved checkout has the same inputs.
+    """
+    return [f"workflow/lib/valuescape/{module.replace('.', '/')}.py" for module in modules]
+
+
+def engine_code(wildcards):
+    """Return the source files of the one engine that the model runs in, for `input.engine`."""
+    return code(*ENGINE_MODULES[MODELS[wildcards.model]["engine"]])
+
+
+def worker(wildcards, input):
+    """Return the interpreter of the model's environment.
+
+    The path of an interpreter determines no answer. Snakemake does not compare parameters of
+    functions that take `input`, so that an environment may move without any job running again.
+    """
+    return config["pythons"][MODELS[wildcards.model]["environment"]]
+
+
+def gpus(wildcards):
+    """Return how many GPUs a job of the model's engine takes."""
+    return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
+
+
+def every_condition(*patterns, **further):
+    """Return the files of patterns for every model and condition of the study, none twice."""
+    files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
+    return list(dict.fromkeys(files))
+
+
+def print_summary():
+    """Print the closing summary, if it was made in this run."""
+    summary = Path("results", config["study"], "summary.txt")
+    if summary.is_file() and summary.stat().st_mtime >= STARTED:
+        print(summary.read_text(encoding="utf-8"), file=sys.stderr)

@@ -1,0 +1,70 @@
+"""
+Cultural map: where personas stand on the two Inglehart-Welzel axes, beside the countries and
+beside where their configuration alone would put them.
+
+REQUIRED INPUTS:
+
+    responses   = results/{study}/{model}/{condition}/responses/iw.parquet
+    biographies = results/{study}/{model}/biographies.parquet
+    personas    = results/{study}/personas.parquet
+    space       = config["persona_space"]
+    projection  = config["reference"]["projection"]
+    centroids   = config["reference"]["centroids"]
+
+OUTPUTS:
+
+    positions   = results/{study}/{model}/{condition}/map/positions.parquet
+    summary     = results/{study}/{model}/{condition}/map/summary.parquet
+"""
+
+
+rule map_personas:
+    """Positions of personas on the cultural map, by their answers and by design."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        biographies="results/{study}/{model}/biographies.parquet",
+        projection=config["reference"]["projection"],
+        centroids=config["reference"]["centroids"],
+        code=code(
+            "cultural_map",
+            "answers",
+            "documents",
+            "instruments",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        summary="results/{study}/{model}/{condition}/map/summary.parquet",
+    log:
+        "results/{study}/logs/map_personas/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/map_personas/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.cultural_map \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --biographies {input.biographies:q} \
+            --projection {input.projection:q} \
+            --centroids {input.centroids:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --positions {output.positions:q} \
+            --summary {output.summary:q} \
+            >{log:q} 2>&1
+        """

@@ -1,0 +1,78 @@
+"""
+Morality: the moral foundations of personas, what each cultural level adds to them, and whether
+the LLM's own ratings (the oracle) foretell that.
+
+REQUIRED INPUTS:
+
+    responses        = results/{study}/{model}/{condition}/responses/mfq2.parquet
+    personas         = results/{study}/personas.parquet
+    space            = config["persona_space"]
+    oracle           = results/{study}/{model}/oracle.parquet
+    norms            = config["reference"]["norms"]
+
+OUTPUTS:
+
+    scores           = results/{study}/{model}/{condition}/morality/scores.parquet
+    effects          = results/{study}/{model}/{condition}/morality/effects.parquet
+    shares           = results/{study}/{model}/{condition}/morality/shares.parquet
+    profiles         = results/{study}/{model}/{condition}/morality/profiles.parquet
+    oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
+"""
+
+
+rule measure_morality:
+    """Moral foundations of personas, effects of cultural levels, agreement with the oracle."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
+        instrument="config/instruments/mfq2.yaml",
+        oracle="results/{study}/{model}/oracle.parquet",
+        norms=config["reference"]["norms"],
+        code=code(
+            "morality",
+            "answers",
+            "documents",
+            "instruments",
+            "level_effects",
+            "oracle_agreement",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        effects="results/{study}/{model}/{condition}/morality/effects.parquet",
+        shares="results/{study}/{model}/{condition}/morality/shares.parquet",
+        profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
+        oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+    log:
+        "results/{study}/logs/measure_morality/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/measure_morality/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.morality \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --oracle {input.oracle:q} \
+            --norms {input.norms:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --scores {output.scores:q} \
+            --effects {output.effects:q} \
+            --shares {output.shares:q} \
+            --profiles {output.profiles:q} \
+            --oracle-agreement {output.oracle_agreement:q} \
+            >{log:q} 2>&1
+        """

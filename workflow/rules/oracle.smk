@@ -1,0 +1,65 @@
+"""
+Oracle: the LLM rates how much each cultural level says about each moral foundation, with no
+persona at all. The lens morality compares that with what its personas answer.
+
+REQUIRED INPUTS:
+
+    space      = config["persona_space"]
+    model      = results/models/{model}/model.json
+    instrument = config/instruments/mfq2.yaml
+    prompt     = config["prompts"]["oracle"]
+
+OUTPUTS:
+
+    oracle     = results/{study}/{model}/oracle.parquet
+"""
+
+
+rule ask_oracle:
+    """The LLM's own ratings of 32 levels by 6 moral foundations."""
+    input:
+        space=config["persona_space"],
+        model="results/models/{model}/model.json",
+        instrument="config/instruments/mfq2.yaml",
+        prompt=config["prompts"]["oracle"],
+        code=code(
+            "oracle",
+            "asking",
+            "documents",
+            "engine.__init__",
+            "instruments",
+            "models",
+            "prompts",
+            "seeds",
+            "shards",
+            "space",
+            "tables",
+        ),
+        engine=engine_code,
+    output:
+        oracle="results/{study}/{model}/oracle.parquet",
+    log:
+        "results/{study}/logs/ask_oracle/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/ask_oracle/{model}.tsv"
+    conda:
+        "../../envs/inference.conda.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=60,
+        gpu=gpus,
+    params:
+        python=worker,
+        seed=config["seed"],
+    shell:
+        r"""
+        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.oracle \
+            --space {input.space:q} \
+            --model {input.model:q} \
+            --instrument {input.instrument:q} \
+            --prompt {input.prompt:q} \
+            --seed {params.seed:q} \
+            --output {output.oracle:q} \
+            3>&2 >{log:q} 2>&1
+        """

@@ -1,0 +1,144 @@
+"""
+Report: one page for each model and condition with every number, figure, caption and source;
+and the closing summary of the whole study.
+
+REQUIRED INPUTS:
+
+    tables  = results/{study}/{model}/{condition}/{map,alignment,morality,quality}/*.parquet
+    figures = results/{study}/{model}/{condition}/figures/*.png
+    stats   = the *.json of every shard of biographies and responses
+
+OUTPUTS:
+
+    config  = results/{study}/config.json
+    report  = results/{study}/{model}/{condition}/report.html
+    summary = results/{study}/summary.txt
+"""
+
+
+rule write_config:
+    """The study's configuration as it was merged, without what has no influence on results."""
+    output:
+        config="results/{study}/config.json",
+    log:
+        "results/{study}/logs/write_config.log",
+    benchmark:
+        "results/{study}/benchmarks/write_config.tsv"
+    localrule: True
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        config=json.dumps(
+            {key: config[key] for key in sorted(config) if key not in KEYS_WITHOUT_INFLUENCE},
+            indent=2,
+        ),
+    shell:
+        r"""
+        printf '%s\n' {params.config:q} >{output.config:q} 2>{log:q}
+        """
+
+
+rule write_report:
+    """Every number, figure and source of a model and condition, in one HTML page."""
+    input:
+        map_summary="results/{study}/{model}/{condition}/map/summary.parquet",
+        alignment_summary="results/{study}/{model}/{condition}/alignment/summary.parquet",
+        effects="results/{study}/{model}/{condition}/morality/effects.parquet",
+        shares="results/{study}/{model}/{condition}/morality/shares.parquet",
+        profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
+        oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+        demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
+        validity="results/{study}/{model}/{condition}/quality/validity.parquet",
+        adherence="results/{study}/{model}/{condition}/quality/adherence.parquet",
+        biographies="results/{study}/{model}/biographies.parquet",
+        figures=expand(
+            "results/{{study}}/{{model}}/{{condition}}/figures/{figure}.png",
+            figure=FIGURES,
+        ),
+        captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
+        stats=expand(STATS, shard=SHARDS, allow_missing=True),
+        config="results/{study}/config.json",
+        instruments=INSTRUMENT_FILES,
+        reference=list(config["reference"].values()),
+        prompts=[
+            *config["prompts"].values(),
+            config["persona_space"],
+            config["biography_fields"],
+        ],
+        code=code("report", "costs", "documents", "headlines", "instruments", "tables", "wording"),
+        template="workflow/lib/valuescape/templates/report.html.j2",
+    output:
+        report=report(
+            "results/{study}/{model}/{condition}/report.html",
+            category="Report",
+            labels={"model": "{model}", "condition": "{condition}"},
+        ),
+    log:
+        "results/{study}/logs/write_report/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/write_report/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.report \
+            --study {wildcards.study:q} \
+            --model {wildcards.model:q} \
+            --condition {wildcards.condition:q} \
+            --map-summary {input.map_summary:q} \
+            --alignment-summary {input.alignment_summary:q} \
+            --effects {input.effects:q} \
+            --shares {input.shares:q} \
+            --profiles {input.profiles:q} \
+            --oracle-agreement {input.oracle_agreement:q} \
+            --demographics {input.demographics:q} \
+            --validity {input.validity:q} \
+            --adherence {input.adherence:q} \
+            --biographies {input.biographies:q} \
+            --figures {input.figures:q} \
+            --captions {input.captions:q} \
+            --stats {input.stats:q} \
+            --config {input.config:q} \
+            --instruments {input.instruments:q} \
+            --reference {input.reference:q} \
+            --prompts {input.prompts:q} \
+            --output {output.report:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule write_summary:
+    """The closing summary of the study."""
+    input:
+        map_summary=every_condition(TABLES["map_summary"]),
+        alignment_summary=every_condition(TABLES["alignment_summary"]),
+        oracle_agreement=every_condition(TABLES["oracle_agreement"]),
+        validity=every_condition(TABLES["validity"]),
+        stats=every_condition(*STATS, shard=SHARDS),
+        figures=every_condition(
+            "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=FIGURES
+        ),
+        reports=every_condition("results/{study}/{model}/{condition}/report.html"),
+        code=code("summary", "costs", "headlines", "tables", "wording"),
+    output:
+        summary="results/{study}/summary.txt",
+    log:
+        "results/{study}/logs/write_summary.log",
+    benchmark:
+        "results/{study}/benchmarks/write_summary.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.summary \
+            --study {wildcards.study:q} \
+            --map-summary {input.map_summary:q} \
+            --alignment-summary {input.alignment_summary:q} \
+            --oracle-agreement {input.oracle_agreement:q} \
+            --validity {input.validity:q} \
+            --stats {input.stats:q} \
+            --figures {input.figures:q} \
+            --reports {input.reports:q} \
+            --output {output.summary:q} \
+            >{log:q} 2>&1
+        """
