@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def positions(n: int, seed: int = 2) -> pl.DataFrame:
                 "country": [COUNTRIES[i % len(COUNTRIES)] for i in range(n)],
             }
         ),
-        tables.POSITIONS,
+        lens_tables.POSITIONS,
     )
 
 
@@ -144,7 +144,7 @@ def map_summary(positions: pl.DataFrame) -> pl.DataFrame:
         pl.DataFrame(
             rows, schema=["object", "measure", "estimate", "ci_low", "ci_high"], orient="row"
         ),
-        tables.MAP_SUMMARY,
+        lens_tables.MAP_SUMMARY,
     )
 
 
@@ -159,8 +159,8 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             emd = float(rng.beta(3, 12))
             rows.append((group, question, 1000.0 + g, 6, emd, 0.21, 0.25, 0.10, 0.007, 0.1))
     return checked(
-        pl.DataFrame(rows, schema=list(tables.ALIGNMENT_CELLS.columns), orient="row"),
-        tables.ALIGNMENT_CELLS,
+        pl.DataFrame(rows, schema=list(lens_tables.ALIGNMENT_CELLS.columns), orient="row"),
+        lens_tables.ALIGNMENT_CELLS,
     )
 
 
@@ -178,9 +178,9 @@ def alignment_summary() -> pl.DataFrame:
     ]  # fmt: skip
     return checked(
         pl.DataFrame(
-            rows, schema=list(tables.ALIGNMENT_SUMMARY.columns), orient="row"
+            rows, schema=list(lens_tables.ALIGNMENT_SUMMARY.columns), orient="row"
         ).with_columns(pl.col("alignment", "ci_low", "ci_high").clip(0, 1)),
-        tables.ALIGNMENT_SUMMARY,
+        lens_tables.ALIGNMENT_SUMMARY,
     )
 
 
@@ -193,7 +193,7 @@ def scores(n: int, seed: int = 4) -> pl.DataFrame:
     }
     frame = pl.DataFrame({"persona_id": np.arange(n), **columns})
     blank = pl.when(pl.col("persona_id") < REFUSED).then(None).otherwise(pl.col("care"))
-    return checked(frame.with_columns(blank.alias("care")), tables.FOUNDATION_SCORES)
+    return checked(frame.with_columns(blank.alias("care")), lens_tables.FOUNDATION_SCORES)
 
 
 def norms(seed: int = 5) -> pl.DataFrame:
@@ -219,8 +219,8 @@ def profiles(scores: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
              persona.std(), human.mean(), 0.78, human.std(), human.min(), human.max())
         )  # fmt: skip
     return checked(
-        pl.DataFrame(rows, schema=list(tables.FOUNDATION_PROFILES.columns), orient="row"),
-        tables.FOUNDATION_PROFILES,
+        pl.DataFrame(rows, schema=list(lens_tables.FOUNDATION_PROFILES.columns), orient="row"),
+        lens_tables.FOUNDATION_PROFILES,
     )
 
 
@@ -244,8 +244,8 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
-        pl.DataFrame(rows, schema=list(tables.LEVEL_EFFECTS.columns), orient="row"),
-        tables.LEVEL_EFFECTS,
+        pl.DataFrame(rows, schema=list(lens_tables.LEVEL_EFFECTS.columns), orient="row"),
+        lens_tables.LEVEL_EFFECTS,
     )
 
 
@@ -271,8 +271,8 @@ def shares() -> pl.DataFrame:
         for share in [float(rng.beta(1, 12))]
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(tables.VARIANCE_SHARES.columns), orient="row"),
-        tables.VARIANCE_SHARES,
+        pl.DataFrame(rows, schema=list(lens_tables.VARIANCE_SHARES.columns), orient="row"),
+        lens_tables.VARIANCE_SHARES,
     )
 
 
@@ -283,8 +283,8 @@ def oracle_agreement() -> pl.DataFrame:
         for i, name in enumerate((*FOUNDATIONS, "all"))
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(tables.ORACLE_AGREEMENT.columns), orient="row"),
-        tables.ORACLE_AGREEMENT,
+        pl.DataFrame(rows, schema=list(lens_tables.ORACLE_AGREEMENT.columns), orient="row"),
+        lens_tables.ORACLE_AGREEMENT,
     )
 
 
@@ -314,9 +314,9 @@ def demographics(n: int = 144) -> pl.DataFrame:
         for category, (share, human) in categories.items()
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(tables.DEMOGRAPHICS.columns), orient="row",
+        pl.DataFrame(rows, schema=list(lens_tables.DEMOGRAPHICS.columns), orient="row",
                      infer_schema_length=None),
-        tables.DEMOGRAPHICS,
+        lens_tables.DEMOGRAPHICS,
     )  # fmt: skip
 
 
@@ -328,7 +328,7 @@ def validity(n: int = 144) -> pl.DataFrame:
         *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0.9) for i in range(1, 37)),
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(tables.VALIDITY.columns), orient="row"), tables.VALIDITY
+        pl.DataFrame(rows, schema=list(lens_tables.VALIDITY.columns), orient="row"), lens_tables.VALIDITY
     )
 
 
@@ -336,7 +336,7 @@ def adherence() -> pl.DataFrame:
     """Return slopes of the answered on the configured value."""
     rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
     return checked(
-        pl.DataFrame(rows, schema=list(tables.ADHERENCE.columns), orient="row"), tables.ADHERENCE
+        pl.DataFrame(rows, schema=list(lens_tables.ADHERENCE.columns), orient="row"), lens_tables.ADHERENCE
     )
 
 
@@ -361,22 +361,22 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     """Write every lens and quality table and return the paths by name."""
     where, foundation = positions(n), scores(n)
     frames = {
-        "positions": (where, tables.POSITIONS),
-        "map_summary": (map_summary(where), tables.MAP_SUMMARY),
+        "positions": (where, lens_tables.POSITIONS),
+        "map_summary": (map_summary(where), lens_tables.MAP_SUMMARY),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
-            tables.ALIGNMENT_CELLS,
+            lens_tables.ALIGNMENT_CELLS,
         ),
-        "alignment_summary": (alignment_summary(), tables.ALIGNMENT_SUMMARY),
-        "scores": (foundation, tables.FOUNDATION_SCORES),
-        "effects": (effects(n), tables.LEVEL_EFFECTS),
-        "shares": (shares(), tables.VARIANCE_SHARES),
-        "profiles": (profiles(foundation, norms()), tables.FOUNDATION_PROFILES),
+        "alignment_summary": (alignment_summary(), lens_tables.ALIGNMENT_SUMMARY),
+        "scores": (foundation, lens_tables.FOUNDATION_SCORES),
+        "effects": (effects(n), lens_tables.LEVEL_EFFECTS),
+        "shares": (shares(), lens_tables.VARIANCE_SHARES),
+        "profiles": (profiles(foundation, norms()), lens_tables.FOUNDATION_PROFILES),
         "oracle": (oracle(), tables.ORACLE),
-        "oracle_agreement": (oracle_agreement(), tables.ORACLE_AGREEMENT),
-        "demographics": (demographics(n), tables.DEMOGRAPHICS),
-        "validity": (validity(n), tables.VALIDITY),
-        "adherence": (adherence(), tables.ADHERENCE),
+        "oracle_agreement": (oracle_agreement(), lens_tables.ORACLE_AGREEMENT),
+        "demographics": (demographics(n), lens_tables.DEMOGRAPHICS),
+        "validity": (validity(n), lens_tables.VALIDITY),
+        "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
     }
     paths = {}

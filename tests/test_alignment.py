@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import wasserstein_distance
 
 from made_up_answers import instrument, question, responses
-from valuescape import humans, tables
+from valuescape import humans, lens_tables, tables
 from valuescape.alignment import (
     cell_table,
     cells_averaged,
@@ -71,7 +71,7 @@ def human_table(tmp_path_factory):
          "--countries", str(folder / "countries.csv"),
          "--instrument", str(PROBE_FILE), "--output", str(output)]
     )  # fmt: skip
-    return tables.read(output, tables.HUMANS)
+    return tables.read(output, lens_tables.HUMANS)
 
 
 def test_distance_by_hand():
@@ -151,7 +151,7 @@ def made_up_humans() -> pl.DataFrame:
             for group, asked, shares, n in cells
             for option, share in zip(ASKED.question(asked).options, shares, strict=True)
         ],
-        schema=tables.HUMANS.columns,
+        schema=lens_tables.HUMANS.columns,
         orient="row",
     )
 
@@ -181,7 +181,7 @@ def test_counts_are_sums_of_probabilities_of_valid_answers():
     scales, groups, _, _, counts = counted()
     assert groups.groups == ("East", "North", "South")
     found = count_table(counts, (*groups.groups, "all"), scales)
-    tables.check(found, tables.COUNTS, "the test")
+    tables.check(found, lens_tables.COUNTS, "the test")
     cell = found.filter((pl.col("group") == "North") & (pl.col("question") == "Q2"))
     assert cell.select("option", "count", "n_personas").rows() == [(0, 0.5, 2), (1, 1.5, 2)]
     # the persona without a continent counts in `all`, its refused answer nowhere
@@ -193,7 +193,7 @@ def test_cells_by_hand():
     scales, groups, _, _, counts = counted()
     whole = human_arrays(made_up_humans(), "all", scales)
     found = cell_table(counts, groups, whole, scales)
-    tables.check(found, tables.ALIGNMENT_CELLS, "the test")
+    tables.check(found, lens_tables.ALIGNMENT_CELLS, "the test")
     of = {(row["group"], row["question"]): row for row in found.iter_rows(named=True)}
     assert len(of) == 6 + 3  # only where humans were asked
     north = of["North", "Q1"]
@@ -227,7 +227,7 @@ def test_summary_averages_the_same_cells_for_every_answerer():
         counts[:-1], groups, ASKED,
         resampled_counts(columns, members, scales, draws), resampled_humans(groups, draws),
     )  # fmt: skip
-    tables.check(found, tables.ALIGNMENT_SUMMARY, "the test")
+    tables.check(found, lens_tables.ALIGNMENT_SUMMARY, "the test")
     assert found.height == 5 * 4 * 2  # answerers, aggregates, with and without Q1
     of = {row[:3]: row[3] for row in found.iter_rows()}
     # North Q1 0.25, North Q2: 3/4 at 1 as the humans, 0; South Q1 0, South Q2 0.75
@@ -283,14 +283,14 @@ def test_whole_lens_from_files(probe, human_table, tmp_path):
         responses(probe, answers), paths["responses"], tables.RESPONSES, {"engine": "vllm"}
     )
     tables.write(lives, paths["biographies"], tables.BIOGRAPHIES, {"engine": "vllm"})
-    tables.write(human_table, paths["humans"], tables.HUMANS, {})
+    tables.write(human_table, paths["humans"], lens_tables.HUMANS, {})
     paths |= {name: tmp_path / name for name in ("counts", "cells", "summary")}
     arguments = [x for name, path in paths.items() for x in (f"--{name}", str(path))]
     main(
         [*arguments, "--instrument", str(PROBE_FILE), "--answers", "probabilities",
          "--seed", "1", "--replicates", "50"]
     )  # fmt: skip
-    summary = tables.read(paths["summary"], tables.ALIGNMENT_SUMMARY)
+    summary = tables.read(paths["summary"], lens_tables.ALIGNMENT_SUMMARY)
     assert summary.height == 5 * 4 * 3
     kept = tables.provenance(paths["summary"])
     assert kept["engine"] == "vllm"

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from made_up_answers import probabilities_about, responses
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.cultural_map import (
     AXES,
     Projection,
@@ -71,7 +71,7 @@ def test_design_alone_makes_the_known_cloud(space, projection, centroids):
     midpoint = midpoint_position(read_instrument(INSTRUMENT_FILE), projection)
     assert midpoint == pytest.approx([0.19, 1.84], abs=0.005)
     found = summarise({"design": whole, "country": centroids}, centroids, midpoint, Draws(50, 1))
-    tables.check(found, tables.MAP_SUMMARY, "the test")
+    tables.check(found, lens_tables.MAP_SUMMARY, "the test")
     of = {(o, m): (e, low) for o, m, e, low, _ in found.iter_rows()}
     expected = {
         "n": 93_312, "mean_self_expression": 0.19, "mean_secular": 1.84,
@@ -116,7 +116,7 @@ def test_persona_without_an_answer_has_no_place():
         schema={"persona_id": pl.UInt32, "country": pl.String},
     )
     found = position_table(pl.Series([3, 8], dtype=pl.UInt32), places * 2, places, countries)
-    tables.check(found, tables.POSITIONS, "the test")
+    tables.check(found, lens_tables.POSITIONS, "the test")
     assert found.rows() == [(3, 2.0, 4.0, 1.0, 2.0, "Japan"), (8, None, None, None, None, None)]
 
 
@@ -151,7 +151,7 @@ def test_personas_who_answer_as_configured_lie_where_they_were_configured(space,
     }  # fmt: skip
     arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
     main([*arguments, "--answers", "probabilities", "--seed", "1", "--replicates", "20"])
-    found = tables.read(tmp_path / "positions", tables.POSITIONS)
+    found = tables.read(tmp_path / "positions", lens_tables.POSITIONS)
     for axis in AXES:
         assert found[axis].to_numpy() == pytest.approx(found[f"design_{axis}"].to_numpy(), abs=1e-3)
     assert tables.provenance(tmp_path / "summary")["engine"] == "synthetic"

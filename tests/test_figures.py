@@ -15,7 +15,7 @@ from matplotlib import rcParams
 from matplotlib.text import Text
 
 import made_up_results as made_up
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.figures import (
     alignment_baselines,
     alignment_heat,
@@ -278,7 +278,7 @@ def test_a_map_without_any_valid_answer_still_shows_design_and_countries():
         pl.lit(None, pl.Float64).alias("self_expression"), pl.lit(None, pl.Float64).alias("secular")
     )
     summary = tables.check(
-        pl.DataFrame(schema=dict(tables.MAP_SUMMARY.columns)), tables.MAP_SUMMARY, "made up"
+        pl.DataFrame(schema=dict(lens_tables.MAP_SUMMARY.columns)), lens_tables.MAP_SUMMARY, "made up"
     )
     marks = cultural_map.plotted(where, summary, made_up.centroids())
     assert set(marks["layer"]) == {"design_ellipse", "country"}
@@ -349,7 +349,7 @@ def test_the_baselines_keep_every_number_of_the_summary():
 
 
 def test_an_alignment_without_any_complete_cell_is_drawn_empty():
-    summary = pl.DataFrame(schema=dict(tables.ALIGNMENT_SUMMARY.columns))
+    summary = pl.DataFrame(schema=dict(lens_tables.ALIGNMENT_SUMMARY.columns))
     assert alignment_baselines.draw(summary).axes
 
 
@@ -386,7 +386,7 @@ def test_demographics_show_the_most_frequent_and_grade_ages():
 
 
 def test_without_any_valid_biography_demographics_are_drawn_empty():
-    empty = pl.DataFrame(schema=dict(tables.DEMOGRAPHICS.columns))
+    empty = pl.DataFrame(schema=dict(lens_tables.DEMOGRAPHICS.columns))
     assert demographics.draw(empty).axes
 
 
@@ -402,3 +402,28 @@ def test_every_question_variable_and_level_has_a_label_that_fits():
         assert frame[column].str.len_chars().max() <= labels.LONGEST
         assert other[column].str.len_chars().max() <= labels.LONGEST
     assert not any("…" in label for label in frame["level_label"])
+
+
+def test_a_model_that_always_answers_alike_is_drawn():
+    where = made_up.positions(144).with_columns(
+        pl.lit(0.19).alias("self_expression"), pl.lit(1.84).alias("secular")
+    )
+    assert cultural_map.draw(where, made_up.map_summary(where), made_up.centroids()).axes
+    unknown = [
+        pl.lit(None, pl.Float64).alias(name) for name in lens_tables.ORACLE_AGREEMENT.columns
+        if name != "foundation"
+    ]  # fmt: skip
+    nothing = [pl.lit(0.0).alias(name) for name in ("effect", "ci_low", "ci_high")]
+    space, flat = read_space(SPACE), made_up.effects().with_columns(nothing)
+    rated = made_up.oracle().with_columns(pl.lit(3.0).alias("rating"))
+    agreement = made_up.oracle_agreement().with_columns(unknown)
+    figure = oracle_vs_measured.draw(rated, flat, agreement, space)
+    assert "r not defined" in figure.axes[0].get_title(loc="left")
+    assert mft_effects.draw(flat, space).axes
+    silent = made_up.alignment_cells(("Africa", "all")).with_columns(
+        pl.lit(None, pl.Float64).alias("emd")
+    )
+    assert alignment_heat.draw(silent, read_instrument(WVB)).axes
+    same = made_up.scores(144).with_columns(pl.lit(3.0).alias(name) for name in made_up.FOUNDATIONS)
+    norms = made_up.norms()
+    assert mft_profiles.draw(same, made_up.profiles(same, norms), norms).axes

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from made_up_answers import instrument, question
-from valuescape import humans, tables
+from valuescape import humans, lens_tables, tables
 from valuescape.errors import UserError
 from valuescape.instruments import read_instrument
 
@@ -39,7 +39,7 @@ def shares(found: pl.DataFrame, group: str, asked: str) -> list[float]:
 
 def test_countries_are_pooled_by_their_respondents():
     found = humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, ASKED)
-    tables.check(found, tables.HUMANS, "made up")
+    tables.check(found, lens_tables.HUMANS, "made up")
     assert shares(found, "A", "Q1") == pytest.approx([0.6, 0.4, 0.0])
     # 300 of A and 100 of B: (180 + 20) / 400, 120 / 400, 80 / 400
     assert shares(found, "North", "Q1") == pytest.approx([0.5, 0.3, 0.2])
@@ -79,7 +79,7 @@ def test_public_aggregates_of_the_probe(tmp_path):
     files = [x for k, v in arguments.items() for x in (f"--{k}", str(REFERENCE / f"{v}.csv"))]
     output = tmp_path / "humans.parquet"
     humans.main([*files, "--instrument", str(INSTRUMENT), "--output", str(output)])
-    found = tables.read(output, tables.HUMANS)
+    found = tables.read(output, lens_tables.HUMANS)
     probe = read_instrument(INSTRUMENT)
     assert set(found["question"]) == {q.id for q in probe.questions}
     by_cell = found.group_by("grouping", "group", "question").agg(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.anova import anova_lm
 
 from made_up_answers import instrument, probabilities_about, question, responses
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import UserError
 from valuescape.instruments import FOUNDATIONS, read_instrument
 from valuescape.level_effects import (
@@ -144,8 +144,8 @@ def test_planted_effects_and_their_oracle_are_recovered(norms):
     oracle = oracle_table(space, np.clip(3 + planted, 1, 5))
     found = analyse(scores, levels, oracle, norms, Draws(200, 3))
     for name, table in (
-        ("effects", tables.LEVEL_EFFECTS), ("shares", tables.VARIANCE_SHARES),
-        ("profiles", tables.FOUNDATION_PROFILES), ("oracle_agreement", tables.ORACLE_AGREEMENT),
+        ("effects", lens_tables.LEVEL_EFFECTS), ("shares", lens_tables.VARIANCE_SHARES),
+        ("profiles", lens_tables.FOUNDATION_PROFILES), ("oracle_agreement", lens_tables.ORACLE_AGREEMENT),
     ):  # fmt: skip
         tables.check(found[name], table, "the test")
     measured = found["effects"]["effect"].to_numpy().reshape(6, 12)
@@ -249,10 +249,10 @@ def test_whole_lens_from_files(tmp_path):
     }  # fmt: skip
     arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
     main([*arguments, "--answers", "probabilities", "--seed", "1", "--replicates", "30"])
-    scores = tables.read(tmp_path / "scores", tables.FOUNDATION_SCORES)
+    scores = tables.read(tmp_path / "scores", lens_tables.FOUNDATION_SCORES)
     assert scores["care"].to_numpy() == pytest.approx(god, abs=1e-3)
-    shares = tables.read(tmp_path / "shares", tables.VARIANCE_SHARES)
+    shares = tables.read(tmp_path / "shares", lens_tables.VARIANCE_SHARES)
     assert (shares.filter(pl.col("variable") == "god")["share"] > 0.99).all()
-    agreement = tables.read(tmp_path / "oracle-agreement", tables.ORACLE_AGREEMENT)
+    agreement = tables.read(tmp_path / "oracle-agreement", lens_tables.ORACLE_AGREEMENT)
     assert (agreement["pearson"] > 0).all()
     assert tables.provenance(tmp_path / "profiles")["engine"] == "synthetic"

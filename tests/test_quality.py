@@ -10,7 +10,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from made_up_answers import instrument, probabilities_about, question, responses
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import UserError
 from valuescape.instruments import read_instrument
 from valuescape.quality import (
@@ -46,7 +46,7 @@ def lives(n: int) -> pl.DataFrame:
 
 def test_demographics_count_valid_biographies():
     found = demographics(lives(81), human_margins(COUNTRIES, RESPONDENTS))
-    tables.check(found, tables.DEMOGRAPHICS, "the test")
+    tables.check(found, lens_tables.DEMOGRAPHICS, "the test")
     of = {row[:2]: row[2:] for row in found.iter_rows()}
     assert of["country", "Japan"][:2] == (80, 1.0)
     assert of["country", "Japan"][4] == 0.75
@@ -66,7 +66,7 @@ def test_demographics_count_valid_biographies():
 
 def test_no_valid_biography_gives_no_row():
     found = demographics(lives(1), human_margins(COUNTRIES, RESPONDENTS))
-    assert tables.check(found, tables.DEMOGRAPHICS, "the test").is_empty()
+    assert tables.check(found, lens_tables.DEMOGRAPHICS, "the test").is_empty()
 
 
 def test_wilson_agrees_with_statsmodels():
@@ -80,7 +80,7 @@ def test_every_answer_is_accounted_for():
     outcomes = ["valid", "refused", "malformed", "truncated", "out_of_range", "valid"]
     answered = responses(asked, dict.fromkeys(("Q1", "Q2"), np.full((6, 2), 0.5)), {"Q2": outcomes})
     found = validity(lives(6), [(asked, answered)])
-    tables.check(found, tables.VALIDITY, "the test")
+    tables.check(found, lens_tables.VALIDITY, "the test")
     assert found.select("stage", "question", "asked", "valid").rows() == [
         ("biographies", "biography", 6, 5), ("made_up", "Q1", 6, 6), ("made_up", "Q2", 6, 2)
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def test_adherence_recovers_slopes():
     )
     answered[:50, 0] = np.nan
     found = adherence(["held", "ignored", "constant"], configured, answered, Draws(400, 1))
-    tables.check(found, tables.ADHERENCE, "the test")
+    tables.check(found, lens_tables.ADHERENCE, "the test")
     of = {row["variable"]: row for row in found.iter_rows(named=True)}
     held = of["held"]
     assert held["ci_low"] < 0.5 < held["ci_high"]
@@ -158,10 +158,10 @@ def test_whole_lens_from_files(tmp_path):
     }  # fmt: skip
     arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
     main([*arguments, "--answers", "probabilities", "--seed", "1", "--replicates", "30"])
-    held = tables.read(tmp_path / "adherence", tables.ADHERENCE)
+    held = tables.read(tmp_path / "adherence", lens_tables.ADHERENCE)
     assert held.height == 10
     assert held["slope"].to_numpy() == pytest.approx(1, abs=1e-3)
-    human = tables.read(tmp_path / "demographics", tables.DEMOGRAPHICS)
+    human = tables.read(tmp_path / "demographics", lens_tables.DEMOGRAPHICS)
     margins = human.group_by("attribute").agg(pl.col("human_share").sum())
     of = dict(margins.rows())
     assert of["country"] == pytest.approx(1)

@@ -7,13 +7,13 @@ import json
 import pytest
 
 import made_up_results as made_up
-from valuescape import summary, tables
+from valuescape import lens_tables, summary, tables
 
 TABLES = {
-    "map_summary": ("map/summary.parquet", tables.MAP_SUMMARY),
-    "alignment_summary": ("alignment/summary.parquet", tables.ALIGNMENT_SUMMARY),
-    "oracle_agreement": ("morality/oracle_agreement.parquet", tables.ORACLE_AGREEMENT),
-    "validity": ("quality/validity.parquet", tables.VALIDITY),
+    "map_summary": ("map/summary.parquet", lens_tables.MAP_SUMMARY),
+    "alignment_summary": ("alignment/summary.parquet", lens_tables.ALIGNMENT_SUMMARY),
+    "oracle_agreement": ("morality/oracle_agreement.parquet", lens_tables.ORACLE_AGREEMENT),
+    "validity": ("quality/validity.parquet", lens_tables.VALIDITY),
 }
 
 

@@ -111,9 +111,7 @@ def test_another_condition_is_asked_with_the_same_biographies(finished):
 
 def test_every_rule_that_ran_left_a_log_and_a_benchmark(failed_then_finished):
     results = failed_then_finished.checkout.path / "results"
-    ran = set(
-        re.findall(r"\(Rule: (\w+)\)", failed_then_finished.finished.stdout)
-    )
+    ran = set(re.findall(r"\(Rule: (\w+)\)", failed_then_finished.finished.stdout))
     for kind in ("logs", "benchmarks"):
         left = {path.stem for path in results.rglob(f"{kind}/*")}
         assert {rule for rule in ran if rule != "all"} <= left

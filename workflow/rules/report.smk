@@ -65,7 +65,16 @@ rule write_report:
             config["persona_space"],
             config["biography_fields"],
         ],
-        code=code("report", "costs", "documents", "headlines", "instruments", "tables", "wording"),
+        code=code(
+            "report",
+            "costs",
+            "documents",
+            "headlines",
+            "instruments",
+            "sources",
+            "tables",
+            "wording",
+        ),
         template="workflow/lib/valuescape/templates/report.html.j2",
     output:
         report=report(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, resampling, tables
+from valuescape import answers, lens_tables, resampling, tables
 from valuescape.answer_distributions import (
     HumanAnswers,
     human_arrays,
@@ -68,7 +68,7 @@ def count_table(counts: NDArray[np.float64], groups: Sequence[str], scales: Scal
             "count": counts[group, question, column],
             "n_personas": n_personas[group, question],
         },
-        schema=tables.COUNTS.columns,
+        schema=lens_tables.COUNTS.columns,
     )
 
 
@@ -154,7 +154,7 @@ def cell_table(
                     "emd_floor": found["human_floor"][row, column],
                     "emd_floor_at_n_personas": np.where(n_personas > 0, floor, np.nan)[row, column],
                 },
-                schema=tables.ALIGNMENT_CELLS.columns,
+                schema=lens_tables.ALIGNMENT_CELLS.columns,
             )
         )
     return pl.concat(frames).fill_nan(None)
@@ -311,7 +311,7 @@ def summarise(
                 drawn = weighted_alignment(replicates[answerer], cells)
                 low, high = resampling.interval(alignment, drawn, bounds=(0, 1))
                 rows.append((answerer, aggregate, size, float(alignment), float(low), float(high)))
-    return pl.DataFrame(rows, schema=tables.ALIGNMENT_SUMMARY.columns, orient="row").fill_nan(None)
+    return pl.DataFrame(rows, schema=lens_tables.ALIGNMENT_SUMMARY.columns, orient="row").fill_nan(None)
 
 
 def cells_averaged(cells: pl.DataFrame) -> dict[str, str]:
@@ -369,7 +369,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     responses = tables.read(args.responses, tables.RESPONSES)
     biographies = tables.read(args.biographies, tables.BIOGRAPHIES, ["persona_id", "continent"])
     answers.require_same_personas(responses, biographies, f"{args.responses}, {args.biographies}")
-    humans = tables.read(args.humans, tables.HUMANS)
+    humans = tables.read(args.humans, lens_tables.HUMANS)
     continents = human_arrays(humans, "continent", scales)
     columns = option_columns(responses, instrument, args.answers)
     members = members_of(biographies["continent"], continents.groups)
@@ -388,9 +388,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     provenance = tables.joined_provenance([args.responses, args.biographies, args.humans])
     provenance |= coverage
     names = (*continents.groups, ALL)
-    tables.write(count_table(counts, names, scales), args.counts, tables.COUNTS, provenance)
-    tables.write(cells, args.cells, tables.ALIGNMENT_CELLS, provenance)
-    tables.write(summary, args.summary, tables.ALIGNMENT_SUMMARY, provenance)
+    tables.write(count_table(counts, names, scales), args.counts, lens_tables.COUNTS, provenance)
+    tables.write(cells, args.cells, lens_tables.ALIGNMENT_CELLS, provenance)
+    tables.write(summary, args.summary, lens_tables.ALIGNMENT_SUMMARY, provenance)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from scipy.spatial import ConvexHull
 
-from valuescape import answers, resampling, tables
+from valuescape import answers, lens_tables, resampling, tables
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, read_instrument
 from valuescape.reference import read_reference
@@ -260,7 +260,7 @@ def summarise(
                 )
                 low, high = (float(end) for end in ends)
             rows.append((name, measure, float(estimate), low, high))
-    return pl.DataFrame(rows, schema=tables.MAP_SUMMARY.columns, orient="row").fill_nan(None)
+    return pl.DataFrame(rows, schema=lens_tables.MAP_SUMMARY.columns, orient="row").fill_nan(None)
 
 
 def position_table(
@@ -344,8 +344,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_placed = int((~np.isnan(by_answers).any(axis=1)).sum())
     logger.info("%d of %d personas have a place on the map", n_placed, personas.height)
     provenance = tables.joined_provenance([args.personas, args.responses, args.biographies])
-    tables.write(positions, args.positions, tables.POSITIONS, provenance)
-    tables.write(summary, args.summary, tables.MAP_SUMMARY, provenance)
+    tables.write(positions, args.positions, lens_tables.POSITIONS, provenance)
+    tables.write(summary, args.summary, lens_tables.MAP_SUMMARY, provenance)
 
 
 if __name__ == "__main__":

@@ -57,11 +57,11 @@ def main_headlines(
     Parameters
     ----------
     map_summary : DataFrame
-        `tables.MAP_SUMMARY`.
+        `lens_tables.MAP_SUMMARY`.
     alignment_summary : DataFrame
-        `tables.ALIGNMENT_SUMMARY`.
+        `lens_tables.ALIGNMENT_SUMMARY`.
     oracle_agreement : DataFrame
-        `tables.ORACLE_AGREEMENT`.
+        `lens_tables.ORACLE_AGREEMENT`.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
     Parameters
     ----------
     map_summary : DataFrame
-        `tables.MAP_SUMMARY`.
+        `lens_tables.MAP_SUMMARY`.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
     Parameters
     ----------
     alignment_summary : DataFrame
-        `tables.ALIGNMENT_SUMMARY`.
+        `lens_tables.ALIGNMENT_SUMMARY`.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     Parameters
     ----------
     oracle_agreement : DataFrame
-        `tables.ORACLE_AGREEMENT`.
+        `lens_tables.ORACLE_AGREEMENT`.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, read_instrument
 from valuescape.reference import read_reference
@@ -100,7 +100,7 @@ def pooled(shares: pl.DataFrame, group: pl.Expr, grouping: str) -> pl.DataFrame:
             n_countries=pl.len().cast(pl.Int32),
         )
         .with_columns(grouping=pl.lit(grouping), share=pl.col("share").clip(0, 1))
-        .select(*tables.HUMANS.columns)
+        .select(*lens_tables.HUMANS.columns)
     )
 
 
@@ -206,7 +206,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     provenance = {
         "humans": f"{args.distributions}: unweighted valid answers, pooled by respondents"
     }
-    tables.write(answers, args.output, tables.HUMANS, provenance)
+    tables.write(answers, args.output, lens_tables.HUMANS, provenance)
 
 
 if __name__ == "__main__":

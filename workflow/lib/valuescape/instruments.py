@@ -103,7 +103,7 @@ class Instrument:
     licence : str
         On what terms its wording may be used, as far as is known.
     instruction : str
-        What is said once, before the questions.
+        What is said before each question; empty where the questions stand for themselves.
     questions : tuple of Question
         Questions in the order of the questionnaire.
     """

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, level_effects, oracle_agreement, resampling, tables
+from valuescape import answers, lens_tables, level_effects, oracle_agreement, resampling, tables
 from valuescape.errors import UserError, run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
 from valuescape.reference import read_reference
@@ -118,7 +118,7 @@ def effect_table(
                 "ci_high": high[row],
                 "n_personas": np.rint(moments.n[row]).astype(np.int64),
             },
-            schema=tables.LEVEL_EFFECTS.columns,
+            schema=lens_tables.LEVEL_EFFECTS.columns,
         )
         for row, foundation in enumerate(FOUNDATIONS)
     ]
@@ -158,7 +158,7 @@ def share_table(
                 "ci_high": high[row],
                 "null_share": null[row],
             },
-            schema=tables.VARIANCE_SHARES.columns,
+            schema=lens_tables.VARIANCE_SHARES.columns,
         )
         for row, foundation in enumerate(FOUNDATIONS)
     ]
@@ -230,7 +230,7 @@ def profile_table(
         }
     )
     joined = personas.join(human_profiles(norms), on="foundation")
-    return joined.select(*tables.FOUNDATION_PROFILES.columns).fill_nan(None)
+    return joined.select(*lens_tables.FOUNDATION_PROFILES.columns).fill_nan(None)
 
 
 def analyse(
@@ -333,12 +333,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     results = analyse(scores, levels, oracle, norms, resampling.Draws(args.replicates, args.seed))
     provenance = tables.joined_provenance([args.personas, args.responses, args.oracle])
     scored = score_table(personas["persona_id"], scores)
-    tables.write(scored, args.scores, tables.FOUNDATION_SCORES, provenance)
+    tables.write(scored, args.scores, lens_tables.FOUNDATION_SCORES, provenance)
     for name, path, table in (
-        ("effects", args.effects, tables.LEVEL_EFFECTS),
-        ("shares", args.shares, tables.VARIANCE_SHARES),
-        ("profiles", args.profiles, tables.FOUNDATION_PROFILES),
-        ("oracle_agreement", args.oracle_agreement, tables.ORACLE_AGREEMENT),
+        ("effects", args.effects, lens_tables.LEVEL_EFFECTS),
+        ("shares", args.shares, lens_tables.VARIANCE_SHARES),
+        ("profiles", args.profiles, lens_tables.FOUNDATION_PROFILES),
+        ("oracle_agreement", args.oracle_agreement, lens_tables.ORACLE_AGREEMENT),
     ):
         tables.write(results[name], path, table, provenance)
 

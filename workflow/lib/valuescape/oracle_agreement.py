@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from valuescape import resampling, tables
+from valuescape import lens_tables, resampling, tables
 from valuescape.errors import UserError
 from valuescape.instruments import FOUNDATIONS
 
@@ -226,7 +226,7 @@ def agreement_table(
         "r2_additive_ceiling": _appended_mean(ceiling, variances),
     }
     frame = pl.DataFrame({"foundation": [*FOUNDATIONS, ALL], **columns})
-    return frame.select(*tables.ORACLE_AGREEMENT.columns).fill_nan(None)
+    return frame.select(*lens_tables.ORACLE_AGREEMENT.columns).fill_nan(None)
 
 
 def _appended_mean(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, resampling, tables
+from valuescape import answers, lens_tables, resampling, tables
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, read_instrument
 from valuescape.reference import read_reference
@@ -102,11 +102,11 @@ def demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.DataFra
         .with_columns(pl.col("n_personas").fill_null(0))
     )
     if valid.is_empty():
-        return counts.clear().match_to_schema(tables.DEMOGRAPHICS.columns, missing_columns="insert")
+        return counts.clear().match_to_schema(lens_tables.DEMOGRAPHICS.columns, missing_columns="insert")
     low, high = resampling.wilson(counts["n_personas"].to_numpy(), valid.height)
     return counts.with_columns(
         share=pl.col("n_personas") / valid.height, ci_low=low, ci_high=high
-    ).select(*tables.DEMOGRAPHICS.columns)
+    ).select(*lens_tables.DEMOGRAPHICS.columns)
 
 
 def _age_band() -> pl.Expr:
@@ -164,7 +164,7 @@ def validity(
                     "option_mass": None if mass is None else mass / tables.PROBABILITY_UNIT,
                 }
             )
-    columns = {name: dtype for name, dtype in tables.VALIDITY.columns.items() if name != "asked"}
+    columns = {name: dtype for name, dtype in lens_tables.VALIDITY.columns.items() if name != "asked"}
     counted = pl.DataFrame(rows, schema=columns)
     return counted.with_columns(asked=pl.sum_horizontal(answers.STATUSES))
 
@@ -253,7 +253,7 @@ def adherence(
                 top_above_bottom(x, y) for x, y in zip(configured.T, answered.T, strict=True)
             ],
         },
-        schema=tables.ADHERENCE.columns,
+        schema=lens_tables.ADHERENCE.columns,
     )
     return frame.fill_nan(None)
 
@@ -376,9 +376,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     adhered = adherence(*configured_and_answered(space, personas, responses, args.answers), draws)
     provenance = tables.joined_provenance([args.personas, args.biographies, *args.responses])
     described = demographics(biographies, margins)
-    tables.write(described, args.demographics, tables.DEMOGRAPHICS, provenance)
-    tables.write(outcomes, args.validity, tables.VALIDITY, provenance)
-    tables.write(adhered, args.adherence, tables.ADHERENCE, provenance)
+    tables.write(described, args.demographics, lens_tables.DEMOGRAPHICS, provenance)
+    tables.write(outcomes, args.validity, lens_tables.VALIDITY, provenance)
+    tables.write(adhered, args.adherence, lens_tables.ADHERENCE, provenance)
 
 
 if __name__ == "__main__":

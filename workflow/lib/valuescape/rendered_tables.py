@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
     import polars as pl
 
 RENDERED = {
-    "map_summary": (tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
+    "map_summary": (lens_tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
     "alignment_cells": (
-        tables.ALIGNMENT_CELLS,
+        lens_tables.ALIGNMENT_CELLS,
         "EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",
     ),
     "alignment_summary": (
-        tables.ALIGNMENT_SUMMARY,
+        lens_tables.ALIGNMENT_SUMMARY,
         "Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
     ),
     "effects": (
-        tables.LEVEL_EFFECTS,
+        lens_tables.LEVEL_EFFECTS,
         "Effect of each cultural level on each moral foundation, in scale points, centred",
     ),
     "shares": (
-        tables.VARIANCE_SHARES,
+        lens_tables.VARIANCE_SHARES,
         "Share of the personas' variance in a foundation that a cultural variable explains",
     ),
     "profiles": (
-        tables.FOUNDATION_PROFILES,
+        lens_tables.FOUNDATION_PROFILES,
         "Moral foundations of personas and of humans (scale 1 to 5)",
     ),
     "oracle_agreement": (
-        tables.ORACLE_AGREEMENT,
+        lens_tables.ORACLE_AGREEMENT,
         "The oracle's ratings of levels against measured effects",
     ),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
-    "demographics": (tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
-    "validity": (tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
-    "adherence": (tables.ADHERENCE, "Do personas answer as configured?"),
+    "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
+    "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
+    "adherence": (lens_tables.ADHERENCE, "Do personas answer as configured?"),
 }
 """What each name stands for: its table and a title."""
 

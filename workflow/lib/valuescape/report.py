@@ -21,7 +21,7 @@ import polars as pl
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from valuescape import tables, wording
+from valuescape import lens_tables, tables, wording
 from valuescape.costs import read_costs
 from valuescape.errors import UserError, run
 from valuescape.headlines import alignment_headlines, main_headlines
@@ -37,15 +37,15 @@ WORST_QUESTIONS = 5
 PAPER_ALIGNMENT = (0.790, 0.809)
 
 TABLES = {
-    "map_summary": tables.MAP_SUMMARY,
-    "alignment_summary": tables.ALIGNMENT_SUMMARY,
-    "effects": tables.LEVEL_EFFECTS,
-    "shares": tables.VARIANCE_SHARES,
-    "profiles": tables.FOUNDATION_PROFILES,
-    "oracle_agreement": tables.ORACLE_AGREEMENT,
-    "demographics": tables.DEMOGRAPHICS,
-    "validity": tables.VALIDITY,
-    "adherence": tables.ADHERENCE,
+    "map_summary": lens_tables.MAP_SUMMARY,
+    "alignment_summary": lens_tables.ALIGNMENT_SUMMARY,
+    "effects": lens_tables.LEVEL_EFFECTS,
+    "shares": lens_tables.VARIANCE_SHARES,
+    "profiles": lens_tables.FOUNDATION_PROFILES,
+    "oracle_agreement": lens_tables.ORACLE_AGREEMENT,
+    "demographics": lens_tables.DEMOGRAPHICS,
+    "validity": lens_tables.VALIDITY,
+    "adherence": lens_tables.ADHERENCE,
     "biographies": tables.BIOGRAPHIES,
 }
 """What is read, by the name of its argument."""
@@ -140,7 +140,7 @@ def accounting(validity: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     validity : DataFrame
-        `tables.VALIDITY`.
+        `lens_tables.VALIDITY`.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def worst_questions(validity: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     validity : DataFrame
-        `tables.VALIDITY`.
+        `lens_tables.VALIDITY`.
 
     Returns
     -------

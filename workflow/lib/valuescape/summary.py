@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.costs import Cost, read_costs
 from valuescape.errors import run
 from valuescape.headlines import Headline, main_headlines
@@ -61,7 +61,7 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
     Parameters
     ----------
     validity : DataFrame
-        `tables.VALIDITY`.
+        `lens_tables.VALIDITY`.
 
     Returns
     -------
@@ -133,12 +133,12 @@ def condition_lines(files: Mapping[str, Path]) -> list[str]:
     lines = []
     if is_synthetic(tables.joined_provenance(files.values())):
         lines += [SYNTHETIC_MARK, SYNTHETIC_MEANING]
-    validity = tables.read(files["validity"], tables.VALIDITY)
+    validity = tables.read(files["validity"], lens_tables.VALIDITY)
     lines += validity_lines(validity)
     for headline in main_headlines(
-        tables.read(files["map_summary"], tables.MAP_SUMMARY),
-        tables.read(files["alignment_summary"], tables.ALIGNMENT_SUMMARY),
-        tables.read(files["oracle_agreement"], tables.ORACLE_AGREEMENT),
+        tables.read(files["map_summary"], lens_tables.MAP_SUMMARY),
+        tables.read(files["alignment_summary"], lens_tables.ALIGNMENT_SUMMARY),
+        tables.read(files["oracle_agreement"], lens_tables.ORACLE_AGREEMENT),
     ):
         lines += ["", *headline_lines(headline)]
     return lines

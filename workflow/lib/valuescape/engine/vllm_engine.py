@@ -164,7 +164,7 @@ class VllmEngine:
     ) -> Iterator[Request]:
         for request in requests:
             prompt = self._tokens(request.prompt)
-            options = self._option_tokens(request.options)
+            options = self._option_tokens(request)
             sizes[request.key] = len(options)
             for position, tokens in enumerate(options):
                 params = self._params(
@@ -178,18 +178,21 @@ class VllmEngine:
                 )
                 yield (request.key, position), prompt, params
 
-    def _option_tokens(self, options: tuple[str, ...]) -> list[list[int]]:
+    def _option_tokens(self, request: Choice) -> list[list[int]]:
         """Return the tokens of each option, none the beginning of another.
 
-        Where one option begins another, all take the end of a line as well, so that to say the
-        short one is to stop there.
+        A spoken option ends where its line or the model's turn ends, so that it is the whole
+        answer and not the beginning of a longer one. A label is one token alone.
         """
-        tokens = [self._encoded(text) for text in options]
+        end: list[int] = []
+        if self._model.answer["form"] == "option_text":
+            running = bool(request.prompt.text)
+            end = self._encoded("\n") if running else [int(self._tokenizer.eos_token_id)]
+        tokens = [self._encoded(text) + end for text in request.options]
         if not prefix_free(tokens):
-            tokens = [self._encoded(f"{text}\n") for text in options]
-        if not prefix_free(tokens):
-            msg = f"model {self._model.name!r}: its tokenizer cannot tell these apart: {options}"
-            raise UserError(msg, hint="reword the options in the instrument file")
+            msg = f"model {self._model.name!r}: its tokens cannot tell apart {request.options}"
+            hint = f"reword the options of {request.question} in the instrument file"
+            raise UserError(msg, hint=hint)
         return tokens
 
     def _encoded(self, text: str) -> list[int]:

@@ -15,7 +15,7 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import style
 
@@ -41,7 +41,7 @@ AGGREGATES = {
 }
 PAPER = (0.790, 0.809)
 """Range of weighted alignment that arXiv:2601.22396 reports; which weights it means is not said."""
-STYLES = (("o", style.BLACK), ("s", style.BLUE), ("^", style.VERMILLION))
+STYLES = (("o", style.BLACK), ("s", style.BLUE), ("^", style.VERMILION))
 HALF_ROW = 0.22
 
 
@@ -51,7 +51,7 @@ def plotted(summary: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     summary : DataFrame
-        `tables.ALIGNMENT_SUMMARY`.
+        `lens_tables.ALIGNMENT_SUMMARY`.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def draw(summary: pl.DataFrame) -> Figure:
     Parameters
     ----------
     summary : DataFrame
-        `tables.ALIGNMENT_SUMMARY`.
+        `lens_tables.ALIGNMENT_SUMMARY`.
 
     Returns
     -------
@@ -141,8 +141,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the summary, draw, save."""
     arguments = parser().parse_args(argv)
-    summary = tables.read(arguments.summary, tables.ALIGNMENT_SUMMARY)
-    cells = tables.read(arguments.cells, tables.ALIGNMENT_CELLS)
+    summary = tables.read(arguments.summary, lens_tables.ALIGNMENT_SUMMARY)
+    cells = tables.read(arguments.cells, lens_tables.ALIGNMENT_CELLS)
     style.save(
         draw(summary),
         plotted(summary),

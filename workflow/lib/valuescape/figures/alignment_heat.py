@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import labels, style
 from valuescape.instruments import Instrument, read_instrument
@@ -38,7 +38,7 @@ def plotted(cells: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
     Parameters
     ----------
     cells : DataFrame
-        `tables.ALIGNMENT_CELLS`.
+        `lens_tables.ALIGNMENT_CELLS`.
     instrument : Instrument
         The questions, in survey order.
 
@@ -84,14 +84,14 @@ def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
     Parameters
     ----------
     cells : DataFrame
-        `tables.ALIGNMENT_CELLS`.
+        `lens_tables.ALIGNMENT_CELLS`.
     instrument : Instrument
         The questions, in survey order.
 
     Returns
     -------
     Figure
-        Darker is farther from the humans; crossed cells hold no persona answer.
+        Darker is farther from the humans; crossed cells lack answers of personas or humans.
     """
     marks = plotted(cells, instrument)
     names = marks.unique("column").sort("column")["group"].to_list()
@@ -126,7 +126,9 @@ def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
     )
     bar.set_label("EMD minus floor (0 = as near as another draw of the same humans, 1 = farthest)")
     bar.outline.set_visible(False)
-    axes.set_xlabel("* asks what configured the personas     † nearly so     x no persona answered")
+    axes.set_xlabel(
+        "* asks what configured the personas     † nearly so     x no answers to compare"
+    )
     return figure
 
 
@@ -150,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the cells, draw, save."""
     arguments = parser().parse_args(argv)
-    cells = tables.read(arguments.cells, tables.ALIGNMENT_CELLS)
+    cells = tables.read(arguments.cells, lens_tables.ALIGNMENT_CELLS)
     instrument = read_instrument(arguments.instrument)
     style.save(
         draw(cells, instrument),

@@ -39,7 +39,7 @@ CENTROIDS = {
 REGIONS = {
     "African-Islamic": (style.BLACK, "o"),
     "Catholic Europe": (style.ORANGE, "s"),
-    "Confucian": (style.VERMILLION, "D"),
+    "Confucian": (style.VERMILION, "D"),
     "English-Speaking": (style.PURPLE, "^"),
     "Latin America": (style.GREEN, "v"),
     "Orthodox Europe": (style.BLUE, "P"),

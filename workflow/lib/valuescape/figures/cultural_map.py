@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import country_map, style
 from valuescape.reference import read_reference
@@ -56,9 +56,9 @@ def plotted(
     Parameters
     ----------
     positions : DataFrame
-        `tables.POSITIONS`.
+        `lens_tables.POSITIONS`.
     summary : DataFrame
-        `tables.MAP_SUMMARY`.
+        `lens_tables.MAP_SUMMARY`.
     centroids : DataFrame
         Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
@@ -142,9 +142,9 @@ def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
     Parameters
     ----------
     positions : DataFrame
-        `tables.POSITIONS`.
+        `lens_tables.POSITIONS`.
     summary : DataFrame
-        `tables.MAP_SUMMARY`; gives the personas' mean and its 95 % interval.
+        `lens_tables.MAP_SUMMARY`; gives the personas' mean and its 95 % interval.
     centroids : DataFrame
         Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
@@ -258,8 +258,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the tables, draw, save."""
     arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, tables.POSITIONS)
-    summary = tables.read(arguments.summary, tables.MAP_SUMMARY)
+    positions = tables.read(arguments.positions, lens_tables.POSITIONS)
+    summary = tables.read(arguments.summary, lens_tables.MAP_SUMMARY)
     centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
     valid = int(np.count_nonzero(positions["self_expression"].is_not_null()))
     style.save(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import style
 
@@ -44,7 +44,7 @@ def plotted(demographics: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     demographics : DataFrame
-        `tables.DEMOGRAPHICS`.
+        `lens_tables.DEMOGRAPHICS`.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def draw(demographics: pl.DataFrame) -> Figure:
     Parameters
     ----------
     demographics : DataFrame
-        `tables.DEMOGRAPHICS`.
+        `lens_tables.DEMOGRAPHICS`.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def _draw_panel(axes: Axes, rows: pl.DataFrame, demographics: pl.DataFrame) -> N
               color=style.BLUE, zorder=4)  # fmt: skip
     human = rows.drop_nulls("human_share")
     axes.plot(100 * human["human_share"].to_numpy(), -human["row"].to_numpy(), linestyle="none",
-              marker="D", markersize=3.8, markerfacecolor="white", markeredgecolor=style.VERMILLION,
+              marker="D", markersize=3.8, markerfacecolor="white", markeredgecolor=style.VERMILION,
               markeredgewidth=0.9, zorder=3)  # fmt: skip
     axes.set_yticks(place, [_cut(name) for name in rows["category"]])
     axes.set_ylim(place.min() - 0.6, 0.6)
@@ -148,7 +148,7 @@ def _handles(marks: pl.DataFrame) -> list[Line2D]:
     if marks["human_share"].is_not_null().any():
         handles.append(
             Line2D([], [], linestyle="none", marker="D", markersize=3.8, markerfacecolor="white",
-                   markeredgecolor=style.VERMILLION, label="Respondents of WVS-7, where known")
+                   markeredgecolor=style.VERMILION, label="Respondents of WVS-7, where known")
         )  # fmt: skip
     return handles
 
@@ -164,7 +164,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the shares, draw, save."""
     arguments = parser().parse_args(argv)
-    demographics = tables.read(arguments.demographics, tables.DEMOGRAPHICS)
+    demographics = tables.read(arguments.demographics, lens_tables.DEMOGRAPHICS)
     each = demographics.group_by("attribute").agg(pl.col("n_personas").sum())
     style.save(
         draw(demographics),

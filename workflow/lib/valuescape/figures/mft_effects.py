@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import labels, style
 from valuescape.space import PersonaSpace, read_space
@@ -34,7 +34,7 @@ def plotted(effects: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
     Parameters
     ----------
     effects : DataFrame
-        `tables.LEVEL_EFFECTS`.
+        `lens_tables.LEVEL_EFFECTS`.
     space : PersonaSpace
         The variables, in order.
 
@@ -63,7 +63,7 @@ def draw(effects: pl.DataFrame, space: PersonaSpace) -> Figure:
     Parameters
     ----------
     effects : DataFrame
-        `tables.LEVEL_EFFECTS`.
+        `lens_tables.LEVEL_EFFECTS`.
     space : PersonaSpace
         The variables, in order.
 
@@ -130,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read effects and persona space, draw, save."""
     arguments = parser().parse_args(argv)
-    effects = tables.read(arguments.effects, tables.LEVEL_EFFECTS)
+    effects = tables.read(arguments.effects, lens_tables.LEVEL_EFFECTS)
     space = read_space(arguments.space)
     style.save(
         draw(effects, space),

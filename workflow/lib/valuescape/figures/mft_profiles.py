@@ -17,7 +17,7 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import style
 from valuescape.reference import read_reference
@@ -56,9 +56,9 @@ def plotted(scores: pl.DataFrame, profiles: pl.DataFrame, norms: pl.DataFrame) -
     Parameters
     ----------
     scores : DataFrame
-        `tables.FOUNDATION_SCORES`.
+        `lens_tables.FOUNDATION_SCORES`.
     profiles : DataFrame
-        `tables.FOUNDATION_PROFILES`.
+        `lens_tables.FOUNDATION_PROFILES`.
     norms : DataFrame
         Human means: ``country``, ``foundation``, ``mean``.
 
@@ -135,9 +135,9 @@ def draw(scores: pl.DataFrame, profiles: pl.DataFrame, norms: pl.DataFrame) -> F
     Parameters
     ----------
     scores : DataFrame
-        `tables.FOUNDATION_SCORES`.
+        `lens_tables.FOUNDATION_SCORES`.
     profiles : DataFrame
-        `tables.FOUNDATION_PROFILES`.
+        `lens_tables.FOUNDATION_PROFILES`.
     norms : DataFrame
         Human means: ``country``, ``foundation``, ``mean``.
 
@@ -223,8 +223,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read scores, profiles and human norms, draw, save."""
     arguments = parser().parse_args(argv)
-    scores = tables.read(arguments.scores, tables.FOUNDATION_SCORES)
-    profiles = tables.read(arguments.profiles, tables.FOUNDATION_PROFILES)
+    scores = tables.read(arguments.scores, lens_tables.FOUNDATION_SCORES)
+    profiles = tables.read(arguments.profiles, lens_tables.FOUNDATION_PROFILES)
     norms = read_reference(arguments.norms, NORMS)
     style.save(
         draw(scores, profiles, norms),

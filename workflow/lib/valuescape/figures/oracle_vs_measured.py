@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import tables
+from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import labels, style
 from valuescape.space import PersonaSpace, read_space
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MARKERS = ("o", "s", "^", "v", "D", "P", "X", "p", "<", ">")
 COLOURS = (style.BLACK, style.ORANGE, style.SKY, style.GREEN, style.YELLOW, style.BLUE,
-           style.VERMILLION, style.PURPLE, style.GREY, "white")  # fmt: skip
+           style.VERMILION, style.PURPLE, style.GREY, "white")  # fmt: skip
 
 
 def plotted(oracle: pl.DataFrame, effects: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
@@ -39,7 +39,7 @@ def plotted(oracle: pl.DataFrame, effects: pl.DataFrame, space: PersonaSpace) ->
     oracle : DataFrame
         `tables.ORACLE`.
     effects : DataFrame
-        `tables.LEVEL_EFFECTS`.
+        `lens_tables.LEVEL_EFFECTS`.
     space : PersonaSpace
         The variables, in order.
 
@@ -72,9 +72,9 @@ def draw(
     oracle : DataFrame
         `tables.ORACLE`.
     effects : DataFrame
-        `tables.LEVEL_EFFECTS`.
+        `lens_tables.LEVEL_EFFECTS`.
     agreement : DataFrame
-        `tables.ORACLE_AGREEMENT`.
+        `lens_tables.ORACLE_AGREEMENT`.
     space : PersonaSpace
         The variables, in order.
 
@@ -176,8 +176,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read ratings, effects and their agreement, draw, save."""
     arguments = parser().parse_args(argv)
     oracle = tables.read(arguments.oracle, tables.ORACLE)
-    effects = tables.read(arguments.effects, tables.LEVEL_EFFECTS)
-    agreement = tables.read(arguments.agreement, tables.ORACLE_AGREEMENT)
+    effects = tables.read(arguments.effects, lens_tables.LEVEL_EFFECTS)
+    agreement = tables.read(arguments.agreement, lens_tables.ORACLE_AGREEMENT)
     space = read_space(arguments.space)
     style.save(
         draw(oracle, effects, agreement, space),

@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from valuescape import tables
+from valuescape import lens_tables
 from valuescape.wording import SYNTHETIC_MARK, is_synthetic, origin
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ SKY = "#56B4E9"
 GREEN = "#009E73"
 YELLOW = "#F0E442"
 BLUE = "#0072B2"
-VERMILLION = "#D55E00"
+VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#767676"
 PALE = "#D9D9D9"
 
-FOUNDATIONS = tuple(tables.FOUNDATION_SCORES.columns)[1:]
+FOUNDATIONS = tuple(lens_tables.FOUNDATION_SCORES.columns)[1:]
 FOUNDATION_COLOURS = dict(
-    zip(FOUNDATIONS, (BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE), strict=True)
+    zip(FOUNDATIONS, (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE), strict=True)
 )
 
 
@@ -289,7 +289,7 @@ def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
         0.03 / height,
         "\n".join(lines[:kept]),
         fontsize=SMALL,
-        color=VERMILLION if synthetic else GREY,
+        color=VERMILION if synthetic else GREY,
         ha="left",
         va="bottom",
         linespacing=1.15,
@@ -302,7 +302,7 @@ def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
             SYNTHETIC_MARK,
             fontsize=2.9 * width,
             fontweight="bold",
-            color=VERMILLION,
+            color=VERMILION,
             alpha=0.22,
             ha="center",
             va="center",
