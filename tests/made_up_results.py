@@ -328,7 +328,8 @@ def validity(n: int = 144) -> pl.DataFrame:
         *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0.9) for i in range(1, 37)),
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.VALIDITY.columns), orient="row"), lens_tables.VALIDITY
+        pl.DataFrame(rows, schema=list(lens_tables.VALIDITY.columns), orient="row"),
+        lens_tables.VALIDITY,
     )
 
 
@@ -336,7 +337,8 @@ def adherence() -> pl.DataFrame:
     """Return slopes of the answered on the configured value."""
     rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.ADHERENCE.columns), orient="row"), lens_tables.ADHERENCE
+        pl.DataFrame(rows, schema=list(lens_tables.ADHERENCE.columns), orient="row"),
+        lens_tables.ADHERENCE,
     )
 
 

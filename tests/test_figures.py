@@ -278,7 +278,9 @@ def test_a_map_without_any_valid_answer_still_shows_design_and_countries():
         pl.lit(None, pl.Float64).alias("self_expression"), pl.lit(None, pl.Float64).alias("secular")
     )
     summary = tables.check(
-        pl.DataFrame(schema=dict(lens_tables.MAP_SUMMARY.columns)), lens_tables.MAP_SUMMARY, "made up"
+        pl.DataFrame(schema=dict(lens_tables.MAP_SUMMARY.columns)),
+        lens_tables.MAP_SUMMARY,
+        "made up",
     )
     marks = cultural_map.plotted(where, summary, made_up.centroids())
     assert set(marks["layer"]) == {"design_ellipse", "country"}

@@ -145,7 +145,8 @@ def test_planted_effects_and_their_oracle_are_recovered(norms):
     found = analyse(scores, levels, oracle, norms, Draws(200, 3))
     for name, table in (
         ("effects", lens_tables.LEVEL_EFFECTS), ("shares", lens_tables.VARIANCE_SHARES),
-        ("profiles", lens_tables.FOUNDATION_PROFILES), ("oracle_agreement", lens_tables.ORACLE_AGREEMENT),
+        ("profiles", lens_tables.FOUNDATION_PROFILES),
+        ("oracle_agreement", lens_tables.ORACLE_AGREEMENT),
     ):  # fmt: skip
         tables.check(found[name], table, "the test")
     measured = found["effects"]["effect"].to_numpy().reshape(6, 12)

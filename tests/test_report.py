@@ -212,7 +212,11 @@ def test_examples_are_the_first_middle_and_last_valid_biography():
 def test_results_without_any_valid_answer_are_reported_as_unknown():
     empty = [
         pl.DataFrame(schema=dict(table.columns))
-        for table in (lens_tables.MAP_SUMMARY, lens_tables.ALIGNMENT_SUMMARY, lens_tables.ORACLE_AGREEMENT)
+        for table in (
+            lens_tables.MAP_SUMMARY,
+            lens_tables.ALIGNMENT_SUMMARY,
+            lens_tables.ORACLE_AGREEMENT,
+        )
     ]
     for headline in headlines.main_headlines(*empty):
         assert headline.estimate is None

@@ -1,10 +1,12 @@
 """In which form does a model's answer follow its persona? Print one JSON line a form.
 
-    envs/inference-cpu/bin/python tests/benchmarks/answer_forms.py results/models/smollm2-135m/model.json
+    envs/inference-cpu/bin/python tests/benchmarks/answer_forms.py \
+        results/models/smollm2-135m/model.json
 
-For some configurations, each of the ten cultural variables is set to its lowest and to its highest level,
-all else equal, and the map's own question about it is asked. `right`: share of pairs in which the mean answer
-moves in the right direction (0.5 is chance); `effect`: mean move as a share of the scale (1 is perfect).
+For some configurations, each of the ten cultural variables is set to its lowest and to its
+highest level, all else equal, and the map's own question about it is asked. `right`: share of
+pairs in which the mean answer moves in the right direction (0.5 is chance); `effect`: mean move
+as a share of the scale (1 is perfect).
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ rule measure_alignment:
             "emd",
             "humans",
             "instruments",
+            "lens_tables",
             "reference",
             "resampling",
             "tables",

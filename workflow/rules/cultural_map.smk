@@ -33,6 +33,7 @@ rule map_personas:
             "answers",
             "documents",
             "instruments",
+            "lens_tables",
             "reference",
             "resampling",
             "space",

@@ -28,6 +28,7 @@ rule draw_cultural_map:
             "figures.cultural_map",
             "figures.country_map",
             "figures.style",
+            "lens_tables",
             "reference",
             "tables",
             "wording",
@@ -74,6 +75,7 @@ rule draw_design_null_map:
             "figures.country_map",
             "figures.style",
             "instruments",
+            "lens_tables",
             "reference",
             "resampling",
             "space",
@@ -119,6 +121,7 @@ rule draw_alignment_heat:
             "figures.labels",
             "figures.style",
             "instruments",
+            "lens_tables",
             "tables",
             "wording",
         ),
@@ -154,7 +157,9 @@ rule draw_alignment_baselines:
     input:
         summary="results/{study}/{model}/{condition}/alignment/summary.parquet",
         cells="results/{study}/{model}/{condition}/alignment/cells.parquet",
-        code=code("figures.alignment_baselines", "figures.style", "tables", "wording"),
+        code=code(
+            "figures.alignment_baselines", "figures.style", "lens_tables", "tables", "wording"
+        ),
     output:
         pdf=report(
             "results/{study}/{model}/{condition}/figures/alignment_baselines.pdf",
@@ -192,7 +197,14 @@ rule draw_mft_profiles:
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         norms=config["reference"]["norms"],
-        code=code("figures.mft_profiles", "figures.style", "reference", "tables", "wording"),
+        code=code(
+            "figures.mft_profiles",
+            "figures.style",
+            "lens_tables",
+            "reference",
+            "tables",
+            "wording",
+        ),
     output:
         pdf=report(
             "results/{study}/{model}/{condition}/figures/mft_profiles.pdf",
@@ -231,6 +243,7 @@ rule draw_mft_effects:
             "documents",
             "figures.labels",
             "figures.style",
+            "lens_tables",
             "space",
             "tables",
             "wording",
@@ -274,6 +287,7 @@ rule draw_oracle_vs_measured:
             "documents",
             "figures.labels",
             "figures.style",
+            "lens_tables",
             "space",
             "tables",
             "wording",
@@ -315,7 +329,7 @@ rule draw_demographics:
     """Who the personas say they are, beside known human shares."""
     input:
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
-        code=code("figures.demographics", "figures.style", "tables", "wording"),
+        code=code("figures.demographics", "figures.style", "lens_tables", "tables", "wording"),
     output:
         pdf=report(
             "results/{study}/{model}/{condition}/figures/demographics.pdf",

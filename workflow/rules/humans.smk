@@ -21,7 +21,7 @@ rule read_humans:
         respondents=config["reference"]["respondents"],
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
-        code=code("humans", "documents", "instruments", "reference", "tables"),
+        code=code("humans", "documents", "instruments", "lens_tables", "reference", "tables"),
     output:
         humans="results/{study}/humans.parquet",
     log:

@@ -34,6 +34,7 @@ rule measure_morality:
             "answers",
             "documents",
             "instruments",
+            "lens_tables",
             "level_effects",
             "oracle_agreement",
             "reference",

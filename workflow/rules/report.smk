@@ -71,6 +71,7 @@ rule write_report:
             "documents",
             "headlines",
             "instruments",
+            "lens_tables",
             "sources",
             "tables",
             "wording",
@@ -128,7 +129,7 @@ rule write_summary:
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=FIGURES
         ),
         reports=every_condition("results/{study}/{model}/{condition}/report.html"),
-        code=code("summary", "costs", "headlines", "tables", "wording"),
+        code=code("summary", "costs", "headlines", "lens_tables", "tables", "wording"),
     output:
         summary="results/{study}/summary.txt",
     log:

@@ -311,7 +311,9 @@ def summarise(
                 drawn = weighted_alignment(replicates[answerer], cells)
                 low, high = resampling.interval(alignment, drawn, bounds=(0, 1))
                 rows.append((answerer, aggregate, size, float(alignment), float(low), float(high)))
-    return pl.DataFrame(rows, schema=lens_tables.ALIGNMENT_SUMMARY.columns, orient="row").fill_nan(None)
+    return pl.DataFrame(rows, schema=lens_tables.ALIGNMENT_SUMMARY.columns, orient="row").fill_nan(
+        None
+    )
 
 
 def cells_averaged(cells: pl.DataFrame) -> dict[str, str]:

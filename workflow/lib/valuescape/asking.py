@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import os
@@ -16,6 +15,8 @@ from valuescape import tables
 from valuescape.shards import shard_bounds
 
 if TYPE_CHECKING:
+    import argparse
+
     import polars as pl
     from numpy.typing import NDArray
 

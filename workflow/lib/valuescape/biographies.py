@@ -179,12 +179,12 @@ def row(written: Written, fields: Fields) -> dict[str, Any]:
     return {**empty, **known, "status": "valid", "continent": continent, **facts}
 
 
-def fault(facts: Any, fields: Fields) -> str:
+def fault(facts: object, fields: Fields) -> str:
     """Return what is wrong with a biography's facts; empty if nothing is.
 
     Parameters
     ----------
-    facts : Any
+    facts : object
         What the model's JSON holds.
     fields : Fields
         What may stand there.

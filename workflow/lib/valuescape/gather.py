@@ -1,7 +1,7 @@
 """Gather: join the shards; refuse missing, double and unknown personas, and say which.
 
-    python -m valuescape.gather --kind responses --instrument F --personas F --shards F F --output F
-    python -m valuescape.gather --kind biographies --personas F --shards F F --output F
+python -m valuescape.gather --kind responses --instrument F --personas F --shards F F --output F
+python -m valuescape.gather --kind biographies --personas F --shards F F --output F
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def gathered(shards: Mapping[str, pl.DataFrame], personas: pl.Series) -> pl.Data
     first = next(iter(shards.values()))
     for file, frame in shards.items():
         if frame.schema != first.schema:
-            odd = sorted(set(frame.schema.items()) ^ set(first.schema.items()))[0][0]
+            odd = min(name for name, _ in set(frame.schema.items()) ^ set(first.schema.items()))
             msg = f"{file}: its column {odd!r} is not as in the other shards"
             raise UserError(msg, hint=f"delete {file} and run snakemake again")
     origin = pl.concat(
@@ -96,7 +96,9 @@ def check_accounts(responses: pl.DataFrame, instrument: Instrument, where: str) 
             raise UserError(msg, hint="delete the responses and run snakemake again")
         outcomes = outcome_counts(responses, question.id)
         if sum(outcomes.values()) != responses.height:
-            msg = f"{where}: {question.id} was asked {responses.height:,} times, outcomes {outcomes}"
+            msg = (
+                f"{where}: {question.id} was asked {responses.height:,} times, outcomes {outcomes}"
+            )
             raise UserError(msg, hint="delete the responses and run snakemake again")
 
 

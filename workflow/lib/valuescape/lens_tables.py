@@ -36,7 +36,9 @@ POSITIONS = Table(
     },
     ("persona_id",),
 )
-"""Map position by configuration (design) and by answers; null where an indicator has no valid answer."""
+"""Map position by configuration (design) and by answers; null where an indicator has no valid
+answer.
+"""
 
 MAP_SUMMARY = Table(
     "map_summary",
@@ -49,8 +51,10 @@ MAP_SUMMARY = Table(
     },
     ("object", "measure"),
 )
-"""`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*, correlation,
-hull_share, distance_from_midpoint_answerer; intervals by bootstrap over configurations, null for the design."""
+"""`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*,
+correlation, hull_share, distance_from_midpoint_answerer; intervals by bootstrap over
+configurations, null for the design.
+"""
 
 COUNTS = Table(
     "counts",
@@ -63,7 +67,9 @@ COUNTS = Table(
     },
     ("group", "question", "option"),
 )
-"""Persona answers by group: expected counts (sums of option probabilities) or counts of chosen options."""
+"""Persona answers by group: expected counts (sums of option probabilities) or counts of chosen
+options.
+"""
 
 ALIGNMENT_CELLS = Table(
     "alignment_cells",
@@ -82,8 +88,10 @@ ALIGNMENT_CELLS = Table(
     ("group", "question"),
     {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
 )
-"""EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by question.
-`emd_pooled`: the humans of all other groups; `emd_floor`: another draw of the same humans."""
+"""EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by
+question. `emd_pooled`: the humans of all other groups; `emd_floor`: another draw of the same
+humans.
+"""
 
 ALIGNMENT_SUMMARY = Table(
     "alignment_summary",
@@ -99,7 +107,8 @@ ALIGNMENT_SUMMARY = Table(
     {"alignment": SHARE},
 )
 """`answerer`: persona, uniform, majority, human_pooled, human_floor; `aggregate`: cell_mean,
-respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31."""
+respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31.
+"""
 
 FOUNDATION_SCORES = Table(
     "foundation_scores",
@@ -113,10 +122,9 @@ FOUNDATION_SCORES = Table(
         "purity": pl.Float64,
     },
     ("persona_id",),
-    {
-        name: (1.0, 5.0)
-        for name in ("care", "equality", "proportionality", "loyalty", "authority", "purity")
-    },
+    dict.fromkeys(
+        ("care", "equality", "proportionality", "loyalty", "authority", "purity"), (1.0, 5.0)
+    ),
 )
 
 LEVEL_EFFECTS = Table(
@@ -181,9 +189,11 @@ ORACLE_AGREEMENT = Table(
     },
     ("foundation",),
 )
-"""Centred oracle ratings against measured level effects (32 levels), and the share of persona variance the
-oracle's additive prediction explains, beside the additive ceiling; `null_pearson`: 95th percentile of |r| when
-levels are shuffled within each variable. `foundation` has a further row `all`."""
+"""Centred oracle ratings against measured level effects (32 levels), and the share of persona
+variance the oracle's additive prediction explains, beside the additive ceiling; `null_pearson`:
+95th percentile of |r| when levels are shuffled within each variable. `foundation` has a further
+row `all`.
+"""
 
 DEMOGRAPHICS = Table(
     "demographics",
@@ -199,7 +209,9 @@ DEMOGRAPHICS = Table(
     ("attribute", "category"),
     {"share": SHARE},
 )
-"""What the biographies say: shares of each category; `human_share` where a human margin is known, else null."""
+"""What the biographies say: shares of each category; `human_share` where a human margin is known,
+else null.
+"""
 
 VALIDITY = Table(
     "validity",
@@ -216,7 +228,9 @@ VALIDITY = Table(
     },
     ("stage", "question"),
 )
-"""Every answer accounted for: asked = the sum of the five outcomes. `stage`: biographies or an instrument."""
+"""Every answer accounted for: asked = the sum of the five outcomes. `stage`: biographies or an
+instrument.
+"""
 
 ADHERENCE = Table(
     "adherence",
@@ -231,6 +245,8 @@ ADHERENCE = Table(
     },
     ("variable",),
 )
-"""Does a persona answer as configured? Slope and correlation of the answered on the configured survey value;
-`null_correlation`: 95th percentile of |r| with shuffled personas; `top_above_bottom`: probability that a persona
-of the top level answers higher than one of the bottom level (0.5 = no skill)."""
+"""Does a persona answer as configured? Slope and correlation of the answered on the configured
+survey value; `null_correlation`: 95th percentile of |r| with shuffled personas;
+`top_above_bottom`: probability that a persona of the top level answers higher than one of the
+bottom level (0.5 = no skill).
+"""

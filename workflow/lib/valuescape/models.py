@@ -68,7 +68,7 @@ def read_model(path: Path) -> Model:
     ------
     UserError
         If a key is missing or unknown, or the file's name is not the model's.
-    """
+    """  # noqa: DOC502 - raised by what is called
     document = read_document(path, "model")
     entry = dict(document.content)
     if entry["name"] != path.stem:

@@ -73,7 +73,9 @@ class Template:
     def __init__(self, path: Path, sections: Sequence[str]) -> None:
         self.path = path
         environment = jinja2.Environment(
-            undefined=jinja2.StrictUndefined, trim_blocks=True, autoescape=False
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            autoescape=False,  # noqa: S701 - a prompt is plain text, no page
         )
         try:
             parts = SECTION.split(path.read_text(encoding="utf-8"))

@@ -102,7 +102,9 @@ def demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.DataFra
         .with_columns(pl.col("n_personas").fill_null(0))
     )
     if valid.is_empty():
-        return counts.clear().match_to_schema(lens_tables.DEMOGRAPHICS.columns, missing_columns="insert")
+        return counts.clear().match_to_schema(
+            lens_tables.DEMOGRAPHICS.columns, missing_columns="insert"
+        )
     low, high = resampling.wilson(counts["n_personas"].to_numpy(), valid.height)
     return counts.with_columns(
         share=pl.col("n_personas") / valid.height, ci_low=low, ci_high=high
@@ -164,7 +166,9 @@ def validity(
                     "option_mass": None if mass is None else mass / tables.PROBABILITY_UNIT,
                 }
             )
-    columns = {name: dtype for name, dtype in lens_tables.VALIDITY.columns.items() if name != "asked"}
+    columns = {
+        name: dtype for name, dtype in lens_tables.VALIDITY.columns.items() if name != "asked"
+    }
     counted = pl.DataFrame(rows, schema=columns)
     return counted.with_columns(asked=pl.sum_horizontal(answers.STATUSES))
 

@@ -205,7 +205,7 @@ def example_biographies(biographies: pl.DataFrame) -> list[dict[str, Any]]:
     return [valid.row(place, named=True) for place in places if valid.height]
 
 
-def lens_tables(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+def lens_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """Return the tables that the report prints, by name.
 
     Parameters
@@ -301,7 +301,7 @@ def contents(arguments: argparse.Namespace) -> dict[str, Any]:
             *alignment_headlines(frames["alignment_summary"]),
             oracle_headline,
         ],
-        "lens": lens_tables(frames),
+        "lens": lens_frames(frames),
         "paper": PAPER_ALIGNMENT,
         "pictures": {
             picture.name: picture for picture in pictures(arguments.figures, arguments.captions)

@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
 
 from valuescape import asking, tables
-from valuescape.engine import Choice, Chosen, Engine, open_engine
+from valuescape.engine import Choice, Chosen, open_engine
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, Question, read_instrument
 from valuescape.models import Model, read_prepared_model
@@ -154,23 +154,11 @@ def response_schema(instrument: Instrument) -> dict[str, type[pl.DataType]]:
     return schema
 
 
-def answers(
-    engine: Engine,
-    asked: Iterator[Choice],
-    persona_ids: Sequence[int],
-    instruments: Sequence[Instrument],
-    condition: Mapping[str, Any],
-    seed: int,
-    progress: Progress,
-) -> dict[str, pl.DataFrame]:
-    """Let the engine answer and return one table RESPONSES an instrument.
+class AnswerSheets:
+    """The answers of a shard, one table an instrument, filled in any order.
 
     Parameters
     ----------
-    engine : Engine
-        Who answers.
-    asked : iterator of Choice
-        Every question to every persona.
     persona_ids : sequence of int
         The personas asked.
     instruments : sequence of Instrument
@@ -179,30 +167,36 @@ def answers(
         ``name``, ``replicate`` and ``choose`` are read here.
     seed : int
         The study's seed.
-    progress : Progress
-        Counts the answers.
-
-    Returns
-    -------
-    dict of str to DataFrame
-        Instrument name to table.
     """
-    rows: dict[str, dict[int, dict[str, Any]]] = {
-        instrument.name: {number: {"persona_id": number} for number in persona_ids}
-        for instrument in instruments
-    }
-    by_name = {instrument.name: instrument for instrument in instruments}
-    for answer in engine.choose(asked):
-        persona_id, name, code = answer.key  # type: ignore[misc]
-        own_seed = seed_of(seed, name, code, persona_id, condition["name"], condition["replicate"])
-        question = by_name[name].question(code)
-        columns = answer_columns(question, answer, condition["choose"], own_seed)
-        rows[name][persona_id].update(columns)
-        progress.advance()
-    return {
-        name: pl.DataFrame(list(found.values()), schema=response_schema(by_name[name]))
-        for name, found in rows.items()
-    }
+
+    def __init__(
+        self,
+        persona_ids: Sequence[int],
+        instruments: Sequence[Instrument],
+        condition: Mapping[str, Any],
+        seed: int,
+    ) -> None:
+        self._instruments = {instrument.name: instrument for instrument in instruments}
+        self._rows: dict[str, dict[int, dict[str, Any]]] = {
+            name: {number: {"persona_id": number} for number in persona_ids}
+            for name in self._instruments
+        }
+        self._condition = condition
+        self._seed = seed
+
+    def enter(self, answer: Chosen) -> None:
+        """Enter one answer; its key names the persona, the instrument and the question."""
+        persona_id, name, code = cast("Key", answer.key)
+        condition = self._condition
+        act = (name, code, persona_id, condition["name"], condition["replicate"])
+        question = self._instruments[name].question(code)
+        columns = answer_columns(question, answer, condition["choose"], seed_of(self._seed, *act))
+        self._rows[name][persona_id].update(columns)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return the table RESPONSES of one instrument, one row a persona."""
+        rows = list(self._rows[name].values())
+        return pl.DataFrame(rows, schema=response_schema(self._instruments[name]))
 
 
 def told_personas(
@@ -281,7 +275,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_questions = sum(len(instrument.questions) for instrument in instruments)
     what = f"responses {condition['name']} {args.shard}"
     progress = Progress(what, len(told) * n_questions, "answers")
-    found = answers(engine, asked, list(told), instruments, condition, args.seed, progress)
+    sheets = AnswerSheets(list(told), instruments, condition, args.seed)
+    for answer in engine.choose(asked):
+        sheets.enter(answer)
+        progress.advance()
     provenance = {
         **tables.provenance(args.biographies),
         **engine.provenance,
@@ -293,7 +290,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     for instrument, source, output in zip(instruments, args.instruments, args.outputs, strict=True):
         own = {**provenance, f"instrument {instrument.name}": asking.content_hash(source)}
-        tables.write(found[instrument.name], output, tables.RESPONSES, own)
+        tables.write(sheets.table(instrument.name), output, tables.RESPONSES, own)
     stage = f"responses {condition['name']}"
     asking.write_statistics(args.stats, engine, stage, args.shard, personas.height)
 

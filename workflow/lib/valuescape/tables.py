@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,6 +18,7 @@ from valuescape.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 PROVENANCE_KEY = "valuescape"
 # Probabilities are kept as whole ten-thousandths: 93,312 personas take 66 MB instead of 144 MB.
@@ -195,7 +195,7 @@ def joined_provenance(paths: Iterable[Path]) -> dict[str, str]:
 
 
 PERSONAS = Table("personas", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
-"""One row a configuration; besides the id one Int8 column a cultural variable: its level, from 0."""
+"""One row a configuration; beside the id one Int8 column a variable: its level, from 0."""
 
 BIOGRAPHIES = Table(
     "biographies",
@@ -217,12 +217,13 @@ BIOGRAPHIES = Table(
     },
     ("persona_id",),
 )
-"""Status is valid, malformed or truncated; all but `persona_id`, `status`, `n_tokens` are null unless valid."""
+"""Status is valid, malformed or truncated; unless valid, what was to be written is null."""
 
 RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
-"""For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless valid),
-``Q_status`` (String), ``Q_mass`` (Float32, probability that fell on any option) and
-``Q_p1`` .. ``Q_pK`` (UInt16, option probabilities in survey order, in 1e-4)."""
+"""For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless
+valid), ``Q_status`` (String), ``Q_mass`` (Float32, probability that fell on any option) and
+``Q_p1`` .. ``Q_pK`` (UInt16, option probabilities in survey order, in 1e-4).
+"""
 
 ORACLE = Table(
     "oracle",

@@ -83,7 +83,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Log-probabilities of the options, shape (n_options,), as the model gives them (they do not sum to 1)."""
+    """Log-probabilities of the options, shape (n_options,), as the model gives them.
+
+    They are the model's own: their exponentials sum to less than 1.
+    """
 
     key: Hashable
     log_probabilities: NDArray[np.float64]
@@ -106,8 +109,13 @@ class Usage:
 class Engine(Protocol):
     """What every engine can do."""
 
-    usage: Usage
-    provenance: Mapping[str, str]
+    @property
+    def usage(self) -> Usage:
+        """What has been done so far."""
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        """What determines its answers, and what runs it."""
 
     def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
         """Yield the text of each request, in any order."""

@@ -1,6 +1,6 @@
 """Prepare a model: lay its weights where its engine loads them, and note what they are.
 
-    python -m valuescape.engine.prepare --model config/models/M.yaml --output results/models/M/model.json
+python -m valuescape.engine.prepare --model config/models/M.yaml --output M/model.json
 """
 
 from __future__ import annotations

