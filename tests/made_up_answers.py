@@ -58,7 +58,7 @@ def responses(
             chosen.to_frame("c").select(pl.when(status == "valid").then("c")).to_series()
         )
         columns[f"{q.id}_status"] = status
-        columns[f"{q.id}_mass"] = pl.Series(np.full(n, 9000, dtype=np.uint16))
+        columns[f"{q.id}_mass"] = pl.Series(np.full(n, 0.9, dtype=np.float32))
         for k in range(q.n_options):
             columns[f"{q.id}_p{k + 1}"] = pl.Series(whole[:, k])
     return pl.DataFrame(columns)

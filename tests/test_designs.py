@@ -95,6 +95,16 @@ def test_full_is_every_persona(space: PersonaSpace) -> None:
     np.testing.assert_array_equal(persona_ids(space, "full"), np.arange(93_312))
 
 
+def test_the_handful_holds_every_level_and_is_always_the_same(space: PersonaSpace) -> None:
+    ids = persona_ids(space, "handful")
+    levels = space.levels_of(ids)
+    assert [len(set(column)) for column in levels.T.tolist()] == space.radices.tolist()
+    # fractional parts of the first multiples of the root of 2, by four: 0.41, 0.83, 0.24, 0.66,
+    # 0.07, 0.49, 0.90, 0.31
+    assert sorted(levels[:, 0].tolist()) == sorted([1, 3, 0, 2, 0, 1, 3, 1])
+    assert strength(levels, space.radices) == 0  # not balanced: what its comment warns of
+
+
 def test_an_unknown_design_is_refused_with_the_known_ones(space: PersonaSpace) -> None:
     with pytest.raises(UserError, match="'oa100' is not one of full, oa144, oa288") as error:
         persona_ids(space, "oa100")

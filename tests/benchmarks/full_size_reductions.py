@@ -47,7 +47,7 @@ def random_responses(
         columns[f"{name}_status"] = pl.select(
             pl.when(valid).then(pl.lit("valid")).otherwise(pl.lit("malformed"))
         ).to_series()
-        columns[f"{name}_mass"] = pl.Series(np.full(n, 9500, dtype="u2"))
+        columns[f"{name}_mass"] = pl.Series(np.full(n, 0.95, dtype="f4"))
         for k in range(question.n_options):
             columns[f"{name}_p{k + 1}"] = pl.Series(whole[:, k])
     return pl.DataFrame(columns)

@@ -6,7 +6,7 @@ REQUIRED INPUTS:
 
     space      = config["persona_space"]
     model      = results/models/{model}/model.json
-    instrument = config/instruments/mfq2.yaml
+    instrument = config/instruments/oracle.yaml
     prompt     = config["prompts"]["oracle"]
 
 OUTPUTS:
@@ -20,7 +20,7 @@ rule ask_oracle:
     input:
         space=config["persona_space"],
         model="results/models/{model}/model.json",
-        instrument="config/instruments/mfq2.yaml",
+        instrument="config/instruments/oracle.yaml",
         prompt=config["prompts"]["oracle"],
         code=code(
             "oracle",

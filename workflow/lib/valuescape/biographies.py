@@ -197,6 +197,9 @@ def fault(facts: object, fields: Fields) -> str:
     expected = {"name", "age", "country", "biography", *CHOICES}
     if not isinstance(facts, dict) or set(facts) != expected:
         return "other fields than those asked for"
+    for field in ("name", "country", "biography"):
+        if not isinstance(facts[field], str):
+            return f"{field} is {facts[field]!r}"
     for field in CHOICES:
         if facts[field] not in fields.choices[field]:
             return f"{field} is {facts[field]!r}"

@@ -1,4 +1,4 @@
-"""Designs: which personas of the space a study asks; all of them, or a balanced fraction.
+"""Designs: which personas of the space a study asks; all of them, a balanced fraction, a handful.
 
     python -m valuescape.designs --space F --design oa144 --output personas.parquet
 
@@ -10,8 +10,11 @@ stands equally often, so that all 32 level effects can be told apart. Nothing is
     oa288     strength 2; OA(16, 4^5) x OA(18, 3^6)
     oa1728    strength 2; OA(64, 4^6) of strength 3 x OA(27, 3^6) of strength 2
     oa5184    strength 3; OA(64, 4^6) x OA(81, 3^6), both of strength 3
+    handful   8 personas, spread evenly over the space
 
 Each array holds columns of 4 and of 3 levels; a variable of 2 levels takes half a column of 4.
+The handful is for a first try of a model in two minutes: it is not balanced, so that its level
+effects are not to be read.
 """
 
 from __future__ import annotations
@@ -85,7 +88,7 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
     space : PersonaSpace
         The space they are taken from.
     design : str
-        ``full`` or one of `FRACTIONS`.
+        One of `DESIGNS`.
 
     Returns
     -------
@@ -95,13 +98,47 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
     Raises
     ------
     UserError
-        If there is no such design, or its array has not the columns that the space needs.
+        If there is no such design, its array has not the columns that the space needs, or the
+        space is too small for it.
     """
     if design == "full":
         return np.arange(space.n_personas, dtype=np.uint32)
-    if design not in FRACTIONS:
+    if design not in DESIGNS:
         msg = f"design: {design!r} is not one of {', '.join(DESIGNS)}"
         raise UserError(msg, hint="set `design` in the study's config")
+    runs = _spread(space.radices, HANDFUL) if design == "handful" else _fraction(space, design)
+    ids = np.unique(space.ids_of(runs))
+    if len(ids) < len(runs):
+        msg = (
+            f"design: {design!r} has {len(runs)} runs, of which only {len(ids)} differ "
+            f"in the space {space.name!r} of {space.n_personas:,} personas"
+        )
+        raise UserError(msg, hint="take a smaller fraction, or `full`")
+    return ids
+
+
+def _spread(radices: Array, n: int) -> Array:
+    """Return `n` runs spread evenly: for each variable the multiples of the root of a prime.
+
+    The fractional parts of the multiples of an irrational number fill [0, 1) evenly, and with
+    roots of different primes the whole cube (Richtmyer 1951, Los Alamos report LA-1342).
+    """
+    multiples = np.arange(1, n + 1)[:, None] * np.sqrt(_primes(len(radices)))
+    return (multiples % 1 * radices).astype(np.int64)
+
+
+def _primes(n: int) -> list[int]:
+    found: list[int] = []
+    number = 2
+    while len(found) < n:
+        if all(number % prime for prime in found):
+            found.append(number)
+        number += 1
+    return found
+
+
+def _fraction(space: PersonaSpace, design: str) -> Array:
+    """Return the runs of a balanced fraction, or say that its array does not fit the space."""
     fours, threes = FRACTIONS[design]()
     runs = _runs(space.radices, fours, threes)
     if runs is None:
@@ -111,14 +148,7 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
             f"{', '.join(map(str, space.radices))} levels"
         )
         raise UserError(msg, hint="take the design `full`, or another persona space")
-    ids = np.unique(space.ids_of(runs))
-    if len(ids) < len(runs):
-        msg = (
-            f"design: {design!r} has {len(runs)} runs, of which only {len(ids)} differ "
-            f"in the space {space.name!r} of {space.n_personas:,} personas"
-        )
-        raise UserError(msg, hint="take a smaller fraction, or `full`")
-    return ids
+    return runs
 
 
 def _runs(radices: Array, fours: Array, threes: Array) -> Array | None:
@@ -226,7 +256,10 @@ FRACTIONS: dict[str, Callable[[], tuple[Array, Array]]] = {
 }
 """For each balanced fraction, its columns of 4 and its columns of 3 levels, run by run."""
 
-DESIGNS = ("full", *FRACTIONS)
+HANDFUL = 8
+"""Personas of the design `handful`: with 8 every one of the 32 levels is there at least once."""
+
+DESIGNS = ("full", *FRACTIONS, "handful")
 """Every design."""
 
 

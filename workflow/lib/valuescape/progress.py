@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ LOG = logging.getLogger("valuescape")
 # A rule sends a job's output to its log; what is written here reaches the terminal as well.
 TERMINAL_VARIABLE: Final = "VALUESCAPE_TERMINAL"
 SECONDS_BETWEEN_LINES: Final = 10.0
+WHOLE_RATE: Final = 10  # from here on a rate is told without decimals
 
 
 def set_up_logging() -> None:
@@ -64,13 +66,16 @@ class Progress:
         """
         rate = self.done / seconds if seconds else 0.0
         left = (self.total - self.done) / rate if rate else 0.0
+        digits = 0 if rate >= WHOLE_RATE else 2
         return (
             f"{self.what}: {self.done:,} of {self.total:,} {self.unit}, "
-            f"{rate:.2g}/s, {left / 60:.1f} min left"
+            f"{rate:,.{digits}f}/s, {left / 60:.1f} min left"
         )
 
     def _tell(self, line: str) -> None:
         LOG.info(line)
         terminal = os.environ.get(TERMINAL_VARIABLE)
         if terminal:
-            os.write(int(terminal), f"{line}\n".encode())
+            # a terminal that was closed in the meantime is no reason to end hours of work
+            with contextlib.suppress(OSError):
+                os.write(int(terminal), f"{line}\n".encode())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import string
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 SECTION = re.compile(r"^## ([a-z ]+)$", re.MULTILINE)
 # One letter an option. Letters, not digits: "1" is a prefix of "10", and a letter is one token.
-LABELS = "ABCDEFGHIJ"
+LABELS = string.ascii_uppercase
 TOLD = ("configuration", "biography", "both", "nothing")
 INTERVIEW_SECTIONS = ("interview",)
 CHAT_SECTIONS = ("chat system", "chat user")
@@ -197,8 +198,8 @@ def choice_prompt(
     gap = "" if answer["layout"] == "chat" else " "
     if answer["form"] == "label_token":
         shown = spoken_texts if option_order == "forward" else spoken_texts[::-1]
-        listed = list(zip(LABELS, shown, strict=False))
-        labels = [label for label, _ in listed]
+        labels = list(LABELS[: len(shown)])
+        listed = list(zip(labels, shown, strict=True))
         texts = labels if option_order == "forward" else labels[::-1]
     else:
         texts = spoken_texts

@@ -58,11 +58,10 @@ def human_margins(countries: pl.DataFrame, respondents: pl.DataFrame) -> pl.Data
     Returns
     -------
     DataFrame with attribute, category, human_share
-        Every country of either table, 0 without respondents. This is whom the survey
-        interviewed, not how the world's people divide.
+        Every country that has respondents. This is whom the survey interviewed, not how the
+        world's people divide.
     """
-    known = respondents.join(countries, on="country", how="full", coalesce=True)
-    counted = known.with_columns(pl.col("n").fill_null(0))
+    counted = respondents.join(countries, on="country", how="left")
     total = pl.col("n").sum() / counted["n"].sum()
     return pl.concat(
         counted.drop_nulls(attribute)
@@ -119,8 +118,8 @@ def _age_band() -> pl.Expr:
 
 
 def _most_frequent(words: pl.Series) -> pl.Series:
-    """Lower-case free words and join all but the most frequent."""
-    tidy = words.str.strip_chars().str.to_lowercase()
+    """Join all but the most frequent values."""
+    tidy = words.str.strip_chars()
     ranked = tidy.drop_nulls().value_counts().sort(["count", tidy.name], descending=[True, False])
     kept = ranked[tidy.name].head(MOST_CATEGORIES).implode()
     frame = tidy.to_frame()
@@ -163,7 +162,7 @@ def validity(
                     "stage": instrument.name,
                     "question": question.id,
                     **answers.outcome_counts(answered, question.id),
-                    "option_mass": None if mass is None else mass / tables.PROBABILITY_UNIT,
+                    "option_mass": mass,
                 }
             )
     columns = {

@@ -120,11 +120,11 @@ def answer_columns(question: Question, answer: Chosen, choose: str, seed: int) -
     Returns
     -------
     dict
-        Columns of the question. An answer without finite probabilities is malformed, and then
-        there is no choice.
+        Columns of the question. An answer that gives no option any probability, or one that is
+        no number, is malformed, and then there is no choice.
     """
     name = question.id
-    if not np.isfinite(answer.log_probabilities).any():
+    if not np.isfinite(answer.log_probabilities.max()):
         nothing = dict.fromkeys(probability_columns(question))
         return {name: None, f"{name}_status": "malformed", f"{name}_mass": None, **nothing}
     shares, mass = asking.option_shares(answer.log_probabilities)

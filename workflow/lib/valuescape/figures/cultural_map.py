@@ -175,10 +175,20 @@ def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
     whole.set_ylabel(country_map.Y_LABEL)
     handles = country_map.region_handles(countries, country_map.MARKER) + _handles(marks)
     style.legend_below(figure.add_subplot(grid[1, :]), handles, columns=4)
-    mean = marks.filter(pl.col("layer") == "persona_mean")
-    centre = list(zip(mean["self_expression"], mean["secular"], strict=True))
-    country_map.name_countries(figure, near, countries, blocked=centre)
+    country_map.name_countries(figure, near, countries, blocked=_mean_marks(marks))
     return figure
+
+
+def _mean_marks(marks: pl.DataFrame) -> list[tuple[float, float]]:
+    """Return the places of the personas' mean and of the ends of its intervals."""
+    places: list[tuple[float, float]] = []
+    for row in marks.filter(pl.col("layer") == "persona_mean").iter_rows(named=True):
+        x, y = row["self_expression"], row["secular"]
+        places.append((x, y))
+        if row["self_expression_low"] is not None:
+            places += [(row[f"self_expression_{end}"], y) for end in ("low", "high")]
+            places += [(x, row[f"secular_{end}"]) for end in ("low", "high")]
+    return places
 
 
 def _draw_personas(axes: Axes, marks: pl.DataFrame) -> None:

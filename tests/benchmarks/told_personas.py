@@ -1,0 +1,90 @@
+"""What should a persona be told so that its answers follow it? Print one JSON line a choice.
+
+    envs/inference-cpu/bin/python tests/benchmarks/told_personas.py \
+        results/models/smollm2-135m/model.json results/demo/smollm2-135m/biographies.parquet
+
+Personas with a valid biography answer the ten questions of the map, told their configuration, their
+biography, both, or nothing. `correlation`: mean over the ten cultural variables of the correlation
+between the configured and the answered value over personas (0 is no skill).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from valuescape import asking, tables
+from valuescape.engine import Choice, open_engine
+from valuescape.instruments import read_instrument
+from valuescape.models import read_prepared_model
+from valuescape.prompts import (
+    TOLD,
+    Template,
+    answer_sections,
+    choice_prompt,
+    persona_text,
+    question_values,
+    statements,
+)
+from valuescape.space import read_space
+
+
+def main() -> None:
+    """Ask the same personas under each choice and print what came out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="prepared model (JSON)")
+    parser.add_argument("biographies", type=Path, help="gathered biographies")
+    parser.add_argument("--personas", type=int, default=48)
+    args = parser.parse_args()
+    space = read_space(Path("config/persona_space.yaml"))
+    instrument = read_instrument(Path("config/instruments/iw.yaml"))
+    model = read_prepared_model(args.model)
+    template = Template(Path("config/prompts/answer.md"), answer_sections(model.answer))
+    rows = tables.read(args.biographies, tables.BIOGRAPHIES)
+    rows = rows.filter(rows["status"] == "valid").gather_every(max(1, len(rows) // args.personas))
+    rows = rows.head(args.personas)
+    ids = rows["persona_id"].to_numpy()
+    configured = space.values_of(space.levels_of(ids))
+    places = {variable.name: column for column, variable in enumerate(space.variables)}
+    engine = open_engine(model, "config/persona_space.yaml")
+    for told in TOLD:
+        asked = []
+        for number, (persona_id, text) in enumerate(
+            zip(ids.tolist(), rows["biography"], strict=True)
+        ):
+            persona = persona_text(template, told, statements(space, persona_id), text)
+            for question in instrument.questions:
+                values = question_values(persona, instrument, question)
+                prompt, options = choice_prompt(template, model.answer, question, values)
+                key = (number, question.id)
+                asked.append(Choice(key, persona_id, question.id, prompt, options))
+        started = time.monotonic()
+        answered = np.full(configured.shape, np.nan)
+        for chosen in engine.choose(iter(asked)):
+            number, code = chosen.key  # type: ignore[misc]
+            question = instrument.question(code)
+            shares, _ = asking.option_shares(chosen.log_probabilities)
+            answered[number, places[str(question.variable)]] = shares @ question.values
+        with np.errstate(invalid="ignore"):
+            by_variable = [
+                float(np.nan_to_num(np.corrcoef(configured[:, v], answered[:, v])[0, 1]))
+                for v in range(len(places))
+            ]
+        line = {
+            "model": model.name,
+            "told": told,
+            "personas": len(ids),
+            "correlation": round(float(np.mean(by_variable)), 3),
+            "by_variable": dict(zip(places, np.round(by_variable, 2).tolist(), strict=True)),
+            "answers_per_second": round(len(asked) / (time.monotonic() - started), 1),
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    main()

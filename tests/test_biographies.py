@@ -1,0 +1,144 @@
+"""Biographies: what may stand in one, and what becomes of one that is not finished."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from valuescape import tables
+from valuescape.biographies import CHOICES, Fields, read_fields, requests, row
+from valuescape.engine import Written
+from valuescape.prompts import CHAT_SECTIONS, Template, statements
+from valuescape.space import read_space
+
+CONFIG = Path(__file__).parents[1] / "config"
+FIELDS = read_fields(CONFIG / "biography.yaml", CONFIG / "reference/countries.csv")
+TEXT = "You are a nurse in a small town. On Sundays, you walk to the lake with your sister."
+FACTS = {
+    "name": "Amélie Dubois",
+    "age": 41,
+    "sex": "female",
+    "country": "Kenya",
+    "settlement": "rural",
+    "education": "Tertiary",
+    "occupation": "Professionals",
+    "household": "with a partner and children",
+    "religion": "none",
+    "biography": TEXT,
+}
+
+
+def on_one_line(facts: dict[str, object]) -> str:
+    """Return the JSON of a biography, its fields in the order asked for."""
+    ordered = {field: facts[field] for field in FACTS} | facts
+    return json.dumps(ordered, ensure_ascii=False)
+
+
+def written(text: str, *, finished: bool = True) -> Written:
+    return Written(7, text, finished, 50)
+
+
+words = st.text("abcé-'Z", min_size=1, max_size=9)
+sentences = st.builds(
+    "{} {}.".format, st.just("You"), st.lists(words, min_size=2, max_size=30).map(" ".join)
+)
+valid_facts = st.fixed_dictionaries(
+    {
+        "name": st.from_regex(r"[A-Z][a-z]{1,14}( [A-Z][a-z]{1,14}){0,2}", fullmatch=True),
+        "age": st.integers(18, 94),
+        "sex": st.sampled_from(FIELDS.choices["sex"]),
+        "country": st.sampled_from(sorted(FIELDS.continents)),
+        **{field: st.sampled_from(FIELDS.choices[field]) for field in CHOICES[1:]},
+        "biography": st.lists(sentences, min_size=1, max_size=3).map(
+            lambda more: " ".join(["You are a nurse.", *more])
+        ),
+    }
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(valid_facts)
+def test_every_valid_biography_matches_the_pattern_and_is_kept(facts):
+    assert re.fullmatch(FIELDS.pattern, on_one_line(facts))
+    kept = row(written(on_one_line(facts)), FIELDS)
+    assert kept["status"] == "valid"
+    assert {field: kept[field] for field in facts} == facts
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"country": "Atlantis"},
+        {"age": 17},
+        {"age": 95},
+        {"age": "41"},
+        {"religion": "nothing"},
+        {"name": "Amélie 2"},
+        {"biography": "You are a nurse in a small town."},  # one sentence
+        {"biography": f"{TEXT} {TEXT.replace('You are', 'There')} You sing now."},  # five
+        {"biography": TEXT.replace("You are", "She is")},
+        {"biography": TEXT.removesuffix(".")},
+        {"biography": f"{TEXT}\n"},
+    ],
+    ids=str,
+)
+def test_the_pattern_refuses_what_does_not_belong(changed):
+    assert re.fullmatch(FIELDS.pattern, on_one_line(FACTS))
+    assert not re.fullmatch(FIELDS.pattern, on_one_line(FACTS | changed))
+
+
+def test_a_longest_sentence_is_kept_to():
+    short = Fields(18, 20, 1, 1, 3, FIELDS.choices, {"Kenya": "Africa"})
+    facts = FACTS | {"age": 18}
+    assert re.fullmatch(short.pattern, on_one_line(facts | {"biography": "You are a good nurse."}))
+    too_long = facts | {"biography": "You are a very good nurse."}
+    assert not re.fullmatch(short.pattern, on_one_line(too_long))
+
+
+def test_a_valid_biography_becomes_a_row():
+    kept = row(written(on_one_line(FACTS)), FIELDS)
+    known = {"persona_id": 7, "status": "valid", "continent": "Africa", "n_tokens": 50}
+    assert kept == FACTS | known
+    assert list(kept) == list(tables.BIOGRAPHIES.columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "finished", "status"),
+    [
+        (on_one_line(FACTS), False, "truncated"),
+        (on_one_line(FACTS)[:-5], True, "malformed"),
+        ('["You are a nurse."]', True, "malformed"),
+        (on_one_line(FACTS | {"mood": "good"}), True, "malformed"),
+        (on_one_line(FACTS | {"country": "Atlantis"}), True, "malformed"),
+        (on_one_line(FACTS | {"country": ["Kenya"]}), True, "malformed"),
+        (on_one_line(FACTS | {"age": 17}), True, "malformed"),
+        (on_one_line(FACTS | {"sex": None}), True, "malformed"),
+        (on_one_line(FACTS | {"biography": {"text": TEXT}}), True, "malformed"),
+    ],
+)
+def test_any_other_biography_is_counted_and_leaves_nothing(text, finished, status):
+    kept = row(written(text, finished=finished), FIELDS)
+    assert {key: value for key, value in kept.items() if value is not None} == {
+        "persona_id": 7,
+        "status": status,
+        "n_tokens": 50,
+    }
+
+
+def test_a_request_is_the_same_in_whatever_shard():
+    space = read_space(CONFIG / "persona_space.yaml")
+    template = Template(CONFIG / "prompts/biography.md", CHAT_SECTIONS)
+    together = list(requests([3, 4, 5], space, template, FIELDS, seed=1))
+    (alone,) = requests([4], space, template, FIELDS, seed=1)
+    assert together[1] == alone
+    assert len({request.seed for request in together}) == 3
+    (later,) = requests([4], space, template, FIELDS, seed=2)
+    assert later.seed != alone.seed
+    system, user = (text for _, text in alone.prompt.messages)
+    assert "second person" in system
+    assert " ".join(statements(space, 4)) in user

@@ -1,0 +1,159 @@
+"""Prompts: what a persona is told and asked, word by word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from valuescape.errors import UserError
+from valuescape.instruments import Option, Question, read_instrument
+from valuescape.prompts import LABELS, Template, choice_prompt, main, persona_text, statements
+from valuescape.space import read_space
+
+CONFIG = Path(__file__).parents[1] / "config"
+SECTIONS = ("persona", "interview", "chat system", "chat user")
+QUESTION = Question(
+    "Q1",
+    "How much do you read?",
+    (Option(1, "Much", "much"), Option(2, "Some", "some"), Option(3, "None", "not at all")),
+)
+VALUES = {"persona": "You are Ada.", "instruction": "", "question": QUESTION.text}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Template:
+    return Template(CONFIG / "prompts/answer.md", SECTIONS)
+
+
+def template(folder: Path, text: str) -> Template:
+    path = folder / "mine.md"
+    path.write_text(text, encoding="utf-8")
+    return Template(path, ["interview"])
+
+
+def test_an_interview_goes_on_with_the_spoken_option(shipped):
+    form = {"form": "option_text", "layout": "interview"}
+    prompt, options = choice_prompt(shipped, form, QUESTION, VALUES)
+    assert prompt.text == "You are Ada.\n\nInterviewer: How much do you read?\nYou:"
+    assert options == (" Much", " Some", " Not at all")
+
+
+@pytest.mark.parametrize(
+    ("order", "listed", "labels"),
+    [
+        ("forward", "A. Much\nB. Some\nC. Not at all", (" A", " B", " C")),
+        ("reversed", "A. Not at all\nB. Some\nC. Much", (" C", " B", " A")),
+    ],
+)
+def test_labels_come_back_in_survey_order(shipped, order, listed, labels):
+    form = {"form": "label_token", "layout": "interview"}
+    prompt, options = choice_prompt(shipped, form, QUESTION, VALUES, order)
+    assert prompt.text.endswith(f"How much do you read?\n{listed}\nYou:")
+    assert options == labels
+
+
+@pytest.mark.parametrize("order", ["forward", "reversed"])
+def test_each_label_stands_beside_its_own_option(shipped, order):
+    form = {"form": "label_token", "layout": "chat"}
+    for name in ("iw", "wvb_probe", "mfq2"):
+        for question in read_instrument(CONFIG / f"instruments/{name}.yaml").questions:
+            prompt, labels = choice_prompt(shipped, form, question, VALUES, order)
+            lines = prompt.messages[1][1].splitlines()
+            for option, label in zip(question.options, labels, strict=True):
+                (line,) = [line for line in lines if line.startswith(f"{label}. ")]
+                assert line[3:].casefold() == option.spoken.casefold()
+
+
+def test_a_chat_has_messages_and_opens_the_answer(shipped):
+    form = {"form": "label_token", "layout": "chat", "prefill": "<final>"}
+    prompt, options = choice_prompt(shipped, form, QUESTION, VALUES | {"instruction": "Please."})
+    assert [role for role, _ in prompt.messages] == ["system", "user"]
+    system, user = (text for _, text in prompt.messages)
+    assert system.startswith("You are Ada.\n\nYou answer an interviewer")
+    assert user == (
+        "Please. How much do you read?\nA. Much\nB. Some\nC. Not at all\nAnswer with one letter."
+    )
+    assert (prompt.text, prompt.prefill) == ("", "<final>")
+    assert options == ("A", "B", "C")  # no space before: the turn is the model's own
+
+
+def test_more_options_than_letters_are_not_cut_off(shipped):
+    options = tuple(Option(k, str(k), str(k)) for k in range(len(LABELS) + 1))
+    form = {"form": "label_token", "layout": "interview"}
+    with pytest.raises(ValueError, match="longer"):
+        choice_prompt(shipped, form, Question("Q1", "Which?", options), VALUES)
+
+
+@pytest.mark.parametrize(
+    ("told", "with_biography", "without"),
+    [
+        ("configuration", "You are happy. You trust.", "You are happy. You trust."),
+        ("biography", "You are Ada.", ""),
+        ("both", "You are happy. You trust.\nYou are Ada.", "You are happy. You trust."),
+        ("nothing", "", ""),
+    ],
+)
+def test_a_persona_is_told_what_the_condition_says(shipped, told, with_biography, without):
+    said = ["You are happy.", "You trust."]
+    assert persona_text(shipped, told, said, "You are Ada.") == with_biography
+    assert persona_text(shipped, told, said, None) == without
+
+
+def test_who_is_told_nothing_is_asked_all_the_same(shipped):
+    form = {"form": "option_text", "layout": "interview"}
+    prompt, _ = choice_prompt(shipped, form, QUESTION, VALUES | {"persona": ""})
+    assert prompt.text == "Interviewer: How much do you read?\nYou:"
+
+
+def test_the_statements_are_those_of_the_levels():
+    space = read_space(CONFIG / "persona_space.yaml")
+    assert statements(space, 0) == [v.levels[0].wording for v in space.variables]
+    assert statements(space, 93_311) == [v.levels[-1].wording for v in space.variables]
+
+
+def test_an_unknown_variable_is_told_with_its_file_and_section(tmp_path):
+    mine = template(tmp_path, "## interview\n{{ persona }} {{ mood }}\n")
+    with pytest.raises(UserError, match=r"mine\.md, section '## interview': 'mood'") as caught:
+        mine.section("interview", persona="You are Ada.")
+    assert "persona" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("## interveiw\nHello\n", r"mine\.md: no section '## interview'; there are \['interveiw'"),
+        ("## interview\n{% if %}\n", r"mine\.md: no valid template"),
+    ],
+)
+def test_a_broken_template_is_told_with_its_file(tmp_path, text, message):
+    with pytest.raises(UserError, match=message):
+        template(tmp_path, text)
+
+
+def test_a_missing_template_is_told(tmp_path):
+    with pytest.raises(UserError, match="nowhere.md: cannot be read"):
+        Template(tmp_path / "nowhere.md", [])
+
+
+def test_show_prints_the_exact_prompt(capsys):
+    arguments = {
+        "template": CONFIG / "prompts/answer.md",
+        "space": CONFIG / "persona_space.yaml",
+        "instrument": CONFIG / "instruments/mfq2.yaml",
+        "model": CONFIG / "models/smollm2-135m.yaml",
+        "persona": 4711,
+        "question": "MFQ1",
+    }
+    main(["show", *(text for key, value in arguments.items() for text in (f"--{key}", str(value)))])
+    instrument = read_instrument(CONFIG / "instruments/mfq2.yaml")
+    said = " ".join(statements(read_space(CONFIG / "persona_space.yaml"), 4711))
+    assert capsys.readouterr().out == (
+        f"{said}\n\nInterviewer: {instrument.instruction} {instrument.question('MFQ1').text}\nYou:"
+        "\n\n--- options\n"
+        "' Does not describe me at all'\n"
+        "' Slightly describes me'\n"
+        "' Moderately describes me'\n"
+        "' Describes me fairly well'\n"
+        "' Describes me extremely well'\n"
+    )
