@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from made_up_answers import instrument, question
 
+from made_up_answers import instrument, question
 from valuescape import gather, tables
 from valuescape.errors import UserError
 from valuescape.gather import check_accounts, gathered

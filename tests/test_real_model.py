@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import ROOT, copy
 
+from conftest import ROOT, copy
 from valuescape import tables
 from valuescape.instruments import read_instrument
 from valuescape.models import read_model, read_prepared_model
@@ -48,18 +48,20 @@ def ask_worker(*arguments: str) -> str:
 
 
 def questions() -> list[tuple[str, Prompt, tuple[str, ...]]]:
-    """Return two real questions to a persona, in every form and layout of an answer."""
+    """Return real questions to a persona, short ones, with the form of their answers."""
     template = Template(CONFIG / "prompts/answer.md", ["interview", "chat system", "chat user"])
-    said = " ".join(statements(read_space(CONFIG / "persona_space.yaml"), 4711))
+    said = " ".join(statements(read_space(CONFIG / "persona_space.yaml"), 4711)[:3])
     asked = []
-    for name, code in (("mfq2", "MFQ1"), ("iw", "A165")):
+    for name, code, form, layout in (
+        ("mfq2", "MFQ1", "option_text", "interview"),
+        ("iw", "A165", "option_text", "chat"),
+        ("iw", "A165", "label_token", "chat"),
+    ):
         instrument = read_instrument(CONFIG / f"instruments/{name}.yaml")
         question = instrument.question(code)
         values = question_values(said, instrument, question)
-        for form in ("option_text", "label_token"):
-            for layout in ("interview", "chat"):
-                answer = {"form": form, "layout": layout}
-                asked.append((form, *choice_prompt(template, answer, question, values)))
+        answer = {"form": form, "layout": layout}
+        asked.append((form, *choice_prompt(template, answer, question, values)))
     return asked
 
 

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_answers import instrument, question
 
+from made_up_answers import instrument, question
 from valuescape import biographies, designs, gather, responses, tables
 from valuescape.answers import outcome_counts
 from valuescape.asking import option_shares

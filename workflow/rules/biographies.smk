@@ -65,6 +65,7 @@ rule write_biographies:
         code=code(
             "biographies",
             "asking",
+            "checkpoint",
             "documents",
             "engine.__init__",
             "instruments",
@@ -93,6 +94,9 @@ rule write_biographies:
     params:
         python=worker,
         seed=config["seed"],
+        parts=lambda wildcards: "results/{study}/{model}/biographies/parts".format(**wildcards),
+        flush_rows=flush_rows,
+        flush_seconds=flush_seconds,
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.biographies \
@@ -104,6 +108,9 @@ rule write_biographies:
             --fields {input.fields:q} \
             --countries {input.countries:q} \
             --seed {params.seed:q} \
+            --parts {params.parts:q} \
+            --flush-rows {params.flush_rows} \
+            --flush-seconds {params.flush_seconds} \
             --output {output.biographies:q} \
             --stats {output.stats:q} \
             3>&2 >{log:q} 2>&1

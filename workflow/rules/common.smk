@@ -59,7 +59,7 @@ ENGINE_MODULES = {
 }
 
 # These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("pythons", "threads")
+KEYS_WITHOUT_INFLUENCE = ("checkpoint", "pythons", "threads")
 
 
 def any_of(names):
@@ -97,6 +97,16 @@ def worker(wildcards, input):
     functions that take `input`, so that an environment may move without any job running again.
     """
     return config["pythons"][MODELS[wildcards.model]["environment"]]
+
+
+def flush_rows(wildcards, input):
+    """Return how many finished rows make a part; taking `input`, it is not compared either."""
+    return config["checkpoint"]["rows"]
+
+
+def flush_seconds(wildcards, input):
+    """Return how long a finished row waits for its part at most; not compared either."""
+    return config["checkpoint"]["seconds"]
 
 
 def gpus(wildcards):

@@ -29,6 +29,7 @@ rule answer_instruments:
         code=code(
             "responses",
             "asking",
+            "checkpoint",
             "documents",
             "engine.__init__",
             "instruments",
@@ -61,6 +62,11 @@ rule answer_instruments:
         python=worker,
         condition=lambda wildcards: json.dumps(CONDITIONS[wildcards.condition], sort_keys=True),
         seed=config["seed"],
+        parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
+            **wildcards
+        ),
+        flush_rows=flush_rows,
+        flush_seconds=flush_seconds,
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.responses \
@@ -73,6 +79,9 @@ rule answer_instruments:
             --prompt {input.prompt:q} \
             --condition {params.condition:q} \
             --seed {params.seed:q} \
+            --parts {params.parts:q} \
+            --flush-rows {params.flush_rows} \
+            --flush-seconds {params.flush_seconds} \
             --outputs {output.responses:q} \
             --stats {output.stats:q} \
             3>&2 >{log:q} 2>&1

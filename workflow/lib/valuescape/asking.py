@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from valuescape.engine import Engine
+    from valuescape.engine import Usage
+    from valuescape.models import Model
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -29,6 +30,17 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", type=Path, required=True, help="prepared model (JSON)")
     command.add_argument("--prompt", type=Path, required=True, help="prompt template")
     command.add_argument("--seed", type=int, required=True, help="the study's seed")
+
+
+def add_shard_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of a stage that asks shard by shard and keeps what is finished."""
+    add_arguments(command)
+    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
+    command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
+    command.add_argument("--parts", type=Path, required=True, help="folder of finished parts")
+    command.add_argument("--flush-rows", type=int, required=True, help="rows of a part at most")
+    command.add_argument("--flush-seconds", type=float, required=True, help="time between parts")
+    command.add_argument("--stats", type=Path, required=True, help="what the engine did (JSON)")
 
 
 def shard_personas(path: Path, shard: str) -> pl.DataFrame:
@@ -75,27 +87,25 @@ def option_shares(log_probabilities: NDArray[np.float64]) -> tuple[NDArray[np.fl
     return np.exp(log_probabilities - mass), float(np.exp(mass))
 
 
-def write_statistics(path: Path, engine: Engine, stage: str, shard: str, n_personas: int) -> None:
+def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int) -> None:
     """Write what a job's engine has done, by one atomic rename.
 
     Parameters
     ----------
     path : Path
         JSON file.
-    engine : Engine
-        Whose usage it is.
-    stage, shard : str
-        What was asked of whom.
-    n_personas : int
-        Personas of the shard.
+    model : Model
+        Who was asked.
+    usage : Usage
+        What its engine did; nothing if all was finished before.
+    **asked : str or int
+        What was asked of whom: stage, shard, n_personas, n_taken_over.
     """
     statistics = {
-        "stage": stage,
-        "model": engine.provenance["model"],
-        "engine": engine.provenance["engine"],
-        "shard": shard,
-        "n_personas": n_personas,
-        **dataclasses.asdict(engine.usage),
+        **asked,
+        "model": model.name,
+        "engine": model.engine,
+        **dataclasses.asdict(usage),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")

@@ -1,10 +1,12 @@
 """Biographies: the model writes a life for each persona of a shard.
 
     python -m valuescape.biographies --personas F --shard 0001-of-0002 --space F --model F \
-        --prompt F --fields F --countries F --seed N --output F --stats F
+        --prompt F --fields F --countries F --seed N --parts DIR --flush-rows N \
+        --flush-seconds N --output F --stats F
 
 The form is enforced while the model writes, so that a finished text is valid; what the length
-limit cuts is recorded as truncated. Nothing is repaired.
+limit cuts is recorded as truncated. Nothing is repaired. Finished rows are kept in parts while
+the shard runs (valuescape.checkpoint): what they hold is not asked again.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from valuescape import asking, tables
+from valuescape.checkpoint import Checkpoint, Interval, Stop, told_hash
 from valuescape.documents import read_document
-from valuescape.engine import Engine, Writing, Written, open_engine
+from valuescape.engine import Usage, Writing, Written, describe, open_engine
 from valuescape.errors import run
 from valuescape.models import read_prepared_model
 from valuescape.progress import Progress, set_up_logging
@@ -211,46 +214,15 @@ def fault(facts: object, fields: Fields) -> str:
     return ""
 
 
-def biographies(
-    engine: Engine, asked: Sequence[Writing], fields: Fields, progress: Progress
-) -> pl.DataFrame:
-    """Let the engine write and return the table BIOGRAPHIES.
-
-    Parameters
-    ----------
-    engine : Engine
-        Who writes.
-    asked : sequence of Writing
-        One request a persona.
-    fields : Fields
-        What may stand there.
-    progress : Progress
-        Counts the personas.
-
-    Returns
-    -------
-    DataFrame
-        One row a request.
-    """
-    rows = []
-    for written in engine.write(iter(asked)):
-        rows.append(row(written, fields))
-        progress.advance()
-    return pl.DataFrame(rows, schema=dict(tables.BIOGRAPHIES.columns))
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     command = argparse.ArgumentParser(
         prog="python -m valuescape.biographies", description="Write the biographies of a shard."
     )
-    asking.add_arguments(command)
-    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
-    command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
+    asking.add_shard_arguments(command)
     command.add_argument("--fields", type=Path, required=True, help="fields of a biography (YAML)")
     command.add_argument("--countries", type=Path, required=True, help="countries (CSV)")
     command.add_argument("--output", type=Path, required=True, help="table of biographies")
-    command.add_argument("--stats", type=Path, required=True, help="what the engine did (JSON)")
     return command
 
 
@@ -261,20 +233,50 @@ def main(argv: Sequence[str] | None = None) -> None:
     personas = asking.shard_personas(args.personas, args.shard)
     fields = read_fields(args.fields, args.countries)
     template = Template(args.prompt, CHAT_SECTIONS)
-    space = read_space(args.space)
-    asked = list(requests(personas["persona_id"].to_list(), space, template, fields, args.seed))
-    engine = open_engine(read_prepared_model(args.model), str(args.space))
-    progress = Progress(f"biographies {args.shard}", len(asked), "personas")
-    written = biographies(engine, asked, fields, progress)
-    provenance = {
-        **tables.provenance(args.personas),
-        **engine.provenance,
+    space, model = read_space(args.space), read_prepared_model(args.model)
+    determining = {
+        **describe(model),
         "seed": str(args.seed),
+        "biography sampling": json.dumps(dict(model.writing), sort_keys=True),
         "biography prompt": asking.content_hash(args.prompt),
         "biography fields": asking.content_hash(args.fields),
     }
-    tables.write(written, args.output, tables.BIOGRAPHIES, provenance)
-    asking.write_statistics(args.stats, engine, "biographies", args.shard, personas.height)
+    told = {
+        persona_id: told_hash(" ".join(statements(space, persona_id)))
+        for persona_id in personas["persona_id"].to_list()
+    }
+    schema = dict(tables.BIOGRAPHIES.columns)
+    interval = Interval(args.flush_rows, args.flush_seconds)
+    kept = Checkpoint(args.parts, determining, tables.BIOGRAPHIES, args.shard, interval)
+    finished = kept.finished(told)
+    missing = sorted(set(told) - set(finished["persona_id"].to_list()))
+    rows = []
+    usage = Usage()
+    if missing:
+        stop, engine = Stop(), open_engine(model, str(args.space))
+        usage = engine.usage
+        progress = Progress(f"biographies {args.shard}", len(missing), "personas")
+        for written in engine.write(requests(missing, space, template, fields, args.seed)):
+            rows.append(row(written, fields))
+            kept.add(rows[-1], told[rows[-1]["persona_id"]])
+            progress.advance()
+            if stop.asked:
+                break
+        kept.flush()
+        if progress.done < progress.total:
+            stop.end(progress.done, progress.total)
+    frame = pl.concat([finished, pl.DataFrame(rows, schema=schema)])
+    provenance = {**tables.provenance(args.personas), **determining}
+    tables.write(frame, args.output, tables.BIOGRAPHIES, provenance)
+    asking.write_statistics(
+        args.stats,
+        model,
+        usage,
+        stage="biographies",
+        shard=args.shard,
+        n_personas=personas.height,
+        n_taken_over=finished.height,
+    )
 
 
 if __name__ == "__main__":

@@ -138,7 +138,13 @@ def _primes(n: int) -> list[int]:
 
 
 def _fraction(space: PersonaSpace, design: str) -> Array:
-    """Return the runs of a balanced fraction, or say that its array does not fit the space."""
+    """Return the personas of a balanced fraction.
+
+    Raises
+    ------
+    UserError
+        If its array does not fit the space, or the space is too small for it.
+    """
     fours, threes = FRACTIONS[design]()
     runs = _runs(space.radices, fours, threes)
     if runs is None:

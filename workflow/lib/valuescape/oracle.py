@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from valuescape import asking, tables
-from valuescape.engine import Choice, Engine, open_engine
+from valuescape.engine import Choice, Engine, describe, open_engine
 from valuescape.errors import run
 from valuescape.instruments import Instrument, read_instrument
 from valuescape.models import Model, read_prepared_model
@@ -121,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = requests(space, instrument, template, model)
     found = ratings(engine, asked, instrument, progress)
     provenance = {
-        **engine.provenance,
+        **describe(model),
         "space": space.name,
         "seed": str(args.seed),
         "oracle prompt": asking.content_hash(args.prompt),

