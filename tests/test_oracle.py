@@ -17,14 +17,14 @@ from valuescape.space import read_space
 
 CONFIG = Path(__file__).parents[1] / "config"
 SPACE = read_space(CONFIG / "persona_space.yaml")
-SCALE = read_instrument(CONFIG / "instruments/mfq2.yaml").questions[0]
+ORACLE = read_instrument(CONFIG / "instruments/oracle.yaml")
 
 
 @pytest.fixture(scope="module")
 def asked():
     model = read_model(CONFIG / "models/smollm2-135m.yaml")
     template = Template(CONFIG / "prompts/oracle.md", answer_sections(model.answer))
-    return list(oracle.requests(SPACE, SCALE, template, model))
+    return list(oracle.requests(SPACE, ORACLE, template, model))
 
 
 def test_every_level_is_asked_once_about_every_foundation(asked):
@@ -36,13 +36,19 @@ def test_every_level_is_asked_once_about_every_foundation(asked):
 
 
 def test_the_prompt_by_hand(asked):
-    wording = SPACE.variables[0].levels[0].wording
+    wording, sentence = SPACE.variables[0].levels[0].wording, ORACLE.question("care").text
     assert asked[0].prompt.text == (
-        "You judge how people's views go together with their moral concerns.\n\n"
-        f'Interviewer: A person is told: "{wording}" How well does this describe the same person: '
-        f'"{oracle.SENTENCES["care"]}"\nYou:'
+        "You judge how the views of people go together.\n\n"
+        f'Interviewer: This is true of a person: "{wording}" How well does this sentence fit the '
+        f'same person: "{sentence}"\nYou:'
     )
-    assert asked[0].options[0] == " Does not describe me at all"
+    assert asked[0].options == (
+        " Not at all",
+        " A little",
+        " Moderately",
+        " Quite well",
+        " Very well",
+    )
 
 
 class Decided:
@@ -54,7 +60,7 @@ class Decided:
 
 
 def test_a_rating_by_hand(asked):
-    found = oracle.ratings(Decided(), iter(asked[:2]), SCALE, Progress("oracle", 2, "ratings"))
+    found = oracle.ratings(Decided(), iter(asked[:2]), ORACLE, Progress("oracle", 2, "ratings"))
     assert found.columns == list(tables.ORACLE.columns)
     assert found["rating"].to_list() == pytest.approx([4.0, 4.0])  # 1/4 x 1 + 3/4 x 5
 
@@ -64,7 +70,12 @@ def test_the_command_writes_what_was_planted(tmp_path, monkeypatch):
     model, output = tmp_path / "model.json", tmp_path / "oracle.parquet"
     prepare.main(["--model", "config/models/synthetic.yaml", "--output", str(model)])
     common = ["--space", "config/persona_space.yaml", "--model", str(model), "--seed", "1"]
-    files = ["--prompt", "config/prompts/oracle.md", "--instrument", "config/instruments/mfq2.yaml"]
+    files = [
+        "--prompt",
+        "config/prompts/oracle.md",
+        "--instrument",
+        "config/instruments/oracle.yaml",
+    ]
     oracle.main([*common, *files, "--output", str(output)])
     rows = tables.read(output, tables.ORACLE).rows_by_key(["variable", "level", "foundation"])
     assert len(rows) == 32 * 6

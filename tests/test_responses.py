@@ -19,7 +19,13 @@ from valuescape.asking import option_shares
 from valuescape.engine import Chosen, prepare
 from valuescape.errors import UserError
 from valuescape.prompts import Template
-from valuescape.responses import AnswerSheets, answer_columns, chosen_option, told_personas
+from valuescape.responses import (
+    AnswerSheets,
+    answer_columns,
+    chosen_option,
+    response_table,
+    told_personas,
+)
 from valuescape.shards import shard_names
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -27,6 +33,15 @@ SPACE = CONFIG / "persona_space.yaml"
 ASKED = question("Q1", [1, 2, 4])
 SMALL = instrument(ASKED, question("Q2", [0, 1]))
 DRAWN = {"name": "base", "replicate": 0, "choose": "drawn"}
+
+
+def table_of(known, asked=SMALL, seed=1, **keys):
+    """Return the table of these answers, which must complete a sheet of each persona."""
+    sheets = AnswerSheets([asked], DRAWN | keys, seed)
+    done = [sheet for sheet in map(sheets.enter, known) if sheet]
+    assert {name for name, _ in done} == {asked.name}
+    columns = response_table(asked).columns
+    return pl.DataFrame([row for _, row in done], schema=columns).sort("persona_id")
 
 
 def logarithms(*probabilities: float) -> np.ndarray:
@@ -73,10 +88,11 @@ def test_an_answer_by_hand():
 
 @pytest.mark.parametrize("values", [[-math.inf] * 3, [-1.0, math.nan, -2.0]], ids=str)
 def test_an_answer_without_probabilities_is_malformed_and_counted(values):
-    sheets = AnswerSheets([7], [SMALL], DRAWN, seed=1)
-    sheets.enter(Chosen((7, "made_up", "Q1"), np.array(values)))
-    sheets.enter(Chosen((7, "made_up", "Q2"), logarithms(0.5, 0.5)))
-    table = sheets.table("made_up")
+    known = [
+        Chosen((7, "made_up", "Q1"), np.array(values)),
+        Chosen((7, "made_up", "Q2"), logarithms(0.5, 0.5)),
+    ]
+    table = table_of(known)
     assert table["Q1_status"].to_list() == ["malformed"]
     assert table.select("Q1", "Q1_mass", "^Q1_p.*$").row(0) == (None,) * 5
     assert outcome_counts(table, "Q1") == {
@@ -97,25 +113,31 @@ def answers() -> list[Chosen]:
 @settings(max_examples=20)
 @given(st.permutations(range(10)))
 def test_answers_in_any_order_give_the_same_table(order):
-    first, other = (AnswerSheets(range(5), [SMALL], DRAWN, seed=1) for _ in range(2))
     known = answers()
-    for answer in known:
-        first.enter(answer)
-    for position in order:
-        other.enter(known[position])
-    assert first.table("made_up").equals(other.table("made_up"))
+    table = table_of(known)
+    assert table.height == 5
+    assert table_of([known[position] for position in order]).equals(table)
+
+
+def test_a_sheet_is_done_with_its_last_answer():
+    sheets = AnswerSheets([SMALL], DRAWN, seed=1)
+    first, second, other = answers()[:3]
+    assert sheets.enter(first) is None
+    assert sheets.enter(other) is None
+    name, row = sheets.enter(second)
+    assert (name, row["persona_id"]) == ("made_up", 0)
+    assert list(row) == list(response_table(SMALL).columns)
 
 
 def test_a_draw_is_anew_for_another_replicate_condition_or_seed():
-    def drawn(seed: int = 1, **keys: object) -> list[int]:
-        sheets = AnswerSheets(range(40), [instrument(ASKED)], DRAWN | keys, seed)
-        for persona in range(40):
-            sheets.enter(Chosen((persona, "made_up", "Q1"), logarithms(0.3, 0.4, 0.3)))
-        return sheets.table("made_up")["Q1"].to_list()
+    one = instrument(ASKED)
+    known = [Chosen((k, "made_up", "Q1"), logarithms(0.3, 0.4, 0.3)) for k in range(40)]
 
-    columns = [drawn(), drawn(replicate=1), drawn(name="reversed"), drawn(seed=2)]
-    assert len({tuple(column) for column in columns}) == 4
-    assert drawn() == columns[0]
+    def drawn(**keys: object) -> tuple[int, ...]:
+        return tuple(table_of(known, one, **keys)["Q1"])
+
+    assert len({drawn(), drawn(replicate=1), drawn(name="reversed"), drawn(seed=2)}) == 4
+    assert drawn() == drawn()
 
 
 def test_a_persona_without_biography_row_is_named():
@@ -136,7 +158,8 @@ def ask(folder: Path, n_shards: int) -> list[bytes]:
     condition = json.dumps(DRAWN | {"told": "both", "option_order": "forward"})
     own = folder / str(n_shards)
     for shard in shard_names(n_shards):
-        common = [*personas, *space, "--model", model, "--shard", shard]
+        parts = ["--parts", str(own / "parts"), "--flush-rows", "9", "--flush-seconds", "9"]
+        common = [*personas, *space, "--model", model, "--shard", shard, *parts]
         written = str(own / f"{shard}.written")
         prompt = ["--prompt", str(CONFIG / "prompts/biography.md")]
         places = ["--output", written, "--stats", str(own / "stats.json")]

@@ -75,7 +75,7 @@ def main() -> None:
         started = time.monotonic()
         means = {}
         for chosen in engine.choose(iter(asked)):
-            number, column, end = chosen.key  # type: ignore[misc]
+            number, column, end = chosen.key
             question = questions[space.variables[column].name]
             shares, _ = asking.option_shares(chosen.log_probabilities)
             means[chosen.key] = float(shares @ question.scaled)

@@ -66,7 +66,7 @@ def main() -> None:
         started = time.monotonic()
         answered = np.full(configured.shape, np.nan)
         for chosen in engine.choose(iter(asked)):
-            number, code = chosen.key  # type: ignore[misc]
+            number, code = chosen.key
             question = instrument.question(code)
             shares, _ = asking.option_shares(chosen.log_probabilities)
             answered[number, places[str(question.variable)]] = shares @ question.values
