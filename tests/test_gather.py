@@ -56,7 +56,7 @@ def test_asked_is_the_sum_of_the_outcomes():
     check_accounts(shard(3, 5, Q1_status=["valid", "malformed"]), SMALL, "all")
     with pytest.raises(UserError, match="status 'lost' is none of valid, refused"):
         check_accounts(shard(3, 5, Q1_status=["valid", "lost"]), SMALL, "all")
-    with pytest.raises(UserError, match="status .None. is none of valid, refused"):
+    with pytest.raises(UserError, match=r"status .None. is none of valid, refused"):
         check_accounts(shard(3, 5, Q1_status=["valid", None]), SMALL, "all")
     with pytest.raises(UserError, match="all: question Q1 of made_up was not asked"):
         check_accounts(shard(3, 5).drop("Q1_status"), SMALL, "all")

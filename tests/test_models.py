@@ -96,7 +96,7 @@ def test_weights_are_found_where_they_lie(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"revision decaf"):
         found(hub="maker/small", revision="decaf")
 
-    with pytest.raises(UserError, match="'no_such_package' with 'small.gguf' is not installed"):
+    with pytest.raises(UserError, match=r"'no_such_package' with 'small.gguf' is not installed"):
         found(package="no_such_package", file="small.gguf")
     with pytest.raises(UserError, match="names no package, folder or hub"):
         found(revision="c0ffee")

@@ -132,7 +132,7 @@ def test_a_broken_template_is_told_with_its_file(tmp_path, text, message):
 
 
 def test_a_missing_template_is_told(tmp_path):
-    with pytest.raises(UserError, match="nowhere.md: cannot be read"):
+    with pytest.raises(UserError, match=r"nowhere.md: cannot be read"):
         Template(tmp_path / "nowhere.md", [])
 
 
