@@ -35,7 +35,7 @@ def test_every_shipped_model_file_is_sound(file):
     [
         ("name: small", "name: tiny", r"line 1: .*called 'tiny' and its file 'small'"),
         ("engine: vllm", "engine: llama", "line 3: 'engine' is 'llama', not one of vllm, synth"),
-        ("title:", "titel:", "line 2: unknown key 'titel'"),
+        ("title:", "titles:", "line 2: unknown key 'titles'"),
         ("licence: none\n", "", "the key 'licence' is missing"),
         ("option_text", "letters", "line 7: 'form' is 'letters', not one of option_text, label"),
         ("top_p: 1.0, ", "", "line 8: the key 'top_p' is missing"),
@@ -58,7 +58,7 @@ def test_a_broken_model_file_is_told_by_file_line_and_reason(tmp_path, old, new,
         read_model(file)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"name": "small"}', '{"nmae": "small"}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "small"}', '{"title": "small"}'])
 def test_a_broken_prepared_model_is_told(tmp_path, text):
     file = tmp_path / "model.json"
     file.write_text(text, encoding="utf-8")

@@ -122,7 +122,7 @@ def test_an_unknown_variable_is_told_with_its_file_and_section(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("## interveiw\nHello\n", r"mine\.md: no section '## interview'; there are \['interveiw'"),
+        ("## chat\nHello\n", r"mine\.md: no section '## interview'; there are \['chat'"),
         ("## interview\n{% if %}\n", r"mine\.md: no valid template"),
     ],
 )

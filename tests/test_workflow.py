@@ -25,6 +25,16 @@ def test_a_new_checkout_has_a_plan(fresh, arguments, n_shards):
     assert plan["prepare_model"] == plan["ask_oracle"] == plan["write_report"] == 1
 
 
+def test_every_figure_is_listed_by_name_and_in_words(fresh):
+    run = fresh.snakemake("--list")
+    assert run.returncode == 0, run.stdout
+    figures = [file.stem for file in (fresh.path / "workflow/report").glob("*.rst")]
+    assert len(figures) == 8
+    for figure in figures:
+        # the name of the target, then its line
+        assert re.search(rf"^figure_{figure}\n? +\w", run.stdout, re.MULTILINE), run.stdout
+
+
 def test_a_mistaken_config_is_told_in_words(fresh, tmp_path):
     (tmp_path / "mine.yaml").write_text("shard: 4\n", encoding="utf-8")
     run = fresh.snakemake("--dry-run", "--configfile", str(tmp_path / "mine.yaml"))
