@@ -31,8 +31,7 @@ def test_every_figure_is_listed_by_name_and_in_words(fresh):
     figures = [file.stem for file in (fresh.path / "workflow/report").glob("*.rst")]
     assert len(figures) == 8
     for figure in figures:
-        # the name of the target, then its line
-        assert re.search(rf"^figure_{figure}\n? +\w", run.stdout, re.MULTILINE), run.stdout
+        assert re.search(rf"^figure_{figure} \([A-Z].+\.\)$", run.stdout, re.MULTILINE), figure
 
 
 def test_a_mistaken_config_is_told_in_words(fresh, tmp_path):
