@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, moral_tables, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,6 +276,26 @@ def shares() -> pl.DataFrame:
     )
 
 
+def anova_shares(*, exact: bool = False) -> pl.DataFrame:
+    """Return first-order shares, and on the full cube total and Shapley shares too."""
+    rng = np.random.default_rng(18)
+    rows = [
+        (variable, foundation, measure, share, max(0.0, share - 0.03), share + 0.03, 0.02,
+         share - 0.01, "exact" if exact else "mixed")
+        if exact or measure == "first_order"
+        else (variable, foundation, measure, *[None] * 5, "not estimable")
+        for variable in VARIABLES
+        for foundation in FOUNDATIONS
+        for alone in [float(rng.beta(1, 14))]
+        for measure, share in (("first_order", alone), ("total", alone + 0.1),
+                               ("shapley", alone + 0.04))
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(moral_tables.ANOVA_SHARES.columns), orient="row"),
+        moral_tables.ANOVA_SHARES,
+    )
+
+
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
@@ -374,6 +394,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "effects": (effects(n), lens_tables.LEVEL_EFFECTS),
         "shares": (shares(), lens_tables.VARIANCE_SHARES),
         "profiles": (profiles(foundation, norms()), lens_tables.FOUNDATION_PROFILES),
+        "anova_shares": (anova_shares(), moral_tables.ANOVA_SHARES),
         "oracle": (oracle(), tables.ORACLE),
         "oracle_agreement": (oracle_agreement(), lens_tables.ORACLE_AGREEMENT),
         "demographics": (demographics(n), lens_tables.DEMOGRAPHICS),

@@ -48,6 +48,7 @@ INPUTS = {
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
+    "mft_shapley": {"shares": "anova_shares", "space": "space"},
     "oracle_vs_measured": {
         "oracle": "oracle",
         "effects": "effects",
@@ -152,6 +153,7 @@ def drawn(name, n):
             made_up.norms(),
         ),
         "mft_effects": (made_up.effects(n), space),
+        "mft_shapley": (made_up.anova_shares(exact=n > 1000), space),
         "oracle_vs_measured": (
             made_up.oracle(),
             made_up.effects(n),

@@ -33,6 +33,10 @@ TABLES = {
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
     "oracle_agreement": "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+    "anova_shares": "results/{study}/{model}/{condition}/morality/anova_shares.parquet",
+    "anova_orders": "results/{study}/{model}/{condition}/morality/anova_orders.parquet",
+    "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
+    "trends": "results/{study}/{model}/{condition}/morality/trends.parquet",
     "oracle": "results/{study}/{model}/oracle.parquet",
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
@@ -47,6 +51,7 @@ FIGURES = [
     "alignment_baselines",
     "mft_profiles",
     "mft_effects",
+    "mft_shapley",
     "oracle_vs_measured",
     "demographics",
 ]
@@ -108,6 +113,17 @@ def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def repeats(wildcards):
+    """Return the other conditions that differ from this one in their replicate alone."""
+    told = CONDITIONS[wildcards.condition]
+    return [
+        name
+        for name, condition in CONDITIONS.items()
+        if name != wildcards.condition
+        and told | {"name": name, "replicate": condition["replicate"]} == condition
+    ]
 
 
 def print_summary():

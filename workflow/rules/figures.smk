@@ -275,6 +275,49 @@ rule draw_mft_effects:
         """
 
 
+rule draw_mft_shapley:
+    """Which cultural variable moves which moral foundation, as shares of the variance."""
+    input:
+        shares="results/{study}/{model}/{condition}/morality/anova_shares.parquet",
+        space=config["persona_space"],
+        code=code(
+            "figures.mft_shapley",
+            "documents",
+            "figures.labels",
+            "figures.style",
+            "lens_tables",
+            "moral_tables",
+            "space",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/mft_shapley.pdf",
+            caption="../report/mft_shapley.rst",
+            category="Morality",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "mft_shapley"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/mft_shapley.png",
+        csv="results/{study}/{model}/{condition}/figures/mft_shapley.csv",
+    log:
+        "results/{study}/logs/draw_mft_shapley/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_mft_shapley/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.mft_shapley \
+            --shares {input.shares:q} \
+            --space {input.space:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule draw_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

@@ -17,6 +17,8 @@ OUTPUTS:
     shares           = results/{study}/{model}/{condition}/morality/shares.parquet
     profiles         = results/{study}/{model}/{condition}/morality/profiles.parquet
     oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
+    anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
+    trends           = results/{study}/{model}/{condition}/morality/trends.parquet
 """
 
 
@@ -75,5 +77,58 @@ rule measure_morality:
             --shares {output.shares:q} \
             --profiles {output.profiles:q} \
             --oracle-agreement {output.oracle_agreement:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule decompose_morality:
+    """Functional ANOVA of the moral foundations: main effects, interactions, trends."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        replicate_scores=lambda wildcards: expand(
+            "results/{study}/{model}/{condition}/morality/scores.parquet",
+            study=wildcards.study,
+            model=wildcards.model,
+            condition=repeats(wildcards),
+        ),
+        code=code(
+            "moral_anova",
+            "answers",
+            "designs",
+            "documents",
+            "functional_anova",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "moral_trends",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        shares="results/{study}/{model}/{condition}/morality/anova_shares.parquet",
+        orders="results/{study}/{model}/{condition}/morality/anova_orders.parquet",
+        pairs="results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
+        trends="results/{study}/{model}/{condition}/morality/trends.parquet",
+    log:
+        "results/{study}/logs/decompose_morality/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/decompose_morality/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.moral_anova \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --replicate-scores {input.replicate_scores:q} \
+            --shares {output.shares:q} \
+            --orders {output.orders:q} \
+            --pairs {output.pairs:q} \
+            --trends {output.trends:q} \
             >{log:q} 2>&1
         """

@@ -60,6 +60,13 @@ rule figure_mft_effects:
     localrule: True
 
 
+rule figure_mft_shapley:
+    """Which variable moves which foundation, as shares of the variance."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/mft_shapley.pdf"),
+    localrule: True
+
+
 rule figure_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

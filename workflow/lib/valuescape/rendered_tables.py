@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, moral_tables, tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -45,6 +45,19 @@ RENDERED = {
     "oracle_agreement": (
         lens_tables.ORACLE_AGREEMENT,
         "The oracle's ratings of levels against measured effects",
+    ),
+    "anova_shares": (
+        moral_tables.ANOVA_SHARES,
+        "Share of each cultural variable in the personas' variance: alone, total, Shapley",
+    ),
+    "anova_orders": (
+        moral_tables.ANOVA_ORDERS,
+        "The personas' variance by the number of cultural variables that interact",
+    ),
+    "anova_pairs": (moral_tables.ANOVA_PAIRS, "Interactions of two cultural variables"),
+    "trends": (
+        moral_tables.TRENDS,
+        "How foundations run over graded levels: line, bend, mutual information",
     ),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),

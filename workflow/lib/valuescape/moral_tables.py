@@ -1,0 +1,97 @@
+"""Moral tables: columns, dtypes and keys of what is made from the foundation scores."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from valuescape.tables import Table
+
+SHARE = (0.0, 1.0)
+
+ANOVA_SHARES = Table(
+    "anova_shares",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "measure": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "omega_squared": pl.Float64,
+        "estimable": pl.String,
+    },
+    ("variable", "foundation", "measure"),
+    {"share": SHARE, "ci_low": SHARE, "ci_high": SHARE},
+)
+"""Share of a cultural variable in the variance of a foundation. `measure`: first_order (alone),
+total (with every interaction that it takes part in) or shapley (interactions divided equally among
+those who take part). `null_share`: 95th percentile when all variance is noise. `omega_squared`:
+less what noise alone would give. `estimable`: exact, what it is mixed with, or why it is null.
+"""
+
+ANOVA_ORDERS = Table(
+    "anova_orders",
+    {
+        "foundation": pl.String,
+        "order": pl.Int8,
+        "n_effects": pl.Int64,
+        "df": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "omega_squared": pl.Float64,
+        "noise_mean_square": pl.Float64,
+        "noise_from": pl.String,
+        "n_filled": pl.Int64,
+        "estimable": pl.String,
+    },
+    ("foundation", "order"),
+    {"share": SHARE},
+)
+"""Variance by the number of variables that interact. `noise_from` says what the noise is measured
+by: replicates, or else a residual that holds interactions too and so bounds it from above.
+`n_filled`: missing scores that were filled with the additive prediction.
+"""
+
+ANOVA_PAIRS = Table(
+    "anova_pairs",
+    {
+        "variable": pl.String,
+        "other_variable": pl.String,
+        "foundation": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "largest_effect": pl.Float64,
+        "estimable": pl.String,
+    },
+    ("variable", "other_variable", "foundation"),
+    {"share": SHARE},
+)
+"""Interactions of two variables; `largest_effect` is that of a pair of levels, in scale points."""
+
+TRENDS = Table(
+    "trends",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "linear_share": pl.Float64,
+        "quadratic_share": pl.Float64,
+        "slope": pl.Float64,
+        "slope_ci_low": pl.Float64,
+        "slope_ci_high": pl.Float64,
+        "shape": pl.String,
+        "mutual_information": pl.Float64,
+        "null_mutual_information": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"linear_share": SHARE, "quadratic_share": SHARE, "mutual_information": SHARE},
+)
+"""How a foundation runs over the graded levels of a variable. Linear and quadratic share: of the
+variance between its levels. `slope`: scale points per unit of the survey's scale. `shape`: rising,
+falling, not monotone, or undecided where a step against the others is within its 95 % interval.
+Mutual information with the score in sixths of a point, divided by the score's entropy.
+"""
