@@ -296,6 +296,24 @@ def anova_shares(*, exact: bool = False) -> pl.DataFrame:
     )
 
 
+def invariance() -> pl.DataFrame:
+    """Return ranges of all three verdicts."""
+    rng = np.random.default_rng(28)
+    rows = [
+        (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
+         "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
+         "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
+         found / 0.8)
+        for variable in VARIABLES
+        for foundation in FOUNDATIONS
+        for found in [float(rng.gamma(2, 0.08))]
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row"),
+        moral_tables.INVARIANCE,
+    )
+
+
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
@@ -395,6 +413,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "shares": (shares(), lens_tables.VARIANCE_SHARES),
         "profiles": (profiles(foundation, norms()), lens_tables.FOUNDATION_PROFILES),
         "anova_shares": (anova_shares(), moral_tables.ANOVA_SHARES),
+        "invariance": (invariance(), moral_tables.INVARIANCE),
         "oracle": (oracle(), tables.ORACLE),
         "oracle_agreement": (oracle_agreement(), lens_tables.ORACLE_AGREEMENT),
         "demographics": (demographics(n), lens_tables.DEMOGRAPHICS),

@@ -49,6 +49,7 @@ INPUTS = {
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
     "mft_shapley": {"shares": "anova_shares", "space": "space"},
+    "mft_invariance": {"invariance": "invariance", "space": "space"},
     "oracle_vs_measured": {
         "oracle": "oracle",
         "effects": "effects",
@@ -154,6 +155,7 @@ def drawn(name, n):
         ),
         "mft_effects": (made_up.effects(n), space),
         "mft_shapley": (made_up.anova_shares(exact=n > 1000), space),
+        "mft_invariance": (made_up.invariance(), space),
         "oracle_vs_measured": (
             made_up.oracle(),
             made_up.effects(n),

@@ -37,6 +37,7 @@ TABLES = {
     "anova_orders": "results/{study}/{model}/{condition}/morality/anova_orders.parquet",
     "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
     "trends": "results/{study}/{model}/{condition}/morality/trends.parquet",
+    "invariance": "results/{study}/{model}/{condition}/morality/invariance.parquet",
     "oracle": "results/{study}/{model}/oracle.parquet",
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
@@ -52,6 +53,7 @@ FIGURES = [
     "mft_profiles",
     "mft_effects",
     "mft_shapley",
+    "mft_invariance",
     "oracle_vs_measured",
     "demographics",
 ]

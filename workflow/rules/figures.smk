@@ -318,6 +318,49 @@ rule draw_mft_shapley:
         """
 
 
+rule draw_mft_invariance:
+    """How far each variable moves each foundation, against human margins."""
+    input:
+        invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
+        space=config["persona_space"],
+        code=code(
+            "figures.mft_invariance",
+            "documents",
+            "figures.labels",
+            "figures.style",
+            "lens_tables",
+            "moral_tables",
+            "space",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/mft_invariance.pdf",
+            caption="../report/mft_invariance.rst",
+            category="Morality",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "mft_invariance"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/mft_invariance.png",
+        csv="results/{study}/{model}/{condition}/figures/mft_invariance.csv",
+    log:
+        "results/{study}/logs/draw_mft_invariance/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_mft_invariance/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.mft_invariance \
+            --invariance {input.invariance:q} \
+            --space {input.space:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule draw_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

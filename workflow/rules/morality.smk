@@ -19,6 +19,7 @@ OUTPUTS:
     oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
     anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
     trends           = results/{study}/{model}/{condition}/morality/trends.parquet
+    invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
 """
 
 
@@ -130,5 +131,49 @@ rule decompose_morality:
             --orders {output.orders:q} \
             --pairs {output.pairs:q} \
             --trends {output.trends:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule judge_invariance:
+    """Whether what a variable does to a foundation is negligible by human margins."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
+        code=code(
+            "invariance",
+            "answers",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
+    log:
+        "results/{study}/logs/judge_invariance/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/judge_invariance/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.invariance \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --profiles {input.profiles:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --invariance {output.invariance:q} \
             >{log:q} 2>&1
         """

@@ -67,6 +67,13 @@ rule figure_mft_shapley:
     localrule: True
 
 
+rule figure_mft_invariance:
+    """How far each variable moves each foundation, against human margins."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/mft_invariance.pdf"),
+    localrule: True
+
+
 rule figure_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

@@ -95,3 +95,26 @@ variance between its levels. `slope`: scale points per unit of the survey's scal
 falling, not monotone, or undecided where a step against the others is within its 95 % interval.
 Mutual information with the score in sixths of a point, divided by the score's entropy.
 """
+
+INVARIANCE = Table(
+    "invariance",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "range": pl.Float64,
+        "ci90_low": pl.Float64,
+        "ci90_high": pl.Float64,
+        "margin_within": pl.Float64,
+        "margin_between": pl.Float64,
+        "verdict_within": pl.String,
+        "verdict_between": pl.String,
+        "sd_over_human_between": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"range": (0.0, 4.0)},
+)
+"""Range of a foundation over the levels of a variable, in scale points, with its 90 % interval
+and two margins: 0.2 of the human SD within countries, half the human SD between countries.
+Verdicts: invariant, varies, undecided. `sd_over_human_between`: SD of the level means over that of
+the 19 countries.
+"""

@@ -59,6 +59,10 @@ RENDERED = {
         moral_tables.TRENDS,
         "How foundations run over graded levels: line, bend, mutual information",
     ),
+    "invariance": (
+        moral_tables.INVARIANCE,
+        "Range of each foundation over the levels of a variable against human margins",
+    ),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
