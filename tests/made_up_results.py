@@ -314,6 +314,25 @@ def invariance() -> pl.DataFrame:
     )
 
 
+def moral_slopes(n: int = 144) -> pl.DataFrame:
+    """Return slopes of countries and personas on both axes."""
+    rng = np.random.default_rng(38)
+    rows = [
+        (population, axis, foundation, scoring, slope, slope - half, slope + half, slope * 2,
+         0.04 if population == "country" else None, 16 if population == "country" else n)
+        for population, half in (("country", 0.15), ("persona_configured", 0.02),
+                                 ("persona_answered", 0.04))
+        for axis in ("self_expression", "secular")
+        for foundation in FOUNDATIONS
+        for scoring in ("raw", "ipsatised")
+        for slope in [float(rng.uniform(-0.3, 0.1))]
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(moral_tables.MORAL_SLOPES.columns), orient="row"),
+        moral_tables.MORAL_SLOPES,
+    )
+
+
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
@@ -414,6 +433,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "profiles": (profiles(foundation, norms()), lens_tables.FOUNDATION_PROFILES),
         "anova_shares": (anova_shares(), moral_tables.ANOVA_SHARES),
         "invariance": (invariance(), moral_tables.INVARIANCE),
+        "moral_slopes": (moral_slopes(n), moral_tables.MORAL_SLOPES),
         "oracle": (oracle(), tables.ORACLE),
         "oracle_agreement": (oracle_agreement(), lens_tables.ORACLE_AGREEMENT),
         "demographics": (demographics(n), lens_tables.DEMOGRAPHICS),

@@ -50,6 +50,7 @@ INPUTS = {
     "mft_effects": {"effects": "effects", "space": "space"},
     "mft_shapley": {"shares": "anova_shares", "space": "space"},
     "mft_invariance": {"invariance": "invariance", "space": "space"},
+    "human_vs_persona_slopes": {"slopes": "moral_slopes"},
     "oracle_vs_measured": {
         "oracle": "oracle",
         "effects": "effects",
@@ -156,6 +157,7 @@ def drawn(name, n):
         "mft_effects": (made_up.effects(n), space),
         "mft_shapley": (made_up.anova_shares(exact=n > 1000), space),
         "mft_invariance": (made_up.invariance(), space),
+        "human_vs_persona_slopes": (made_up.moral_slopes(n),),
         "oracle_vs_measured": (
             made_up.oracle(),
             made_up.effects(n),

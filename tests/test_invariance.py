@@ -103,7 +103,6 @@ def test_the_interval_holds_the_range_that_was_planted(profiles):
             own = rng.integers(0, 180, 180)
             drawn.append([scores[own][level[own] == k].mean() for k in range(3)])
         means = np.array([scores[level == k].mean() for k in range(3)])
-        variable = np.zeros(3, dtype=np.int64)
         low, high = invariance.range_interval(
             means[None], np.array(drawn)[:, None], np.zeros(3, dtype=np.int64)
         )

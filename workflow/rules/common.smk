@@ -38,6 +38,9 @@ TABLES = {
     "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
     "trends": "results/{study}/{model}/{condition}/morality/trends.parquet",
     "invariance": "results/{study}/{model}/{condition}/morality/invariance.parquet",
+    "culture_fit": "results/{study}/{model}/{condition}/morality/culture_fit.parquet",
+    "moral_slopes": "results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
+    "country_morality": "results/{study}/{model}/{condition}/morality/country_morality.parquet",
     "oracle": "results/{study}/{model}/oracle.parquet",
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
@@ -54,6 +57,7 @@ FIGURES = [
     "mft_effects",
     "mft_shapley",
     "mft_invariance",
+    "human_vs_persona_slopes",
     "oracle_vs_measured",
     "demographics",
 ]

@@ -361,6 +361,48 @@ rule draw_mft_invariance:
         """
 
 
+rule draw_human_vs_persona_slopes:
+    """Foundations along the axes of the cultural map, in countries and personas."""
+    input:
+        slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
+        code=code(
+            "figures.human_vs_persona_slopes",
+            "figures.style",
+            "lens_tables",
+            "moral_tables",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.pdf",
+            caption="../report/human_vs_persona_slopes.rst",
+            category="Morality",
+            labels={
+                "model": "{model}",
+                "condition": "{condition}",
+                "figure": "human_vs_persona_slopes",
+            },
+        ),
+        png="results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.png",
+        csv="results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.csv",
+    log:
+        "results/{study}/logs/draw_human_vs_persona_slopes/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_human_vs_persona_slopes/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.human_vs_persona_slopes \
+            --slopes {input.slopes:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule draw_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

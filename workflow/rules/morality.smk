@@ -20,6 +20,9 @@ OUTPUTS:
     anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
     trends           = results/{study}/{model}/{condition}/morality/trends.parquet
     invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
+    fit              = results/{study}/{model}/{condition}/morality/culture_fit.parquet
+    slopes           = results/{study}/{model}/{condition}/morality/moral_slopes.parquet
+    countries        = results/{study}/{model}/{condition}/morality/country_morality.parquet
 """
 
 
@@ -175,5 +178,59 @@ rule judge_invariance:
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
             --invariance {output.invariance:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule relate_morality_to_map:
+    """Moral foundations along the axes of the cultural map, human countries beside."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        norms=config["reference"]["norms"],
+        centroids=config["reference"]["centroids"],
+        code=code(
+            "moral_slopes",
+            "answers",
+            "culture_fit",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        fit="results/{study}/{model}/{condition}/morality/culture_fit.parquet",
+        slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
+        countries="results/{study}/{model}/{condition}/morality/country_morality.parquet",
+    log:
+        "results/{study}/logs/relate_morality_to_map/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/relate_morality_to_map/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.moral_slopes \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --positions {input.positions:q} \
+            --norms {input.norms:q} \
+            --centroids {input.centroids:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --fit {output.fit:q} \
+            --slopes {output.slopes:q} \
+            --countries {output.countries:q} \
             >{log:q} 2>&1
         """

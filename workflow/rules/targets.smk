@@ -74,6 +74,13 @@ rule figure_mft_invariance:
     localrule: True
 
 
+rule figure_human_vs_persona_slopes:
+    """Foundations along the axes of the cultural map, in countries and personas."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.pdf"),
+    localrule: True
+
+
 rule figure_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

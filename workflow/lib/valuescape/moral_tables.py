@@ -118,3 +118,61 @@ and two margins: 0.2 of the human SD within countries, half the human SD between
 Verdicts: invariant, varies, undecided. `sd_over_human_between`: SD of the level means over that of
 the 19 countries.
 """
+
+CULTURE_FIT = Table(
+    "culture_fit",
+    {
+        "foundation": pl.String,
+        "predictor": pl.String,
+        "r_squared": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_r_squared": pl.Float64,
+        "df": pl.Int64,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "predictor"),
+    {"r_squared": SHARE},
+)
+"""R squared of a foundation on what is known of the persona's culture. `predictor`: its configured
+and its answered place on the cultural map, the levels of the ten variables, and all their pairs;
+null where the design cannot tell. `null_r_squared`: 95th percentile without any relation.
+"""
+
+MORAL_SLOPES = Table(
+    "moral_slopes",
+    {
+        "population": pl.String,
+        "axis": pl.String,
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "slope": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "correlation": pl.Float64,
+        "p_value": pl.Float64,
+        "n": pl.Int64,
+    },
+    ("population", "axis", "foundation", "scoring"),
+    {"correlation": (-1.0, 1.0), "p_value": SHARE},
+)
+"""Slope of a foundation on one axis of the cultural map, in scale points per map unit.
+`population`: country (human means), persona_configured, persona_answered; `scoring`: raw, or
+ipsatised (less the mean over the six foundations). `p_value` for countries alone, uncorrected.
+"""
+
+COUNTRY_MORALITY = Table(
+    "country_morality",
+    {
+        "country": pl.String,
+        "foundation": pl.String,
+        "human_mean": pl.Float64,
+        "persona_mean": pl.Float64,
+        "uniform_mean": pl.Float64,
+        "n_effective": pl.Float64,
+    },
+    ("country", "foundation"),
+)
+"""Human mean beside that of personas weighted to lie, on average, where the country lies on the
+map, and of personas unweighted; `n_effective`: personas that the weights amount to (Kish).
+"""

@@ -63,6 +63,18 @@ RENDERED = {
         moral_tables.INVARIANCE,
         "Range of each foundation over the levels of a variable against human margins",
     ),
+    "culture_fit": (
+        moral_tables.CULTURE_FIT,
+        "How well a persona's culture foretells its foundations: map, variables, pairs",
+    ),
+    "moral_slopes": (
+        moral_tables.MORAL_SLOPES,
+        "Foundations along the axes of the cultural map: countries of people, and personas",
+    ),
+    "country_morality": (
+        moral_tables.COUNTRY_MORALITY,
+        "Foundations of people beside personas weighted to their country's place on the map",
+    ),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
