@@ -41,6 +41,8 @@ TABLES = {
     "culture_fit": "results/{study}/{model}/{condition}/morality/culture_fit.parquet",
     "moral_slopes": "results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
     "country_morality": "results/{study}/{model}/{condition}/morality/country_morality.parquet",
+    "reliability": "results/{study}/{model}/{condition}/morality/reliability.parquet",
+    "constraint": "results/{study}/{model}/{condition}/morality/constraint.parquet",
     "oracle": "results/{study}/{model}/oracle.parquet",
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",

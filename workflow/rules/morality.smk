@@ -23,6 +23,8 @@ OUTPUTS:
     fit              = results/{study}/{model}/{condition}/morality/culture_fit.parquet
     slopes           = results/{study}/{model}/{condition}/morality/moral_slopes.parquet
     countries        = results/{study}/{model}/{condition}/morality/country_morality.parquet
+    reliability      = results/{study}/{model}/{condition}/morality/reliability.parquet
+    constraint       = results/{study}/{model}/{condition}/morality/constraint.parquet
 """
 
 
@@ -232,5 +234,49 @@ rule relate_morality_to_map:
             --fit {output.fit:q} \
             --slopes {output.slopes:q} \
             --countries {output.countries:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule check_scales:
+    """Reliability of the foundation scores, and how far one dimension decides them."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
+        instrument="config/instruments/mfq2.yaml",
+        norms=config["reference"]["norms"],
+        code=code(
+            "scale_quality",
+            "answers",
+            "documents",
+            "instruments",
+            "moral_tables",
+            "reference",
+            "resampling",
+            "tables",
+        ),
+    output:
+        reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
+        constraint="results/{study}/{model}/{condition}/morality/constraint.parquet",
+    log:
+        "results/{study}/logs/check_scales/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/check_scales/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.scale_quality \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --norms {input.norms:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --reliability {output.reliability:q} \
+            --constraint {output.constraint:q} \
             >{log:q} 2>&1
         """

@@ -176,3 +176,47 @@ COUNTRY_MORALITY = Table(
 """Human mean beside that of personas weighted to lie, on average, where the country lies on the
 map, and of personas unweighted; `n_effective`: personas that the weights amount to (Kish).
 """
+
+RELIABILITY = Table(
+    "reliability",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "alpha": pl.Float64,
+        "alpha_ci_low": pl.Float64,
+        "alpha_ci_high": pl.Float64,
+        "omega": pl.Float64,
+        "omega_ci_low": pl.Float64,
+        "omega_ci_high": pl.Float64,
+        "congruence": pl.Float64,
+        "null_congruence": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "scoring"),
+)
+"""Do the six items of a foundation hang together among personas? Cronbach's alpha, McDonald's omega
+(one factor, maximum likelihood; people reach .79 to .92, Zakharin & Bates 2023), and Tucker's
+congruence of the personas' six components, rotated to the human key, with that key;
+`null_congruence`: 95th percentile for keys with shuffled items.
+"""
+
+CONSTRAINT = Table(
+    "constraint",
+    {
+        "of": pl.String,
+        "scoring": pl.String,
+        "first_component_share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "effective_dependence": pl.Float64,
+        "human_countries_share": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("of", "scoring"),
+    {"first_component_share": SHARE},
+)
+"""How far one dimension decides all answers, of items and of foundations. `null_share`: what
+independent answers give by chance; effective dependence 1 - det(R)^(1 / (p - 1)), null where
+ipsatising makes R singular; `human_countries_share`: among the means of 19 countries.
+"""

@@ -75,6 +75,11 @@ RENDERED = {
         moral_tables.COUNTRY_MORALITY,
         "Foundations of people beside personas weighted to their country's place on the map",
     ),
+    "reliability": (
+        moral_tables.RELIABILITY,
+        "Do the items of a foundation hang together, and as in people? (raw and ipsatised)",
+    ),
+    "constraint": (moral_tables.CONSTRAINT, "How far one dimension decides all answers"),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
