@@ -333,6 +333,15 @@ def moral_slopes(n: int = 144) -> pl.DataFrame:
     )
 
 
+def one_row(table: tables.Table) -> pl.DataFrame:
+    """Return a row of a table that only its rendering reads."""
+    values = {
+        name: "care" if dtype == pl.String else 1 if dtype.is_integer() else 0.123456
+        for name, dtype in table.columns.items()
+    }
+    return checked(pl.DataFrame({name: [value] for name, value in values.items()}), table)
+
+
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
@@ -441,6 +450,12 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
     }
+    for table in (
+        moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
+        moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
+        moral_tables.CONSTRAINT,
+    ):  # fmt: skip
+        frames[table.name] = (one_row(table), table)
     paths = {}
     for name, (frame, table) in frames.items():
         paths[name] = folder / f"{name}.parquet"
