@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, moral_tables, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,6 +276,72 @@ def shares() -> pl.DataFrame:
     )
 
 
+def anova_shares(*, exact: bool = False) -> pl.DataFrame:
+    """Return first-order shares, and on the full cube total and Shapley shares too."""
+    rng = np.random.default_rng(18)
+    rows = [
+        (variable, foundation, measure, share, max(0.0, share - 0.03), share + 0.03, 0.02,
+         share - 0.01, "exact" if exact else "mixed")
+        if exact or measure == "first_order"
+        else (variable, foundation, measure, *[None] * 5, "not estimable")
+        for variable in VARIABLES
+        for foundation in FOUNDATIONS
+        for alone in [float(rng.beta(1, 14))]
+        for measure, share in (("first_order", alone), ("total", alone + 0.1),
+                               ("shapley", alone + 0.04))
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(moral_tables.ANOVA_SHARES.columns), orient="row"),
+        moral_tables.ANOVA_SHARES,
+    )
+
+
+def invariance() -> pl.DataFrame:
+    """Return ranges of all three verdicts."""
+    rng = np.random.default_rng(28)
+    rows = [
+        (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
+         "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
+         "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
+         found / 0.8)
+        for variable in VARIABLES
+        for foundation in FOUNDATIONS
+        for found in [float(rng.gamma(2, 0.08))]
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row"),
+        moral_tables.INVARIANCE,
+    )
+
+
+def moral_slopes(n: int = 144) -> pl.DataFrame:
+    """Return slopes of countries and personas on both axes."""
+    rng = np.random.default_rng(38)
+    rows = [
+        (population, axis, foundation, scoring, slope, slope - half, slope + half, slope * 2,
+         0.04 if population == "country" else None, 16 if population == "country" else n)
+        for population, half in (("country", 0.15), ("persona_configured", 0.02),
+                                 ("persona_answered", 0.04))
+        for axis in ("self_expression", "secular")
+        for foundation in FOUNDATIONS
+        for scoring in ("raw", "ipsatised")
+        for slope in [float(rng.uniform(-0.3, 0.1))]
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(moral_tables.MORAL_SLOPES.columns), orient="row"),
+        moral_tables.MORAL_SLOPES,
+    )
+
+
+def one_row(table: tables.Table) -> pl.DataFrame:
+    """Return a row of a table that only its rendering reads."""
+    values = {
+        name: "care" if dtype == pl.String else 1 if dtype.is_integer() else 0.123456
+        for name, dtype in table.columns.items()
+    }
+    return checked(pl.DataFrame({name: [value] for name, value in values.items()}), table)
+
+
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
@@ -374,6 +440,9 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "effects": (effects(n), lens_tables.LEVEL_EFFECTS),
         "shares": (shares(), lens_tables.VARIANCE_SHARES),
         "profiles": (profiles(foundation, norms()), lens_tables.FOUNDATION_PROFILES),
+        "anova_shares": (anova_shares(), moral_tables.ANOVA_SHARES),
+        "invariance": (invariance(), moral_tables.INVARIANCE),
+        "moral_slopes": (moral_slopes(n), moral_tables.MORAL_SLOPES),
         "oracle": (oracle(), tables.ORACLE),
         "oracle_agreement": (oracle_agreement(), lens_tables.ORACLE_AGREEMENT),
         "demographics": (demographics(n), lens_tables.DEMOGRAPHICS),
@@ -381,6 +450,12 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
     }
+    for table in (
+        moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
+        moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
+        moral_tables.CONSTRAINT,
+    ):  # fmt: skip
+        frames[table.name] = (one_row(table), table)
     paths = {}
     for name, (frame, table) in frames.items():
         paths[name] = folder / f"{name}.parquet"

@@ -48,6 +48,9 @@ INPUTS = {
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
+    "mft_shapley": {"shares": "anova_shares", "space": "space"},
+    "mft_invariance": {"invariance": "invariance", "space": "space"},
+    "human_vs_persona_slopes": {"slopes": "moral_slopes"},
     "oracle_vs_measured": {
         "oracle": "oracle",
         "effects": "effects",
@@ -152,6 +155,9 @@ def drawn(name, n):
             made_up.norms(),
         ),
         "mft_effects": (made_up.effects(n), space),
+        "mft_shapley": (made_up.anova_shares(exact=n > 1000), space),
+        "mft_invariance": (made_up.invariance(), space),
+        "human_vs_persona_slopes": (made_up.moral_slopes(n),),
         "oracle_vs_measured": (
             made_up.oracle(),
             made_up.effects(n),

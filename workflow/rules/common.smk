@@ -33,6 +33,16 @@ TABLES = {
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
     "oracle_agreement": "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+    "anova_shares": "results/{study}/{model}/{condition}/morality/anova_shares.parquet",
+    "anova_orders": "results/{study}/{model}/{condition}/morality/anova_orders.parquet",
+    "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
+    "trends": "results/{study}/{model}/{condition}/morality/trends.parquet",
+    "invariance": "results/{study}/{model}/{condition}/morality/invariance.parquet",
+    "culture_fit": "results/{study}/{model}/{condition}/morality/culture_fit.parquet",
+    "moral_slopes": "results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
+    "country_morality": "results/{study}/{model}/{condition}/morality/country_morality.parquet",
+    "reliability": "results/{study}/{model}/{condition}/morality/reliability.parquet",
+    "constraint": "results/{study}/{model}/{condition}/morality/constraint.parquet",
     "oracle": "results/{study}/{model}/oracle.parquet",
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
@@ -47,6 +57,9 @@ FIGURES = [
     "alignment_baselines",
     "mft_profiles",
     "mft_effects",
+    "mft_shapley",
+    "mft_invariance",
+    "human_vs_persona_slopes",
     "oracle_vs_measured",
     "demographics",
 ]
@@ -118,6 +131,17 @@ def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def repeats(wildcards):
+    """Return the other conditions that differ from this one in their replicate alone."""
+    told = CONDITIONS[wildcards.condition]
+    return [
+        name
+        for name, condition in CONDITIONS.items()
+        if name != wildcards.condition
+        and told | {"name": name, "replicate": condition["replicate"]} == condition
+    ]
 
 
 def print_summary():

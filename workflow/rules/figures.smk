@@ -275,6 +275,134 @@ rule draw_mft_effects:
         """
 
 
+rule draw_mft_shapley:
+    """Which cultural variable moves which moral foundation, as shares of the variance."""
+    input:
+        shares="results/{study}/{model}/{condition}/morality/anova_shares.parquet",
+        space=config["persona_space"],
+        code=code(
+            "figures.mft_shapley",
+            "documents",
+            "figures.labels",
+            "figures.style",
+            "lens_tables",
+            "moral_tables",
+            "space",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/mft_shapley.pdf",
+            caption="../report/mft_shapley.rst",
+            category="Morality",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "mft_shapley"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/mft_shapley.png",
+        csv="results/{study}/{model}/{condition}/figures/mft_shapley.csv",
+    log:
+        "results/{study}/logs/draw_mft_shapley/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_mft_shapley/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.mft_shapley \
+            --shares {input.shares:q} \
+            --space {input.space:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule draw_mft_invariance:
+    """How far each variable moves each foundation, against human margins."""
+    input:
+        invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
+        space=config["persona_space"],
+        code=code(
+            "figures.mft_invariance",
+            "documents",
+            "figures.labels",
+            "figures.style",
+            "lens_tables",
+            "moral_tables",
+            "space",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/mft_invariance.pdf",
+            caption="../report/mft_invariance.rst",
+            category="Morality",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "mft_invariance"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/mft_invariance.png",
+        csv="results/{study}/{model}/{condition}/figures/mft_invariance.csv",
+    log:
+        "results/{study}/logs/draw_mft_invariance/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_mft_invariance/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.mft_invariance \
+            --invariance {input.invariance:q} \
+            --space {input.space:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule draw_human_vs_persona_slopes:
+    """Foundations along the axes of the cultural map, in countries and personas."""
+    input:
+        slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
+        code=code(
+            "figures.human_vs_persona_slopes",
+            "figures.style",
+            "lens_tables",
+            "moral_tables",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.pdf",
+            caption="../report/human_vs_persona_slopes.rst",
+            category="Morality",
+            labels={
+                "model": "{model}",
+                "condition": "{condition}",
+                "figure": "human_vs_persona_slopes",
+            },
+        ),
+        png="results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.png",
+        csv="results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.csv",
+    log:
+        "results/{study}/logs/draw_human_vs_persona_slopes/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_human_vs_persona_slopes/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.human_vs_persona_slopes \
+            --slopes {input.slopes:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule draw_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

@@ -17,6 +17,14 @@ OUTPUTS:
     shares           = results/{study}/{model}/{condition}/morality/shares.parquet
     profiles         = results/{study}/{model}/{condition}/morality/profiles.parquet
     oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
+    anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
+    trends           = results/{study}/{model}/{condition}/morality/trends.parquet
+    invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
+    fit              = results/{study}/{model}/{condition}/morality/culture_fit.parquet
+    slopes           = results/{study}/{model}/{condition}/morality/moral_slopes.parquet
+    countries        = results/{study}/{model}/{condition}/morality/country_morality.parquet
+    reliability      = results/{study}/{model}/{condition}/morality/reliability.parquet
+    constraint       = results/{study}/{model}/{condition}/morality/constraint.parquet
 """
 
 
@@ -75,5 +83,200 @@ rule measure_morality:
             --shares {output.shares:q} \
             --profiles {output.profiles:q} \
             --oracle-agreement {output.oracle_agreement:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule decompose_morality:
+    """Functional ANOVA of the moral foundations: main effects, interactions, trends."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        replicate_scores=lambda wildcards: expand(
+            "results/{study}/{model}/{condition}/morality/scores.parquet",
+            study=wildcards.study,
+            model=wildcards.model,
+            condition=repeats(wildcards),
+        ),
+        code=code(
+            "moral_anova",
+            "answers",
+            "designs",
+            "documents",
+            "functional_anova",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "moral_trends",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        shares="results/{study}/{model}/{condition}/morality/anova_shares.parquet",
+        orders="results/{study}/{model}/{condition}/morality/anova_orders.parquet",
+        pairs="results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
+        trends="results/{study}/{model}/{condition}/morality/trends.parquet",
+    log:
+        "results/{study}/logs/decompose_morality/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/decompose_morality/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.moral_anova \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --replicate-scores {input.replicate_scores:q} \
+            --shares {output.shares:q} \
+            --orders {output.orders:q} \
+            --pairs {output.pairs:q} \
+            --trends {output.trends:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule judge_invariance:
+    """Whether what a variable does to a foundation is negligible by human margins."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
+        code=code(
+            "invariance",
+            "answers",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
+    log:
+        "results/{study}/logs/judge_invariance/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/judge_invariance/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.invariance \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --profiles {input.profiles:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --invariance {output.invariance:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule relate_morality_to_map:
+    """Moral foundations along the axes of the cultural map, human countries beside."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        norms=config["reference"]["norms"],
+        centroids=config["reference"]["centroids"],
+        code=code(
+            "moral_slopes",
+            "answers",
+            "culture_fit",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        fit="results/{study}/{model}/{condition}/morality/culture_fit.parquet",
+        slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
+        countries="results/{study}/{model}/{condition}/morality/country_morality.parquet",
+    log:
+        "results/{study}/logs/relate_morality_to_map/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/relate_morality_to_map/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.moral_slopes \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --positions {input.positions:q} \
+            --norms {input.norms:q} \
+            --centroids {input.centroids:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --fit {output.fit:q} \
+            --slopes {output.slopes:q} \
+            --countries {output.countries:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule check_scales:
+    """Reliability of the foundation scores, and how far one dimension decides them."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
+        instrument="config/instruments/mfq2.yaml",
+        norms=config["reference"]["norms"],
+        code=code(
+            "scale_quality",
+            "answers",
+            "documents",
+            "instruments",
+            "moral_tables",
+            "reference",
+            "resampling",
+            "tables",
+        ),
+    output:
+        reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
+        constraint="results/{study}/{model}/{condition}/morality/constraint.parquet",
+    log:
+        "results/{study}/logs/check_scales/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/check_scales/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.scale_quality \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --norms {input.norms:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --reliability {output.reliability:q} \
+            --constraint {output.constraint:q} \
             >{log:q} 2>&1
         """

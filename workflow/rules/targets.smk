@@ -60,6 +60,27 @@ rule figure_mft_effects:
     localrule: True
 
 
+rule figure_mft_shapley:
+    """Which variable moves which foundation, as shares of the variance."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/mft_shapley.pdf"),
+    localrule: True
+
+
+rule figure_mft_invariance:
+    """How far each variable moves each foundation, against human margins."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/mft_invariance.pdf"),
+    localrule: True
+
+
+rule figure_human_vs_persona_slopes:
+    """Foundations along the axes of the cultural map, in countries and personas."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/human_vs_persona_slopes.pdf"),
+    localrule: True
+
+
 rule figure_oracle_vs_measured:
     """The LLM's ratings of levels against their measured effects."""
     input:

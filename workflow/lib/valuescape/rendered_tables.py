@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, moral_tables, tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -46,6 +46,40 @@ RENDERED = {
         lens_tables.ORACLE_AGREEMENT,
         "The oracle's ratings of levels against measured effects",
     ),
+    "anova_shares": (
+        moral_tables.ANOVA_SHARES,
+        "Share of each cultural variable in the personas' variance: alone, total, Shapley",
+    ),
+    "anova_orders": (
+        moral_tables.ANOVA_ORDERS,
+        "The personas' variance by the number of cultural variables that interact",
+    ),
+    "anova_pairs": (moral_tables.ANOVA_PAIRS, "Interactions of two cultural variables"),
+    "trends": (
+        moral_tables.TRENDS,
+        "How foundations run over graded levels: line, bend, mutual information",
+    ),
+    "invariance": (
+        moral_tables.INVARIANCE,
+        "Range of each foundation over the levels of a variable against human margins",
+    ),
+    "culture_fit": (
+        moral_tables.CULTURE_FIT,
+        "How well a persona's culture foretells its foundations: map, variables, pairs",
+    ),
+    "moral_slopes": (
+        moral_tables.MORAL_SLOPES,
+        "Foundations along the axes of the cultural map: countries of people, and personas",
+    ),
+    "country_morality": (
+        moral_tables.COUNTRY_MORALITY,
+        "Foundations of people beside personas weighted to their country's place on the map",
+    ),
+    "reliability": (
+        moral_tables.RELIABILITY,
+        "Do the items of a foundation hang together, and as in people? (raw and ipsatised)",
+    ),
+    "constraint": (moral_tables.CONSTRAINT, "How far one dimension decides all answers"),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),

@@ -1,0 +1,150 @@
+"""Figure: how moral foundations run along the axes of the cultural map, in countries and personas.
+
+    python -m valuescape.figures.human_vs_persona_slopes --slopes F --pdf F --png F --csv F
+
+Raw scores, and scores less the mean over all foundations, which saying yes to everything shifts.
+"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from valuescape import moral_tables, tables
+from valuescape.errors import run
+from valuescape.figures import style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+POPULATIONS = {
+    "country": (style.BLACK, "D", "Countries (means of people)"),
+    "persona_configured": (style.BLUE, "o", "LLM personas, place as configured"),
+    "persona_answered": (style.VERMILION, "s", "LLM personas, place as answered"),
+}
+AXES = {"self_expression": "survival to\nself-expression", "secular": "traditional to\nsecular"}
+SCORINGS = {"raw": "Raw", "ipsatised": "Ipsatised"}
+# Between the points of one foundation.
+APART = 0.24
+
+
+def plotted(slopes: pl.DataFrame) -> pl.DataFrame:
+    """Return the points and intervals of the figure.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        `moral_tables.MORAL_SLOPES`.
+
+    Returns
+    -------
+    DataFrame
+        Its rows with ``row``, the place from the top.
+    """
+    foundation = pl.col("foundation").replace_strict(
+        {name: float(place) for place, name in enumerate(style.FOUNDATIONS)}
+    )
+    population = pl.col("population").replace_strict(
+        {name: APART * (place - 1) for place, name in enumerate(POPULATIONS)}
+    )
+    return slopes.with_columns((foundation + population).alias("row")).sort(
+        "scoring", "axis", "population", "row"
+    )
+
+
+@style.styled
+def draw(slopes: pl.DataFrame) -> Figure:
+    """Draw one panel for each scoring and axis, three points a foundation.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        `moral_tables.MORAL_SLOPES`.
+
+    Returns
+    -------
+    Figure
+        Slopes with 95 % intervals; 0 is no relation.
+    """
+    marks = plotted(slopes)
+    figure = style.new_figure(style.WIDTH_DOUBLE, 3.4)
+    grid = figure.add_gridspec(2, 4, height_ratios=(1.0, 0.06))
+    first: Axes | None = None
+    for place, (scoring, axis) in enumerate(product(SCORINGS, AXES)):
+        axes = figure.add_subplot(grid[0, place], sharex=first, sharey=first)
+        first = first or axes
+        own = (pl.col("scoring") == scoring) & (pl.col("axis") == axis)
+        _draw_panel(axes, marks.filter(own))
+        axes.set_title(f"{SCORINGS[scoring]}: {AXES[axis]}", fontsize=7.0)
+        axes.tick_params(labelleft=place == 0)
+        if place == 0:
+            axes.set_yticks(
+                range(len(style.FOUNDATIONS)), [f.capitalize() for f in style.FOUNDATIONS]
+            )
+            axes.set_ylim(len(style.FOUNDATIONS) - 0.5, -0.5)
+    figure.axes[2].set_xlabel("Slope: scale points per unit of the map, 95 % interval", x=0.0)
+    style.legend_below(figure.add_subplot(grid[1, :]), _handles(), columns=3)
+    return figure
+
+
+def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
+    axes.axvline(0.0, color=style.GREY, linewidth=0.6, zorder=1)
+    for place in range(0, len(style.FOUNDATIONS), 2):
+        axes.axhspan(place - 0.5, place + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
+    for population, (colour, marker, _) in POPULATIONS.items():
+        rows = marks.filter(pl.col("population") == population).drop_nulls("slope")
+        known = rows.drop_nulls(["ci_low", "ci_high"])
+        axes.hlines(known["row"], known["ci_low"], known["ci_high"], color=colour, linewidth=1.1,
+                    zorder=2)  # fmt: skip
+        axes.plot(rows["slope"].to_numpy(), rows["row"].to_numpy(), linestyle="none",
+                  marker=marker, markersize=3.0, color=colour, markeredgecolor=style.BLACK,
+                  markeredgewidth=0.3, zorder=3)  # fmt: skip
+    axes.grid(axis="x")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+
+
+def _handles() -> list[Line2D]:
+    return [
+        Line2D([], [], color=colour, marker=marker, markersize=3.0, linewidth=1.1,
+               markeredgecolor=style.BLACK, markeredgewidth=0.3, label=told)
+        for colour, marker, told in POPULATIONS.values()
+    ]  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--slopes", type=Path, required=True)
+    style.add_targets(options)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read slopes, draw, save."""
+    arguments = parser().parse_args(argv)
+    slopes = tables.read(arguments.slopes, moral_tables.MORAL_SLOPES)
+    people = slopes.filter(pl.col("population") == "country")
+    personas = slopes.filter(pl.col("population") != "country")
+    counted = [style.counted(people["n"], "countries"), style.counted(personas["n"], "personas")]
+    style.save(
+        draw(slopes),
+        plotted(slopes),
+        style.targets(arguments),
+        tables.joined_provenance([arguments.slopes]),
+        "; ".join(counted),
+    )
+
+
+if __name__ == "__main__":
+    run(main)

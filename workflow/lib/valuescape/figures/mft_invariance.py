@@ -1,0 +1,158 @@
+"""Figure: how far each cultural variable moves each foundation, against human margins.
+
+    python -m valuescape.figures.mft_invariance --invariance F --space F --pdf F --png F --csv F
+
+A range whose whole interval lies below a margin is negligible; colour and shape tell the verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from valuescape import moral_tables, tables
+from valuescape.errors import run
+from valuescape.figures import labels, style
+from valuescape.space import PersonaSpace, read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKS = {
+    "invariant": (style.GREEN, "o"),
+    "undecided": (style.GREY, "D"),
+    "varies": (style.VERMILION, "s"),
+}
+MARGINS: dict[str, tuple[Literal[":", "-"], str]] = {
+    "margin_within": (":", "Margin: 0.2 of the human SD within countries"),
+    "margin_between": ("-", "Margin: half the human SD between countries"),
+}
+
+
+def plotted(invariance: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
+    """Return the points, intervals and margins of the figure.
+
+    Parameters
+    ----------
+    invariance : DataFrame
+        `moral_tables.INVARIANCE`.
+    space : PersonaSpace
+        The variables, in order.
+
+    Returns
+    -------
+    DataFrame
+        Its rows with ``variable_label`` and ``row``, the variable's place from the top.
+    """
+    places = pl.DataFrame(
+        [(v.name, labels.variable_label(v), place) for place, v in enumerate(space.variables)],
+        schema={"variable": pl.String, "variable_label": pl.String, "row": pl.Int64},
+        orient="row",
+    )
+    return invariance.join(places, on="variable").sort("foundation", "row")
+
+
+@style.styled
+def draw(invariance: pl.DataFrame, space: PersonaSpace) -> Figure:
+    """Draw one panel a foundation, one point a variable.
+
+    Parameters
+    ----------
+    invariance : DataFrame
+        `moral_tables.INVARIANCE`.
+    space : PersonaSpace
+        The variables, in order.
+
+    Returns
+    -------
+    Figure
+        Ranges with 90 % intervals; lines at the two margins.
+    """
+    marks = plotted(invariance, space)
+    figure = style.new_figure(style.WIDTH_DOUBLE, 3.5)
+    grid = figure.add_gridspec(2, len(style.FOUNDATIONS), height_ratios=(1.0, 0.12))
+    first: Axes | None = None
+    for place, foundation in enumerate(style.FOUNDATIONS):
+        axes = figure.add_subplot(grid[0, place], sharex=first, sharey=first)
+        first = first or axes
+        _draw_panel(axes, marks.filter(pl.col("foundation") == foundation))
+        axes.set_title(foundation.capitalize())
+        axes.tick_params(labelleft=place == 0)
+        if place == len(style.FOUNDATIONS) // 2:
+            axes.set_xlabel(
+                "Range over the levels of a variable (scale points, 90 % interval)", x=0.0
+            )
+        if place == 0:
+            axes.set_yticks(
+                range(len(space.variables)), [labels.variable_label(v) for v in space.variables]
+            )
+            axes.set_ylim(len(space.variables) - 0.4, -0.6)
+    ends = marks.select(pl.max_horizontal("range", "ci90_high", *MARGINS).max()).item()
+    if first is not None:
+        first.set_xlim(0.0, 1.05 * (ends or 1.0))
+    style.legend_below(figure.add_subplot(grid[1, :]), _handles(), columns=3)
+    return figure
+
+
+def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
+    for margin, (line, _) in MARGINS.items():
+        axes.axvline(marks[margin][0], color=style.BLACK, linewidth=0.8, linestyle=line, zorder=1)
+    for verdict, (colour, marker) in MARKS.items():
+        rows = marks.filter(pl.col("verdict_within") == verdict).drop_nulls("range")
+        axes.hlines(rows["row"], rows["ci90_low"], rows["ci90_high"], color=colour, linewidth=1.1,
+                    zorder=2)  # fmt: skip
+        axes.plot(rows["range"].to_numpy(), rows["row"].to_numpy(), linestyle="none",
+                  marker=marker, markersize=3.4, color=colour, markeredgecolor=style.BLACK,
+                  markeredgewidth=0.3, zorder=3)  # fmt: skip
+    axes.grid(axis="x")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3))
+
+
+def _handles() -> list[Line2D]:
+    points = [
+        Line2D([], [], linestyle="none", marker=marker, markersize=3.4, color=colour,
+               markeredgecolor=style.BLACK, markeredgewidth=0.3, label=verdict.capitalize())
+        for verdict, (colour, marker) in MARKS.items()
+    ]  # fmt: skip
+    lines = [
+        Line2D([], [], color=style.BLACK, linewidth=0.8, linestyle=line, label=told)
+        for line, told in MARGINS.values()
+    ]
+    return [*points, *lines]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--invariance", type=Path, required=True)
+    options.add_argument("--space", type=Path, required=True)
+    style.add_targets(options)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read verdicts and persona space, draw, save."""
+    arguments = parser().parse_args(argv)
+    invariance = tables.read(arguments.invariance, moral_tables.INVARIANCE)
+    space = read_space(arguments.space)
+    style.save(
+        draw(invariance, space),
+        plotted(invariance, space),
+        style.targets(arguments),
+        tables.joined_provenance([arguments.invariance]),
+        "Verdicts at the margin of 0.2 of the human SD within countries",
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,209 @@
+"""Invariance as a claim: that what a cultural variable does to a foundation is negligible.
+
+    python -m valuescape.invariance --space F --personas F --scores F --profiles F --seed N \
+        --replicates N --invariance F
+
+With many personas every effect differs from zero, so the question is turned round: two margins
+are taken from humans, and a foundation is invariant under a variable only if the interval of its
+range over the levels lies below the margin (equivalence testing; Schuirmann 1987).
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.stats import norm
+
+from valuescape import lens_tables, level_effects, moral_tables, resampling, tables
+from valuescape.answers import require_same_personas
+from valuescape.errors import run
+from valuescape.instruments import FOUNDATIONS
+from valuescape.space import read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.level_effects import Membership
+    from valuescape.resampling import Draws
+
+logger = logging.getLogger(__name__)
+
+INVARIANT, VARIES, UNDECIDED = "invariant", "varies", "undecided"
+# A fifth of the SD of people within a country is a small effect; half the SD between countries is
+# what moves a country by half its usual distance from the others.
+OF_WITHIN, OF_BETWEEN = 0.2, 0.5
+# Two one-sided tests at 5 % are an interval of 90 %.
+TAIL = 0.05
+
+
+def level_ranges(effects: NDArray[np.float64], variable: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the greatest less the least level effect of each variable.
+
+    Parameters
+    ----------
+    effects : ndarray of float64, shape (..., n_levels)
+        Level effects.
+    variable : ndarray of int64, shape (n_levels,)
+        Variable of each level; levels of a variable stand together.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_variables)
+        Not negative; nan where a level has no score.
+    """
+    starts = np.flatnonzero(np.diff(variable, prepend=-1))
+    highest = np.maximum.reduceat(effects, starts, axis=-1)
+    return np.asarray(highest - np.minimum.reduceat(effects, starts, axis=-1))
+
+
+def range_interval(
+    effects: NDArray[np.float64], drawn: NDArray[np.float64], variable: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 90 % interval of the ranges, from the differences of all pairs of levels.
+
+    A range is below a margin if every difference is, so that the upper end is the greatest upper
+    end of them, each a one-sided test at 5 % (intersection-union; Berger 1982). It is above if
+    any one is: the lower end is the greatest lower end at 5 % over the number of pairs. Quantiles
+    of resampled ranges would not do, as a range cannot fall below zero.
+
+    Parameters
+    ----------
+    effects : ndarray of float64, shape (n_scores, n_levels)
+        Level effects.
+    drawn : ndarray of float64, shape (n_replicates, n_scores, n_levels)
+        Those of bootstrap draws; nan where a draw has no persona at a level.
+    variable : ndarray of int64, shape (n_levels,)
+        Variable of each level.
+
+    Returns
+    -------
+    (ndarray, ndarray), each of shape (n_scores, n_variables)
+        Lower and upper end, not negative; nan where a level has no score.
+    """
+    ends = np.full((2, len(effects), int(variable[-1]) + 1), np.nan)
+    for number in np.unique(variable):
+        pairs = np.array(list(combinations(np.flatnonzero(variable == number), 2)))
+        if not len(pairs):
+            continue
+        apart = np.abs(effects[:, pairs[:, 0]] - effects[:, pairs[:, 1]])
+        gaps = drawn[..., pairs[:, 0]] - drawn[..., pairs[:, 1]]
+        error = np.nan_to_num(gaps).std(axis=0, ddof=1)
+        ends[0, :, number] = (apart - norm.ppf(1 - TAIL / len(pairs)) * error).max(axis=1)
+        ends[1, :, number] = (apart + norm.ppf(1 - TAIL) * error).max(axis=1)
+    return np.maximum(ends[0], 0.0), ends[1]
+
+
+def verdict(low: float, high: float, margin: float) -> str:
+    """Say whether a range is negligible.
+
+    Parameters
+    ----------
+    low, high : float
+        90 % interval of the range.
+    margin : float
+        Greatest negligible range.
+
+    Returns
+    -------
+    str
+        invariant if the interval lies below the margin, varies if above, else undecided.
+    """
+    if high < margin:
+        return INVARIANT
+    return VARIES if low > margin else UNDECIDED
+
+
+def invariance_table(
+    scores: NDArray[np.float64], levels: Membership, profiles: pl.DataFrame, draws: Draws
+) -> pl.DataFrame:
+    """Judge every variable and foundation.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_personas, 6)
+        Foundation scores; nan where not known.
+    levels : Membership
+        Which persona has which level.
+    profiles : DataFrame
+        Table FOUNDATION_PROFILES: how much humans vary.
+    draws : Draws
+        Bootstrap draws; a configuration is drawn as a whole.
+
+    Returns
+    -------
+    DataFrame
+        Table INVARIANCE.
+    """
+    n_scores = len(FOUNDATIONS)
+    columns = level_effects.moment_columns(scores, levels.matrix)
+    moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
+    # The draws of the lens morality, so that both intervals tell of the same personas.
+    sums = resampling.resampled_sums(columns, draws, "morality/personas")
+    drawn = level_effects.effects(level_effects.moments_from_sums(sums, n_scores), levels)
+    measured = level_effects.effects(moments, levels)
+    ranges = level_ranges(measured, levels.variable)
+    low, high = range_interval(measured, drawn, levels.variable)
+    shares = level_effects.variance_shares(moments, levels)
+    _, variance = moments.whole(levels.variable == 0)
+    spread = np.sqrt(np.nan_to_num(shares) * variance[:, None])
+    human = {row["foundation"]: row for row in profiles.iter_rows(named=True)}
+    rows: list[tuple[object, ...]] = []
+    for f, foundation in enumerate(FOUNDATIONS):
+        within = float(human[foundation]["human_sd_within"])
+        between = float(human[foundation]["human_sd_between"])
+        margins = (OF_WITHIN * within, OF_BETWEEN * between)
+        for v, variable in enumerate(levels.variables):
+            ends = (float(low[f, v]), float(high[f, v]))
+            verdicts = [verdict(*ends, margin) for margin in margins]
+            ratio = float(spread[f, v]) / between
+            rows.append(
+                (variable, foundation, float(ranges[f, v]), *ends, *margins, *verdicts, ratio)
+            )
+    frame = pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row")
+    return frame.fill_nan(None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("space", "personas", "scores", "profiles", "invariance"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    resampling.add_arguments(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read scores and human spreads, write the verdicts.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    args = _parser().parse_args(argv)
+    space = read_space(args.space)
+    personas = tables.read(args.personas, tables.PERSONAS)
+    scored = tables.read(args.scores, lens_tables.FOUNDATION_SCORES)
+    require_same_personas(personas, scored, f"{args.personas} and {args.scores}")
+    profiles = tables.read(args.profiles, lens_tables.FOUNDATION_PROFILES)
+    names = [variable.name for variable in space.variables]
+    levels = level_effects.membership(space, personas.select(names).to_numpy())
+    draws = resampling.Draws(args.replicates, args.seed)
+    found = invariance_table(scored.select(FOUNDATIONS).to_numpy(), levels, profiles, draws)
+    for margin in ("within", "between"):
+        counts = dict(found[f"verdict_{margin}"].value_counts().iter_rows())
+        logger.info("margin from the human SD %s countries: %s", margin, counts)
+    provenance = tables.joined_provenance([args.personas, args.scores])
+    tables.write(found, args.invariance, moral_tables.INVARIANCE, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

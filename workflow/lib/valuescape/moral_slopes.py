@@ -1,0 +1,286 @@
+"""Culture in two dimensions: moral foundations along the axes of the cultural map, human beside.
+
+    python -m valuescape.moral_slopes --space F --personas F --scores F --positions F --norms F \
+        --centroids F --seed N --replicates N --fit F --slopes F --countries F
+
+Human slopes are across the countries that have both a place on the map and norms of the
+foundations: few, of convenience samples, so that their intervals are wide.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.stats import linregress, t
+
+from valuescape import lens_tables, level_effects, moral_tables, resampling, tables
+from valuescape.answers import require_same_personas
+from valuescape.culture_fit import fit_table
+from valuescape.errors import run
+from valuescape.instruments import FOUNDATIONS
+from valuescape.reference import read_reference
+from valuescape.space import read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.resampling import Draws
+
+logger = logging.getLogger(__name__)
+
+AXES = ("self_expression", "secular")
+SCORINGS = ("raw", "ipsatised")
+# Newton steps towards the weights of a country; a few are enough where they exist.
+MOST_STEPS = 100
+CLOSE = 1e-8
+
+
+def ipsatised(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Subtract each row's mean: what is left is free of saying yes to everything.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n, 6)
+        Foundation scores; each foundation has as many items, so that the mean is that of all.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 6)
+        Rows sum to zero.
+    """
+    return np.asarray(scores - scores.mean(axis=1, keepdims=True))
+
+
+def country_slopes(
+    places: NDArray[np.float64], means: NDArray[np.float64]
+) -> list[tuple[str | float | int, ...]]:
+    """Return slopes across countries with intervals by Student's t.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (n_countries, 2)
+        Places on the map.
+    means : ndarray of float64, shape (n_countries, 6)
+        Mean foundation scores.
+
+    Returns
+    -------
+    list of tuple
+        Rows of MORAL_SLOPES.
+    """
+    n = len(places)
+    reach = float(t.ppf(0.975, n - 2))
+    rows: list[tuple[str | float | int, ...]] = []
+    for scoring, table in zip(SCORINGS, (means, ipsatised(means)), strict=True):
+        for a, axis in enumerate(AXES):
+            for f, foundation in enumerate(FOUNDATIONS):
+                fit = linregress(places[:, a], table[:, f])
+                half = reach * float(fit.stderr)
+                slope, r, p = float(fit.slope), float(fit.rvalue), float(fit.pvalue)
+                ends = (slope - half, slope + half)
+                rows.append(("country", axis, foundation, scoring, slope, *ends, r, p, n))
+    return rows
+
+
+def persona_slopes(
+    population: str, places: NDArray[np.float64], scores: NDArray[np.float64], draws: Draws
+) -> list[tuple[str | float | int | None, ...]]:
+    """Return slopes across personas with intervals by a bootstrap over configurations.
+
+    Parameters
+    ----------
+    population : str
+        How the places were found.
+    places : ndarray of float64, shape (n, 2)
+        Places on the map.
+    scores : ndarray of float64, shape (n, 6)
+        Foundation scores, none missing.
+    draws : Draws
+        Bootstrap draws.
+
+    Returns
+    -------
+    list of tuple
+        Rows of MORAL_SLOPES.
+    """
+    table = np.column_stack([scores, ipsatised(scores)])
+    n = len(table)
+    # Centred first, so that sums of squares lose no digits.
+    x, y = places - places.mean(axis=0), table - table.mean(axis=0)
+    products = (x[:, :, None] * y[:, None, :]).reshape(n, -1)
+    columns = np.column_stack([x, y, x**2, y**2, products])
+    drawn = resampling.resampled_sums(columns, draws, f"moral slopes/{population}")
+    slope, r = _slopes(columns.sum(axis=0), n)
+    low, high = resampling.interval(slope, _slopes(drawn, n)[0])
+    rows: list[tuple[str | float | int | None, ...]] = []
+    for k, scoring in enumerate(SCORINGS):
+        for a, axis in enumerate(AXES):
+            for f, foundation in enumerate(FOUNDATIONS):
+                cell = (a, f + k * len(FOUNDATIONS))
+                found = [float(values[cell]) for values in (slope, low, high, r)]
+                rows.append((population, axis, foundation, scoring, *found, None, n))
+    return rows
+
+
+def _slopes(sums: NDArray[np.float64], n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Slopes and correlations of shape (..., 2, n_scores) from sums of centred columns."""
+    n_scores = 2 * len(FOUNDATIONS)
+    x, y, xx, yy, xy = np.split(sums / n, np.cumsum([2, n_scores, 2, n_scores]), axis=-1)
+    covariance = xy.reshape(*sums.shape[:-1], 2, n_scores) - x[..., :, None] * y[..., None, :]
+    variance_x, variance_y = (xx - x**2)[..., :, None], (yy - y**2)[..., None, :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.where(variance_x > CLOSE**2, covariance / variance_x, np.nan)
+        r = covariance / np.sqrt(variance_x * variance_y)
+    varies = (variance_x > CLOSE**2) & (variance_y > CLOSE**2)
+    return slope, np.where(varies, np.clip(r, -1, 1), np.nan)
+
+
+def weights_at(places: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights nearest to equal under which the mean place is the target.
+
+    They are exponential in the place (Jaynes 1957); Newton's method finds the two parameters.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (n, 2)
+        Places on the map.
+    target : ndarray of float64, shape (2,)
+        The wanted mean place.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Sum 1; nan if the target lies outside of what the personas span.
+    """
+    away = places - target
+    tilt = np.zeros(2)
+    for _ in range(MOST_STEPS):
+        exponent = away @ tilt
+        weights = np.exp(exponent - exponent.max())
+        weights /= weights.sum()
+        mean = weights @ away
+        if np.abs(mean).max() < CLOSE:
+            return np.asarray(weights)
+        curvature = (away * weights[:, None]).T @ away - np.outer(mean, mean)
+        step = np.linalg.lstsq(curvature, mean, rcond=None)[0]
+        # Far from the solution a whole step may overshoot.
+        tilt -= step * min(1.0, 1.0 / max(float(np.abs(step).max()), CLOSE))
+    return np.full(len(places), np.nan)
+
+
+def country_table(
+    humans: pl.DataFrame, places: NDArray[np.float64], scores: NDArray[np.float64]
+) -> pl.DataFrame:
+    """Lay personas weighted to a country's place beside its people.
+
+    Parameters
+    ----------
+    humans : DataFrame
+        country, self_expression, secular, and a column a foundation.
+    places : ndarray of float64, shape (n, 2)
+        Configured places of the personas.
+    scores : ndarray of float64, shape (n, 6)
+        Their foundation scores, none missing.
+
+    Returns
+    -------
+    DataFrame
+        Table COUNTRY_MORALITY; the personas' mean is null where no weights reach the country.
+    """
+    rows: list[tuple[str | float, ...]] = []
+    equal = scores.mean(axis=0)
+    for row in humans.iter_rows(named=True):
+        weights = weights_at(places, np.array([row[axis] for axis in AXES]))
+        means, n_effective = weights @ scores, 1 / float(weights @ weights)
+        for f, foundation in enumerate(FOUNDATIONS):
+            own = (row[foundation], float(means[f]), float(equal[f]), n_effective)
+            rows.append((row["country"], foundation, *own))
+    schema = dict(moral_tables.COUNTRY_MORALITY.columns)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+def read_humans(norms: Path, centroids: Path) -> pl.DataFrame:
+    """Return the countries with both a place on the map and foundation scores.
+
+    Parameters
+    ----------
+    norms, centroids : Path
+        Reference tables.
+
+    Returns
+    -------
+    DataFrame
+        country, self_expression, secular, and a column a foundation.
+    """
+    key = {"country": pl.String, "iso_numeric": pl.Int64}
+    scored = read_reference(norms, key | {"foundation": pl.String, "mean": pl.Float64})
+    placed = read_reference(centroids, key | dict.fromkeys(AXES, pl.Float64)).drop("country")
+    of = pl.col("foundation")
+    wide = scored.group_by("country", "iso_numeric").agg(
+        pl.col("mean").filter(of == name).first().alias(name) for name in FOUNDATIONS
+    )
+    joined = wide.join(placed, on="iso_numeric").sort("country")
+    return joined.select("country", *AXES, *FOUNDATIONS)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("space", "personas", "scores", "positions", "norms", "centroids"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("fit", "slopes", "countries"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    resampling.add_arguments(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read scores and places, write fits, slopes and countries.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    args = _parser().parse_args(argv)
+    space = read_space(args.space)
+    personas = tables.read(args.personas, tables.PERSONAS)
+    scored = tables.read(args.scores, lens_tables.FOUNDATION_SCORES)
+    positions = tables.read(args.positions, lens_tables.POSITIONS)
+    require_same_personas(personas, scored, f"{args.personas} and {args.scores}")
+    require_same_personas(personas, positions, f"{args.personas} and {args.positions}")
+    configured = positions.select(f"design_{axis}" for axis in AXES).to_numpy()
+    answered = positions.select(AXES).to_numpy()
+    scores = scored.select(FOUNDATIONS).to_numpy()
+    known = np.isfinite(np.column_stack([configured, answered, scores])).all(axis=1)
+    logger.info("%d of %d personas have place and scores", known.sum(), len(known))
+    names = [variable.name for variable in space.variables]
+    levels = level_effects.membership(space, personas.select(names).to_numpy()[known])
+    places = {"persona_configured": configured[known], "persona_answered": answered[known]}
+    humans = read_humans(args.norms, args.centroids)
+    draws = resampling.Draws(args.replicates, args.seed)
+    rows: list[tuple[str | float | int | None, ...]] = [
+        *country_slopes(humans.select(AXES).to_numpy(), humans.select(FOUNDATIONS).to_numpy())
+    ]
+    for population, place in places.items():
+        rows += persona_slopes(population, place, scores[known], draws)
+    slopes = pl.DataFrame(rows, schema=dict(moral_tables.MORAL_SLOPES.columns), orient="row")
+    told = {"configured place": places["persona_configured"],
+            "answered place": places["persona_answered"]}  # fmt: skip
+    provenance = tables.joined_provenance([args.personas, args.scores, args.positions])
+    fitted = fit_table(scores[known], told, levels)
+    tables.write(fitted, args.fit, moral_tables.CULTURE_FIT, provenance)
+    tables.write(slopes.fill_nan(None), args.slopes, moral_tables.MORAL_SLOPES, provenance)
+    countries = country_table(humans, places["persona_configured"], scores[known])
+    tables.write(countries, args.countries, moral_tables.COUNTRY_MORALITY, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,222 @@
+"""Moral tables: columns, dtypes and keys of what is made from the foundation scores."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from valuescape.tables import Table
+
+SHARE = (0.0, 1.0)
+
+ANOVA_SHARES = Table(
+    "anova_shares",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "measure": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "omega_squared": pl.Float64,
+        "estimable": pl.String,
+    },
+    ("variable", "foundation", "measure"),
+    {"share": SHARE, "ci_low": SHARE, "ci_high": SHARE},
+)
+"""Share of a cultural variable in the variance of a foundation. `measure`: first_order (alone),
+total (with every interaction that it takes part in) or shapley (interactions divided equally among
+those who take part). `null_share`: 95th percentile when all variance is noise. `omega_squared`:
+less what noise alone would give. `estimable`: exact, what it is mixed with, or why it is null.
+"""
+
+ANOVA_ORDERS = Table(
+    "anova_orders",
+    {
+        "foundation": pl.String,
+        "order": pl.Int8,
+        "n_effects": pl.Int64,
+        "df": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "omega_squared": pl.Float64,
+        "noise_mean_square": pl.Float64,
+        "noise_from": pl.String,
+        "n_filled": pl.Int64,
+        "estimable": pl.String,
+    },
+    ("foundation", "order"),
+    {"share": SHARE},
+)
+"""Variance by the number of variables that interact. `noise_from` says what the noise is measured
+by: replicates, or else a residual that holds interactions too and so bounds it from above.
+`n_filled`: missing scores that were filled with the additive prediction.
+"""
+
+ANOVA_PAIRS = Table(
+    "anova_pairs",
+    {
+        "variable": pl.String,
+        "other_variable": pl.String,
+        "foundation": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "largest_effect": pl.Float64,
+        "estimable": pl.String,
+    },
+    ("variable", "other_variable", "foundation"),
+    {"share": SHARE},
+)
+"""Interactions of two variables; `largest_effect` is that of a pair of levels, in scale points."""
+
+TRENDS = Table(
+    "trends",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "linear_share": pl.Float64,
+        "quadratic_share": pl.Float64,
+        "slope": pl.Float64,
+        "slope_ci_low": pl.Float64,
+        "slope_ci_high": pl.Float64,
+        "shape": pl.String,
+        "mutual_information": pl.Float64,
+        "null_mutual_information": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"linear_share": SHARE, "quadratic_share": SHARE, "mutual_information": SHARE},
+)
+"""How a foundation runs over the graded levels of a variable. Linear and quadratic share: of the
+variance between its levels. `slope`: scale points per unit of the survey's scale. `shape`: rising,
+falling, not monotone, or undecided where a step against the others is within its 95 % interval.
+Mutual information with the score in sixths of a point, divided by the score's entropy.
+"""
+
+INVARIANCE = Table(
+    "invariance",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "range": pl.Float64,
+        "ci90_low": pl.Float64,
+        "ci90_high": pl.Float64,
+        "margin_within": pl.Float64,
+        "margin_between": pl.Float64,
+        "verdict_within": pl.String,
+        "verdict_between": pl.String,
+        "sd_over_human_between": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"range": (0.0, 4.0)},
+)
+"""Range of a foundation over the levels of a variable, in scale points, with its 90 % interval
+and two margins: 0.2 of the human SD within countries, half the human SD between countries.
+Verdicts: invariant, varies, undecided. `sd_over_human_between`: SD of the level means over that of
+the 19 countries.
+"""
+
+CULTURE_FIT = Table(
+    "culture_fit",
+    {
+        "foundation": pl.String,
+        "predictor": pl.String,
+        "r_squared": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_r_squared": pl.Float64,
+        "df": pl.Int64,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "predictor"),
+    {"r_squared": SHARE},
+)
+"""R squared of a foundation on what is known of the persona's culture. `predictor`: its configured
+and its answered place on the cultural map, the levels of the ten variables, and all their pairs;
+null where the design cannot tell. `null_r_squared`: 95th percentile without any relation.
+"""
+
+MORAL_SLOPES = Table(
+    "moral_slopes",
+    {
+        "population": pl.String,
+        "axis": pl.String,
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "slope": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "correlation": pl.Float64,
+        "p_value": pl.Float64,
+        "n": pl.Int64,
+    },
+    ("population", "axis", "foundation", "scoring"),
+    {"correlation": (-1.0, 1.0), "p_value": SHARE},
+)
+"""Slope of a foundation on one axis of the cultural map, in scale points per map unit.
+`population`: country (human means), persona_configured, persona_answered; `scoring`: raw, or
+ipsatised (less the mean over the six foundations). `p_value` for countries alone, uncorrected.
+"""
+
+COUNTRY_MORALITY = Table(
+    "country_morality",
+    {
+        "country": pl.String,
+        "foundation": pl.String,
+        "human_mean": pl.Float64,
+        "persona_mean": pl.Float64,
+        "uniform_mean": pl.Float64,
+        "n_effective": pl.Float64,
+    },
+    ("country", "foundation"),
+)
+"""Human mean beside that of personas weighted to lie, on average, where the country lies on the
+map, and of personas unweighted; `n_effective`: personas that the weights amount to (Kish).
+"""
+
+RELIABILITY = Table(
+    "reliability",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "alpha": pl.Float64,
+        "alpha_ci_low": pl.Float64,
+        "alpha_ci_high": pl.Float64,
+        "omega": pl.Float64,
+        "omega_ci_low": pl.Float64,
+        "omega_ci_high": pl.Float64,
+        "congruence": pl.Float64,
+        "null_congruence": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "scoring"),
+)
+"""Do the six items of a foundation hang together among personas? Cronbach's alpha, McDonald's omega
+(one factor, maximum likelihood; people reach .79 to .92, Zakharin & Bates 2023), and Tucker's
+congruence of the personas' six components, rotated to the human key, with that key;
+`null_congruence`: 95th percentile for keys with shuffled items.
+"""
+
+CONSTRAINT = Table(
+    "constraint",
+    {
+        "of": pl.String,
+        "scoring": pl.String,
+        "first_component_share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "effective_dependence": pl.Float64,
+        "human_countries_share": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("of", "scoring"),
+    {"first_component_share": SHARE},
+)
+"""How far one dimension decides all answers, of items and of foundations. `null_share`: what
+independent answers give by chance; effective dependence 1 - det(R)^(1 / (p - 1)), null where
+ipsatising makes R singular; `human_countries_share`: among the means of 19 countries.
+"""
