@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, map_tables, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -342,6 +342,43 @@ def adherence() -> pl.DataFrame:
     )
 
 
+def recovery_matrix(n: int = 144) -> pl.DataFrame:
+    """Return how personas of each level answer: half as told, half as all others."""
+    rows = [
+        (name, i, j, 0.5 * (i == j) + 0.5 / k, 0.5 * (i == j) + 0.4 / k, 0.5 * (i == j) + 0.6 / k,
+         1 / k, n // k)
+        for name, k in VARIABLES.items() for i in range(k) for j in range(k)
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.RECOVERY_MATRIX.columns), orient="row"),
+        map_tables.RECOVERY_MATRIX,
+    )
+
+
+def recovery() -> pl.DataFrame:
+    """Return the agreement of answered with configured levels."""
+    rows = [(name, 0.5, 0.4, 0.6, 0.05, 0.5 + 0.5 / k, 1 / k) for name, k in VARIABLES.items()]
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.RECOVERY.columns), orient="row"),
+        map_tables.RECOVERY,
+    )
+
+
+def map_recovery() -> pl.DataFrame:
+    """Return slopes and fits of the answered on the configured place."""
+    values = {"slope": 0.45, "r2": 0.81, "shrinkage": 0.55, "sd_ratio": 0.5, "offset": 0.5}
+    rows = [
+        (axis, measure, value, value - 0.05, value + 0.05, 0.03 if measure == "r2" else None)
+        for axis in ("self_expression", "secular") for measure, value in values.items()
+    ]  # fmt: skip
+    rows.append(("all", "midpoint_flag", 0.0, None, None, None))
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.MAP_RECOVERY.columns), orient="row",
+                     infer_schema_length=None),
+        map_tables.MAP_RECOVERY,
+    )  # fmt: skip
+
+
 def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
@@ -365,6 +402,9 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     frames = {
         "positions": (where, lens_tables.POSITIONS),
         "map_summary": (map_summary(where), lens_tables.MAP_SUMMARY),
+        "recovery_matrix": (recovery_matrix(n), map_tables.RECOVERY_MATRIX),
+        "recovery": (recovery(), map_tables.RECOVERY),
+        "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
             lens_tables.ALIGNMENT_CELLS,

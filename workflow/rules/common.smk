@@ -27,6 +27,9 @@ STATS = [
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
+    "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
+    "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
+    "map_recovery": "results/{study}/{model}/{condition}/map/axes.parquet",
     "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
     "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
@@ -43,6 +46,8 @@ TABLES = {
 FIGURES = [
     "design_null_map",
     "cultural_map",
+    "adherence_heat",
+    "iw_recovery",
     "alignment_heat",
     "alignment_baselines",
     "mft_profiles",

@@ -15,6 +15,8 @@ OUTPUTS:
 
     positions   = results/{study}/{model}/{condition}/map/positions.parquet
     summary     = results/{study}/{model}/{condition}/map/summary.parquet
+    matrix, recovery, axes
+                = results/{study}/{model}/{condition}/map/{recovery_matrix,recovery,axes}.parquet
 """
 
 
@@ -67,5 +69,59 @@ rule map_personas:
             --replicates {params.replicates:q} \
             --positions {output.positions:q} \
             --summary {output.summary:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule measure_recovery:
+    """Whether personas answer as configured, level by level and on the map."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        code=code(
+            "map_recovery",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_recovery",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        matrix="results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
+        recovery="results/{study}/{model}/{condition}/map/recovery.parquet",
+        axes="results/{study}/{model}/{condition}/map/axes.parquet",
+    log:
+        "results/{study}/logs/measure_recovery/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/measure_recovery/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.map_recovery \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --positions {input.positions:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --matrix {output.matrix:q} \
+            --recovery {output.recovery:q} \
+            --map {output.axes:q} \
             >{log:q} 2>&1
         """

@@ -110,6 +110,94 @@ rule draw_design_null_map:
         """
 
 
+rule draw_adherence_heat:
+    """Which level personas answer, by the level they were configured with."""
+    input:
+        matrix="results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
+        recovery="results/{study}/{model}/{condition}/map/recovery.parquet",
+        adherence="results/{study}/{model}/{condition}/quality/adherence.parquet",
+        space=config["persona_space"],
+        code=code(
+            "figures.adherence_heat",
+            "documents",
+            "figures.labels",
+            "figures.style",
+            "lens_tables",
+            "map_tables",
+            "space",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/adherence_heat.pdf",
+            caption="../report/adherence_heat.rst",
+            category="Cultural map",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "adherence_heat"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/adherence_heat.png",
+        csv="results/{study}/{model}/{condition}/figures/adherence_heat.csv",
+    log:
+        "results/{study}/logs/draw_adherence_heat/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_adherence_heat/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.adherence_heat \
+            --matrix {input.matrix:q} \
+            --recovery {input.recovery:q} \
+            --adherence {input.adherence:q} \
+            --space {input.space:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule draw_iw_recovery:
+    """Where personas answer on each axis, against where they were configured."""
+    input:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        recovery="results/{study}/{model}/{condition}/map/axes.parquet",
+        code=code(
+            "figures.iw_recovery",
+            "figures.country_map",
+            "figures.style",
+            "lens_tables",
+            "map_tables",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/iw_recovery.pdf",
+            caption="../report/iw_recovery.rst",
+            category="Cultural map",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "iw_recovery"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/iw_recovery.png",
+        csv="results/{study}/{model}/{condition}/figures/iw_recovery.csv",
+    log:
+        "results/{study}/logs/draw_iw_recovery/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_iw_recovery/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.iw_recovery \
+            --positions {input.positions:q} \
+            --recovery {input.recovery:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule draw_alignment_heat:
     """EMD above its floor by group and question."""
     input:

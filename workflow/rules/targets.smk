@@ -32,6 +32,20 @@ rule figure_design_null_map:
     localrule: True
 
 
+rule figure_adherence_heat:
+    """Which level personas answer, by the level they were configured with."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/adherence_heat.pdf"),
+    localrule: True
+
+
+rule figure_iw_recovery:
+    """Where personas answer on each axis, against where they were configured."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/iw_recovery.pdf"),
+    localrule: True
+
+
 rule figure_alignment_heat:
     """EMD above its floor by group and question."""
     input:

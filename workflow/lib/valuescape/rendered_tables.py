@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, map_tables, tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 RENDERED = {
     "map_summary": (lens_tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
+    "recovery_matrix": (
+        map_tables.RECOVERY_MATRIX,
+        "Probability of the answered level by configured level, and over all personas",
+    ),
+    "recovery": (map_tables.RECOVERY, "Agreement of answered with configured levels (kappa)"),
+    "map_recovery": (
+        map_tables.MAP_RECOVERY,
+        "Answered against configured place on the map, and nearness to the middle of all scales",
+    ),
     "alignment_cells": (
         lens_tables.ALIGNMENT_CELLS,
         "EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",
