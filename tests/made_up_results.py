@@ -379,6 +379,42 @@ def map_recovery() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]:
+    """Return nearest countries, stated countries, uncertainties and the sensitivity grid."""
+    ends = (0.4, 0.6)
+    rows = {
+        "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
+        "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
+        "map_uncertainty": (map_tables.UNCERTAINTY, [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144)]),
+        "map_sensitivity": (
+            map_tables.SENSITIVITY,
+            [("persona", "varimax", "complete", "wvs", "survey_value", 144, 0.5, 0.4, 0.5, *ends)],
+        ),
+    }
+    return {
+        name: (checked(pl.DataFrame(row, schema=list(table.columns), orient="row"), table), table)
+        for name, (table, row) in rows.items()
+    }
+
+
+def map_constraint() -> pl.DataFrame:
+    """Return spectra of personas, design and humans."""
+    summed = {"first_component_share": (0.26, 0.1), "effective_dependence": (0.45, 0.0)}
+    rows = [("persona", name, value, value - 0.03, value + 0.03, 0.1)
+            for name, (value, _) in summed.items()]  # fmt: skip
+    rows += [("design", name, value, None, None, None) for name, (_, value) in summed.items()]
+    for k in range(10):
+        value = 2.6 * 0.8**k
+        rows.append(("persona", f"eigenvalue_{k + 1:02d}", value, 0.9 * value, 1.1 * value, 1.5))
+        rows.append(("design", f"eigenvalue_{k + 1:02d}", 1.0, None, None, None))
+    rows.append(("human", "eigenvalue_01", 2.61, None, None, None))
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.CONSTRAINT.columns), orient="row",
+                     infer_schema_length=None),
+        map_tables.CONSTRAINT,
+    )  # fmt: skip
+
+
 def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
@@ -405,6 +441,8 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "recovery_matrix": (recovery_matrix(n), map_tables.RECOVERY_MATRIX),
         "recovery": (recovery(), map_tables.RECOVERY),
         "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
+        "map_constraint": (map_constraint(), map_tables.CONSTRAINT),
+        **map_tables_beyond_recovery(),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
             lens_tables.ALIGNMENT_CELLS,

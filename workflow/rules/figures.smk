@@ -198,6 +198,44 @@ rule draw_iw_recovery:
         """
 
 
+rule draw_iw_constraint:
+    """How tied the ten answers of personas are to each other."""
+    input:
+        constraint="results/{study}/{model}/{condition}/map/constraint.parquet",
+        code=code(
+            "figures.iw_constraint",
+            "figures.style",
+            "lens_tables",
+            "map_tables",
+            "tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/iw_constraint.pdf",
+            caption="../report/iw_constraint.rst",
+            category="Cultural map",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "iw_constraint"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/iw_constraint.png",
+        csv="results/{study}/{model}/{condition}/figures/iw_constraint.csv",
+    log:
+        "results/{study}/logs/draw_iw_constraint/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_iw_constraint/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.iw_constraint \
+            --constraint {input.constraint:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule draw_alignment_heat:
     """EMD above its floor by group and question."""
     input:

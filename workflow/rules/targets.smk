@@ -46,6 +46,13 @@ rule figure_iw_recovery:
     localrule: True
 
 
+rule figure_iw_constraint:
+    """How tied the ten answers of personas are to each other."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/iw_constraint.pdf"),
+    localrule: True
+
+
 rule figure_alignment_heat:
     """EMD above its floor by group and question."""
     input:

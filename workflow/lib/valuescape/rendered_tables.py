@@ -31,6 +31,20 @@ RENDERED = {
         map_tables.MAP_RECOVERY,
         "Answered against configured place on the map, and nearness to the middle of all scales",
     ),
+    "nearest": (map_tables.NEAREST, "To which country and region personas lie nearest"),
+    "stated_country": (
+        map_tables.STATED_COUNTRY,
+        "Personas against the country they say they live in, in map units",
+    ),
+    "map_uncertainty": (
+        map_tables.UNCERTAINTY,
+        "Four uncertainties of the personas' place, as 95 % ellipses in map units",
+    ),
+    "map_sensitivity": (
+        map_tables.SENSITIVITY,
+        "Where the mean lies under other makings of the map, in map units",
+    ),
+    "map_constraint": (map_tables.CONSTRAINT, "How tied the ten answers are to each other"),
     "alignment_cells": (
         lens_tables.ALIGNMENT_CELLS,
         "EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",
