@@ -15,6 +15,7 @@ REQUIRED INPUTS:
 OUTPUTS:
 
     pdf, png, csv                = results/{study}/{model}/{condition}/figures/{figure}.*
+    html                         = results/{study}/{model}/{condition}/figures/interactive_map.html
 """
 
 
@@ -478,5 +479,50 @@ rule draw_demographics:
             --pdf {output.pdf:q} \
             --png {output.png:q} \
             --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule write_interactive_map:
+    """Personas and countries on the map, to point at and to filter, on one HTML page."""
+    input:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        biographies="results/{study}/{model}/biographies.parquet",
+        space=config["persona_space"],
+        centroids=config["reference"]["centroids"],
+        code=code(
+            "figures.interactive_map",
+            "documents",
+            "figures.country_map",
+            "figures.labels",
+            "figures.style",
+            "lens_tables",
+            "reference",
+            "space",
+            "tables",
+            "wording",
+        ),
+        template="workflow/lib/valuescape/templates/interactive_map.html.j2",
+    output:
+        html=report(
+            "results/{study}/{model}/{condition}/figures/interactive_map.html",
+            caption="../report/interactive_map.rst",
+            category="Cultural map",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "interactive_map"},
+        ),
+    log:
+        "results/{study}/logs/write_interactive_map/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/write_interactive_map/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.interactive_map \
+            --positions {input.positions:q} \
+            --biographies {input.biographies:q} \
+            --space {input.space:q} \
+            --centroids {input.centroids:q} \
+            --html {output.html:q} \
             >{log:q} 2>&1
         """

@@ -95,6 +95,13 @@ rule figure_demographics:
     localrule: True
 
 
+rule interactive_map:
+    """Personas and countries on the map, to point at and to filter, on one HTML page."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/interactive_map.html"),
+    localrule: True
+
+
 rule figures:
     """Every figure."""
     input:
