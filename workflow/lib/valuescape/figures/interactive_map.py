@@ -80,6 +80,7 @@ def figure(centroids: pl.DataFrame) -> go.Figure:
         Traces 0 to 3 are filled by the page: personas, their ellipse, that of their
         configurations, their mean. The others are countries by region.
     """
+    # All by WebGL: its layer hides whatever is not.
     drawn = go.Figure()
     drawn.add_trace(
         go.Scattergl(mode="markers", name="Personas", hoverinfo="none",
@@ -90,11 +91,11 @@ def figure(centroids: pl.DataFrame) -> go.Figure:
         ("95 % of their configurations, no LLM", style.BLACK, "dash"),
     ):
         drawn.add_trace(
-            go.Scatter(mode="lines", name=name, hoverinfo="skip",
+            go.Scattergl(mode="lines", name=name, hoverinfo="skip",
                        line={"color": colour, "dash": dash, "width": 2})
         )  # fmt: skip
     drawn.add_trace(
-        go.Scatter(
+        go.Scattergl(
             mode="markers",
             name="Mean of personas shown",
             hoverinfo="skip",
@@ -104,7 +105,7 @@ def figure(centroids: pl.DataFrame) -> go.Figure:
     for (region,), rows in centroids.sort("region").group_by("region", maintain_order=True):
         colour, marker = country_map.REGIONS.get(str(region), country_map.OTHER_REGION)
         drawn.add_trace(
-            go.Scatter(
+            go.Scattergl(
                 x=rows["self_expression"].to_list(),
                 y=rows["secular"].to_list(),
                 text=rows["country"].to_list(),
