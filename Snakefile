@@ -66,6 +66,7 @@ rule all:
     default_target: True
     input:
         rules.figures.input,
+        rules.interactive_map.input,
         rules.tables.input,
         rules.report.input,
         rules.summary.input,

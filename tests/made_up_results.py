@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, moral_tables, tables
+from valuescape import lens_tables, map_tables, moral_tables, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -408,6 +408,79 @@ def adherence() -> pl.DataFrame:
     )
 
 
+def recovery_matrix(n: int = 144) -> pl.DataFrame:
+    """Return how personas of each level answer: half as told, half as all others."""
+    rows = [
+        (name, i, j, 0.5 * (i == j) + 0.5 / k, 0.5 * (i == j) + 0.4 / k, 0.5 * (i == j) + 0.6 / k,
+         1 / k, n // k)
+        for name, k in VARIABLES.items() for i in range(k) for j in range(k)
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.RECOVERY_MATRIX.columns), orient="row"),
+        map_tables.RECOVERY_MATRIX,
+    )
+
+
+def recovery() -> pl.DataFrame:
+    """Return the agreement of answered with configured levels."""
+    rows = [(name, 0.5, 0.4, 0.6, 0.05, 0.5 + 0.5 / k, 1 / k) for name, k in VARIABLES.items()]
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.RECOVERY.columns), orient="row"),
+        map_tables.RECOVERY,
+    )
+
+
+def map_recovery() -> pl.DataFrame:
+    """Return slopes and fits of the answered on the configured place."""
+    values = {"slope": 0.45, "r2": 0.81, "shrinkage": 0.55, "sd_ratio": 0.5, "offset": 0.5}
+    rows = [
+        (axis, measure, value, value - 0.05, value + 0.05, 0.03 if measure == "r2" else None)
+        for axis in ("self_expression", "secular") for measure, value in values.items()
+    ]  # fmt: skip
+    rows.append(("all", "midpoint_flag", 0.0, None, None, None))
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.MAP_RECOVERY.columns), orient="row",
+                     infer_schema_length=None),
+        map_tables.MAP_RECOVERY,
+    )  # fmt: skip
+
+
+def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]:
+    """Return nearest countries, stated countries, uncertainties and the sensitivity grid."""
+    ends = (0.4, 0.6)
+    rows = {
+        "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
+        "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
+        "map_uncertainty": (map_tables.UNCERTAINTY, [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144)]),
+        "map_sensitivity": (
+            map_tables.SENSITIVITY,
+            [("persona", "varimax", "complete", "wvs", "survey_value", 144, 0.5, 0.4, 0.5, *ends)],
+        ),
+    }
+    return {
+        name: (checked(pl.DataFrame(row, schema=list(table.columns), orient="row"), table), table)
+        for name, (table, row) in rows.items()
+    }
+
+
+def map_constraint() -> pl.DataFrame:
+    """Return spectra of personas, design and humans."""
+    summed = {"first_component_share": (0.26, 0.1), "effective_dependence": (0.45, 0.0)}
+    rows = [("persona", name, value, value - 0.03, value + 0.03, 0.1)
+            for name, (value, _) in summed.items()]  # fmt: skip
+    rows += [("design", name, value, None, None, None) for name, (_, value) in summed.items()]
+    for k in range(10):
+        value = 2.6 * 0.8**k
+        rows.append(("persona", f"eigenvalue_{k + 1:02d}", value, 0.9 * value, 1.1 * value, 1.5))
+        rows.append(("design", f"eigenvalue_{k + 1:02d}", 1.0, None, None, None))
+    rows.append(("human", "eigenvalue_01", 2.61, None, None, None))
+    return checked(
+        pl.DataFrame(rows, schema=list(map_tables.CONSTRAINT.columns), orient="row",
+                     infer_schema_length=None),
+        map_tables.CONSTRAINT,
+    )  # fmt: skip
+
+
 def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
@@ -431,6 +504,11 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     frames = {
         "positions": (where, lens_tables.POSITIONS),
         "map_summary": (map_summary(where), lens_tables.MAP_SUMMARY),
+        "recovery_matrix": (recovery_matrix(n), map_tables.RECOVERY_MATRIX),
+        "recovery": (recovery(), map_tables.RECOVERY),
+        "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
+        "map_constraint": (map_constraint(), map_tables.CONSTRAINT),
+        **map_tables_beyond_recovery(),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
             lens_tables.ALIGNMENT_CELLS,

@@ -44,6 +44,14 @@ REAL = {
 SYNTHETIC = REAL | {"engine": "synthetic", "model": "synthetic"}
 INPUTS = {
     "cultural_map": {"positions": "positions", "summary": "map_summary", "centroids": "centroids"},
+    "adherence_heat": {
+        "matrix": "recovery_matrix",
+        "recovery": "recovery",
+        "adherence": "adherence",
+        "space": "space",
+    },
+    "iw_constraint": {"constraint": "map_constraint"},
+    "iw_recovery": {"positions": "positions", "recovery": "map_recovery"},
     "alignment_heat": {"cells": "alignment_cells", "instrument": "instrument"},
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
@@ -147,6 +155,14 @@ def drawn(name, n):
     many = made_up.COUNTRIES[:50]
     arguments = {
         "cultural_map": (where, made_up.map_summary(where), made_up.centroids()),
+        "adherence_heat": (
+            made_up.recovery_matrix(n),
+            made_up.recovery(),
+            made_up.adherence(),
+            space,
+        ),
+        "iw_constraint": (made_up.map_constraint(),),
+        "iw_recovery": (where, made_up.map_recovery()),
         "alignment_heat": (made_up.alignment_cells(groups if n < 1000 else many), instrument),
         "alignment_baselines": (made_up.alignment_summary(),),
         "mft_profiles": (

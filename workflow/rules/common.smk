@@ -27,6 +27,14 @@ STATS = [
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
+    "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
+    "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
+    "map_recovery": "results/{study}/{model}/{condition}/map/axes.parquet",
+    "nearest": "results/{study}/{model}/{condition}/map/nearest.parquet",
+    "stated_country": "results/{study}/{model}/{condition}/map/stated_country.parquet",
+    "map_uncertainty": "results/{study}/{model}/{condition}/map/uncertainty.parquet",
+    "map_sensitivity": "results/{study}/{model}/{condition}/map/sensitivity.parquet",
+    "map_constraint": "results/{study}/{model}/{condition}/map/constraint.parquet",
     "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
     "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
@@ -53,6 +61,9 @@ TABLES = {
 FIGURES = [
     "design_null_map",
     "cultural_map",
+    "adherence_heat",
+    "iw_recovery",
+    "iw_constraint",
     "alignment_heat",
     "alignment_baselines",
     "mft_profiles",

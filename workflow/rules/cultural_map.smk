@@ -15,6 +15,12 @@ OUTPUTS:
 
     positions   = results/{study}/{model}/{condition}/map/positions.parquet
     summary     = results/{study}/{model}/{condition}/map/summary.parquet
+    matrix, recovery, axes
+                = results/{study}/{model}/{condition}/map/{recovery_matrix,recovery,axes}.parquet
+    nearest, stated, uncertainty
+                = results/{study}/{model}/{condition}/map/*.parquet
+    sensitivity, constraint
+                = results/{study}/{model}/{condition}/map/*.parquet
 """
 
 
@@ -67,5 +73,169 @@ rule map_personas:
             --replicates {params.replicates:q} \
             --positions {output.positions:q} \
             --summary {output.summary:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule measure_recovery:
+    """Whether personas answer as configured, level by level and on the map."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        code=code(
+            "map_recovery",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_recovery",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        matrix="results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
+        recovery="results/{study}/{model}/{condition}/map/recovery.parquet",
+        axes="results/{study}/{model}/{condition}/map/axes.parquet",
+    log:
+        "results/{study}/logs/measure_recovery/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/measure_recovery/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.map_recovery \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --positions {input.positions:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --matrix {output.matrix:q} \
+            --recovery {output.recovery:q} \
+            --map {output.axes:q} \
+            >{log:q} 2>&1
+        """
+
+
+def positions_told_alike(wildcards):
+    """Return the positions under every condition that tells personas the same as this one."""
+    told = CONDITIONS[wildcards.condition].get("told")
+    return expand(
+        "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
+        condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
+    )
+
+
+rule locate_personas:
+    """Whom personas lie nearest to, and how sure their mean place is."""
+    input:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        centroids=config["reference"]["centroids"],
+        alike=positions_told_alike,
+        code=code(
+            "map_positions",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        nearest="results/{study}/{model}/{condition}/map/nearest.parquet",
+        stated="results/{study}/{model}/{condition}/map/stated_country.parquet",
+        uncertainty="results/{study}/{model}/{condition}/map/uncertainty.parquet",
+    log:
+        "results/{study}/logs/locate_personas/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/locate_personas/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.map_positions \
+            --positions {input.positions:q} \
+            --centroids {input.centroids:q} \
+            --alike {input.alike:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --nearest {output.nearest:q} \
+            --stated {output.stated:q} \
+            --uncertainty {output.uncertainty:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule vary_map:
+    """How far other makings of the map move the personas, and how tied their answers are."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        projection=config["reference"]["projection"],
+        code=code(
+            "map_sensitivity",
+            "answers",
+            "constraint",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_recovery",
+            "map_rotation",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        sensitivity="results/{study}/{model}/{condition}/map/sensitivity.parquet",
+        constraint="results/{study}/{model}/{condition}/map/constraint.parquet",
+    log:
+        "results/{study}/logs/vary_map/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/vary_map/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.map_sensitivity \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --projection {input.projection:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --sensitivity {output.sensitivity:q} \
+            --constraint {output.constraint:q} \
             >{log:q} 2>&1
         """

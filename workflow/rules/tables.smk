@@ -16,7 +16,9 @@ rule render_table:
     """One table of results, as CSV and Markdown."""
     input:
         table=lambda wildcards: TABLES[wildcards.table].format(**wildcards),
-        code=code("rendered_tables", "lens_tables", "moral_tables", "tables", "wording"),
+        code=code(
+            "rendered_tables", "lens_tables", "map_tables", "moral_tables", "tables", "wording"
+        ),
     output:
         csv="results/{study}/{model}/{condition}/tables/{table}.csv",
         md="results/{study}/{model}/{condition}/tables/{table}.md",

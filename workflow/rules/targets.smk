@@ -32,6 +32,27 @@ rule figure_design_null_map:
     localrule: True
 
 
+rule figure_adherence_heat:
+    """Which level personas answer, by the level they were configured with."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/adherence_heat.pdf"),
+    localrule: True
+
+
+rule figure_iw_recovery:
+    """Where personas answer on each axis, against where they were configured."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/iw_recovery.pdf"),
+    localrule: True
+
+
+rule figure_iw_constraint:
+    """How tied the ten answers of personas are to each other."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/iw_constraint.pdf"),
+    localrule: True
+
+
 rule figure_alignment_heat:
     """EMD above its floor by group and question."""
     input:
@@ -92,6 +113,13 @@ rule figure_demographics:
     """Who the personas say they are, beside known human shares."""
     input:
         every_condition("results/{study}/{model}/{condition}/figures/demographics.pdf"),
+    localrule: True
+
+
+rule interactive_map:
+    """Personas and countries on the map, to point at and to filter, on one HTML page."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/interactive_map.html"),
     localrule: True
 
 

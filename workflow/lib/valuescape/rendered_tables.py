@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, moral_tables, tables
+from valuescape import lens_tables, map_tables, moral_tables, tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -22,6 +22,29 @@ if TYPE_CHECKING:
 
 RENDERED = {
     "map_summary": (lens_tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
+    "recovery_matrix": (
+        map_tables.RECOVERY_MATRIX,
+        "Probability of the answered level by configured level, and over all personas",
+    ),
+    "recovery": (map_tables.RECOVERY, "Agreement of answered with configured levels (kappa)"),
+    "map_recovery": (
+        map_tables.MAP_RECOVERY,
+        "Answered against configured place on the map, and nearness to the middle of all scales",
+    ),
+    "nearest": (map_tables.NEAREST, "To which country and region personas lie nearest"),
+    "stated_country": (
+        map_tables.STATED_COUNTRY,
+        "Personas against the country they say they live in, in map units",
+    ),
+    "map_uncertainty": (
+        map_tables.UNCERTAINTY,
+        "Four uncertainties of the personas' place, as 95 % ellipses in map units",
+    ),
+    "map_sensitivity": (
+        map_tables.SENSITIVITY,
+        "Where the mean lies under other makings of the map, in map units",
+    ),
+    "map_constraint": (map_tables.CONSTRAINT, "How tied the ten answers are to each other"),
     "alignment_cells": (
         lens_tables.ALIGNMENT_CELLS,
         "EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",

@@ -1,0 +1,100 @@
+"""The interactive map: what stands on the page, and the page itself in a real browser."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import made_up_results as made_up
+from valuescape import lens_tables, tables
+from valuescape.figures import interactive_map
+from valuescape.space import read_space
+
+SPACE = Path(__file__).parents[1] / "config/persona_space.yaml"
+HOSTILE = "</script><script>document.title='broken in'</script><img src=x onerror=alert(1)>"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--enable-unsafe-swiftshader",
+    "--window-size=1300,850",
+    "--virtual-time-budget=60000",
+]
+
+
+def written(folder, n, engine="vllm"):
+    """Write the page of n made-up personas, every biography hostile."""
+    space = read_space(SPACE)
+    ids = pl.Series(np.linspace(0, space.n_personas - 1, n).astype("u4"))
+    where = made_up.positions(n).with_columns(persona_id=ids)
+    life = made_up.biographies(HOSTILE).head(1).drop("persona_id")
+    lives = pl.DataFrame({"persona_id": ids}).join(life, how="cross")
+    provenance = {"engine": engine, "model": "<b>gpt</b>"}
+    tables.write(where, folder / "positions", lens_tables.POSITIONS, provenance)
+    tables.write(lives, folder / "biographies", tables.BIOGRAPHIES, provenance)
+    made_up.centroids().write_csv(folder / "centroids")
+    page = folder / "map.html"
+    arguments = ["--space", str(SPACE), "--html", str(page)]
+    for name in ("positions", "biographies", "centroids"):
+        arguments += [f"--{name}", str(folder / name)]
+    interactive_map.main(arguments)
+    return page
+
+
+def test_the_page_holds_everything_and_no_markup_of_an_llm(tmp_path):
+    page = written(tmp_path, 144, "synthetic").read_text(encoding="utf-8")
+    assert "SYNTHETIC RESPONDENT" in page
+    assert "onerror=alert" not in page
+    assert "<b>gpt</b>" not in page
+    assert not re.search(r"<script[^>]+src=|<link|<iframe", page.split("</head>")[1])
+    assert "default-src 'none'" in page
+    text = re.search(r'id="content">(.*?)</script>', page, re.DOTALL)[1]
+    content = json.loads(text)
+    ids = np.frombuffer(base64.b64decode(content["ids"]), "<u4")
+    assert len(ids) == 144
+    block = json.loads(gzip.decompress(base64.b64decode(content["lives"][0])))
+    assert block[0][-1] == HOSTILE
+    assert len(block) == 144
+
+
+def browse(page, folder, *flags, fragment=""):
+    return subprocess.run(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={folder}", *flags, f"{page.as_uri()}#{fragment}"],
+        capture_output=True, text=True, timeout=200, check=True,
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page in")
+@pytest.mark.parametrize("n", [144, 93_312])
+def test_a_browser_shows_filters_and_tells_of_a_persona(n, tmp_path):
+    page = written(tmp_path, n)
+    last = read_space(SPACE).n_personas - 1
+    asked = {"fragment": f"god=3&persona={last}"}
+    found = browse(page, tmp_path / "first", "--dump-dom", **asked)
+    assert 'data-ready="' in found
+    assert f'data-told="{last}"' in found
+    count = re.search(r'id="count"[^>]*>([\d,]+) of ([\d,]+) personas, mean \(', found)
+    assert count[2] == f"{n:,}"
+    assert int(count[1].replace(",", "")) == pytest.approx(n / 4, rel=0.1)
+    # What the LLM wrote stands there as text.
+    assert "&lt;img src=x onerror=alert(1)&gt;" in found
+    assert "<title>broken in" not in found
+    picture = tmp_path / "map.png"
+    browse(page, tmp_path / "second", f"--screenshot={picture}", **asked)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 30_000

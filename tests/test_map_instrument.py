@@ -1,0 +1,91 @@
+"""The refit: official indices by their tables, sentinels, and known axes recovered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from valuescape.cultural_map import read_projection
+from valuescape.map_instrument import (
+    VALID,
+    autonomy,
+    pairwise_correlation,
+    postmaterialism,
+    refit,
+    valid_answers,
+)
+
+REFERENCE = Path(__file__).parents[1] / "config/reference"
+PUBLISHED = read_projection(REFERENCE / "iw_projection.csv")
+LOADINGS = PUBLISHED.weights @ np.linalg.inv(PUBLISHED.weights.T @ PUBLISHED.weights)
+
+
+AXIS = np.isin(PUBLISHED.codes, ("F063", "F120", "G006", "E018", "Y003")).astype(int)
+SIGN = np.sign(LOADINGS[np.arange(10), AXIS])
+
+
+def microdata(n=40_000, missing=0.1, seed=1):
+    """Return answers of which five follow one axis, five the other, equally well."""
+    rng = np.random.default_rng(seed)
+    axes = rng.normal(size=(n, 2))
+    standard = SIGN * (0.7 * axes[:, AXIS] + np.sqrt(0.51) * rng.normal(size=(n, 10)))
+    values = PUBLISHED.means + PUBLISHED.sds * standard
+    return np.where(rng.random(values.shape) < missing, np.nan, values)
+
+
+def test_a_refit_recovers_known_axes():
+    values = microdata()
+    found = refit(values, PUBLISHED.codes, np.ones(len(values)), np.sign(LOADINGS))
+    # Five indicators that correlate by 0.49: an eigenvalue 1 + 4 * 0.49, equal weights of
+    # 1 / sqrt(5 * 2.96), none from the other five.
+    expected = np.zeros((10, 2))
+    expected[np.arange(10), AXIS] = SIGN / np.sqrt(5 * 2.96)
+    assert found.weights == pytest.approx(expected, abs=0.02)
+    assert found.means == pytest.approx(PUBLISHED.means, abs=0.06)
+    assert found.sds == pytest.approx(PUBLISHED.sds, rel=0.02)
+    scores = (microdata(missing=0.0) - found.means) / found.sds @ found.weights
+    assert scores.std(axis=0) == pytest.approx(np.ones(2), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "rotation", ["varimax_kaiser", "varimax", "scores_varimax", "procrustes_target"]
+)
+def test_the_signs_are_pinned_under_every_rotation(rotation):
+    values = microdata(4000)
+    found = refit(values, PUBLISHED.codes, np.ones(4000), np.sign(LOADINGS), rotation)
+    loadings = found.weights @ np.linalg.inv(found.weights.T @ found.weights)
+    assert loadings[found.codes.index("F118"), 0] > 0
+    assert loadings[found.codes.index("F063"), 1] < 0
+
+
+def test_a_case_weight_counts_a_case_as_often():
+    values = microdata(500)
+    doubled, _, _ = pairwise_correlation(np.vstack([values, values[:100]]), np.ones(600))
+    weights = np.where(np.arange(500) < 100, 2.0, 1.0)
+    assert pairwise_correlation(values, weights)[0] == pytest.approx(doubled)
+
+
+def test_no_sentinel_is_counted():
+    codes = tuple(VALID)
+    for sentinel in (-1.0, -2.0, -3.0, -4.0, -5.0, 0.0, 5.0, 11.0):
+        found = valid_answers(np.full((1, 10), sentinel), codes)[0]
+        for code, answer in zip(codes, found, strict=True):
+            low, high = VALID[code]
+            assert np.isnan(answer) != (low <= sentinel <= high)
+
+
+def test_postmaterialism_by_its_table():
+    first, second = np.meshgrid([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0])
+    found = postmaterialism(first.ravel(), second.ravel()).reshape(4, 4)
+    assert found.tolist() == [[1, 2, 1, 2], [2, 3, 2, 3], [1, 2, 1, 2], [2, 3, 2, 3]]
+    assert np.isnan(postmaterialism(np.array([1.0, -1.0]), np.array([-2.0, 3.0]))).all()
+
+
+def test_autonomy_by_its_definition():
+    yes, no, unknown = np.array([1.0]), np.array([2.0]), np.array([-3.0])
+    assert autonomy(yes, yes, no, no) == 2
+    assert autonomy(no, no, yes, yes) == -2
+    assert autonomy(yes, no, np.array([0.0]), yes) == 0
+    assert np.isnan(autonomy(yes, yes, no, unknown))

@@ -1,0 +1,132 @@
+"""Positions, rotations, sensitivity and constraint: known answers come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from valuescape import map_tables, tables
+from valuescape.constraint import constraint
+from valuescape.cultural_map import AXES, read_projection
+from valuescape.map_positions import nearest, stated_country, uncertainty
+from valuescape.map_rotation import component_loadings, pinned, procrustes, varimax
+from valuescape.map_sensitivity import rotated_weights, sensitivity
+from valuescape.resampling import Draws
+from valuescape.space import read_space
+
+CONFIG = Path(__file__).parents[1] / "config"
+PROJECTION = read_projection(CONFIG / "reference/iw_projection.csv")
+SPACE = read_space(CONFIG / "persona_space.yaml")
+TARGET = {variable.ivs: variable.axis for variable in SPACE.variables}
+CENTROIDS = pl.DataFrame(
+    {"country": ["A", "B", "C"], "region": ["r", "r", "s"],
+     "self_expression": [0.0, 1.0, 5.0], "secular": [0.0, 0.0, 5.0]}
+)  # fmt: skip
+DRAWS = Draws(200, 1)
+
+
+def test_the_published_weights_are_kaiser_varimax_of_two_components():
+    loadings, eigenvalues = component_loadings(PROJECTION.weights)
+    # Inglehart and Welzel's two dimensions explain 39 % of the variance.
+    assert eigenvalues.sum() / 10 == pytest.approx(0.387, abs=0.001)
+    assert (loadings**2).sum(axis=0) == pytest.approx(eigenvalues)
+    weights = rotated_weights(PROJECTION, TARGET)
+    assert weights["varimax_kaiser"] == pytest.approx(PROJECTION.weights, abs=0.001)
+    homosexuality, god = PROJECTION.codes.index("F118"), PROJECTION.codes.index("F063")
+    for found in weights.values():
+        score = found @ np.linalg.inv(found.T @ found)
+        assert score[homosexuality, 0] > 0 > score[god, 1]
+
+
+def test_a_known_rotation_is_undone():
+    known = np.array([[0.8, 0.0], [0.7, 0.0], [0.6, 0.0], [0.0, 0.8], [0.0, 0.7], [0.0, -0.6]])
+    turn = np.array([[np.cos(0.6), -np.sin(0.6)], [np.sin(0.6), np.cos(0.6)]])
+    for found in (
+        known @ turn @ varimax(known @ turn),
+        known @ turn @ varimax(known @ turn, kaiser=True),
+        known @ turn @ procrustes(known @ turn, np.sign(known)),
+    ):
+        assert found @ pinned(found, 0, 5) == pytest.approx(known, abs=1e-5)
+
+
+def test_only_what_is_varied_moves_the_mean():
+    rng = np.random.default_rng(1)
+    values = PROJECTION.means + rng.normal(0, 1, (300, 10)) * PROJECTION.sds
+    values[:50, 0] = np.nan
+    weights = rotated_weights(PROJECTION, TARGET)
+    found = sensitivity("persona", {"survey_value": values}, PROJECTION, weights, DRAWS)
+    tables.check(found, map_tables.SENSITIVITY, "the test")
+    of = {row[1:4]: row for row in found.iter_rows()}
+    base = of["published", "complete", "wvs"]
+    assert base[5] == 250
+    assert base[8] == 0
+    assert base[6:8] == pytest.approx(
+        np.nanmean(PROJECTION.positions(values, PROJECTION.codes, "test"), axis=0)
+    )
+    assert of["published", "complete", "tao_misprint"][8] == pytest.approx(np.hypot(0.342, 0.09))
+    assert of["published", "six_of_ten", "wvs"][5] == 300
+    assert of["varimax_kaiser", "complete", "wvs"][8] < 0.01
+
+
+def test_constraint_tells_tied_answers_from_independent_ones():
+    rng = np.random.default_rng(2)
+    apart, common = rng.normal(size=(800, 10)), rng.normal(size=(800, 1))
+    for answered, tied in ((apart, False), (apart + 2 * common, True)):
+        found = constraint(answered, apart, np.array([2.6, 1.3]), DRAWS)
+        tables.check(found, map_tables.CONSTRAINT, "the test")
+        row = found.filter(
+            (pl.col("object") == "persona") & (pl.col("measure") == "first_component_share")
+        ).row(0, named=True)
+        assert (row["ci_low"] > row["null"]) == tied
+        values = found.filter(
+            (pl.col("object") == "persona") & pl.col("measure").str.starts_with("eigenvalue")
+        )
+        assert values["estimate"].sum() == pytest.approx(10)
+    alike = np.column_stack([np.ones(800), apart[:, 1:]])
+    unknown = constraint(alike, apart, np.array([2.6, 1.3]), DRAWS)
+    assert unknown.filter(pl.col("object") == "persona")["estimate"].null_count() == 12
+
+
+def places(points, countries):
+    return pl.DataFrame(
+        {"self_expression": points[:, 0], "secular": points[:, 1], "country": countries}
+    )
+
+
+def test_nearest_by_hand():
+    points = np.array([[0.1, 0.0], [0.9, 0.1], [4.0, 4.0], [0.2, 0.0]])
+    found = nearest(points, points[::-1] * 0, CENTROIDS)
+    share = {(kind, name): value for kind, name, value, *_ in found.iter_rows()}
+    assert share == {("country", "A"): 0.5, ("country", "B"): 0.25, ("country", "C"): 0.25,
+                     ("region", "r"): 0.75, ("region", "s"): 0.25}  # fmt: skip
+    assert found["share_of_design"].to_list()[0] == 1
+
+
+@pytest.mark.parametrize("heeds", [True, False])
+def test_personas_near_their_country_are_told_from_others(heeds):
+    rng = np.random.default_rng(3)
+    homes = rng.integers(0, 3, 120)
+    centres = CENTROIDS.select(AXES).to_numpy()
+    points = centres[homes if heeds else rng.permutation(homes)] + rng.normal(0, 0.3, (120, 2))
+    found = stated_country(places(points, CENTROIDS["country"][homes.tolist()]), CENTROIDS, DRAWS)
+    of = {row[0]: row for row in found.iter_rows()}
+    assert (of["p_value"][1] < 0.01) == heeds
+    assert (of["advantage"][2] > 0) == heeds
+
+
+def test_the_four_uncertainties_stay_apart():
+    points = np.random.default_rng(4).normal(0, [2.0, 1.0], (400, 2))
+    alone = uncertainty(points, points.mean(axis=0)[None], DRAWS)
+    of = {row[0]: row for row in alone.iter_rows()}
+    assert of["dispersion"][3] == pytest.approx(20 * of["mean"][3])
+    assert of["dispersion"][3] == pytest.approx(2 * 2.4477, rel=0.1)
+    assert of["conditions"][3] is None
+    assert of["instrument"][3] is None
+    means = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    several = {row[0]: row for row in uncertainty(points, means, DRAWS).iter_rows()}
+    assert several["conditions"][3] > several["mean"][3]
+    nobody = uncertainty(np.zeros((0, 2)), np.zeros((0, 2)), DRAWS)
+    assert nobody["self_expression"].null_count() == 4

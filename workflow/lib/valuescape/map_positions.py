@@ -1,0 +1,281 @@
+"""Lens 1: whom personas lie nearest to on the map, and how sure their mean place is.
+
+    python -m valuescape.map_positions --positions F --centroids F --alike F... --seed N \
+        --replicates N --nearest F --stated F --uncertainty F
+
+Four uncertainties are kept apart: the spread of personas, the confidence of their mean, the change
+from condition to condition, and the instrument itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from valuescape import lens_tables, map_tables, resampling, tables
+from valuescape.cultural_map import AXES
+from valuescape.errors import run
+from valuescape.reference import read_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.resampling import Draws
+
+    Array = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+# Quantile of chi-squared at two degrees of freedom: -2 ln(1 - 0.95).
+CHI2_95 = -2 * math.log(1 - resampling.CONFIDENCE)
+FEWEST_CONDITIONS = 2
+CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
+
+
+def distances(points: Array, centres: Array) -> Array:
+    """Return Euclidean distances on the map.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Personas, in map units.
+    centres : ndarray of float64, shape (m, 2)
+        Countries or regions.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, m)
+        In map units.
+    """
+    x, y = (points[:, None, axis] - centres[None, :, axis] for axis in (0, 1))
+    return np.asarray(np.hypot(x, y))
+
+
+def nearest(answered: Array, configured: Array, centroids: pl.DataFrame) -> pl.DataFrame:
+    """Count to which country and which region personas lie nearest.
+
+    Parameters
+    ----------
+    answered, configured : ndarray of float64, shape (n, 2)
+        Places by answers and by configuration, without nan.
+    centroids : DataFrame with country, region, self_expression, secular
+        Mean places of humans. A region's place is the mean of its countries.
+
+    Returns
+    -------
+    DataFrame
+        Table NEAREST, with Wilson intervals; those nearest to nobody, answered or configured,
+        are left out.
+    """
+    regions = centroids.group_by("region", maintain_order=True).agg(pl.col(AXES).mean())
+    frames = []
+    for kind, places in (("country", centroids), ("region", regions)):
+        centres = places.select(AXES).to_numpy()
+        if not len(answered):
+            continue
+        found, told = (
+            np.bincount(distances(points, centres).argmin(axis=1), minlength=len(centres))
+            for points in (answered, configured)
+        )
+        low, high = resampling.wilson(found, len(answered))
+        frames.append(
+            pl.DataFrame(
+                {
+                    "kind": pl.Series([kind] * len(centres), dtype=pl.String),
+                    "name": places[kind],
+                    "share": found / len(answered),
+                    "ci_low": low,
+                    "ci_high": high,
+                    "share_of_design": told / len(answered),
+                }
+            )
+        )
+    empty = pl.DataFrame(schema=map_tables.NEAREST.columns)
+    return pl.concat([empty, *frames]).filter(
+        (pl.col("share") > 0) | (pl.col("share_of_design") > 0)
+    )
+
+
+def stated_country(positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+    """Compare personas with the humans of the country they say they live in.
+
+    Parameters
+    ----------
+    positions : DataFrame
+        Table POSITIONS.
+    centroids : DataFrame with country, self_expression, secular
+        Mean places of humans.
+    draws : Draws
+        Bootstrap draws, and shuffles of the stated countries.
+
+    Returns
+    -------
+    DataFrame
+        Table STATED_COUNTRY; only personas with a place and a country on the map count.
+    """
+    known = positions.drop_nulls(AXES).join(
+        centroids.with_row_index("place").select("country", "place"), on="country"
+    )
+    place = known["place"].to_numpy()
+    gaps = distances(known.select(AXES).to_numpy(), centroids.select(AXES).to_numpy())
+    n = len(place)
+    stated = np.bincount(place, minlength=centroids.height) / max(n, 1)
+    rows = np.arange(n)
+    own = gaps[rows, place]
+    # Over what the others state, so that a common favourite gains nothing.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        others = (gaps @ stated - own * stated[place]) / (1 - stated[place])
+    first = (gaps.argmin(axis=1) == place).astype(np.float64) if n else np.zeros(0)
+    others = np.where(stated[place] < 1, others, np.nan)
+    columns = np.column_stack([own, others, others - own, first])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = columns.sum(axis=0) / n
+        drawn = resampling.resampled_sums(columns, draws, "map_positions/stated") / n
+    low, high = resampling.interval(estimate, drawn)
+    low[-1], high[-1] = np.clip([low[-1], high[-1]], 0.0, 1.0)
+    rng = draws.generator("map_positions/shuffles")
+    orders = [rng.permutation(place) for _ in range(draws.n if n else 0)]
+    shuffled = np.array([gaps[rows, order].mean() for order in orders])
+    luck = [float((gaps.argmin(axis=1) == order).mean()) for order in orders]
+    null = float(shuffled.mean()) if n else None
+    names = ("distance_from_stated", "distance_from_others", "advantage",
+             "nearest_is_stated_share")  # fmt: skip
+    nulls = (null, null, 0.0, float(np.mean(luck)) if n else None)
+    p_value = float((1 + (shuffled <= estimate[0]).sum()) / (1 + draws.n)) if n else None
+    found: list[tuple[str, float | None, float | None, float | None, float | None]] = [
+        (name, float(estimate[k]), float(low[k]), float(high[k]), nulls[k])
+        for k, name in enumerate(names)
+    ]
+    found += [("n_personas", float(n), None, None, None), ("p_value", p_value, None, None, None)]
+    return pl.DataFrame(found, schema=map_tables.STATED_COUNTRY.columns, orient="row").fill_nan(
+        None
+    )
+
+
+def ellipse(name: str, mean: Array, covariance: Array | None, n: int) -> dict[str, object]:
+    """Return the 95 % ellipse of a bivariate normal law.
+
+    Parameters
+    ----------
+    name : str
+        Which uncertainty.
+    mean : ndarray of float64, shape (2,)
+        Its centre.
+    covariance : ndarray of float64, shape (2, 2), or None
+        Its covariance; None where it cannot be known.
+    n : int
+        What was counted or drawn.
+
+    Returns
+    -------
+    dict
+        A row of table UNCERTAINTY.
+    """
+    row = {"uncertainty": name, "self_expression": float(mean[0]), "secular": float(mean[1]),
+           "semi_major": None, "semi_minor": None, "angle_degrees": None, "n": n}  # fmt: skip
+    if covariance is None:
+        return row
+    values, vectors = np.linalg.eigh(covariance)
+    minor, major = np.sqrt(np.clip(values, 0.0, None) * CHI2_95)
+    angle = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))
+    return row | {
+        "semi_major": float(major),
+        "semi_minor": float(minor),
+        "angle_degrees": angle,
+    }
+
+
+def uncertainty(answered: Array, means_of_conditions: Array, draws: Draws) -> pl.DataFrame:
+    """Describe the four uncertainties of the personas' place, each by itself.
+
+    Parameters
+    ----------
+    answered : ndarray of float64, shape (n, 2)
+        Places by answers, without nan.
+    means_of_conditions : ndarray of float64, shape (n_conditions, 2)
+        Mean place under each condition that tells personas the same, this one included.
+    draws : Draws
+        Bootstrap draws, of conditions.
+
+    Returns
+    -------
+    DataFrame
+        Table UNCERTAINTY.
+    """
+    n, n_conditions = len(answered), len(means_of_conditions)
+    mean = answered.mean(axis=0) if n else np.full(2, np.nan)
+    spread = np.cov(answered.T) if n > 1 else None
+    among = None
+    if n_conditions >= FEWEST_CONDITIONS:
+        sums = resampling.resampled_sums(means_of_conditions, draws, "map_positions/conditions")
+        # A bootstrap of m clusters is too narrow by (m - 1) / m.
+        among = np.cov((sums / n_conditions).T) * n_conditions / (n_conditions - 1)
+    rows = [
+        ellipse("dispersion", mean, spread, n),
+        ellipse("mean", mean, None if spread is None else spread / n, n),
+        ellipse(
+            "conditions",
+            means_of_conditions.mean(axis=0) if n_conditions else mean,
+            among,
+            n_conditions,
+        ),
+        ellipse("instrument", mean, None, 0),
+    ]
+    return pl.DataFrame(rows, schema=map_tables.UNCERTAINTY.columns).fill_nan(None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("positions", "centroids", "nearest", "stated", "uncertainty"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--alike", type=Path, nargs="+", required=True,
+                        help="positions under every condition that tells the same")  # fmt: skip
+    resampling.add_arguments(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read places and countries, write NEAREST, STATED_COUNTRY and UNCERTAINTY.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    args = _parser().parse_args(argv)
+    positions = tables.read(args.positions, lens_tables.POSITIONS)
+    centroids = read_reference(args.centroids, CENTROIDS)
+    draws = resampling.Draws(args.replicates, args.seed)
+    placed = positions.drop_nulls(AXES)
+    answered = placed.select(AXES).to_numpy()
+    configured = placed.select(f"design_{axis}" for axis in AXES).to_numpy()
+    means = [
+        tables.read(path, lens_tables.POSITIONS).drop_nulls(AXES).select(AXES).to_numpy()
+        for path in args.alike
+    ]
+    alike = np.array([each.mean(axis=0) for each in means if len(each)]).reshape(-1, 2)
+    logger.info("%d personas placed, %d conditions tell the same", placed.height, len(alike))
+    provenance = tables.joined_provenance([args.positions])
+    for frame, path, table in (
+        (nearest(answered, configured, centroids), args.nearest, map_tables.NEAREST),
+        (
+            stated_country(positions, centroids, draws),
+            args.stated,
+            map_tables.STATED_COUNTRY,
+        ),
+        (uncertainty(answered, alike, draws), args.uncertainty, map_tables.UNCERTAINTY),
+    ):
+        tables.write(frame, path, table, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

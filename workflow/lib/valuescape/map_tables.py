@@ -1,0 +1,147 @@
+"""Tables of the cultural map beyond positions and their summary: columns, dtypes and keys."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from valuescape.tables import Table
+
+SHARE = (0.0, 1.0)
+ESTIMATE = {"estimate": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64}
+
+RECOVERY_MATRIX = Table(
+    "recovery_matrix",
+    {
+        "variable": pl.String,
+        "configured": pl.Int8,
+        "answered": pl.Int8,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "share_of_all": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("variable", "configured", "answered"),
+    {"share": SHARE, "share_of_all": SHARE},
+)
+"""P(answered level | configured level); `share_of_all` is P(answered level) over all personas:
+what is seen in every row if personas ignore their configuration.
+"""
+
+RECOVERY = Table(
+    "recovery",
+    {
+        "variable": pl.String,
+        "weighted_kappa": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_kappa": pl.Float64,
+        "agreement": pl.Float64,
+        "agreement_by_chance": pl.Float64,
+    },
+    ("variable",),
+    {"agreement": SHARE, "agreement_by_chance": SHARE},
+)
+"""Agreement of answered with configured levels: Cohen's kappa with quadratic weights (1 best, 0
+chance), `null_kappa` the 95th percentile with shuffled personas; `agreement` is the probability
+that the levels are the same, `agreement_by_chance` that of independent levels with these margins.
+"""
+
+MAP_RECOVERY = Table(
+    "map_recovery",
+    {"axis": pl.String, "measure": pl.String, **ESTIMATE, "null": pl.Float64},
+    ("axis", "measure"),
+)
+"""Answered against configured place. By axis: slope, r2, shrinkage (1 - slope), sd_ratio, offset
+(mean answered minus mean configured, map units). `axis` all: midpoint_distance (0: all answers at
+the middle of their scales, 1: all at an end), configured_distance (of the answers from the
+configuration, same unit), at_midpoint_share (of personas whose answers lie no farther from the
+middles than the configuration nearest to them) and midpoint_flag (1 if that share lies above one
+half with its whole interval). `null`: of r2 the 95th percentile with shuffled personas; of
+midpoint_distance and at_midpoint_share what the configurations themselves have.
+"""
+
+NEAREST = Table(
+    "nearest",
+    {
+        "kind": pl.String,
+        "name": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "share_of_design": pl.Float64,
+    },
+    ("kind", "name"),
+    {"share": SHARE, "share_of_design": SHARE},
+)
+"""Share of personas whose answers lie nearest to a country's mean place, or to a cultural region's
+(`kind`); `share_of_design`: of the same personas by configuration, with no LLM.
+"""
+
+STATED_COUNTRY = Table(
+    "stated_country",
+    {"measure": pl.String, **ESTIMATE, "null": pl.Float64},
+    ("measure",),
+)
+"""Personas against the country their biography states: n_personas, distance_from_stated (mean, map
+units), distance_from_others (mean over the countries that the other personas state), advantage
+(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `null`: mean when the
+stated countries are shuffled over personas.
+"""
+
+UNCERTAINTY = Table(
+    "map_uncertainty",
+    {
+        "uncertainty": pl.String,
+        "self_expression": pl.Float64,
+        "secular": pl.Float64,
+        "semi_major": pl.Float64,
+        "semi_minor": pl.Float64,
+        "angle_degrees": pl.Float64,
+        "n": pl.Int64,
+    },
+    ("uncertainty",),
+)
+"""95 % ellipses of four things never to be mixed: dispersion (of personas), mean (confidence of
+their mean over configurations), conditions (of the mean over conditions that tell personas the
+same, bootstrap of conditions), instrument (of the mean under human respondents drawn anew and the
+axes refitted). `n`: what was counted or drawn; without ellipse where fewer than two conditions, or
+no microdata, are there.
+"""
+
+SENSITIVITY = Table(
+    "map_sensitivity",
+    {
+        "object": pl.String,
+        "rotation": pl.String,
+        "missing": pl.String,
+        "constants": pl.String,
+        "coding": pl.String,
+        "n": pl.Int64,
+        "mean_self_expression": pl.Float64,
+        "mean_secular": pl.Float64,
+        "displacement": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+    },
+    ("object", "rotation", "missing", "constants", "coding"),
+)
+"""Mean place under each variant of the map, and how far from that under the standing choices
+(published, complete, wvs and survey_value), in map units. `object`: persona (by answers, intervals
+over configurations) or design. `rotation`: published, unrotated, varimax, varimax_kaiser or
+procrustes_target; `missing`: complete (all ten answers), six_of_ten (others at the human mean);
+`constants`: wvs, tao_misprint; `coding`: survey_value, level_value (answers binned into the
+levels), mean_of_codes (each level at the mean of its survey codes).
+"""
+
+CONSTRAINT = Table(
+    "map_constraint",
+    {"object": pl.String, "measure": pl.String, **ESTIMATE, "null": pl.Float64},
+    ("object", "measure"),
+)
+"""How tied the ten answers are to each other. `measure`: eigenvalue_01 to eigenvalue_10 of their
+correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10) (Pena & Rodriguez
+2003; 0 independent, 1 fully tied). `object`: persona; design (these configurations); human, of
+whom the published weights tell only the first two eigenvalues. `null`: 95th percentile with each
+answer shuffled over personas by itself.
+"""
