@@ -155,6 +155,15 @@ def repeats(wildcards):
     ]
 
 
+def positions_told_alike(wildcards):
+    """Return the positions under every condition that tells personas the same as this one."""
+    told = CONDITIONS[wildcards.condition].get("told")
+    return expand(
+        "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
+        condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
+    )
+
+
 def print_summary():
     """Print the closing summary, if it was made in this run."""
     summary = Path("results", config["study"], "summary.txt")

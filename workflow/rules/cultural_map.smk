@@ -131,15 +131,6 @@ rule measure_recovery:
         """
 
 
-def positions_told_alike(wildcards):
-    """Return the positions under every condition that tells personas the same as this one."""
-    told = CONDITIONS[wildcards.condition].get("told")
-    return expand(
-        "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
-        condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
-    )
-
-
 rule locate_personas:
     """Whom personas lie nearest to, and how sure their mean place is."""
     input:
