@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from valuescape import tables
 from valuescape.biographies import CHOICES, Fields, read_fields, requests, row
 from valuescape.engine import Written
+from valuescape.models import read_model
 from valuescape.prompts import CHAT_SECTIONS, Template, statements
 from valuescape.space import read_space
 
@@ -133,12 +134,15 @@ def test_any_other_biography_is_counted_and_leaves_nothing(text, finished, statu
 def test_a_request_is_the_same_in_whatever_shard():
     space = read_space(CONFIG / "persona_space.yaml")
     template = Template(CONFIG / "prompts/biography.md", CHAT_SECTIONS)
-    together = list(requests([3, 4, 5], space, template, FIELDS, seed=1))
-    (alone,) = requests([4], space, template, FIELDS, seed=1)
+    model = read_model(CONFIG / "models/gpt-oss-20b.yaml")
+    said = {number: statements(space, number) for number in (3, 4, 5)}
+    together = list(requests(said, template, FIELDS, model, seed=1))
+    (alone,) = requests({4: said[4]}, template, FIELDS, model, seed=1)
     assert together[1] == alone
     assert len({request.seed for request in together}) == 3
-    (later,) = requests([4], space, template, FIELDS, seed=2)
+    (later,) = requests({4: said[4]}, template, FIELDS, model, seed=2)
     assert later.seed != alone.seed
     system, user = (text for _, text in alone.prompt.messages)
     assert "second person" in system
-    assert " ".join(statements(space, 4)) in user
+    assert " ".join(said[4]) in user
+    assert alone.prompt.prefill == "<|channel|>final<|message|>"

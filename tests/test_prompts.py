@@ -90,7 +90,7 @@ def test_more_options_than_letters_are_not_cut_off(shipped):
     [
         ("configuration", "You are happy. You trust.", "You are happy. You trust."),
         ("biography", "You are Ada.", ""),
-        ("both", "You are happy. You trust.\nYou are Ada.", "You are happy. You trust."),
+        ("both", "You are happy. You trust.\n\nYou are Ada.", "You are happy. You trust."),
         ("nothing", "", ""),
     ],
 )

@@ -25,11 +25,11 @@ from valuescape.checkpoint import Checkpoint, Interval, Stop, told_hash
 from valuescape.documents import read_document
 from valuescape.engine import Usage, Writing, Written, describe, open_engine
 from valuescape.errors import run
-from valuescape.models import read_prepared_model
+from valuescape.models import Model, read_prepared_model
 from valuescape.progress import Progress, set_up_logging
 from valuescape.prompts import CHAT_SECTIONS, Prompt, Template, statements
 from valuescape.seeds import seed_of
-from valuescape.space import PersonaSpace, read_space
+from valuescape.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -119,36 +119,42 @@ def read_fields(path: Path, countries: Path) -> Fields:
 
 
 def requests(
-    persona_ids: Sequence[int], space: PersonaSpace, template: Template, fields: Fields, seed: int
+    said: Mapping[int, Sequence[str]],
+    template: Template,
+    fields: Fields,
+    model: Model,
+    seed: int,
 ) -> Iterator[Writing]:
     """Yield the request for each persona's biography.
 
     Parameters
     ----------
-    persona_ids : sequence of int
-        Personas of the shard.
-    space : PersonaSpace
-        Gives what is said of each.
+    said : mapping of int to sequence of str
+        persona_id to the statements of its configuration.
     template : Template
         The biography prompt.
     fields : Fields
         The form of the answer.
+    model : Model
+        Says how its own turn begins.
     seed : int
         The study's seed.
 
     Yields
     ------
     Writing
-        In the order of the ids, each with a seed of its own.
+        In the order of `said`, each with a seed of its own.
     """
     pattern = fields.pattern
-    for persona_id in persona_ids:
-        said = statements(space, persona_id)
+    prefill = model.answer.get("prefill", "")
+    for persona_id, told in said.items():
         messages = tuple(
-            (role, template.section(f"chat {role}", statements=said)) for role in ("system", "user")
+            (role, template.section(f"chat {role}", statements=list(told)))
+            for role in ("system", "user")
         )
         own_seed = seed_of(seed, "biography", persona_id)
-        yield Writing(persona_id, persona_id, Prompt(messages=messages), pattern, own_seed)
+        prompt = Prompt(messages=messages, prefill=prefill)
+        yield Writing(persona_id, persona_id, prompt, pattern, own_seed)
 
 
 def row(written: Written, fields: Fields) -> dict[str, Any]:
@@ -241,22 +247,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         "biography prompt": asking.content_hash(args.prompt),
         "biography fields": asking.content_hash(args.fields),
     }
-    told = {
-        persona_id: told_hash(" ".join(statements(space, persona_id)))
-        for persona_id in personas["persona_id"].to_list()
+    said = {
+        persona_id: statements(space, persona_id) for persona_id in personas["persona_id"].to_list()
     }
+    told = {persona_id: told_hash(" ".join(texts)) for persona_id, texts in said.items()}
     schema = dict(tables.BIOGRAPHIES.columns)
     interval = Interval(args.flush_rows, args.flush_seconds)
     kept = Checkpoint(args.parts, determining, tables.BIOGRAPHIES, args.shard, interval)
     finished = kept.finished(told)
-    missing = sorted(set(told) - set(finished["persona_id"].to_list()))
+    there = set(finished["persona_id"].to_list())
+    missing = {number: texts for number, texts in said.items() if number not in there}
     rows = []
     usage = Usage()
     if missing:
         stop, engine = Stop(), open_engine(model, str(args.space))
         usage = engine.usage
         progress = Progress(f"biographies {args.shard}", len(missing), "personas")
-        for written in engine.write(requests(missing, space, template, fields, args.seed)):
+        for written in engine.write(requests(missing, template, fields, model, args.seed)):
             rows.append(row(written, fields))
             kept.add(rows[-1], told[rows[-1]["persona_id"]])
             progress.advance()

@@ -13,7 +13,7 @@ stands equally often, so that all 32 level effects can be told apart. Nothing is
     handful   8 personas, spread evenly over the space
 
 Each array holds columns of 4 and of 3 levels; a variable of 2 levels takes half a column of 4.
-The handful is for a first try of a model in two minutes: it is not balanced, so that its level
+The handful is for a first try of a model in minutes: it is not balanced, so that its level
 effects are not to be read.
 """
 
