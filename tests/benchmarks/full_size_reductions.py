@@ -116,6 +116,11 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
         return [x for k, v in files.items() for x in (f"--{k.replace('_', '-')}", str(v))]
 
     drawn = options(answers="probabilities", seed="1", replicates=str(replicates))
+    seeded = drawn[2:]
+    iw = options(responses=folder / "iw", instrument=INSTRUMENTS["iw"])
+    positions, scores = options(positions=folder / "positions"), options(scores=folder / "scores")
+    centroids = options(centroids=REFERENCE / "iw_country_centroids.csv")
+    norms = options(norms=REFERENCE / "mfq2_country_norms.csv")
     by_design = options(space=SPACE, personas=folder / "personas")
     lives = options(biographies=folder / "biographies")
     respondents, countries = (REFERENCE / f"{n}.csv" for n in ("wvs7_respondents", "countries"))
@@ -149,6 +154,31 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
             *options(demographics=folder / "demographics", validity=folder / "validity",
                      adherence=folder / "adherence"),
         ],
+        "map_recovery": by_design + drawn + iw + positions + options(
+            matrix=folder / "matrix", recovery=folder / "recovery", map=folder / "axes",
+        ),
+        "map_positions": centroids + positions + seeded + options(
+            alike=folder / "positions", nearest=folder / "nearest", stated=folder / "stated",
+            uncertainty=folder / "uncertainty",
+        ),
+        "map_sensitivity": by_design + drawn + iw + options(
+            projection=REFERENCE / "iw_projection.csv", sensitivity=folder / "sensitivity",
+            constraint=folder / "constraint",
+        ),
+        "moral_anova": by_design + scores + options(
+            shares=folder / "anova_shares", orders=folder / "orders", pairs=folder / "pairs",
+            trends=folder / "trends",
+        ),
+        "invariance": by_design + scores + seeded + options(
+            profiles=folder / "profiles", invariance=folder / "invariance",
+        ),
+        "moral_slopes": by_design + scores + positions + centroids + norms + seeded + options(
+            fit=folder / "fit", slopes=folder / "slopes", countries=folder / "country_morality",
+        ),
+        "scale_quality": drawn + norms + options(
+            responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"],
+            reliability=folder / "reliability", constraint=folder / "scale_constraint",
+        ),
     }  # fmt: skip
 
 
@@ -176,7 +206,10 @@ def main() -> None:
         folder = Path(name)
         n_personas = write_inputs(folder, args.design)
         lenses = commands(folder, args.replicates)
-        found = {module: measured(module, line) for module, line in lenses.items()}
+        found = {}
+        for module, line in lenses.items():
+            found[module] = measured(module, line)
+            sys.stderr.write(f"{module}: {found[module]}\n")
     sys.stdout.write(json.dumps({"n_personas": n_personas, "lenses": found}) + "\n")
 
 
