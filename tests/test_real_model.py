@@ -123,8 +123,9 @@ def test_the_whole_workflow_runs_on_the_small_model(tmp_path):
     base = checkout.path / f"results/test/{MODEL}/base"
     report = (base / "report.html").read_text(encoding="utf-8")
     assert read_model(CONFIG / f"models/{MODEL}.yaml").title in report
-    figures = {figure.stem for figure in (checkout.path / "workflow/report").glob("*.rst")}
-    assert {path.stem for path in base.glob("figures/*.pdf")} == figures
+    captions = {figure.stem for figure in (checkout.path / "workflow/report").glob("*.rst")}
+    assert {path.stem for path in base.glob("figures/*.pdf")} == captions - {"interactive_map"}
+    assert list(base.rglob("interactive_map.html"))
     for text in [report, *(file.read_text(encoding="utf-8") for file in base.glob("*/*.md"))]:
         assert "synthetic" not in text.lower()
 
