@@ -134,8 +134,11 @@ def flush_seconds(wildcards, input):
 
 
 def gpus(wildcards):
-    """Return how many GPUs a job of the model's engine takes."""
-    return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
+    """Return how many GPUs a job of the model's engine takes; its weights may lie on several."""
+    model = MODELS[wildcards.model]
+    if model["environment"] != "inference-gpu":
+        return 0
+    return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
 def every_condition(*patterns, **further):
