@@ -64,6 +64,17 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 
 
+# Seconds each: on a cluster they are made where Snakemake runs, and are not submitted.
+workflow.localrules(
+    *(f"draw_{figure}" for figure in FIGURES),
+    "enumerate_personas",
+    "render_table",
+    "write_interactive_map",
+    "write_report",
+    "write_summary",
+)
+
+
 rule all:
     """Everything: figures, tables, reports and the closing summary."""
     default_target: True

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -109,7 +110,7 @@ class Cluster:
     nodes: int = 2
     gpus: int = 2
     cpus: int = 4
-    memory: int = 8000
+    memory: int = 64000
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -130,7 +131,8 @@ class Cluster:
             command, env=os.environ | self.environment, text=True, capture_output=True, check=False
         )
         if ran.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {ran.stderr}")
+            message = f"{' '.join(command)}: {ran.stderr}"
+            raise RuntimeError(message)
         return ran.stdout
 
     def up(self) -> None:
@@ -228,7 +230,7 @@ class Cluster:
         values = {
             "folder": self.folder,
             "host": socket.gethostname().split(".")[0],
-            "user": _user(),
+            "user": pwd.getpwuid(os.getuid()).pw_name,
             "port": PORT,
             "nodes": _span("node", 1, self.nodes),
             "ports": _span("", first, first + self.nodes - 1),
@@ -276,17 +278,12 @@ class Cluster:
                 return
             time.sleep(0.2)
         logs = "\n".join(file.read_text()[-800:] for file in self.folder.glob("logs/*"))
-        raise RuntimeError(f"the nodes did not come up\n{logs}")
+        message = f"the nodes did not come up\n{logs}"
+        raise RuntimeError(message)
 
 
 def _span(name: str, first: int, last: int) -> str:
     return f"{name}{first}" if first == last else f"{name}[{first}-{last}]"
-
-
-def _user() -> str:
-    import pwd
-
-    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def _processes(name: str) -> list[int]:
@@ -347,7 +344,7 @@ def main() -> None:
     command = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     command.add_argument("what", choices=["up", "down", "kill", "start"])
     command.add_argument("node", nargs="?")
-    for name, default in (("nodes", 2), ("gpus", 2), ("cpus", 4), ("memory", 8000)):
+    for name, default in (("nodes", 2), ("gpus", 2), ("cpus", 4), ("memory", 64000)):
         command.add_argument(f"--{name}", type=int, default=default)
     args = command.parse_args()
     cluster = Cluster(default_folder(), args.nodes, args.gpus, args.cpus, args.memory)
