@@ -145,7 +145,9 @@ def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None
     """Scale weights to each margin in turn until all are met.
 
     Where a human share falls on levels that no persona has, or margins contradict each other, they
-    cannot all be met: the residual tells by how much.
+    cannot all be met: the weights then go round in a circle (Gietl & Reffel 2017, Journal of
+    Mathematical Analysis and Applications 447:1-20), whose mean is taken. The residual tells by how
+    much a margin is missed.
 
     Parameters
     ----------
@@ -159,7 +161,7 @@ def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None
     Returns
     -------
     Fitted
-        The weights of the last sweep.
+        The mean weights of the last sweep.
 
     Examples
     --------
@@ -180,12 +182,14 @@ def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None
     while off > MET and sweeps < MOST_SWEEPS:
         sweeps, before = sweeps + 1, off
         off = 0.0
+        middle = np.zeros(n)
         for places, shares in indexed:
             found = np.bincount(places, weights, len(shares))
             off = max(off, float(np.abs(found - shares).max()))
             factor = np.divide(shares, found, out=np.zeros(len(shares)), where=found > 0)
             weights *= factor[places]
+            middle += weights
         if abs(before - off) <= STUCK * off:
             break  # these margins cannot all be met
-    weights /= weights.sum()
-    return Fitted(weights, residual(levels, weights, margins), sweeps)
+    middle /= middle.sum()
+    return Fitted(middle, residual(levels, middle, margins), sweeps)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 # A step that moves no weight's logarithm by more than this ends the iteration.
-SETTLED = 1e-9
+SETTLED = 1e-7
 MOST_STEPS = 1000
 
 

@@ -29,7 +29,7 @@ LEAST_COVERED = 0.5
 # What is tried on held-out respondents: how many respondents the smooth shares of pairs count as,
 # and how far transport spreads humans (a step between neighbouring levels costs 0.03 to 0.1).
 PRIOR_RESPONDENTS = (300.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5)
-SPREADS = (0.005, 0.007, 0.01, 0.014, 0.02)
+SPREADS = (0.005, 0.01, 0.02)
 
 
 @dataclass(frozen=True)

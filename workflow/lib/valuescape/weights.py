@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     for name in ("space", "personas", "prevalence", "weights", "diagnostics"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--respondents", type=Path, help="single respondents, where there are any")
+    parser.add_argument("--respondents", type=Path, nargs="?", help="single respondents, if any")
     parser.add_argument("--seed", type=int, required=True, help="seed of the study")
     return parser
 
