@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 import survey_fixture
 from valuescape import indicators, respondents, survey_tables, tables
+
+if TYPE_CHECKING:
+    import polars as pl
 
 CONFIG = Path(__file__).parents[1] / "config"
 SPACE = CONFIG / "persona_space.yaml"
