@@ -10,6 +10,7 @@ import pytest
 from valuescape.cultural_map import read_projection
 from valuescape.map_instrument import (
     VALID,
+    Humans,
     autonomy,
     pairwise_correlation,
     postmaterialism,
@@ -37,7 +38,7 @@ def microdata(n=40_000, missing=0.1, seed=1):
 
 def test_a_refit_recovers_known_axes():
     values = microdata()
-    found = refit(values, PUBLISHED.codes, np.ones(len(values)), np.sign(LOADINGS))
+    found = refit(Humans(PUBLISHED.codes, values, np.ones(len(values))), np.sign(LOADINGS))
     # Five indicators that correlate by 0.49: an eigenvalue 1 + 4 * 0.49, equal weights of
     # 1 / sqrt(5 * 2.96), none from the other five.
     expected = np.zeros((10, 2))
@@ -54,7 +55,7 @@ def test_a_refit_recovers_known_axes():
 )
 def test_the_signs_are_pinned_under_every_rotation(rotation):
     values = microdata(4000)
-    found = refit(values, PUBLISHED.codes, np.ones(4000), np.sign(LOADINGS), rotation)
+    found = refit(Humans(PUBLISHED.codes, values, np.ones(4000)), np.sign(LOADINGS), rotation)
     loadings = found.weights @ np.linalg.inv(found.weights.T @ found.weights)
     assert loadings[found.codes.index("F118"), 0] > 0
     assert loadings[found.codes.index("F063"), 1] < 0

@@ -20,7 +20,7 @@ rule draw_cultural_map:
     input:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         summary="results/{study}/{model}/{condition}/map/summary.parquet",
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         code=code(
             "figures.cultural_map",
             "figures.country_map",
@@ -62,23 +62,9 @@ rule draw_design_null_map:
     """Where the personas' configurations alone lie on the map, with no LLM at all."""
     input:
         space=config["persona_space"],
-        projection=config["reference"]["projection"],
-        centroids=config["reference"]["centroids"],
-        code=code(
-            "figures.design_null_map",
-            "answers",
-            "cultural_map",
-            "documents",
-            "figures.country_map",
-            "figures.style",
-            "instruments",
-            "lens_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-            "wording",
-        ),
+        projection=MAP["projection"],
+        centroids=MAP["centroids"],
+        code=code("figures.design_null_map", "answers", "cultural_map", "documents", "figures.country_map", "figures.style", "instruments", "lens_tables", "map_inputs", "reference", "resampling", "space", "tables", "wording"),
     output:
         pdf=report(
             "results/{study}/{model}/{condition}/figures/design_null_map.pdf",
@@ -239,7 +225,7 @@ rule write_interactive_map:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         biographies="results/{study}/{model}/biographies.parquet",
         space=config["persona_space"],
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         code=code(
             "figures.interactive_map",
             "documents",
