@@ -64,7 +64,22 @@ rule draw_design_null_map:
         space=config["persona_space"],
         projection=MAP["projection"],
         centroids=MAP["centroids"],
-        code=code("figures.design_null_map", "answers", "cultural_map", "documents", "figures.country_map", "figures.style", "instruments", "lens_tables", "map_inputs", "reference", "resampling", "space", "tables", "wording"),
+        code=code(
+            "figures.design_null_map",
+            "answers",
+            "cultural_map",
+            "documents",
+            "figures.country_map",
+            "figures.style",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+            "wording",
+        ),
     output:
         pdf=report(
             "results/{study}/{model}/{condition}/figures/design_null_map.pdf",

@@ -18,7 +18,7 @@ from valuescape.errors import UserError
 from valuescape.map_rotation import pinned, procrustes, varimax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -28,75 +28,7 @@ if TYPE_CHECKING:
 
 Rotation = Literal["varimax_kaiser", "varimax", "scores_varimax", "procrustes_target"]
 
-# Least and greatest valid code of each indicator; what lies outside is a sentinel (-1 don't know,
-# -5 missing, 5 of national pride "I am not of that nation") and never counts. For Y003 -1 and -2
-# are answers, so that only its own range can tell.
-VALID = {
-    "A008": (1, 4), "A165": (1, 2), "E018": (1, 3), "E025": (1, 3), "F063": (1, 10),
-    "F118": (1, 10), "F120": (1, 10), "G006": (1, 4), "Y002": (1, 3), "Y003": (-2, 2),
-}  # fmt: skip
-MATERIALIST, POSTMATERIALIST = (1, 3), (2, 4)
 N_COMPONENTS = 2
-
-
-def valid_answers(values: Array, codes: Sequence[str]) -> Array:
-    """Return answers with all sentinels made nan.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n, n_indicators)
-        Survey codes.
-    codes : sequence of str
-        The indicator in each column.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, n_indicators)
-        nan outside the valid range.
-    """
-    low, high = np.array([VALID[code] for code in codes], dtype=np.float64).T
-    return np.where((values >= low) & (values <= high), values, np.nan)
-
-
-def postmaterialism(first: Array, second: Array) -> Array:
-    """Return Y002 from the two most important aims of the country (WVS-7 Q154, Q155).
-
-    Parameters
-    ----------
-    first, second : ndarray of float64, shape (n,)
-        1 order, 2 more say, 3 prices, 4 free speech; anything else is missing.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        1 if both are order and prices, 3 if both are say and speech, else 2; nan if one is
-        missing.
-    """
-    answered = np.isin(first, (1, 2, 3, 4)) & np.isin(second, (1, 2, 3, 4))
-    low = np.isin(first, MATERIALIST) & np.isin(second, MATERIALIST)
-    high = np.isin(first, POSTMATERIALIST) & np.isin(second, POSTMATERIALIST)
-    return np.where(answered, np.where(low, 1.0, np.where(high, 3.0, 2.0)), np.nan)
-
-
-def autonomy(independence: Array, determination: Array, faith: Array, obedience: Array) -> Array:
-    """Return Y003 from four qualities of children (WVS-7 Q8, Q14, Q15, Q17).
-
-    Parameters
-    ----------
-    independence, determination, faith, obedience : ndarray of float64, shape (n,)
-        1 mentioned; 2 (wave file) or 0 (trend file) not mentioned; anything else is missing.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        Independence and determination less faith and obedience, from -2 to 2; nan unless all
-        four are valid.
-    """
-    total = np.zeros(len(independence))
-    for answer, sign in ((independence, 1), (determination, 1), (faith, -1), (obedience, -1)):
-        known = np.isin(answer, (0, 1, 2))
-        total += sign * np.where(known, answer == 1, np.nan)
-    return total
 
 
 def pairwise_correlation(values: Array, weights: Array) -> tuple[Array, Array, Array]:
