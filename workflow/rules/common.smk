@@ -26,7 +26,10 @@ STATS = [
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
 TREND = config.get("survey", {}).get("trend")
-PUBLISHED_MAP = {name: config["reference"][name] for name in ("projection", "centroids")}
+PUBLISHED_MAP = {
+    "projection": config["reference"]["projection"],
+    "centroids": config["reference"]["centroids"],
+}
 REFITTED_MAP = {name: f"results/{{study}}/survey/map/{name}.csv" for name in PUBLISHED_MAP}
 MAP = REFITTED_MAP if config["projection_from"] == "refit" else PUBLISHED_MAP
 # What a refit tells beside: other ways of fitting, and refits to respondents drawn anew.
