@@ -44,6 +44,10 @@ RENDERED = {
         map_tables.SENSITIVITY,
         "Where the mean lies under other makings of the map, in map units",
     ),
+    "map_refit": (
+        map_tables.MAP_REFIT,
+        "The map refitted to single respondents, against the published one",
+    ),
     "map_constraint": (map_tables.CONSTRAINT, "How tied the ten answers are to each other"),
     "alignment_cells": (
         lens_tables.ALIGNMENT_CELLS,
