@@ -282,6 +282,8 @@ def ask_shard(args: argparse.Namespace) -> None:
         shard=args.shard,
         n_personas=personas.height,
         n_taken_over=finished.height,
+        n_answers=personas.height - finished.height,
+        answers_per_persona=1,
     )
 
 
