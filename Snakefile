@@ -13,6 +13,7 @@ command; what the command does stands in workflow/lib/valuescape, in the module 
 
 import os
 import sys
+import uuid
 from pathlib import Path
 
 from snakemake.utils import min_version, validate
@@ -24,6 +25,7 @@ min_version("9.0")
 LIB = str(Path(workflow.basedir, "workflow", "lib"))
 sys.path.insert(0, LIB)
 os.environ.update(
+    VALUESCAPE_RUN=os.environ.get("VALUESCAPE_RUN") or uuid.uuid4().hex,
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
     PYTHONPATH=os.pathsep.join(filter(None, [LIB, os.environ.get("PYTHONPATH")])),
 )
@@ -86,6 +88,10 @@ rule all:
         rules.report.input,
         rules.summary.input,
     localrule: True
+
+
+onstart:
+    begin_on_slurm()
 
 
 onsuccess:

@@ -7,6 +7,7 @@ import re
 import time
 
 import yaml
+from valuescape import slurm_run
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -185,6 +186,14 @@ def positions_told_alike(wildcards):
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
         condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
     )
+
+
+def begin_on_slurm():
+    """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
+    try:
+        slurm_run.begin(workflow.executor_settings, config["study"])
+    except UserError as error:
+        sys.exit(f"Error: {error}")
 
 
 def print_summary():

@@ -5,8 +5,8 @@ is atomic on shared file systems too; nothing is deleted or renamed to get it, s
 find a dead holder cannot both follow it. While it lives it touches the file. It is dead when it
 said that it ended, when its process is gone (on the same machine), when Slurm says that its job
 ended and it has been silent for some beats, or, where nobody can say, when it has been silent for
-the length of a lease. A holder that was held for dead, but was only frozen, finds a higher number than
-its own when it wakes, and stops.
+the length of a lease. A holder that was held for dead, but was only frozen, finds a higher number
+than its own when it wakes, and stops.
 """
 
 from __future__ import annotations
