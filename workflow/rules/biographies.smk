@@ -22,7 +22,17 @@ rule prepare_model:
     """The model's weights, checked and laid where its engine reads them."""
     input:
         file="config/models/{model}.yaml",
-        code=code("engine.prepare", "documents", "engine.__init__", "engine.gguf_weights", "engine.labels", "engine.rendering", "models", "seeds", "space"),
+        code=code(
+            "engine.prepare",
+            "documents",
+            "engine.__init__",
+            "engine.gguf_weights",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+        ),
     output:
         model="results/models/{model}/model.json",
     log:
@@ -54,7 +64,25 @@ rule write_biographies:
         prompt=config["prompts"]["biography"],
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
-        code=code("biographies", "asking", "checkpoint", "documents", "elicitation.__init__", "elicitation.outcomes", "engine.__init__", "engine.labels", "engine.rendering", "models", "patterns", "phrasing", "seeds", "shards", "space", "tables", "templates"),
+        code=code(
+            "biographies",
+            "asking",
+            "checkpoint",
+            "documents",
+            "elicitation.__init__",
+            "elicitation.outcomes",
+            "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "patterns",
+            "phrasing",
+            "seeds",
+            "shards",
+            "space",
+            "tables",
+            "templates",
+        ),
         engine=engine_code,
     output:
         biographies="results/{study}/{model}/biographies/{shard}.parquet",
