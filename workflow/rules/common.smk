@@ -138,6 +138,13 @@ def gpus(wildcards):
     return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
 
 
+def single_respondents(wildcards):
+    """Return the table of single respondents, if the user has a file of them."""
+    if config["survey"]["wvs7"]:
+        return "results/{study}/survey/respondents.parquet"
+    return []
+
+
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
