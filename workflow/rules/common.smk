@@ -7,6 +7,7 @@ import re
 import time
 
 import yaml
+from valuescape import slurm_run
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -149,8 +150,11 @@ def flush_seconds(wildcards, input):
 
 
 def gpus(wildcards):
-    """Return how many GPUs a job of the model's engine takes."""
-    return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
+    """Return how many GPUs a job of the model's engine takes; its weights may lie on several."""
+    model = MODELS[wildcards.model]
+    if model["environment"] != "inference-gpu":
+        return 0
+    return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
 def single_respondents(wildcards):
@@ -189,6 +193,14 @@ def positions_told_alike(wildcards):
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
         condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
     )
+
+
+def begin_on_slurm():
+    """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
+    try:
+        slurm_run.begin(workflow.executor_settings, config["study"])
+    except UserError as error:
+        sys.exit(f"Error: {error}")
 
 
 def print_summary():

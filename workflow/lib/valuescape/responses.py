@@ -37,6 +37,7 @@ from valuescape.prompts import (
     statements,
 )
 from valuescape.seeds import seed_of
+from valuescape.shard_lock import only_one
 from valuescape.space import read_space
 
 if TYPE_CHECKING:
@@ -323,10 +324,8 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def ask_shard(args: argparse.Namespace) -> None:
     """Read the shard, let its personas answer, write a table an instrument."""
-    args = parser().parse_args(argv)
-    set_up_logging()
     condition = args.condition
     personas = asking.shard_personas(args.personas, args.shard)
     biographies = tables.read(args.biographies, tables.BIOGRAPHIES)
@@ -382,6 +381,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         n_answers=n_missing,
         answers_per_persona=sum(len(instrument.questions) for instrument in instruments),
     )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask a shard, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.parts, args.shard):
+        ask_shard(args)
 
 
 if __name__ == "__main__":
