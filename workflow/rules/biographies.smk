@@ -107,7 +107,7 @@ rule write_biographies:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.biographies \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.biographies \
             --personas {input.personas:q} \
             --shard {wildcards.shard:q} \
             --space {input.space:q} \

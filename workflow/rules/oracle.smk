@@ -58,7 +58,7 @@ rule ask_oracle:
         seed=config["seed"],
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.oracle \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.oracle \
             --space {input.space:q} \
             --model {input.model:q} \
             --instrument {input.instrument:q} \

@@ -80,7 +80,7 @@ rule answer_instruments:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.responses \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.responses \
             --personas {input.personas:q} \
             --biographies {input.biographies:q} \
             --shard {wildcards.shard:q} \
