@@ -8,6 +8,7 @@ import time
 
 import yaml
 from valuescape import slurm_run
+from valuescape.conditions import Condition
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -157,10 +158,28 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
+def single_respondents(wildcards):
+    """Return the table of single respondents, if the user has a file of them."""
+    if config["survey"]["wvs7"]:
+        return "results/{study}/survey/respondents.parquet"
+    return []
+
+
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def asked(wildcards):
+    """Return what of a condition determines an answer; what lenses read of it does not."""
+    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
+    return json.dumps(condition.determining(), sort_keys=True)
+
+
+def answers_read(wildcards):
+    """Return what the lenses read under a condition: probabilities, or chosen options."""
+    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
 
 
 def if_surveyed(file, *tables):
