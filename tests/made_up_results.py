@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
+from valuescape import lens_tables, map_tables, moral_tables, survey_tables, tables, weight_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -553,6 +553,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
         moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS,
+        survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}
