@@ -68,6 +68,8 @@ TABLES = {
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
     "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
+    "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
+    "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
@@ -81,6 +83,7 @@ FIGURES = [
     "iw_constraint",
     "alignment_heat",
     "alignment_baselines",
+    "poststrat_gain",
     "mft_profiles",
     "mft_effects",
     "mft_shapley",
