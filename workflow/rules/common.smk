@@ -8,6 +8,7 @@ import time
 
 import yaml
 from valuescape import slurm_run
+from valuescape.conditions import Condition
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -70,6 +71,8 @@ TABLES = {
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
     "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
+    "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
+    "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
@@ -83,6 +86,7 @@ FIGURES = [
     "iw_constraint",
     "alignment_heat",
     "alignment_baselines",
+    "poststrat_gain",
     "mft_profiles",
     "mft_effects",
     "mft_shapley",
@@ -162,6 +166,17 @@ def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def asked(wildcards):
+    """Return what of a condition determines an answer; what lenses read of it does not."""
+    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
+    return json.dumps(condition.determining(), sort_keys=True)
+
+
+def answers_read(wildcards):
+    """Return what the lenses read under a condition: probabilities, or chosen options."""
+    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
 
 
 def if_surveyed(file, *tables):

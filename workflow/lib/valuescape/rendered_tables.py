@@ -126,6 +126,14 @@ RENDERED = {
         weight_tables.WEIGHTS_DIAGNOSTICS,
         "How well weighted personas stand for the humans of the world, by weighting scheme",
     ),
+    "poststratification": (
+        weight_tables.POSTSTRATIFICATION,
+        "Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
+    ),
+    "country_ranks": (
+        weight_tables.COUNTRY_RANKS,
+        "Do weighted personas rank the countries as humans do? (Spearman)",
+    ),
 }
 """What each name stands for: its table and a title."""
 
