@@ -18,6 +18,7 @@ import yaml
 
 from cluster.throwaway import Cluster, default_folder, why_not
 from conftest import ROOT, copy
+from valuescape.shard_lock import leases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,11 +133,6 @@ class Study:
         assert sheets.height == sheets.unique().height == 12
         return int(stats["n_taken_over"])
 
-    def orders(self, shard: str) -> list[str]:
-        """Return what the log of a shard's last job says of the jobs before it."""
-        log = self.path / f"results/test/logs/answer_instruments/synthetic/base/{shard}.log"
-        return log.read_text(encoding="utf-8").splitlines()
-
 
 @pytest.fixture(scope="session")
 def with_biographies(cluster, tmp_path_factory):
@@ -234,15 +230,27 @@ def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
     job = study.running(SHARDS[0])
     snakemake.kill()
     snakemake.wait()
-    study.run(RESPONSES[0], "--unlock")
-    said = study.run(RESPONSES[0], status=1)
-    assert f"scancel {job}" in said
-    assert "jobs of an earlier run of this study still wait or run (1)" in said
-    assert "Traceback" not in said
-    assert "SLURM jobid" not in said
-    # whoever submits all the same, by another name, finds the shard held
-    study.run(RESPONSES[0], "--slurm-jobname-prefix", "other")
-    assert any(f"is being asked by Slurm job {job}" in line for line in study.orders(SHARDS[0]))
+    # frozen, so that it does not end too soon: Slurm says that it lives
+    parts = study.path / RESULTS / "base/responses/parts"
+    orphan = int(leases(parts, SHARDS[0])[-1].facts["process"])
+    os.kill(orphan, signal.SIGSTOP)
+    try:
+        study.run(RESPONSES[0], "--unlock")
+        said = study.run(RESPONSES[0], status=1)
+        assert f"scancel {job}" in said
+        assert "jobs of an earlier run of this study still wait or run (1)" in said
+        assert "Traceback" not in said
+        assert "SLURM jobid" not in said
+        # whoever submits all the same, by another name, finds the shard held
+        again = study.start(RESPONSES[0], "--slurm-jobname-prefix", "other")
+        log = study.path / f"results/test/logs/answer_instruments/synthetic/base/{SHARDS[0]}.log"
+        deadline = time.monotonic() + 120
+        while f"is being asked by Slurm job {job} " not in log.read_text(errors="replace"):
+            assert time.monotonic() < deadline, study.said
+            time.sleep(0.5)
+    finally:
+        os.kill(orphan, signal.SIGCONT)
+    assert again.wait() == 0, study.said
     assert study.taken_over(SHARDS[0]) == 12
 
 
