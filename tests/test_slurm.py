@@ -42,8 +42,8 @@ STUDY = {
     "bootstrap_replicates": 20,
     "checkpoint": {"rows": 1, "seconds": 1000},
 }
-N_ANSWERS = 4 * 82  # of a shard
-SECONDS_PER_ANSWER = 0.15  # so that a shard is asked for 49 s
+SECONDS_PER_ANSWER = 0.1  # so that a shard is asked for 33 s
+PATIENCE = 400.0  # seconds: a busy machine takes a minute to start a job
 RESULTS = "results/test/synthetic"
 SHARDS = ["0001-of-0002", "0002-of-0002"]
 RESPONSES = [f"{RESULTS}/base/responses/{shard}.json" for shard in SHARDS]
@@ -114,7 +114,7 @@ class Study:
         """Return the job that asks a shard, once it has finished some of it."""
         folder = self.path / RESULTS / "base/responses/parts"
         before = len(list(folder.rglob(f"{shard}.*.parquet")))
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + PATIENCE
         while len(list(folder.rglob(f"{shard}.*.parquet"))) < before + 1:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.2)
@@ -244,7 +244,7 @@ def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
         # whoever submits all the same, by another name, finds the shard held
         again = study.start(RESPONSES[0], "--slurm-jobname-prefix", "other")
         log = study.path / f"results/test/logs/answer_instruments/synthetic/base/{SHARDS[0]}.log"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while f"is being asked by Slurm job {job} " not in log.read_text(errors="replace"):
             assert time.monotonic() < deadline, study.said
             time.sleep(0.5)
@@ -258,7 +258,7 @@ def test_a_job_that_can_never_start_says_why(study):
     snakemake = study.start(
         RESPONSES[0], "--set-resources", "answer_instruments:slurm_partition=short"
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not study.jobs("-t", "pending"):
         assert time.monotonic() < deadline, study.said
         time.sleep(0.5)
