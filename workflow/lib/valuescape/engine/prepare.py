@@ -1,6 +1,10 @@
 """Prepare a model: lay its weights where its engine loads them, and note what they are.
 
-python -m valuescape.engine.prepare --model config/models/M.yaml --output M/model.json
+    python -m valuescape.engine.prepare --model config/models/M.yaml --output M/model.json
+
+With --fetch, weights that the hub cache lacks are downloaded into it; without, nothing ever is.
+With --check, nothing is prepared: it tells what a node without network needs, whether it is there,
+and how to get it, and fails if anything lacks.
 """
 
 from __future__ import annotations
@@ -16,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuescape.engine.gguf_weights import convert
+from valuescape.engine.readiness import findings
 from valuescape.errors import UserError, run
-from valuescape.models import Model, read_model
+from valuescape.models import Model, read_model, read_prepared_model
 from valuescape.progress import set_up_logging
 
 if TYPE_CHECKING:
@@ -26,7 +31,11 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 
-def prepared(model: Model, folder: Path) -> Model:
+# What a hub repository may hold beside what vLLM loads: other formats of the same weights.
+NOT_LOADED = ["original/*", "metal/*", "onnx/*", "*.bin", "*.pth", "*.gguf"]
+
+
+def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
     """Return the model with its weights laid ready.
 
     Parameters
@@ -35,6 +44,8 @@ def prepared(model: Model, folder: Path) -> Model:
         As its file has it.
     folder : Path
         Where converted weights go.
+    fetch : bool
+        Whether what the hub cache lacks may be downloaded.
 
     Returns
     -------
@@ -54,6 +65,12 @@ def prepared(model: Model, folder: Path) -> Model:
         planted = Path(source["planted"])
         check_planted(planted)
         return dataclasses.replace(model, weights=str(planted), fingerprint=checksum(planted))
+    if model.engine == "endpoint":
+        from valuescape.engine.endpoint import told_of_itself
+
+        told = told_of_itself(model)
+        LOG.info("%s says %s", source["base_url"], told)
+        return dataclasses.replace(model, weights=source["base_url"], fingerprint=told)
     if "package" in source:
         gguf = package_file(source["package"], source["file"])
         weights = folder / "weights"
@@ -69,6 +86,8 @@ def prepared(model: Model, folder: Path) -> Model:
         fingerprint = ",".join(checksum(shard) for shard in shards)
         return dataclasses.replace(model, weights=str(path), fingerprint=fingerprint)
     if "hub" in source:
+        if fetch:
+            fetch_from_hub(source["hub"], source.get("revision"))
         path = hub_snapshot(source["hub"], source.get("revision"))
         return dataclasses.replace(model, weights=str(path), fingerprint=path.name)
     msg = f"model {model.name!r}: its source names no package, folder or hub"
@@ -130,9 +149,94 @@ def hub_snapshot(name: str, revision: str | None) -> Path:
     snapshot = repository / "snapshots" / commit
     if not commit or not snapshot.is_dir():
         msg = f"{name} (revision {revision or 'main'}) is not in the hub cache {home}"
-        hint = f"on a machine with network: huggingface-cli download {name}; or set HF_HOME"
+        hint = "where there is a network, prepare it with --fetch (docs/models.md); or set HF_HOME"
         raise UserError(msg, hint=hint)
     return snapshot
+
+
+def fetch_from_hub(name: str, revision: str | None) -> None:
+    """Download what the local hub cache lacks of a model.
+
+    Parameters
+    ----------
+    name : str
+        Name in the hub.
+    revision : str or None
+        A commit; None takes the main branch.
+
+    Raises
+    ------
+    UserError
+        If it cannot be had.
+    """
+    from huggingface_hub import snapshot_download
+
+    LOG.info("fetching what the hub cache lacks of %s", name)
+    try:
+        snapshot_download(name, revision=revision, ignore_patterns=NOT_LOADED)
+    except (OSError, ValueError) as error:  # also the errors of the hub and of its client
+        msg = f"{name} (revision {revision or 'main'}) cannot be fetched ({error})"
+        raise UserError(msg, hint="is there a network, and is this the model's name?") from error
+
+
+def check(model: Model, output: Path) -> None:
+    """Log what a node without network needs to ask a model, and refuse if anything lacks.
+
+    Parameters
+    ----------
+    model : Model
+        As its file has it.
+    output : Path
+        Where it was, or would be, prepared.
+
+    Raises
+    ------
+    UserError
+        Naming everything that lacks and how to get it.
+    """
+    if model.engine != "endpoint":
+        # converted weights lie where they were laid; others are found by their source
+        converted = "package" in model.source and output.is_file()
+        model = read_prepared_model(output) if converted else found(model, output)
+    lacking = []
+    for finding in findings(model, output):
+        if finding.lacks:
+            lacking.append(f"{finding.what} {finding.lacks}: {finding.how}")
+        else:
+            LOG.info("there: %s", finding.what)
+    if lacking:
+        msg = f"model {model.name!r} is not ready for a node without network:\n  "
+        raise UserError(msg + "\n  ".join(lacking), hint="then check again")
+
+
+def found(model: Model, output: Path) -> Model:
+    """Return a model with its weights, if its source is there; nothing is converted.
+
+    Parameters
+    ----------
+    model : Model
+        As its file has it.
+    output : Path
+        Where it would be prepared.
+
+    Returns
+    -------
+    Model
+        With `weights`.
+
+    Raises
+    ------
+    UserError
+        If the source is not there, or must be converted first.
+    """
+    if "package" in model.source:
+        msg = f"model {model.name!r}: its weights are not converted yet ({output})"
+        raise UserError(msg, hint=f"snakemake {output}")
+    if "hub" in model.source:
+        weights = hub_snapshot(model.source["hub"], model.source.get("revision"))
+    else:
+        weights = Path(model.source.get("folder") or model.source["planted"])
+    return dataclasses.replace(model, weights=str(weights))
 
 
 def checksum(path: Path) -> str:
@@ -148,6 +252,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--model", type=Path, required=True, help="model file (YAML)")
     command.add_argument("--output", type=Path, required=True, help="what is known of the model")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--fetch", action="store_true", help="download what the hub cache lacks")
+    what.add_argument("--check", action="store_true", help="tell what lacks, and do nothing")
     return command
 
 
@@ -155,8 +262,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read the model file, prepare the weights, write what was prepared."""
     args = parser().parse_args(argv)
     set_up_logging()
+    if args.check:
+        check(read_model(args.model), args.output)
+        return
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    model = prepared(read_model(args.model), args.output.parent)
+    model = prepared(read_model(args.model), args.output.parent, fetch=args.fetch)
     args.output.write_text(json.dumps(dataclasses.asdict(model), indent=2) + "\n")
     LOG.info("%s is ready", model.title)
 
