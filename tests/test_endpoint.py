@@ -50,8 +50,13 @@ def model(server: MisbehavingServer, api: str = "vllm", **how: object) -> Model:
 def engine(server: MisbehavingServer, api: str = "vllm", **how: object) -> EndpointEngine:
     asked = model(server, api, **how)
     prepared = Model(**{**vars(asked), "fingerprint": told_of_itself(asked)})
+    behaviours, server.behaviours = server.behaviours, []
+    always, server.always = server.always, None
     opened = open_engine(prepared, "")
     assert isinstance(opened, EndpointEngine)
+    server.behaviours, server.always = behaviours, always
+    server.bodies.clear()
+    server.times.clear()
     return opened
 
 
@@ -211,10 +216,10 @@ def test_requests_are_taken_as_there_is_room(server):
 def test_what_came_before_a_failure_is_not_lost(server):
     server.behaviours = [Behaviour(), Behaviour(status=400, seconds=0.3)]
     server.always = Behaviour()
-    keys = []
+    answers = engine(server, concurrency=2).choose(choices(9))
+    keys = [next(answers).key]
     with pytest.raises(UserError, match="says 400"):
-        for answer in engine(server, concurrency=2).choose(choices(9)):
-            keys.append(answer.key)
+        keys.extend(answer.key for answer in answers)
     assert len(keys) == len(set(keys)) >= 1
 
 

@@ -81,8 +81,10 @@ def test_letters_are_single_tokens_and_the_turn_ends_with_return():
     ("text", "expected"),
     [
         (
-            "<|channel|>analysis<|message|>Yes is right.<|end|>"
-            "<|start|>assistant<|channel|>final<|message|>Yes<|return|>",
+            (
+                "<|channel|>analysis<|message|>Yes is right.<|end|>"
+                "<|start|>assistant<|channel|>final<|message|>Yes<|return|>"
+            ),
             [Said("analysis", "Yes is right."), Said("final", "Yes")],
         ),
         ("<|channel|>final<|message|>No<|return|>", [Said("final", "No")]),

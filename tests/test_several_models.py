@@ -35,7 +35,9 @@ def results(tmp_path_factory):
     (models / "inverse.yaml").write_text(text, encoding="utf-8")
     checkout.configure(models=["synthetic", "inverse"], shards=1)
     targets = [
-        f"results/test/{model}/base/{table}" for model in ("synthetic", "inverse") for table in RESULTS
+        f"results/test/{model}/base/{table}"
+        for model in ("synthetic", "inverse")
+        for table in RESULTS
     ]
     run = checkout.snakemake(*targets)
     assert run.returncode == 0, run.stdout

@@ -47,7 +47,7 @@ rule measure_alignment:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

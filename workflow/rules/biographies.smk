@@ -22,15 +22,7 @@ rule prepare_model:
     """The model's weights, checked and laid where its engine reads them."""
     input:
         file="config/models/{model}.yaml",
-        code=code(
-            "engine.prepare",
-            "documents",
-            "engine.__init__",
-            "engine.gguf_weights",
-            "models",
-            "seeds",
-            "space",
-        ),
+        code=code("engine.prepare", "documents", "engine.__init__", "engine.gguf_weights", "engine.labels", "engine.rendering", "models", "seeds", "space"),
     output:
         model="results/models/{model}/model.json",
     log:
@@ -62,20 +54,7 @@ rule write_biographies:
         prompt=config["prompts"]["biography"],
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
-        code=code(
-            "biographies",
-            "asking",
-            "checkpoint",
-            "documents",
-            "engine.__init__",
-            "instruments",
-            "models",
-            "prompts",
-            "seeds",
-            "shards",
-            "space",
-            "tables",
-        ),
+        code=code("biographies", "asking", "checkpoint", "documents", "elicitation.__init__", "elicitation.outcomes", "engine.__init__", "engine.labels", "engine.rendering", "models", "patterns", "phrasing", "seeds", "shards", "space", "tables", "templates"),
         engine=engine_code,
     output:
         biographies="results/{study}/{model}/biographies/{shard}.parquet",
@@ -94,6 +73,7 @@ rule write_biographies:
     params:
         python=worker,
         seed=config["seed"],
+        attempts=config["attempts"],
         parts=lambda wildcards: "results/{study}/{model}/biographies/parts".format(**wildcards),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
@@ -108,6 +88,7 @@ rule write_biographies:
             --fields {input.fields:q} \
             --countries {input.countries:q} \
             --seed {params.seed:q} \
+            --attempts {params.attempts} \
             --parts {params.parts:q} \
             --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} \

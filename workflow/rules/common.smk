@@ -7,6 +7,7 @@ import re
 import time
 
 import yaml
+from valuescape.conditions import Condition
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -142,6 +143,17 @@ def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def asked(wildcards):
+    """Return what of a condition determines an answer; what lenses read of it does not."""
+    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
+    return json.dumps(condition.determining(), sort_keys=True)
+
+
+def answers_read(wildcards):
+    """Return what the lenses read under a condition: probabilities, or chosen options."""
+    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
 
 
 def repeats(wildcards):

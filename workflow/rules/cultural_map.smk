@@ -55,7 +55,7 @@ rule map_personas:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -110,7 +110,7 @@ rule measure_recovery:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -212,7 +212,7 @@ rule vary_map:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

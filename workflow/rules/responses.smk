@@ -26,20 +26,7 @@ rule answer_instruments:
         model="results/models/{model}/model.json",
         instruments=INSTRUMENT_FILES,
         prompt=config["prompts"]["answer"],
-        code=code(
-            "responses",
-            "asking",
-            "checkpoint",
-            "documents",
-            "engine.__init__",
-            "instruments",
-            "models",
-            "prompts",
-            "seeds",
-            "shards",
-            "space",
-            "tables",
-        ),
+        code=code("responses", "asking", "checkpoint", "conditions", "documents", "elicitation.__init__", "elicitation.battery", "elicitation.outcomes", "elicitation.scoring", "elicitation.single", "elicitation.written", "engine.__init__", "engine.labels", "engine.rendering", "instruments", "models", "patterns", "phrasing", "seeds", "shards", "space", "tables", "templates"),
         engine=engine_code,
     output:
         responses=expand(
@@ -60,7 +47,7 @@ rule answer_instruments:
         gpu=gpus,
     params:
         python=worker,
-        condition=lambda wildcards: json.dumps(CONDITIONS[wildcards.condition], sort_keys=True),
+        condition=asked,
         seed=config["seed"],
         parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
             **wildcards

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 SECRET_IN_ADDRESS = re.compile(r"[@?]")
 
+
 @dataclass(frozen=True)
 class Model:
     """A model that can be asked.
@@ -51,6 +52,8 @@ class Model:
         What the engine loads: a folder, or the address of a server. Empty until prepared.
     fingerprint : str
         Checksum of the weights' source, or what a server says of itself. Empty until prepared.
+    caches : str
+        Folder of compiled kernels, which need not be there. Empty until prepared.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Model:
     endpoint: Mapping[str, Any] = field(default_factory=dict)
     weights: str = ""
     fingerprint: str = ""
+    caches: str = ""
 
 
 def read_model(path: Path) -> Model:

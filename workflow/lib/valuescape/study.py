@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from valuescape.conditions import Condition
 from valuescape.designs import persona_ids
 from valuescape.documents import Document
 from valuescape.errors import UserError
@@ -114,6 +115,25 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _instrument_faults(config, root)
     yield from _model_faults(config, root)
     yield from _design_faults(config, root)
+    yield from _condition_faults(config)
+
+
+def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    for position, entry in enumerate(config["conditions"]):
+        place: Place = ("conditions", position)
+        condition = Condition.read(entry)
+        determining = condition.determining()
+        told = f"conditions: {condition.name!r} is of mode {condition.mode}"
+        for key in entry.keys() - determining.keys() - {"answers"}:
+            reason = f"{told}, in which {key} says nothing"
+            yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
+        read = entry.get("answers", config["answers"])
+        if read == "probabilities" and not condition.has_probabilities:
+            reason = f"{told}, which gives no option probabilities, but its lenses read them"
+            yield Fault(place, reason, f"add answers: chosen to {condition.name!r}")
+        if (condition.scoring, condition.told) == ("calibrated", "nothing"):
+            reason = f"{told}, told nothing, and would be calibrated against itself"
+            yield Fault((*place, "scoring"), reason, "write scoring: raw")
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

@@ -30,22 +30,6 @@ FOLDERS = {
 PREPARED = "compile_cache"
 
 
-def prepared_folder(weights_known_at: Path) -> Path:
-    """Return where a model's prepared caches lie.
-
-    Parameters
-    ----------
-    weights_known_at : Path
-        ``results/models/<name>/model.json``.
-
-    Returns
-    -------
-    Path
-        A folder beside it.
-    """
-    return weights_known_at.parent / PREPARED
-
-
 def use(folder: Path) -> None:
     """Let everything that compiles keep its work below a folder.
 
@@ -59,23 +43,20 @@ def use(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def use_own(prepared: Path) -> Path:
+def use_own(prepared: Path) -> None:
     """Give this job caches of its own, on the node, begun from the prepared ones.
 
     Parameters
     ----------
     prepared : Path
-        Prepared caches; nothing is taken over if there are none.
-
-    Returns
-    -------
-    Path
-        A new folder below TMPDIR; it is removed when this process ends.
+        Prepared caches; nothing is taken over if there are none. The job's own folder lies below
+        TMPDIR and is removed when this process ends.
     """
+    if all(variable in os.environ for variable in FOLDERS):
+        return
     own = Path(tempfile.mkdtemp(prefix="valuescape-compiled-"))
     atexit.register(shutil.rmtree, own, ignore_errors=True)
     if prepared.is_dir():
         shutil.copytree(prepared, own, dirs_exist_ok=True)
         LOG.info("compiled kernels are taken over from %s", prepared)
     use(own)
-    return own

@@ -30,9 +30,12 @@ LONGEST_REPLY = 200
 GARBAGE_AT_MOST = 3
 PAUSE = 0.5  # seconds, times the attempts so far
 NO_KEY = "none"
+SAID = "it said {}"
+TOO_LONG = "it took too long"
+LOST = "there was no connection, or it was lost"
 
 
-class Refused(UserError):
+class RefusedError(UserError):
     """The server understood a request and does not do what it asks (a status of 4xx)."""
 
 
@@ -108,24 +111,26 @@ class Connection:
                 return answer
                 await asyncio.sleep(attempt * PAUSE)
         msg = f"{self._where(path)} answers {GARBAGE_AT_MOST} times with what is no JSON object"
-        hint = f"is there an OpenAI-compatible server at base_url of config/models/{self._name}.yaml?"
+        hint = (
+            f"is there an OpenAI-compatible server at base_url of config/models/{self._name}.yaml?"
+        )
         raise UserError(msg, hint=hint)
 
     async def _text(self, address: str, body: dict[str, Any] | None) -> str:
-        """Return the text of an answer, or a `UserError` without the key and without a cause."""
+        """Return the text of an answer; what goes wrong is told without the key and its cause."""
         errors = self._errors
         try:
             return await self._sent(address, body)
         except (errors.AuthenticationError, errors.PermissionDeniedError) as error:
             raise self._key_refused(error.status_code) from None
         except (errors.RateLimitError, errors.InternalServerError) as error:
-            raise self._gave_up(f"it said {error.status_code}") from None
+            raise self._given_up(SAID.format(error.status_code)) from None
         except errors.APIStatusError as error:
             raise self._refused(error) from None
         except errors.APITimeoutError:
-            raise self._gave_up("it took too long") from None
+            raise self._given_up(TOO_LONG) from None
         except errors.APIConnectionError:
-            raise self._gave_up("there was no connection, or it was lost") from None
+            raise self._given_up(LOST) from None
 
     async def _sent(self, address: str, body: dict[str, Any] | None) -> str:
         # the client returns the text of what is not JSON by content type, and of what is
@@ -144,12 +149,13 @@ class Connection:
     def _key_refused(self, status: int) -> UserError:
         msg = f"model {self._name!r}: {self._base} refuses the key ({status})"
         if not self._key_from:
-            hint = f"name its environment variable as source: key_from in config/models/{self._name}.yaml"
+            file = f"config/models/{self._name}.yaml"
+            hint = f"name the environment variable of the key as source: key_from in {file}"
         else:
             hint = f"set {self._key_from} to a key that is good for this server"
         return UserError(msg, hint=hint)
 
-    def _gave_up(self, why: str) -> UserError:
+    def _given_up(self, why: str) -> UserError:
         msg = (
             f"model {self._name!r}: {self._base} gave no answer in {self._attempts} attempts; "
             f"at last {why}"
@@ -157,12 +163,12 @@ class Connection:
         hint = "what is answered is kept: run again when the server is well, or with more attempts"
         return UserError(msg, hint=hint)
 
-    def _refused(self, error: openai.APIStatusError) -> Refused:
+    def _refused(self, error: openai.APIStatusError) -> RefusedError:
         said = error.response.text
         if self._key:
             said = said.replace(self._key, "[key]")
         msg = f"model {self._name!r}: {self._base} says {error.status_code}: {said[:LONGEST_REPLY]}"
-        return Refused(msg, hint=f"see config/models/{self._name}.yaml and docs/models.md")
+        return RefusedError(msg, hint=f"see config/models/{self._name}.yaml and docs/models.md")
 
 
 def key_of(model: Model) -> str:
@@ -187,5 +193,7 @@ def key_of(model: Model) -> str:
     key = os.environ.get(variable, "").strip() if variable else ""
     if variable and not key:
         msg = f"model {model.name!r}: the environment variable {variable} is not set"
-        raise UserError(msg, hint=f"export {variable}=... before snakemake; never write it in a file")
+        raise UserError(
+            msg, hint=f"export {variable}=... before snakemake; never write it in a file"
+        )
     return key

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from valuescape.engine import Usage
-from valuescape.engine.connection import Connection, Refused
+from valuescape.engine.connection import Connection, RefusedError
 from valuescape.engine.labels import LABEL_SETS, safe_labels
 from valuescape.engine.served import ChatServer, Server, TokenServer
 from valuescape.errors import UserError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from valuescape.engine import Choice, Chosen, Queue, Written
     from valuescape.models import Model
+    from valuescape.templates import Prompt
 
 Answer = TypeVar("Answer")
 SERVERS: dict[str, type[Server]] = {"vllm": TokenServer, "chat": ChatServer}
@@ -104,9 +105,18 @@ class EndpointEngine:
 
         def take(server: Server) -> Coroutine[Any, Any, Written] | None:
             request = requests.take()
-            return request and self._understood(server.written(request))
+            return self._understood(server.written(request)) if request else None
 
         yield from self._stream(take)
+
+    def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
+        """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
+
+        async def ask(server: Server) -> list[int]:
+            return await server.said(prompt, max_tokens)
+
+        tokens: list[int] = now(self._model, ask)
+        return tokens
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the log-probabilities of each request's options as they come.
@@ -125,17 +135,25 @@ class EndpointEngine:
 
         def take(server: Server) -> Coroutine[Any, Any, Chosen] | None:
             request = next(source, None)
-            return request and self._understood(server.chosen(request))
+            return self._understood(server.chosen(request)) if request else None
 
         yield from self._stream(take)
 
     async def _understood(self, answer: Coroutine[Any, Any, Answer]) -> Answer:
-        """Return an answer; say so if what came is none."""
+        """Return an answer.
+
+        Raises
+        ------
+        UserError
+            If what came is none.
+        """
         try:
             return await answer
         except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             base = self._model.source["base_url"]
-            msg = f"model {self._model.name!r}: {base} answers with what is no completion ({error!r})"
+            msg = (
+                f"model {self._model.name!r}: {base} answers with what is no completion ({error!r})"
+            )
             hint = f"is it an OpenAI-compatible server? See config/models/{self._model.name}.yaml"
             raise UserError(msg, hint=hint) from None
 
@@ -230,7 +248,7 @@ def told_of_itself(model: Model) -> str:
     ------
     UserError
         If it does not answer, or has no such model.
-    """
+    """  # noqa: DOC502 - raised by what is called
 
     async def ask(server: Server) -> dict[str, str]:
         return await _told(server.connection, model)
@@ -244,7 +262,7 @@ async def _told(connection: Connection, model: Model) -> dict[str, str]:
     told = {"id": wanted}
     try:
         served = (await connection.get("/models")).get("data", [])
-    except Refused:
+    except RefusedError:
         served = None  # a server need not list what it has
     if served is not None:
         known = {entry["id"]: entry for entry in served}
@@ -256,7 +274,7 @@ async def _told(connection: Connection, model: Model) -> dict[str, str]:
     if model.endpoint["api"] == "vllm":
         try:
             told["version"] = str((await connection.get("../version"))["version"])
-        except (Refused, KeyError):
+        except (RefusedError, KeyError):
             msg = f"model {model.name!r}: {model.source['base_url']} is no vLLM server"
             raise UserError(msg, hint="write api: chat in the model file") from None
     return told

@@ -91,7 +91,8 @@ class HarmonyRendering(Rendering):
 
     def text(self, prompt: Prompt) -> str:
         """Return a prompt as the model reads it, markers included."""
-        return self._encoding.decode(self.tokens(prompt))
+        said: str = self._encoding.decode(self.tokens(prompt))
+        return said
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """Return the tokens of a conversation, to where the model goes on."""

@@ -19,6 +19,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
 from valuescape.engine.readiness import findings
 from valuescape.errors import UserError, run
@@ -58,6 +59,7 @@ def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
         If the source names nothing that is there.
     """
     source = model.source
+    model = dataclasses.replace(model, caches=str(folder / compile_caches.PREPARED))
     if model.engine == "synthetic":
         # the worker of a language model has no scipy, which the stand-in needs
         from valuescape.engine.synthetic import check_planted
@@ -199,7 +201,7 @@ def check(model: Model, output: Path) -> None:
         converted = "package" in model.source and output.is_file()
         model = read_prepared_model(output) if converted else found(model, output)
     lacking = []
-    for finding in findings(model, output):
+    for finding in findings(model):
         if finding.lacks:
             lacking.append(f"{finding.what} {finding.lacks}: {finding.how}")
         else:
@@ -236,7 +238,8 @@ def found(model: Model, output: Path) -> Model:
         weights = hub_snapshot(model.source["hub"], model.source.get("revision"))
     else:
         weights = Path(model.source.get("folder") or model.source["planted"])
-    return dataclasses.replace(model, weights=str(weights))
+    caches = str(output.parent / compile_caches.PREPARED)
+    return dataclasses.replace(model, weights=str(weights), caches=caches)
 
 
 def checksum(path: Path) -> str:

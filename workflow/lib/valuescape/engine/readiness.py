@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape.engine import compile_caches
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,15 +42,13 @@ class Finding:
     how: str = ""
 
 
-def findings(model: Model, prepared: Path) -> Iterator[Finding]:
+def findings(model: Model) -> Iterator[Finding]:
     """Yield everything that is needed, there or not.
 
     Parameters
     ----------
     model : Model
         Prepared, if it could be.
-    prepared : Path
-        ``results/models/<name>/model.json``.
 
     Yields
     ------
@@ -62,7 +59,7 @@ def findings(model: Model, prepared: Path) -> Iterator[Finding]:
         yield engine_finding()
         yield from weights_findings(Path(model.weights))
         yield words_finding(model)
-        yield caches_finding(model, prepared)
+        yield caches_finding(model)
     if model.engine == "endpoint":
         yield server_finding(model)
     if model.engine == "synthetic":
@@ -98,7 +95,9 @@ def weights_findings(folder: Path) -> Iterator[Finding]:
     yield Finding(str(config), "" if config.is_file() else "is not there", how)
     there = any((folder / name).is_file() for name in TOKENIZERS)
     kinds = f"{folder}/ with one of {', '.join(TOKENIZERS)}"
-    yield Finding(f"tokenizer in {folder}" if there else kinds, "" if there else "is not there", how)
+    yield Finding(
+        f"tokenizer in {folder}" if there else kinds, "" if there else "is not there", how
+    )
     for name in weight_files(folder):
         yield Finding(str(folder / name), fault_of_weights(folder / name), how)
 
@@ -160,9 +159,9 @@ def words_finding(model: Model) -> Finding:
     return Finding(what, "" if there else "is not there", how)
 
 
-def caches_finding(model: Model, prepared: Path) -> Finding:
+def caches_finding(model: Model) -> Finding:
     """Return whether compiled kernels are there, where the model is compiled at all."""
-    folder = compile_caches.prepared_folder(prepared)
+    folder = Path(model.caches)
     if model.settings.get("enforce_eager"):
         return Finding("no compiled kernels (enforce_eager)")
     there = folder.is_dir() and any(folder.rglob("*.*"))

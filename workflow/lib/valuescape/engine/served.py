@@ -9,8 +9,7 @@ import numpy as np
 
 from valuescape.engine import Chosen, Written
 from valuescape.engine.harmony import HarmonyRendering
-from valuescape.engine.token_tree import branches, bundles, log_probability
-from valuescape.engine.vllm_engine import prefix_free
+from valuescape.engine.token_tree import branches, bundles, log_probability, prefix_free
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,6 +22,23 @@ if TYPE_CHECKING:
 MOST_TOKENS = 128
 # what the protocol gives at most
 TOP_LOGPROBS = 20
+
+
+class NoLogProbabilitiesError(UserError):
+    """An endpoint that gives no log-probabilities.
+
+    Parameters
+    ----------
+    model : Model
+        Whose.
+    """
+
+    def __init__(self, model: Model) -> None:
+        msg = f"model {model.name!r}: its endpoint gives no log-probabilities of the options"
+        hint = (
+            "let the condition have mode: sampled, which asks for an answer and not its probability"
+        )
+        super().__init__(msg, hint=hint)
 
 
 class Server(Protocol):
@@ -43,6 +59,9 @@ class Server(Protocol):
 
     async def chosen(self, request: Choice) -> Chosen:
         """Return the log-probabilities of a request's options."""
+
+    async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
+        """Return the tokens with which the model goes on, likeliest first."""
 
 
 class TokenServer:
@@ -115,8 +134,26 @@ class TokenServer:
         n_tokens = int(answer["usage"]["completion_tokens"])
         return Written(request.key, choice["text"], choice["finish_reason"] == "stop", n_tokens)
 
+    async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
+        """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
+        body = {
+            **self._common,
+            "prompt": await self._prompt(prompt),
+            "temperature": 0,
+            "max_tokens": max_tokens,
+            "return_token_ids": True,
+        }
+        answer = await self.connection.post("/completions", body)
+        return [int(token) for token in answer["choices"][0]["token_ids"]]
+
     async def chosen(self, request: Choice) -> Chosen:
-        """Return the log-probabilities of a request's options, each summed over its tokens."""
+        """Return the log-probabilities of a request's options, each summed over its tokens.
+
+        Raises
+        ------
+        UserError
+            If the model's tokens cannot tell the options apart.
+        """
         prompt = await self._prompt(request.prompt)
         end = await self._end(request)
         options = [await self.encoded(text) + end for text in request.options]
@@ -133,7 +170,13 @@ class TokenServer:
         return Chosen(request.key, np.array(values), tuple(map(len, options)))
 
     async def _end(self, request: Choice) -> list[int]:
-        """Return the tokens that end an option that is the whole answer."""
+        """Return the tokens that end an option that is the whole answer.
+
+        Raises
+        ------
+        UserError
+            If the model file does not say how a turn ends.
+        """
         if request.form != "option_text":
             return []
         if request.prompt.text:
@@ -142,7 +185,9 @@ class TokenServer:
             return [self._harmony.end]
         end = self._model.endpoint.get("turn_end", "")
         if not end:
-            msg = f"model {self._model.name!r}: whole options in a chat need to know how a turn ends"
+            msg = (
+                f"model {self._model.name!r}: whole options in a chat need to know how a turn ends"
+            )
             hint = "write endpoint: turn_end in the model file, such as <|im_end|>"
             raise UserError(msg, hint=hint)
         return await self.encoded(end)
@@ -150,7 +195,13 @@ class TokenServer:
     async def _next_tokens(
         self, prompts: list[list[int]], wanted: list[int]
     ) -> list[dict[int, float]]:
-        """Return, for each prompt, the log-probability of each wanted token to come next."""
+        """Return, for each prompt, the log-probability of each wanted token to come next.
+
+        Raises
+        ------
+        NoLogProbabilitiesError
+            If the server does not tell them.
+        """
         body = {
             **self._common,
             "prompt": prompts,
@@ -165,11 +216,11 @@ class TokenServer:
         found = []
         for choice in sorted(answer["choices"], key=lambda choice: int(choice["index"])):
             if not choice.get("logprobs"):
-                raise without_log_probabilities(self._model)
+                raise NoLogProbabilitiesError(self._model)
             top = choice["logprobs"]["top_logprobs"][0]
             known = {int(name.removeprefix("token_id:")): value for name, value in top.items()}
             if not known.keys() >= set(wanted):
-                raise without_log_probabilities(self._model)
+                raise NoLogProbabilitiesError(self._model)
             found.append(known)
         return found
 
@@ -197,7 +248,9 @@ class ChatServer:
         self._model, self._usage = model, usage
         self._common = {"model": model.source["model"], **model.settings}
         if model.answer["layout"] != "chat" or model.harmony:
-            msg = f"model {model.name!r}: api: chat sends messages, neither running text nor harmony"
+            msg = (
+                f"model {model.name!r}: api: chat sends messages, neither running text nor harmony"
+            )
             raise UserError(msg, hint="write layout: chat and no harmony, or api: vllm")
 
     async def close(self) -> None:
@@ -238,14 +291,28 @@ class ChatServer:
         n_tokens = int((answer.get("usage") or {}).get("completion_tokens", 0))
         return Written(request.key, text, choice["finish_reason"] == "stop", n_tokens)
 
+    async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
+        """Return nothing: such a server does not tell its tokens."""
+        del prompt, max_tokens
+        return []
+
     async def chosen(self, request: Choice) -> Chosen:
         """Return the log-probabilities of the labels.
 
         A label that is not among the likeliest tokens has none: minus infinity. Tokens that are
         the label but for white space count together.
+
+        Raises
+        ------
+        UserError
+            If whole texts are asked for.
+        NoLogProbabilitiesError
+            If the server does not tell them.
         """
         if request.form != "label_token":
-            msg = f"model {self._model.name!r}: chat completions give no probability of a whole text"
+            msg = (
+                f"model {self._model.name!r}: chat completions give no probability of a whole text"
+            )
             hint = "write form: label_token in the model file, or take a condition of mode: sampled"
             raise UserError(msg, hint=hint)
         body = {
@@ -260,7 +327,7 @@ class ChatServer:
         count(self._usage, answer)
         told = answer["choices"][0].get("logprobs")
         if not told or not told.get("content"):
-            raise without_log_probabilities(self._model)
+            raise NoLogProbabilitiesError(self._model)
         top = told["content"][0]["top_logprobs"]
         values = [summed(top, option.strip()) for option in request.options]
         return Chosen(request.key, np.array(values), (1,) * len(values))
@@ -289,13 +356,6 @@ def summed(top: list[dict[str, Any]], label: str) -> float:
     """
     shares = [math.exp(entry["logprob"]) for entry in top if entry["token"].strip() == label]
     return math.log(sum(shares)) if shares else -math.inf
-
-
-def without_log_probabilities(model: Model) -> UserError:
-    """Return what is said when an endpoint gives no log-probabilities."""
-    msg = f"model {model.name!r}: its endpoint gives no log-probabilities of the options"
-    hint = "let the condition have mode: sampled, which asks for an answer and not its probability"
-    return UserError(msg, hint=hint)
 
 
 def count(usage: Usage, answer: dict[str, Any]) -> None:

@@ -10,22 +10,23 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from valuescape.engine import Choice, Queue, Sampling, Usage, Writing
+from valuescape.engine.harmony import ANALYSIS, FINAL, HarmonyRendering
 from valuescape.errors import UserError
-from valuescape.harmony import ANALYSIS, FINAL
 from valuescape.templates import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuescape.engine import Engine
-    from valuescape.harmony import Said
+    from valuescape.engine.endpoint import EndpointEngine
+    from valuescape.engine.vllm_engine import VllmEngine
     from valuescape.models import Model
 
+Speaker = TypeVar("Speaker", "VllmEngine", "EndpointEngine")
 LOG = logging.getLogger(__name__)
 PATTERN = "(Yes|No)"
 MESSAGES = (
@@ -39,82 +40,118 @@ MORE_THAN_ALL = 1.001
 CHANNEL_TOKENS = 256
 
 
-def check(engine: Engine, model: Model) -> None:
-    """Ask a model one thing of each kind, and leave its usage as if nothing was asked.
+class UnsoundError(UserError):
+    """A model that does not answer in its form.
 
     Parameters
     ----------
-    engine : Engine
+    model : Model
+        Which.
+    what : str
+        What it did instead.
+    """
+
+    def __init__(self, model: Model, what: str) -> None:
+        msg = f"model {model.name!r} does not answer as it should: {what}"
+        hint = (
+            "no persona was asked. See whether `source`, `answer`, `harmony` and `settings` in "
+            f"config/models/{model.name}.yaml fit this model, and whether vLLM was updated"
+        )
+        super().__init__(msg, hint=hint)
+
+
+def checked(engine: Speaker, model: Model) -> Speaker:
+    """Return an engine that was asked one thing of each kind; its usage is as if it was not.
+
+    Parameters
+    ----------
+    engine : VllmEngine or EndpointEngine
         Loaded.
     model : Model
         Its form of an answer is asked for.
 
+    Returns
+    -------
+    VllmEngine or EndpointEngine
+        The same.
+
     Raises
     ------
-    UserError
+    UnsoundError
         If an answer is not of its form.
-    """
-    check_constraint(engine, model)
-    check_probabilities(engine, model)
+    """  # noqa: DOC502 - raised by what is called
+    if model.endpoint.get("api") != "chat":  # which can enforce nothing
+        check_constraint(engine, model)
+    if model.engine == "vllm":  # an endpoint's first answer tells as much
+        check_probabilities(engine, model)
     if model.harmony:
-        check_channels(engine.in_channels(MESSAGES, CHANNEL_TOKENS), model)  # type: ignore[attr-defined]
+        check_channels(engine.said(Prompt(messages=MESSAGES), CHANNEL_TOKENS), model)
     LOG.info("%s answers in the form that it should", model.title)
     forget(engine.usage)
+    return engine
 
 
-def check_constraint(engine: Engine, model: Model) -> None:
-    """Let the model write Yes or No, which a constraint makes the only texts there are."""
+def check_constraint(engine: Speaker, model: Model) -> None:
+    """Let the model write Yes or No, which a constraint makes the only texts there are.
+
+    Raises
+    ------
+    UnsoundError
+        If it writes something else.
+    """
     sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=8)
-    request = Writing("smoke", 0, Prompt(messages=MESSAGES), PATTERN, 0, sampling, "answer")
+    prompt = Prompt(messages=MESSAGES, prefill=model.answer.get("prefill", ""))
+    request = Writing("smoke", 0, prompt, PATTERN, 0, sampling, "answer")
     for written in engine.write(Queue([request])):
         if not written.finished or not re.fullmatch(PATTERN, written.text):
-            raise _unsound(model, f"to an answer of the form {PATTERN} it says {written.text!r}")
+            raise UnsoundError(
+                model, f"to an answer of the form {PATTERN} it says {written.text!r}"
+            )
 
 
-def check_probabilities(engine: Engine, model: Model) -> None:
-    """Let the model give the probabilities of Yes and No, or of the two first labels."""
+def check_probabilities(engine: Speaker, model: Model) -> None:
+    """Let the model give the probabilities of Yes and No, or of the two first labels.
+
+    Raises
+    ------
+    UnsoundError
+        If they are none.
+    """
     chat = model.answer["layout"] == "chat"
     gap, form = ("" if chat else " "), model.answer["form"]
     names = engine.labels(2) if form == "label_token" else ("Yes", "No")
     options = tuple(gap + name for name in names)
-    prompt = Prompt(messages=MESSAGES) if chat else Prompt(text=RUNNING)
+    prefill = model.answer.get("prefill", "")
+    prompt = Prompt(messages=MESSAGES, prefill=prefill) if chat else Prompt(text=RUNNING)
     for chosen in engine.choose([Choice("smoke", None, "smoke", prompt, options, form)]):
         values = chosen.log_probabilities
         if not np.isfinite(values).all() or np.exp(values).sum() > MORE_THAN_ALL:
-            raise _unsound(model, f"the log-probabilities of {options} are {values.tolist()}")
+            raise UnsoundError(model, f"the log-probabilities of {options} are {values.tolist()}")
 
 
-def check_channels(said: Sequence[Said] | str, model: Model) -> None:
+def check_channels(tokens: Sequence[int], model: Model) -> None:
     """Refuse a model that does not reason in the analysis channel and answer in the final one.
 
     Parameters
     ----------
-    said : sequence of Said, or str
-        What it says unconstrained; a str tells why it is no harmony.
+    tokens : sequence of int
+        What it says unconstrained, after ``<|start|>assistant``.
     model : Model
         Who said it.
 
     Raises
     ------
-    UserError
+    UnsoundError
         If the channels are others, or there are none.
     """
-    if isinstance(said, str):
-        raise _unsound(model, said)
-    channels = [message.channel for message in said]
+    try:
+        channels = [message.channel for message in HarmonyRendering(model).parsed(tokens)]
+    except ValueError as error:
+        raise UnsoundError(model, str(error)) from error
     # the analysis may be left out, and may be cut by the length of this test
     if channels not in ([ANALYSIS], [ANALYSIS, FINAL], [FINAL]):
         wanted = f"{ANALYSIS} and then {FINAL}"
-        raise _unsound(model, f"it speaks in the channels {channels}, not in {wanted}")
-
-
-def _unsound(model: Model, what: str) -> UserError:
-    msg = f"model {model.name!r} does not answer as it should: {what}"
-    hint = (
-        "no persona was asked. See whether `source`, `answer`, `harmony` and `settings` in "
-        f"config/models/{model.name}.yaml fit this model, and whether vLLM was updated"
-    )
-    return UserError(msg, hint=hint)
+        raise UnsoundError(model, f"it speaks in the channels {channels}, not in {wanted}")
 
 
 def forget(usage: Usage) -> None:

