@@ -48,6 +48,7 @@ validate(config, "workflow/schemas/config.schema.yaml")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/space.smk"
 include: "workflow/rules/humans.smk"
+include: "workflow/rules/models.smk"
 include: "workflow/rules/biographies.smk"
 include: "workflow/rules/responses.smk"
 include: "workflow/rules/oracle.smk"

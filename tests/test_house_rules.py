@@ -14,11 +14,23 @@ LIB = ROOT / "workflow/lib"
 MODULES = sorted(LIB.rglob("*.py"))
 LONGEST_MODULE = 400
 # A change of these changes no result: what a user is told meanwhile, or of a mistake.
-WITHOUT_INFLUENCE = {"valuescape.errors", "valuescape.progress"}
+WITHOUT_INFLUENCE = {
+    "valuescape.errors",
+    "valuescape.progress",
+    # what is looked at before anything is asked, and where compiled kernels lie
+    "valuescape.engine.compile_caches",
+    "valuescape.engine.readiness",
+    "valuescape.engine.smoke",
+}
 # What one engine is made of: `input.engine` takes that of the model's own.
 ENGINES = {
+    "valuescape.engine.connection",
+    "valuescape.engine.endpoint",
     "valuescape.engine.forced_tokens",
+    "valuescape.engine.harmony",
+    "valuescape.engine.served",
     "valuescape.engine.synthetic",
+    "valuescape.engine.token_tree",
     "valuescape.engine.vllm_engine",
 }
 TEXT = {".py", ".smk", ".yaml", ".md", ".toml", ".sh", ".txt", ".rst", ".cff", ".csv", ".j2", ""}

@@ -34,7 +34,7 @@ def test_every_shipped_model_file_is_sound(file):
     ("old", "new", "message"),
     [
         ("name: small", "name: tiny", r"line 1: .*called 'tiny' and its file 'small'"),
-        ("engine: vllm", "engine: llama", "line 3: 'engine' is 'llama', not one of vllm, synth"),
+        ("engine: vllm", "engine: llama", "line 3: 'engine' is 'llama', not one of vllm, endpoint, synth"),
         ("title:", "titles:", "line 2: unknown key 'titles'"),
         ("licence: none\n", "", "the key 'licence' is missing"),
         ("option_text", "letters", "line 7: 'form' is 'letters', not one of option_text, label"),

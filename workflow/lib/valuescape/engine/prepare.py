@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
-from valuescape.engine.readiness import findings
+from valuescape.engine.readiness import findings, weight_files, weights_findings
 from valuescape.errors import UserError, run
 from valuescape.models import Model, read_model, read_prepared_model
 from valuescape.progress import set_up_logging
@@ -81,16 +81,12 @@ def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
         return dataclasses.replace(model, weights=str(weights), fingerprint=checksum(gguf))
     if "folder" in source:
         path = Path(source["folder"])
-        shards = sorted(path.glob("*.safetensors"))
-        if not shards:
-            msg = f"model {model.name!r}: no *.safetensors in {path}"
-            raise UserError(msg, hint="name the folder of the weights as source: folder")
-        fingerprint = ",".join(checksum(shard) for shard in shards)
+        check_weights(model, path)
+        fingerprint = ",".join(checksum(path / name) for name in weight_files(path))
         return dataclasses.replace(model, weights=str(path), fingerprint=fingerprint)
     if "hub" in source:
-        if fetch:
-            fetch_from_hub(source["hub"], source.get("revision"))
-        path = hub_snapshot(source["hub"], source.get("revision"))
+        path = hub_snapshot(source["hub"], source.get("revision"), fetch=fetch)
+        check_weights(model, path)
         return dataclasses.replace(model, weights=str(path), fingerprint=path.name)
     msg = f"model {model.name!r}: its source names no package, folder or hub"
     raise UserError(msg, hint="see config/models/smollm2-135m.yaml")
@@ -124,7 +120,28 @@ def package_file(package: str, file: str) -> Path:
     raise UserError(msg, hint="run envs/install.sh again")
 
 
-def hub_snapshot(name: str, revision: str | None) -> Path:
+def check_weights(model: Model, folder: Path) -> None:
+    """Refuse a folder that holds no whole model.
+
+    Parameters
+    ----------
+    model : Model
+        Whose it should be.
+    folder : Path
+        Where its weights lie.
+
+    Raises
+    ------
+    UserError
+        Naming what lacks.
+    """
+    for finding in weights_findings(folder):
+        if finding.lacks:
+            msg = f"model {model.name!r}: {finding.what} {finding.lacks}"
+            raise UserError(msg, hint=finding.how)
+
+
+def hub_snapshot(name: str, revision: str | None, *, fetch: bool = False) -> Path:
     """Return a model's folder in the local hub cache.
 
     Parameters
@@ -133,6 +150,8 @@ def hub_snapshot(name: str, revision: str | None) -> Path:
         For instance ``openai/gpt-oss-20b``.
     revision : str or None
         A commit; None takes the cache's main branch.
+    fetch : bool
+        Whether to download what lacks of it.
 
     Returns
     -------
@@ -142,21 +161,24 @@ def hub_snapshot(name: str, revision: str | None) -> Path:
     Raises
     ------
     UserError
-        If the cache does not hold it. Nothing is ever downloaded here.
+        If the cache does not hold it.
     """
     home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
     repository = home / "hub" / f"models--{name.replace('/', '--')}"
     main = repository / "refs" / "main"
     commit = revision or (main.read_text(encoding="utf-8").strip() if main.is_file() else "")
     snapshot = repository / "snapshots" / commit
-    if not commit or not snapshot.is_dir():
+    there = bool(commit) and snapshot.is_dir()
+    if fetch and not (there and all(not found.lacks for found in weights_findings(snapshot))):
+        return fetch_from_hub(name, revision)
+    if not there:
         msg = f"{name} (revision {revision or 'main'}) is not in the hub cache {home}"
         hint = "where there is a network, prepare it with --fetch (docs/models.md); or set HF_HOME"
         raise UserError(msg, hint=hint)
     return snapshot
 
 
-def fetch_from_hub(name: str, revision: str | None) -> None:
+def fetch_from_hub(name: str, revision: str | None) -> Path:
     """Download what the local hub cache lacks of a model.
 
     Parameters
@@ -165,6 +187,11 @@ def fetch_from_hub(name: str, revision: str | None) -> None:
         Name in the hub.
     revision : str or None
         A commit; None takes the main branch.
+
+    Returns
+    -------
+    Path
+        ``.../snapshots/<commit>``.
 
     Raises
     ------
@@ -175,7 +202,7 @@ def fetch_from_hub(name: str, revision: str | None) -> None:
 
     LOG.info("fetching what the hub cache lacks of %s", name)
     try:
-        snapshot_download(name, revision=revision, ignore_patterns=NOT_LOADED)
+        return Path(snapshot_download(name, revision=revision, ignore_patterns=NOT_LOADED))
     except (OSError, ValueError) as error:  # also the errors of the hub and of its client
         msg = f"{name} (revision {revision or 'main'}) cannot be fetched ({error})"
         raise UserError(msg, hint="is there a network, and is this the model's name?") from error
