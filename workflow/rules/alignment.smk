@@ -34,6 +34,7 @@ rule measure_alignment:
             "lens_tables",
             "reference",
             "resampling",
+            "survey_tables",
             "tables",
         ),
     output:

@@ -26,7 +26,25 @@ rule write_biographies:
         prompt=config["prompts"]["biography"],
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
-        code=code("biographies", "asking", "checkpoint", "documents", "elicitation.__init__", "elicitation.outcomes", "engine.__init__", "engine.labels", "engine.rendering", "models", "patterns", "phrasing", "seeds", "shards", "space", "tables", "templates"),
+        code=code(
+            "biographies",
+            "asking",
+            "checkpoint",
+            "documents",
+            "elicitation.__init__",
+            "elicitation.outcomes",
+            "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "patterns",
+            "phrasing",
+            "seeds",
+            "shards",
+            "space",
+            "tables",
+            "templates",
+        ),
         engine=engine_code,
     output:
         biographies="results/{study}/{model}/biographies/{shard}.parquet",
@@ -51,7 +69,7 @@ rule write_biographies:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.biographies \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.biographies \
             --personas {input.personas:q} \
             --shard {wildcards.shard:q} \
             --space {input.space:q} \

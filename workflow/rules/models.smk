@@ -19,7 +19,18 @@ rule prepare_model:
     """The model's weights, checked and laid where its engine reads them."""
     input:
         file="config/models/{model}.yaml",
-        code=code("engine.prepare", "documents", "engine.__init__", "engine.gguf_weights", "engine.labels", "engine.rendering", "models", "seeds", "space"),
+        code=code(
+            "engine.prepare",
+            "documents",
+            "engine.__init__",
+            "engine.gguf_weights",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+            "templates",
+        ),
     output:
         model="results/models/{model}/model.json",
     log:
@@ -49,7 +60,17 @@ rule try_model:
     input:
         model="results/models/{model}/model.json",
         space=config["persona_space"],
-        code=code("engine.trial"),
+        code=code(
+            "engine.trial",
+            "documents",
+            "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+            "templates",
+        ),
         engine=engine_code,
     output:
         tried="results/models/{model}/tried.json",
@@ -83,7 +104,18 @@ rule check_model:
         file="config/models/{model}.yaml",
         model="results/models/{model}/model.json",
         tried="results/models/{model}/tried.json",
-        code=code("engine.prepare"),
+        code=code(
+            "engine.prepare",
+            "documents",
+            "engine.__init__",
+            "engine.gguf_weights",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+            "templates",
+        ),
     output:
         ready="results/models/{model}/ready.txt",
     log:

@@ -22,7 +22,23 @@ rule ask_oracle:
         model="results/models/{model}/model.json",
         instrument="config/instruments/oracle.yaml",
         prompt=config["prompts"]["oracle"],
-        code=code("oracle", "asking", "documents", "elicitation.__init__", "engine.__init__", "engine.labels", "engine.rendering", "instruments", "models", "phrasing", "seeds", "shards", "space", "tables", "templates"),
+        code=code(
+            "oracle",
+            "asking",
+            "documents",
+            "elicitation.__init__",
+            "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
+            "instruments",
+            "models",
+            "phrasing",
+            "seeds",
+            "shards",
+            "space",
+            "tables",
+            "templates",
+        ),
         engine=engine_code,
     output:
         oracle="results/{study}/{model}/oracle.parquet",
@@ -42,7 +58,7 @@ rule ask_oracle:
         seed=config["seed"],
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.oracle \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.oracle \
             --space {input.space:q} \
             --model {input.model:q} \
             --instrument {input.instrument:q} \

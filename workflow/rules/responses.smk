@@ -26,7 +26,31 @@ rule answer_instruments:
         model="results/models/{model}/model.json",
         instruments=INSTRUMENT_FILES,
         prompt=config["prompts"]["answer"],
-        code=code("responses", "asking", "checkpoint", "conditions", "documents", "elicitation.__init__", "elicitation.battery", "elicitation.outcomes", "elicitation.scoring", "elicitation.single", "elicitation.written", "engine.__init__", "engine.labels", "engine.rendering", "instruments", "models", "patterns", "phrasing", "seeds", "shards", "space", "tables", "templates"),
+        code=code(
+            "responses",
+            "asking",
+            "checkpoint",
+            "conditions",
+            "documents",
+            "elicitation.__init__",
+            "elicitation.battery",
+            "elicitation.outcomes",
+            "elicitation.scoring",
+            "elicitation.single",
+            "elicitation.written",
+            "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
+            "instruments",
+            "models",
+            "patterns",
+            "phrasing",
+            "seeds",
+            "shards",
+            "space",
+            "tables",
+            "templates",
+        ),
         engine=engine_code,
     output:
         responses=expand(
@@ -56,7 +80,7 @@ rule answer_instruments:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.responses \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.responses \
             --personas {input.personas:q} \
             --biographies {input.biographies:q} \
             --shard {wildcards.shard:q} \

@@ -33,6 +33,7 @@ from valuescape.patterns import one_of
 from valuescape.phrasing import CHAT_SECTIONS, statements
 from valuescape.progress import Progress, set_up_logging
 from valuescape.seeds import seed_of
+from valuescape.shard_lock import only_one
 from valuescape.space import read_space
 from valuescape.templates import Prompt, Template
 
@@ -252,10 +253,8 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def ask_shard(args: argparse.Namespace) -> None:
     """Read the shard, let the model write, write the table."""
-    args = parser().parse_args(argv)
-    set_up_logging()
     personas = asking.shard_personas(args.personas, args.shard)
     fields = read_fields(args.fields, args.countries)
     template = Template(args.prompt, CHAT_SECTIONS)
@@ -308,6 +307,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         n_answers=personas.height - finished.height,
         answers_per_persona=1,
     )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask a shard, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.parts, args.shard):
+        ask_shard(args)
 
 
 if __name__ == "__main__":

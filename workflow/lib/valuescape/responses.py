@@ -32,6 +32,7 @@ from valuescape.instruments import Instrument, Question, read_instrument
 from valuescape.models import read_prepared_model
 from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
 from valuescape.progress import Progress, set_up_logging
+from valuescape.shard_lock import only_one
 from valuescape.space import read_space
 from valuescape.templates import Template
 
@@ -245,10 +246,8 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def ask_shard(args: argparse.Namespace) -> None:
     """Read the shard, let its personas answer, write a table an instrument."""
-    args = parser().parse_args(argv)
-    set_up_logging()
     condition = Condition.read(args.condition)
     personas = asking.shard_personas(args.personas, args.shard)
     biographies = tables.read(args.biographies, tables.BIOGRAPHIES)
@@ -312,6 +311,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         n_answers=n_missing,
         answers_per_persona=sum(len(instrument.questions) for instrument in instruments),
     )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask a shard, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.parts, args.shard):
+        ask_shard(args)
 
 
 if __name__ == "__main__":
