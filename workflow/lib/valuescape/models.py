@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # A key is named by the environment variable that holds it, and stands nowhere else.
 NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-SECRET_IN_ADDRESS = re.compile(r"[@?]")
+ADDRESS = re.compile(r"https?://[^\s@?#]*[^\s@?#/]")
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,10 @@ def _check_source(document: Document) -> None:
     """Refuse a source that holds a secret, without repeating what it holds."""
     source = document.content["source"]
     if not NAME_OF_VARIABLE.fullmatch(source.get("key_from", "KEY")):
-        reason = "it must be the name of an environment variable, such as VENDOR_KEY, not the key"
+        reason = "'key_from' must name an environment variable, such as VENDOR_KEY; it is no key"
         raise document.error(reason, "source", "key_from")
-    if SECRET_IN_ADDRESS.search(source.get("base_url", "")):
-        reason = "the address must hold no user, password or query"
+    if not ADDRESS.fullmatch(source.get("base_url", "http://host")):
+        reason = "'base_url' must be like http://host:8000/v1, with no user, password or query"
         raise document.error(reason, "source", "base_url")
 
 
