@@ -83,7 +83,7 @@ ENGINE_MODULES = {
 }
 
 # These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "pythons", "threads")
+KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
 
 
 def any_of(names):

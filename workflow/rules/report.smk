@@ -138,6 +138,8 @@ rule write_summary:
         "results/{study}/benchmarks/write_summary.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        projection=json.dumps(config["projection"], sort_keys=True),
     shell:
         r"""
         python -m valuescape.summary \
@@ -149,6 +151,7 @@ rule write_summary:
             --stats {input.stats:q} \
             --figures {input.figures:q} \
             --reports {input.reports:q} \
+            --projection {params.projection:q} \
             --output {output.summary:q} \
             >{log:q} 2>&1
         """
