@@ -37,6 +37,10 @@ TABLES = {
     "map_constraint": "results/{study}/{model}/{condition}/map/constraint.parquet",
     "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
     "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
+    "alignment_scores": "results/{study}/{model}/{condition}/alignment/scores.parquet",
+    "dispersion": "results/{study}/{model}/{condition}/alignment/dispersion.parquet",
+    "thresholds": "results/{study}/{model}/{condition}/alignment/thresholds.parquet",
+    "quantiles": "results/{study}/{model}/{condition}/alignment/quantiles.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
@@ -81,6 +85,9 @@ ENGINE_MODULES = {
     "vllm": ["engine.vllm_engine", "engine.forced_tokens"],
     "synthetic": ["engine.synthetic"],
 }
+
+# What a condition may tell a persona to be a baseline of conditions that tell more.
+TOLD_BASELINES = ("nothing", "demographics", "configuration")
 
 # These say where and how fast a study runs, not what it finds.
 KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
@@ -162,6 +169,38 @@ def positions_told_alike(wildcards):
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
         condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
     )
+
+
+def told_less(wildcards):
+    """Return the conditions that are baselines of this one, by what they tell a persona.
+
+    They differ from it in that alone.
+    """
+    own = CONDITIONS[wildcards.condition]
+    return {
+        each["told"]: name
+        for name, each in CONDITIONS.items()
+        if each.get("told") in TOLD_BASELINES
+        and each["told"] != own.get("told")
+        and own | each == own | {"name": name, "told": each["told"]}
+    }
+
+
+def told_alike(wildcards):
+    """Return the other conditions that tell personas the same as this one."""
+    told = CONDITIONS[wildcards.condition].get("told")
+    return [
+        name
+        for name, each in CONDITIONS.items()
+        if each.get("told") == told and name != wildcards.condition
+    ]
+
+
+def probe_responses(conditions):
+    """Return the responses to the questions of the WVS under conditions."""
+    return [
+        f"results/{{study}}/{{model}}/{name}/responses/wvb_probe.parquet" for name in conditions
+    ]
 
 
 def print_summary():

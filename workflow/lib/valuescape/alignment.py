@@ -23,11 +23,13 @@ import polars as pl
 from valuescape import alignment_tables, lens_tables, resampling, tables
 from valuescape.alignment_aggregates import cell_weights
 from valuescape.alignment_baselines import (
+    PERSONA,
     TOLD_ANSWERERS,
     distances,
     in_blocks,
     replicated_distances,
 )
+from valuescape.alignment_bias import corrected_distances
 from valuescape.alignment_cells import cell_table, cells_averaged, count_table, floor_of
 from valuescape.alignment_curves import curve_tables
 from valuescape.alignment_inputs import (
@@ -75,7 +77,7 @@ def of_everybody(personas: PersonaAnswers) -> PersonaAnswers:
 def persona_distances(
     counts: NDArray[np.float64], drawn: NDArray[np.float64], compared: Compared
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the distance of the personas of another condition.
+    """Return the distance of the personas of a condition.
 
     Parameters
     ----------
@@ -101,8 +103,8 @@ def persona_distances(
 
 def other_conditions(
     args: argparse.Namespace, compared: Compared, draws: resampling.Draws
-) -> Iterator[tuple[str, tuple[NDArray[np.float64], NDArray[np.float64]]]]:
-    """Yield the distances of conditions that tell less, and of all that tell the same together.
+) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield the answers of conditions that tell less, and of all that tell the same together.
 
     Parameters
     ----------
@@ -115,8 +117,8 @@ def other_conditions(
 
     Yields
     ------
-    (str, (ndarray, ndarray))
-        Answerer, and as from `persona_distances`.
+    (str, ndarray, ndarray)
+        Answerer; counts, shape (n_groups, n_questions, most_options), and draws of them.
     """
 
     def counted(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -124,7 +126,7 @@ def other_conditions(
         return personas.counts[:-1], drawn[:, :-1]
 
     for told, path in zip(args.other_told, args.others, strict=True):
-        yield TOLD_ANSWERERS[told], persona_distances(*counted(path), compared)
+        yield TOLD_ANSWERERS[told], *counted(path)
     m = len(args.alike) + 1
     if m >= FEWEST_CONDITIONS:
         # As with countries, m - 1 of m clusters are drawn (Rao & Wu 1988).
@@ -134,7 +136,7 @@ def other_conditions(
         for number, path in enumerate(args.alike, 1):
             further = counted(path)
             counts, drawn = counts + further[0], drawn + further[1] * times[:, number]
-        yield CONDITIONS_TOGETHER, persona_distances(counts, drawn, compared)
+        yield CONDITIONS_TOGETHER, counts, drawn
 
 
 def everybody_distances(compared: Compared) -> tuple[Distances, Distances]:
@@ -193,8 +195,12 @@ def lens_tables_of(
     estimates = distances(groups.counts, humans.shares, humans, scales)
     replicates = replicated_distances(drawn, compared.drawn_humans, humans, scales)
     complete = np.asarray(np.isfinite(np.stack(list(estimates.values()))).all(axis=0))
-    for answerer, (found, spread) in other_conditions(args, compared, draws):
-        estimates[answerer], replicates[answerer] = found, spread
+    truth = (humans.shares, compared.drawn_humans)
+    corrected = {PERSONA: corrected_distances((groups.counts, drawn), truth, scales.gaps)}
+    for answerer, counts, drawn_counts in other_conditions(args, compared, draws):
+        found = persona_distances(counts, drawn_counts, compared)
+        estimates[answerer], replicates[answerer] = found
+        corrected[answerer] = corrected_distances((counts, drawn_counts), truth, scales.gaps)
     weights = cell_weights(complete, groups.n, humans, compared.instrument)
     asked = {*estimates, TOLD_ANSWERERS.get(args.told)}
     thresholds, quantiles = curve_tables(
@@ -217,6 +223,7 @@ def lens_tables_of(
         "summary": summary_table(
             estimates,
             replicates,
+            corrected,
             weights,
             [name for name in TOLD_ANSWERERS.values() if name not in asked],
         ),

@@ -23,7 +23,6 @@ TOLD_ANSWERERS = {
     "nothing": "no_persona",
     "demographics": "demographics_only",
     "configuration": "configuration_only",
-    "biography": "biography_only",
 }
 """What answerers are called that are told less than the personas of the main condition."""
 # Replicates that are compared at once: 50 x 46 groups x 36 questions x 10 options are 7 MB.
@@ -56,7 +55,8 @@ def distances(
         dealt to groups at random; `uniform`, all options alike; `majority`, the option that is
         the most common among the humans of all groups together; `human_pooled`, the humans of
         all other groups; `human_other_mean`, those of one other group, in the mean;
-        `human_other_worst`, those of the group that is farthest over all questions;
+        `human_other_worst`, those of the group that is farthest over all questions
+        (of the groups that were asked this one);
         `human_floor`, as many other humans of the same group, in expectation. nan where one is
         not defined.
     """
@@ -115,10 +115,10 @@ def _other_groups(
         distance.sum(axis=0), n_questions, out=np.full(n_questions.shape, -1.0),
         where=n_questions > 0,
     )  # fmt: skip
-    farthest = total.argmax(axis=-1)
-    alone = total.max(axis=-1) < 0
-    worst = between[:, np.arange(n_groups), farthest].T
-    return mean.T, np.where(alone[:, None], np.nan, worst)
+    # The farthest of those that were asked this question.
+    farthest = np.where(known, total, -1.0).argmax(axis=-1, keepdims=True)
+    worst = np.take_along_axis(np.where(known, between, np.nan), farthest, axis=-1)[..., 0]
+    return mean.T, worst.T
 
 
 def in_blocks(n_replicates: int) -> Iterator[slice]:

@@ -24,14 +24,16 @@ SCORED_BY_DEFINITION = {"normalised": UNIFORM, "skill": POOLED}
 
 
 def summary_table(
-    estimates: ByAnswerer, replicates: ByAnswerer, weights: Weights, not_asked: Iterable[str]
+    estimates: ByAnswerer,
+    replicates: ByAnswerer,
+    corrected: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
+    weights: Weights,
+    not_asked: Iterable[str],
 ) -> pl.DataFrame:
     """Average alignment over cells, in four ways, for three sets of questions.
 
     Noise can only add to a distance, so an estimate lies below the alignment of the whole
-    populations. `corrected` adds the mean loss that drawing anew causes (Efron & Tibshirani 1993,
-    An Introduction to the Bootstrap, eq. 10.41); next to perfect agreement, where distances are
-    folded at 0, about six tenths of the floor remain.
+    populations, which `corrected` estimates.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ def summary_table(
         Distances by answerer.
     replicates : mapping of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
         Those of bootstrap draws.
+    corrected : mapping of str to (ndarray, ndarray)
+        As from `alignment_bias.corrected_distances`, of those answerers whose are known.
     weights : mapping of (str, int) to ndarray of float64, shape (n_groups, n_questions)
         By aggregate and number of questions.
     not_asked : iterable of str
@@ -55,14 +59,13 @@ def summary_table(
             alignment = 1 - weighted_mean(values, cells)
             drawn = 1 - weighted_mean(replicates[answerer], cells)
             low, high = resampling.interval(alignment, drawn, bounds=(0, 1))
-            corrected: tuple[float | None, ...] = (None, None, None)
-            if answerer != FLOOR:
-                unbiased = 2 * alignment - np.nanmean(drawn)
-                ends = resampling.interval(unbiased, drawn)
-                corrected = (float(unbiased), *(float(end) for end in ends))
+            unbiased: tuple[float | None, ...] = (None, None, None)
+            if answerer in corrected:
+                value, spread = (1 - weighted_mean(side, cells) for side in corrected[answerer])
+                unbiased = (float(value), *map(float, resampling.interval(value, spread)))
             basis = "expected" if answerer == FLOOR else "measured"
             row = (answerer, aggregate, size, float(alignment), float(low), float(high))
-            rows.append((*row, *corrected, basis))
+            rows.append((*row, *unbiased, basis))
         rows += [(answerer, aggregate, size, *[None] * 6, "not asked") for answerer in not_asked]
     return pl.DataFrame(rows, schema=lens_tables.ALIGNMENT_SUMMARY.columns, orient="row").fill_nan(
         None

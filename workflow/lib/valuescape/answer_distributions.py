@@ -124,11 +124,10 @@ def human_arrays(humans: pl.DataFrame, grouping: str, scales: Scales) -> HumanAn
     shape = (len(groups), *scales.present.shape)
     shares, n, countries = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     effective = np.zeros(shape)
-    kish = "n_effective" if "n_effective" in rows.columns else "n_respondents"
     for array, name in (
         (shares, "share"),
         (n, "n_respondents"),
-        (effective, kish),
+        (effective, "n_effective"),
         (countries, "n_countries"),
     ):
         array.reshape(len(groups), -1)[row, column] = rows[name].to_numpy()

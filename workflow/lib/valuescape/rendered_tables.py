@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, map_tables, moral_tables, tables
+from valuescape import alignment_tables, lens_tables, map_tables, moral_tables, tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -52,6 +52,22 @@ RENDERED = {
     "alignment_summary": (
         lens_tables.ALIGNMENT_SUMMARY,
         "Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
+    ),
+    "alignment_scores": (
+        alignment_tables.ALIGNMENT_SCORES,
+        "What each alignment is worth: 0 for uniform answers (or other groups), 1 at best",
+    ),
+    "dispersion": (
+        alignment_tables.DISPERSION,
+        "Why answers differ from humans: other means, or too little spread, by question",
+    ),
+    "thresholds": (
+        alignment_tables.THRESHOLDS,
+        "Share of questions answered up to a distance (EMD) from humans",
+    ),
+    "quantiles": (
+        alignment_tables.QUANTILES,
+        "How far the nearest and the farthest cells lie from humans (EMD)",
     ),
     "effects": (
         lens_tables.LEVEL_EFFECTS,
