@@ -156,7 +156,7 @@ def _draw_panel(
         place = -answerers.index("persona")
         axes.axhspan(place - 0.5, place + 0.5, facecolor="none", edgecolor=style.GREY,
                      linewidth=0.5, linestyle=":")  # fmt: skip
-    for name in rows.filter(pl.col("basis") == "not asked")["answerer"].unique():
+    for name in sorted(set(rows.filter(pl.col("basis") == "not asked")["answerer"])):
         axes.text(
             0.02,
             -answerers.index(name),
