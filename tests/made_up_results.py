@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import alignment_tables, lens_tables, map_tables, moral_tables, tables
+from valuescape import (
+    alignment_tables,
+    lens_tables,
+    map_tables,
+    moral_tables,
+    tables,
+    weight_tables,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -511,10 +518,31 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
     rows = {
         "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
         "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
-        "map_uncertainty": (map_tables.UNCERTAINTY, [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144)]),
+        "map_uncertainty": (
+            map_tables.UNCERTAINTY,
+            [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144, "personas")],
+        ),
         "map_sensitivity": (
             map_tables.SENSITIVITY,
-            [("persona", "varimax", "complete", "wvs", "survey_value", 144, 0.5, 0.4, 0.5, *ends)],
+            [
+                (
+                    "persona",
+                    "refit",
+                    "varimax",
+                    "complete",
+                    "wvs",
+                    "survey_value",
+                    144,
+                    0.5,
+                    0.4,
+                    0.5,
+                    *ends,
+                )
+            ],
+        ),
+        "map_refit": (
+            map_tables.MAP_REFIT,
+            [("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ends, 0.2)],
         ),
     }
     return {
@@ -545,11 +573,11 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
         (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
-         "Tertiary", "teacher", "married", "none", text, 120)
+         "Tertiary", "teacher", "married", "none", text, 120, 1)
         for i in range(5)
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=list(tables.BIOGRAPHIES.columns), orient="row")
-    kept = ("persona_id", "status", "n_tokens")
+    kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
         for name in frame.columns
@@ -595,6 +623,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         alignment_tables.DISPERSION, moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS,
         moral_tables.TRENDS, moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY,
         moral_tables.RELIABILITY, moral_tables.CONSTRAINT,
+        weight_tables.WEIGHTS_DIAGNOSTICS,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -52,6 +52,7 @@ rule measure_alignment:
             "location_dispersion",
             "reference",
             "resampling",
+            "survey_tables",
             "tables",
         ),
     output:
@@ -69,10 +70,10 @@ rule measure_alignment:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        grouping=config.get("grouping", ["continent"]),
+        grouping=config["grouping"],
         told=lambda wildcards: CONDITIONS[wildcards.condition].get("told", "both"),
         other_told=lambda wildcards: list(told_less(wildcards)),
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

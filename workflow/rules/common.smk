@@ -7,6 +7,8 @@ import re
 import time
 
 import yaml
+from valuescape import slurm_run
+from valuescape.conditions import Condition
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -23,6 +25,18 @@ STATS = [
     "results/{study}/{model}/biographies/{shard}.json",
     "results/{study}/{model}/{condition}/responses/{shard}.json",
 ]
+
+# The map in use: the published one, or the one refitted to the user's EVS/WVS file.
+TREND = config.get("survey", {}).get("trend")
+PUBLISHED_MAP = {
+    "projection": config["reference"]["projection"],
+    "centroids": config["reference"]["centroids"],
+}
+REFITTED_MAP = {name: f"results/{{study}}/survey/map/{name}.csv" for name in PUBLISHED_MAP}
+MAP = REFITTED_MAP if config["projection_from"] == "refit" else PUBLISHED_MAP
+# What a refit tells beside: other ways of fitting, and refits to respondents drawn anew.
+MAP_VARIANTS = ["results/{study}/survey/map/variants.parquet"] if TREND else []
+MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
@@ -59,7 +73,10 @@ TABLES = {
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
+    "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
 }
+if TREND:
+    TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
 
 # The figures, in the order of the report.
 FIGURES = [
@@ -141,14 +158,40 @@ def flush_seconds(wildcards, input):
 
 
 def gpus(wildcards):
-    """Return how many GPUs a job of the model's engine takes."""
-    return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
+    """Return how many GPUs a job of the model's engine takes; its weights may lie on several."""
+    model = MODELS[wildcards.model]
+    if model["environment"] != "inference-gpu":
+        return 0
+    return int(model.get("settings", {}).get("tensor_parallel_size", 1))
+
+
+def single_respondents(wildcards):
+    """Return the table of single respondents, if the user has a file of them."""
+    if config["survey"]["wvs7"]:
+        return "results/{study}/survey/respondents.parquet"
+    return []
 
 
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def asked(wildcards):
+    """Return what of a condition determines an answer; what lenses read of it does not."""
+    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
+    return json.dumps(condition.determining(), sort_keys=True)
+
+
+def answers_read(wildcards):
+    """Return what the lenses read under a condition: probabilities, or chosen options."""
+    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
+
+
+def if_surveyed(file, *tables):
+    """Return tables cut from a survey file of the user's own, none if the config names no such file."""
+    return list(tables) if config.get("survey", {}).get(file) else []
 
 
 def repeats(wildcards):
@@ -187,12 +230,13 @@ def told_less(wildcards):
 
 
 def told_alike(wildcards):
-    """Return the other conditions that tell personas the same as this one."""
-    told = CONDITIONS[wildcards.condition].get("told")
+    """Return the other conditions that tell personas the same and are read alike."""
+    own = CONDITIONS[wildcards.condition]
     return [
         name
         for name, each in CONDITIONS.items()
-        if each.get("told") == told and name != wildcards.condition
+        if name != wildcards.condition
+        and all(each.get(key) == own.get(key) for key in ("told", "mode", "answers"))
     ]
 
 
@@ -201,6 +245,14 @@ def probe_responses(conditions):
     return [
         f"results/{{study}}/{{model}}/{name}/responses/wvb_probe.parquet" for name in conditions
     ]
+
+
+def begin_on_slurm():
+    """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
+    try:
+        slurm_run.begin(workflow.executor_settings, config["study"])
+    except UserError as error:
+        sys.exit(f"Error: {error}")
 
 
 def print_summary():

@@ -63,7 +63,7 @@ rule measure_morality:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -192,7 +192,7 @@ rule relate_morality_to_map:
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         norms=config["reference"]["norms"],
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         code=code(
             "moral_slopes",
             "answers",
@@ -264,7 +264,7 @@ rule check_scales:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

@@ -59,7 +59,7 @@ rule write_report:
         stats=expand(STATS, shard=SHARDS, allow_missing=True),
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
-        reference=list(config["reference"].values()),
+        reference=list((config["reference"] | MAP).values()),
         prompts=[
             *config["prompts"].values(),
             config["persona_space"],

@@ -23,6 +23,7 @@ rule render_table:
             "map_tables",
             "moral_tables",
             "tables",
+            "weight_tables",
             "wording",
         ),
     output:

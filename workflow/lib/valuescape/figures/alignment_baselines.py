@@ -31,7 +31,7 @@ ANSWERERS = {
     "human_other_mean": "Humans of another group",
     "human_other_worst": "Humans of the farthest group",
     "persona": "LLM personas",
-    "persona_conditions": "LLM personas, all replicates",
+    "persona_conditions": "LLM personas, all conditions",
     "persona_shuffled": "LLM personas of any group",
     "configuration_only": "LLM told the configuration",
     "demographics_only": "LLM told demographics",
