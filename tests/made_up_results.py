@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import made_up_weights
 from valuescape import (
     alignment_tables,
     lens_tables,
     map_tables,
     moral_tables,
+    survey_tables,
     tables,
     weight_tables,
 )
@@ -618,12 +620,17 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "validity": (validity(n), lens_tables.VALIDITY),
         "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
+        "poststratification": (
+            made_up_weights.poststratification(COUNTRIES[:8], surveyed=True),
+            weight_tables.POSTSTRATIFICATION,
+        ),
     }
     for table in (
         alignment_tables.DISPERSION, moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS,
         moral_tables.TRENDS, moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY,
-        moral_tables.RELIABILITY, moral_tables.CONSTRAINT,
-        weight_tables.WEIGHTS_DIAGNOSTICS,
+        moral_tables.RELIABILITY,
+        moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}
