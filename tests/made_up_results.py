@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, map_tables, moral_tables, tables
+from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -552,7 +552,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     for table in (
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
-        moral_tables.CONSTRAINT,
+        moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

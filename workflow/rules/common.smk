@@ -67,6 +67,7 @@ TABLES = {
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
+    "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
@@ -156,6 +157,11 @@ def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def if_surveyed(file, *tables):
+    """Return tables cut from a survey file of the user's own, none if the config names no such file."""
+    return list(tables) if config.get("survey", {}).get(file) else []
 
 
 def repeats(wildcards):

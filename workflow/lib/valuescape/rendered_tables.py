@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, map_tables, moral_tables, tables
+from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -111,6 +111,10 @@ RENDERED = {
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
     "adherence": (lens_tables.ADHERENCE, "Do personas answer as configured?"),
+    "weights_diagnostics": (
+        weight_tables.WEIGHTS_DIAGNOSTICS,
+        "How well weighted personas stand for the humans of the world, by weighting scheme",
+    ),
 }
 """What each name stands for: its table and a title."""
 
