@@ -6,6 +6,8 @@ REQUIRED INPUTS:
 
     responses   = results/{study}/{model}/{condition}/responses/iw.parquet
     biographies = results/{study}/{model}/biographies.parquet
+    weights     = results/{study}/weights/world.parquet
+    scores      = results/{study}/{model}/{condition}/morality/scores.parquet
     personas    = results/{study}/personas.parquet
     space       = config["persona_space"]
     projection  = MAP["projection"] of common.smk
@@ -25,6 +27,8 @@ OUTPUTS:
                 = results/{study}/{model}/{condition}/map/*.parquet
     sensitivity, constraint
                 = results/{study}/{model}/{condition}/map/*.parquet
+    weighted, extremes
+                = results/{study}/{model}/{condition}/map/{weighted_positions,extremes}.parquet
 """
 
 
@@ -312,5 +316,97 @@ rule vary_map:
             --replicates {params.replicates:q} \
             --sensitivity {output.sensitivity:q} \
             --constraint {output.constraint:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule weigh_map:
+    """Where personas lie on the map under each scheme of weights."""
+    input:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        weights="results/{study}/weights/world.parquet",
+        centroids=MAP["centroids"],
+        code=code(
+            "weighted_positions",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "map_positions",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+            "weight_tables",
+        ),
+    output:
+        weighted="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+    log:
+        "results/{study}/logs/weigh_map/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/weigh_map/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.weighted_positions \
+            --positions {input.positions:q} \
+            --weights {input.weights:q} \
+            --centroids {input.centroids:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.weighted:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule describe_extremes:
+    """Extreme configurations, on the map and in the moral lens, beside all personas."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        code=code(
+            "extremes",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        extremes="results/{study}/{model}/{condition}/map/extremes.parquet",
+    log:
+        "results/{study}/logs/describe_extremes/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/describe_extremes/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.extremes \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --positions {input.positions:q} \
+            --scores {input.scores:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.extremes:q} \
             >{log:q} 2>&1
         """

@@ -77,10 +77,11 @@ def _columns(positions: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
         for prefix in ("", "design_")
     )
     # From where all lie on average: how far out personas are told to be, and how far they go.
-    out = [
-        np.hypot(*(places - np.nanmean(places, axis=0)).T) if len(places) else np.zeros(0)
-        for places in (answered, configured)
-    ]
+    out = []
+    for places in (answered, configured):
+        known = places[~np.isnan(places).any(axis=1)]
+        middle = known.mean(axis=0) if len(known) else np.full(2, np.nan)
+        out.append(np.hypot(*(places - middle).T))
     return positions.select(*AXES).with_columns(
         distance_from_mean=out[0],
         configured_distance_from_mean=out[1],

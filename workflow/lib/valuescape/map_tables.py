@@ -207,8 +207,8 @@ EXTREMES = Table(
     ("set", "lens", "measure"),
 )
 """Means over extreme configurations beside those over all personas (`of_all`) and, on the map, the
-place of the configurations themselves (`of_design`). `set`: all, corner (every variable at its first
-or last level), other, and the corners by the quarter of the map that they are configured to.
+place of the configurations themselves (`of_design`). `set`: all, corner (every variable at its
+first or last level), other, and the corners by the quarter of the map that they are configured to.
 `lens` map: self_expression, secular, distance_from_mean (of answers, from the mean answered place)
 and configured_distance_from_mean (of configurations, from theirs), in map units; morality: the six
 foundations, scale points 1 to 5. Intervals over the personas of the set.
@@ -225,9 +225,9 @@ WEIGHTED_POSITIONS = Table(
     },
     ("scheme", "object", "measure"),
 )
-"""Where personas lie under each scheme of weights. `object`: persona (by answers) or design (the same
-personas by configuration, no LLM). `measure`: those of MAP_SUMMARY, with n_effective (Kish) for n;
-nearest_country and nearest_region, of the mean place, their `name` and the distance in map units;
-share_nearest (weighted share of personas nearest to a country of that `name`, the greatest).
+"""Where personas lie under each scheme of weights. `object`: persona (by answers) or design (the
+same personas by configuration, no LLM). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
+for n; nearest_country and nearest_region (of the mean place: their `name`, and the distance in map
+units); share_nearest_country and _region (the greatest weighted share of personas nearest to one).
 Intervals over configurations, their weights kept.
 """

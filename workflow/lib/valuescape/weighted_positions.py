@@ -40,9 +40,7 @@ BOUNDS = {"correlation": (-1.0, 1.0), "hull_share": (0.0, 1.0),
 NOWHERE = np.full(2, np.nan)
 
 
-def weighted_measures(
-    points: Array, weights: Array, corners: Array, draws: Draws
-) -> Iterator[Row]:
+def weighted_measures(points: Array, weights: Array, corners: Array, draws: Draws) -> Iterator[Row]:
     """Yield the moments of a weighted cloud, with intervals.
 
     Parameters

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Line = Literal["-", "--", ":"]
+
+Line = Literal["-", "--", ":", "-."]
 
 X_LABEL = "Survival to self-expression values (map units)"
 Y_LABEL = "Traditional to secular-rational values (map units)"
@@ -94,9 +95,7 @@ def ellipse_frame(layer: str, x: Array, y: Array, percents: Sequence[int]) -> pl
     return ellipse_of(layer, mean, np.cov(x, y), percents).with_columns(n=pl.lit(len(x), pl.Int64))
 
 
-def ellipse_of(
-    layer: str, mean: Array, covariance: Array, percents: Sequence[int]
-) -> pl.DataFrame:
+def ellipse_of(layer: str, mean: Array, covariance: Array, percents: Sequence[int]) -> pl.DataFrame:
     """Return the ellipses that hold shares of a bivariate normal law.
 
     Parameters

@@ -38,6 +38,10 @@ TITLES = {
     "joint": "Shares of configurations",
     "semi_relaxed_ot": "Humans moved to near personas",
 }
+LOOKS: dict[str, tuple[str, country_map.Line, str]] = {
+    "design_ellipse": (style.BLACK, "--", "D"),
+    "persona_ellipse": (style.BLUE, "-", "o"),
+}
 SCHEMA = {
     "scheme": pl.String,
     "layer": pl.String,
@@ -85,7 +89,8 @@ def plotted(
     for (scheme,), rows in summary.group_by("scheme", maintain_order=True):
         joined = placed.join(weights.filter(pl.col("scheme") == scheme), on="persona_id")
         x, y, weight = country_map.hexagon_counts(
-            *(joined[name].to_numpy() for name in ("self_expression", "secular")),
+            joined["self_expression"].to_numpy(),
+            joined["secular"].to_numpy(),
             HEXAGON,
             joined["weight"].to_numpy(),
         )
@@ -150,12 +155,11 @@ def _draw(axes: Axes, own: pl.DataFrame) -> None:
     hexagons = own.filter(pl.col("layer") == "persona_hexagon")
     if hexagons.height:
         country_map.draw_hexagons(axes, hexagons.with_columns(n=pl.col("weight")), HEXAGON)
-    for layer, colour in (("design_ellipse", style.BLACK), ("persona_ellipse", style.BLUE)):
+    for layer, (colour, line, marker) in LOOKS.items():
         for row in own.filter(pl.col("layer") == layer).iter_rows(named=True):
-            line = "--" if layer == "design_ellipse" else "-"
             country_map.draw_ellipse(axes, row, colour=colour, line=line)
             axes.plot([row["self_expression"]], [row["secular"]], linestyle="none", zorder=6,
-                      marker="D" if layer == "design_ellipse" else "o", markersize=3.6,
+                      marker=marker, markersize=3.6,
                       markerfacecolor="white", markeredgecolor=colour)  # fmt: skip
 
 
