@@ -144,8 +144,8 @@ def draw(
         _draw(axes, own)
         country_map.draw_countries(axes, countries, MARKER)
         axes.set_title(f"{TITLES.get(scheme, scheme)}\n{_told(own)}", fontsize=7.0)
-        axes.set_xlabel("Survival to self-expression" if row == n_rows - 1 else "")
-        axes.set_ylabel("Traditional to secular" if column == 0 else "")
+        axes.set_xlabel("Survival to self-expression (map units)" if row == n_rows - 1 else "")
+        axes.set_ylabel("Traditional to secular (map units)" if column == 0 else "")
     handles = [*country_map.region_handles(countries, MARKER + 1.3), *_handles()]
     style.legend_below(figure.add_subplot(grid[n_rows, :]), handles, columns=4)
     return figure
