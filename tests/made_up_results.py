@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
+import made_up_weights
+from valuescape import lens_tables, map_tables, moral_tables, survey_tables, tables, weight_tables
 from valuescape.resampling import Draws
 from valuescape.weighted_positions import weighted_positions
 
@@ -542,11 +543,11 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
         (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
-         "Tertiary", "teacher", "married", "none", text, 120)
+         "Tertiary", "teacher", "married", "none", text, 120, 1)
         for i in range(5)
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=list(tables.BIOGRAPHIES.columns), orient="row")
-    kept = ("persona_id", "status", "n_tokens")
+    kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
         for name in frame.columns
@@ -587,11 +588,16 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "validity": (validity(n), lens_tables.VALIDITY),
         "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
+        "poststratification": (
+            made_up_weights.poststratification(COUNTRIES[:8], surveyed=True),
+            weight_tables.POSTSTRATIFICATION,
+        ),
     }
     for table in (
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
-        moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS,
+        moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -11,9 +11,10 @@ from valuescape import oracle, tables
 from valuescape.engine import Chosen, prepare
 from valuescape.instruments import FOUNDATIONS, read_instrument
 from valuescape.models import read_model
+from valuescape.phrasing import Phrasing, answer_sections
 from valuescape.progress import Progress
-from valuescape.prompts import Template, answer_sections
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 CONFIG = Path(__file__).parents[1] / "config"
 SPACE = read_space(CONFIG / "persona_space.yaml")
@@ -24,7 +25,7 @@ ORACLE = read_instrument(CONFIG / "instruments/oracle.yaml")
 def asked():
     model = read_model(CONFIG / "models/smollm2-135m.yaml")
     template = Template(CONFIG / "prompts/oracle.md", answer_sections(model.answer))
-    return list(oracle.requests(SPACE, ORACLE, template, model))
+    return list(oracle.requests(SPACE, ORACLE, Phrasing(template, model.answer), ()))
 
 
 def test_every_level_is_asked_once_about_every_foundation(asked):

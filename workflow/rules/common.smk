@@ -7,6 +7,8 @@ import re
 import time
 
 import yaml
+from valuescape import slurm_run
+from valuescape.conditions import Condition
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -25,7 +27,7 @@ STATS = [
 ]
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
-TREND = config.get("survey", {}).get("trend")
+TREND = config["survey"]["trend"]
 PUBLISHED_MAP = {
     "projection": config["reference"]["projection"],
     "centroids": config["reference"]["centroids"],
@@ -38,6 +40,7 @@ MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
+    "coverage": "results/{study}/coverage.parquet",
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
     "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
     "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
@@ -70,6 +73,8 @@ TABLES = {
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
     "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
+    "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
+    "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
@@ -84,6 +89,7 @@ FIGURES = [
     "weighted_maps",
     "alignment_heat",
     "alignment_baselines",
+    "poststrat_gain",
     "mft_profiles",
     "mft_effects",
     "mft_shapley",
@@ -152,8 +158,11 @@ def flush_seconds(wildcards, input):
 
 
 def gpus(wildcards):
-    """Return how many GPUs a job of the model's engine takes."""
-    return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
+    """Return how many GPUs a job of the model's engine takes; its weights may lie on several."""
+    model = MODELS[wildcards.model]
+    if model["environment"] != "inference-gpu":
+        return 0
+    return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
 def every_condition(*patterns, **further):
@@ -162,9 +171,20 @@ def every_condition(*patterns, **further):
     return list(dict.fromkeys(files))
 
 
+def asked(wildcards):
+    """Return what of a condition determines an answer; what lenses read of it does not."""
+    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
+    return json.dumps(condition.determining(), sort_keys=True)
+
+
+def answers_read(wildcards):
+    """Return what the lenses read under a condition: probabilities, or chosen options."""
+    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
+
+
 def if_surveyed(file, *tables):
     """Return tables cut from a survey file of the user's own, none if the config names no such file."""
-    return list(tables) if config.get("survey", {}).get(file) else []
+    return list(tables) if config["survey"][file] else []
 
 
 def repeats(wildcards):
@@ -185,6 +205,14 @@ def positions_told_alike(wildcards):
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
         condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
     )
+
+
+def begin_on_slurm():
+    """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
+    try:
+        slurm_run.begin(workflow.executor_settings, config["study"])
+    except UserError as error:
+        sys.exit(f"Error: {error}")
 
 
 def print_summary():

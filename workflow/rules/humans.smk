@@ -7,10 +7,12 @@ REQUIRED INPUTS:
     respondents   = config["reference"]["respondents"]
     countries     = config["reference"]["countries"]
     instrument    = config/instruments/wvb_probe.yaml
+    survey        = results/{study}/survey/respondents.parquet, if the config names survey.wvs7
 
 OUTPUTS:
 
     humans        = results/{study}/humans.parquet
+    coverage      = results/{study}/coverage.parquet
 """
 
 
@@ -21,7 +23,16 @@ rule read_humans:
         respondents=config["reference"]["respondents"],
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
-        code=code("humans", "documents", "instruments", "lens_tables", "reference", "tables"),
+        survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        code=code(
+            "humans",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "reference",
+            "survey_tables",
+            "tables",
+        ),
     output:
         humans="results/{study}/humans.parquet",
     log:
@@ -30,6 +41,8 @@ rule read_humans:
         "results/{study}/benchmarks/read_humans.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        grouping=config["grouping"],
     shell:
         r"""
         python -m valuescape.humans \
@@ -37,6 +50,47 @@ rule read_humans:
             --respondents {input.respondents:q} \
             --countries {input.countries:q} \
             --instrument {input.instrument:q} \
+            --grouping {params.grouping:q} \
+            --survey {input.survey:q} \
             --output {output.humans:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule count_humans:
+    """How many humans, of how many countries, stand behind each question and group."""
+    input:
+        humans="results/{study}/humans.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        code=code(
+            "coverage",
+            "answer_distributions",
+            "answers",
+            "documents",
+            "emd",
+            "humans",
+            "instruments",
+            "lens_tables",
+            "reference",
+            "survey_tables",
+            "tables",
+        ),
+    output:
+        coverage="results/{study}/coverage.parquet",
+    log:
+        "results/{study}/logs/count_humans.log",
+    benchmark:
+        "results/{study}/benchmarks/count_humans.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        grouping=config["grouping"],
+    shell:
+        r"""
+        python -m valuescape.coverage \
+            --humans {input.humans:q} \
+            --instrument {input.instrument:q} \
+            --grouping {params.grouping:q} \
+            --output {output.coverage:q} \
             >{log:q} 2>&1
         """

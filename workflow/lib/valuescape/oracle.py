@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from valuescape import asking, tables
+from valuescape.elicitation import labels_of
 from valuescape.engine import Choice, Engine, describe, open_engine
 from valuescape.errors import run
 from valuescape.instruments import Instrument, read_instrument
-from valuescape.models import Model, read_prepared_model
+from valuescape.models import read_prepared_model
+from valuescape.phrasing import Phrasing, answer_sections
 from valuescape.progress import Progress, set_up_logging
-from valuescape.prompts import Template, answer_sections, choice_prompt
 from valuescape.space import PersonaSpace, read_space
+from valuescape.templates import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +33,7 @@ Key = tuple[str, int, str]  # variable, level, question
 
 
 def requests(
-    space: PersonaSpace, instrument: Instrument, template: Template, model: Model
+    space: PersonaSpace, instrument: Instrument, phrasing: Phrasing, labels: Sequence[str]
 ) -> Iterator[Choice]:
     """Yield the question on every level and foundation.
 
@@ -41,10 +43,10 @@ def requests(
         The levels and what each says.
     instrument : Instrument
         One question a foundation; its text is the sentence that is judged.
-    template : Template
-        The oracle prompt.
-    model : Model
-        Gives the form of an answer.
+    phrasing : Phrasing
+        The oracle prompt, and the model's form of an answer.
+    labels : sequence of str
+        Of listed options.
 
     Yields
     ------
@@ -55,13 +57,14 @@ def requests(
         for number, level in enumerate(variable.levels):
             for question in instrument.questions:
                 values: dict[str, object] = {
-                    "persona": template.section("persona"),
+                    "persona": phrasing.template.section("persona"),
                     "statement": level.wording,
                     "sentence": question.text,
                 }
-                prompt, options = choice_prompt(template, model.answer, question, values)
+                prompt, options = phrasing.question(question, values, labels)
                 code = f"oracle:{variable.name}:{number}:{question.id}"
-                yield Choice((variable.name, number, question.id), 0, code, prompt, options)
+                key = (variable.name, number, question.id)
+                yield Choice(key, None, code, prompt, options, phrasing.answer["form"])
 
 
 def ratings(
@@ -118,13 +121,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     engine = open_engine(model, str(args.space))
     n_levels = sum(len(variable.levels) for variable in space.variables)
     progress = Progress("oracle", n_levels * len(instrument.questions), "ratings")
-    asked = requests(space, instrument, template, model)
+    labels = labels_of(engine, [instrument], model.answer["form"])[instrument.name]
+    asked = requests(space, instrument, Phrasing(template, model.answer), labels)
     found = ratings(engine, asked, instrument, progress)
     provenance = {
         **describe(model),
         "space": space.name,
         "seed": str(args.seed),
-        "oracle prompt": asking.content_hash(args.prompt),
+        "oracle prompt": template.fingerprint,
         "instrument oracle": asking.content_hash(args.instrument),
     }
     tables.write(found, args.output, tables.ORACLE, provenance)
