@@ -13,12 +13,9 @@ REQUIRED INPUTS:
     projection  = MAP["projection"] of common.smk
     centroids   = MAP["centroids"] of common.smk
 
-    indicators  = results/{study}/survey/indicators.parquet, where config names the user's EVS/WVS file
 
 OUTPUTS:
 
-    refit, means, agreement, variants, draws
-                = results/{study}/survey/map/*, where config names the user's EVS/WVS file
     positions   = results/{study}/{model}/{condition}/map/positions.parquet
     summary     = results/{study}/{model}/{condition}/map/summary.parquet
     matrix, recovery, axes
@@ -30,66 +27,6 @@ OUTPUTS:
     weighted, extremes
                 = results/{study}/{model}/{condition}/map/{weighted_positions,extremes}.parquet
 """
-
-
-rule refit_map:
-    """The map refitted to the user's EVS/WVS file, beside the published one."""
-    input:
-        space=config["persona_space"],
-        indicators="results/{study}/survey/indicators.parquet",
-        projection=PUBLISHED_MAP["projection"],
-        centroids=PUBLISHED_MAP["centroids"],
-        countries=config["reference"]["countries"],
-        code=code(
-            "map_refit",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_tables",
-            "map_inputs",
-            "map_instrument",
-            "map_rotation",
-            "map_tables",
-            "polychoric",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-        ),
-    output:
-        refit=REFITTED_MAP["projection"],
-        means=REFITTED_MAP["centroids"],
-        agreement="results/{study}/survey/map/agreement.parquet",
-        variants="results/{study}/survey/map/variants.parquet",
-        draws="results/{study}/survey/map/draws.parquet",
-    log:
-        "results/{study}/logs/refit_map.log",
-    benchmark:
-        "results/{study}/benchmarks/refit_map.tsv"
-    conda:
-        "../../envs/controller.conda.yaml"
-    params:
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
-    shell:
-        r"""
-        python -m valuescape.map_refit \
-            --space {input.space:q} \
-            --indicators {input.indicators:q} \
-            --projection {input.projection:q} \
-            --centroids {input.centroids:q} \
-            --countries {input.countries:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --refit {output.refit:q} \
-            --means {output.means:q} \
-            --agreement {output.agreement:q} \
-            --variants {output.variants:q} \
-            --draws {output.draws:q} \
-            >{log:q} 2>&1
-        """
 
 
 rule map_personas:
