@@ -53,6 +53,7 @@ class HumanAnswers:
             tuple(self.groups[row] for row in chosen),
             self.shares[chosen],
             self.n_respondents[chosen],
+            self.n_effective[chosen],
             self.n_countries[chosen],
         )
 

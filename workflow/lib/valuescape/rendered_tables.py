@@ -56,6 +56,14 @@ RENDERED = {
         map_tables.SENSITIVITY,
         "Where the mean lies under other makings of the map, in map units",
     ),
+    "weighted_positions": (
+        map_tables.WEIGHTED_POSITIONS,
+        "Where personas and their configurations lie under each scheme of weights, in map units",
+    ),
+    "extremes": (
+        map_tables.EXTREMES,
+        "Extreme configurations beside all personas, on the map and in the moral lens",
+    ),
     "map_refit": (
         map_tables.MAP_REFIT,
         "The map refitted to single respondents, against the published one",
