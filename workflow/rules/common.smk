@@ -27,7 +27,7 @@ STATS = [
 ]
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
-TREND = config.get("survey", {}).get("trend")
+TREND = config["survey"]["trend"]
 PUBLISHED_MAP = {
     "projection": config["reference"]["projection"],
     "centroids": config["reference"]["centroids"],
@@ -40,6 +40,7 @@ MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
+    "coverage": "results/{study}/coverage.parquet",
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
     "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
     "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
@@ -49,8 +50,14 @@ TABLES = {
     "map_uncertainty": "results/{study}/{model}/{condition}/map/uncertainty.parquet",
     "map_sensitivity": "results/{study}/{model}/{condition}/map/sensitivity.parquet",
     "map_constraint": "results/{study}/{model}/{condition}/map/constraint.parquet",
+    "weighted_positions": "results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+    "extremes": "results/{study}/{model}/{condition}/map/extremes.parquet",
     "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
     "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
+    "alignment_scores": "results/{study}/{model}/{condition}/alignment/scores.parquet",
+    "dispersion": "results/{study}/{model}/{condition}/alignment/dispersion.parquet",
+    "thresholds": "results/{study}/{model}/{condition}/alignment/thresholds.parquet",
+    "quantiles": "results/{study}/{model}/{condition}/alignment/quantiles.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
@@ -70,6 +77,8 @@ TABLES = {
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
     "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
+    "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
+    "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
@@ -81,8 +90,10 @@ FIGURES = [
     "adherence_heat",
     "iw_recovery",
     "iw_constraint",
+    "weighted_maps",
     "alignment_heat",
     "alignment_baselines",
+    "poststrat_gain",
     "mft_profiles",
     "mft_effects",
     "mft_shapley",
@@ -110,6 +121,9 @@ ENGINE_MODULES = {
     ],
     "synthetic": ["engine.synthetic"],
 }
+
+# What a condition may tell a persona to be a baseline of conditions that tell more.
+TOLD_BASELINES = ("nothing", "demographics", "configuration")
 
 # These say where and how fast a study runs, not what it finds.
 KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
@@ -170,13 +184,6 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
-def single_respondents(wildcards):
-    """Return the table of single respondents, if the user has a file of them."""
-    if config["survey"]["wvs7"]:
-        return "results/{study}/survey/respondents.parquet"
-    return []
-
-
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
@@ -196,7 +203,7 @@ def answers_read(wildcards):
 
 def if_surveyed(file, *tables):
     """Return tables cut from a survey file of the user's own, none if the config names no such file."""
-    return list(tables) if config.get("survey", {}).get(file) else []
+    return list(tables) if config["survey"][file] else []
 
 
 def repeats(wildcards):
@@ -217,6 +224,39 @@ def positions_told_alike(wildcards):
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
         condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
     )
+
+
+def told_less(wildcards):
+    """Return the conditions that are baselines of this one, by what they tell a persona.
+
+    They differ from it in that alone.
+    """
+    own = CONDITIONS[wildcards.condition]
+    return {
+        each["told"]: name
+        for name, each in CONDITIONS.items()
+        if each.get("told") in TOLD_BASELINES
+        and each["told"] != own.get("told")
+        and own | each == own | {"name": name, "told": each["told"]}
+    }
+
+
+def told_alike(wildcards):
+    """Return the other conditions that tell personas the same and are read alike."""
+    own = CONDITIONS[wildcards.condition]
+    return [
+        name
+        for name, each in CONDITIONS.items()
+        if name != wildcards.condition
+        and all(each.get(key) == own.get(key) for key in ("told", "mode", "answers"))
+    ]
+
+
+def probe_responses(conditions):
+    """Return the responses to the questions of the WVS under conditions."""
+    return [
+        f"results/{{study}}/{{model}}/{name}/responses/wvb_probe.parquet" for name in conditions
+    ]
 
 
 def begin_on_slurm():
