@@ -194,8 +194,8 @@ def side_by_side(sections: Mapping[tuple[str, str], Mapping[str, Path]]) -> list
     lines = ["", "Side by side (estimate, 95 % interval, no skill)", "-" * WIDTH]
     names = {key: f"{key[0]}, {key[1]}" for key in sorted(sections)}
     for key in names:
-        if is_synthetic(tables.joined_provenance(sections[key].values())):
-            names[key] += f" ({SYNTHETIC_MARK})"
+        for mark in synthetic_marks(tables.joined_provenance(sections[key].values())):
+            names[key] += f" ({mark})"
     width = max(map(len, names.values()))
     for lens in zip(*(headlines_of(sections[key]) for key in names), strict=True):
         lines.append(f"{lens[0].lens}: {lens[0].measure}")
