@@ -253,8 +253,16 @@ def oracle() -> pl.DataFrame:
     """Return oracle ratings that agree in part with `effects`."""
     noise = np.random.default_rng(7)
     rows = [
-        (variable, level, foundation, float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)))
+        (
+            variable,
+            level,
+            foundation,
+            wording,
+            "expected",
+            float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)),
+        )
         for variable, level, foundation, effect in _levels(6, 0.2)
+        for wording in ("oracle", "oracle_expected")
     ]
     return checked(
         pl.DataFrame(rows, schema=list(tables.ORACLE.columns), orient="row"), tables.ORACLE
@@ -345,7 +353,25 @@ def one_row(table: tables.Table) -> pl.DataFrame:
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
-        (name, 0.72 - 0.03 * i, 0.5, 0.85, 0.7, 0.22, 0.31, 0.44, 0.36)
+        (
+            name,
+            0.72 - 0.03 * i,
+            0.5,
+            0.85,
+            0.7,
+            0.22,
+            0.36,
+            0.55,
+            0.5,
+            0.6,
+            0.54,
+            0.2,
+            0.31,
+            0.44,
+            0.3,
+            0.4,
+            0.25,
+        )
         for i, name in enumerate((*FOUNDATIONS, "all"))
     ]
     return checked(

@@ -82,7 +82,7 @@ def random_biographies(ids: np.ndarray, rng: np.random.Generator) -> pl.DataFram
 def random_oracle(space: PersonaSpace, rng: np.random.Generator) -> pl.DataFrame:
     """Return table ORACLE."""
     rows = [
-        (variable.name, level, foundation, float(rng.uniform(1, 5)))
+        (variable.name, level, foundation, "oracle", "expected", float(rng.uniform(1, 5)))
         for variable in space.variables
         for level in range(len(variable.levels))
         for foundation in FOUNDATIONS
@@ -144,7 +144,7 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
             responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"], oracle=folder / "oracle",
             norms=REFERENCE / "mfq2_country_norms.csv", scores=folder / "scores",
             effects=folder / "effects", shares=folder / "shares", profiles=folder / "profiles",
-            oracle_agreement=folder / "oracle_agreement",
+            oracle_agreement=folder / "oracle_agreement", oracle_stability=folder / "stability",
         ),
         "quality": [
             *by_design, *lives, *drawn,

@@ -41,6 +41,7 @@ TABLES = {
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
     "oracle_agreement": "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+    "oracle_stability": "results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
     "anova_shares": "results/{study}/{model}/{condition}/morality/anova_shares.parquet",
     "anova_orders": "results/{study}/{model}/{condition}/morality/anova_orders.parquet",
     "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",

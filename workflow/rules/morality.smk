@@ -17,6 +17,7 @@ OUTPUTS:
     shares           = results/{study}/{model}/{condition}/morality/shares.parquet
     profiles         = results/{study}/{model}/{condition}/morality/profiles.parquet
     oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
+    oracle_stability = results/{study}/{model}/{condition}/morality/oracle_stability.parquet
     anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
     trends           = results/{study}/{model}/{condition}/morality/trends.parquet
     invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
@@ -44,7 +45,9 @@ rule measure_morality:
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_tables",
             "oracle_agreement",
+            "oracle_stability",
             "reference",
             "resampling",
             "space",
@@ -56,6 +59,7 @@ rule measure_morality:
         shares="results/{study}/{model}/{condition}/morality/shares.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+        oracle_stability="results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
     log:
         "results/{study}/logs/measure_morality/{model}/{condition}.log",
     benchmark:
@@ -83,6 +87,7 @@ rule measure_morality:
             --shares {output.shares:q} \
             --profiles {output.profiles:q} \
             --oracle-agreement {output.oracle_agreement:q} \
+            --oracle-stability {output.oracle_stability:q} \
             >{log:q} 2>&1
         """
 

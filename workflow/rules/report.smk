@@ -62,6 +62,8 @@ rule write_report:
         reference=list(config["reference"].values()),
         prompts=[
             *config["prompts"].values(),
+            *config["oracle"]["wordings"],
+            config["oracle"]["scale"],
             config["persona_space"],
             config["biography_fields"],
         ],

@@ -96,6 +96,30 @@ falling, not monotone, or undecided where a step against the others is within it
 Mutual information with the score in sixths of a point, divided by the score's entropy.
 """
 
+ORACLE_STABILITY = Table(
+    "oracle_stability",
+    {
+        "over": pl.String,
+        "foundation": pl.String,
+        "icc_single": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "icc_mean": pl.Float64,
+        "least_pearson": pl.Float64,
+        "greatest_pearson": pl.Float64,
+        "n_raters": pl.Int64,
+        "n_targets": pl.Int64,
+    },
+    ("over", "foundation"),
+    {"icc_single": (-1.0, 1.0), "least_pearson": (-1.0, 1.0), "greatest_pearson": (-1.0, 1.0)},
+)
+"""Do the oracle's ratings, centred within variables, come back? `over`: wordings (expected ratings)
+or seeds (drawn ratings, within wordings). ICC(3,1) of one rater with its 95 % interval, ICC(3,k)
+of the mean of all; 0 is no agreement, 1 is full; null with one rater. `least_pearson` and
+`greatest_pearson`: correlation of each rater alone with the measured effects. `foundation` has a
+further row `all`.
+"""
+
 INVARIANCE = Table(
     "invariance",
     {

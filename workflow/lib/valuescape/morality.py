@@ -2,7 +2,7 @@
 
     python -m valuescape.morality --space F --personas F --responses F --instrument F \
         --oracle F --norms F --answers KIND --seed N --replicates N --scores F --effects F \
-        --shares F --profiles F --oracle-agreement F
+        --shares F --profiles F --oracle-agreement F --oracle-stability F
 
 Intervals resample personas: they say how firmly this LLM, asked in this way, would give the same
 numbers again, not how other LLMs, prompts or people would answer.
@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, lens_tables, level_effects, oracle_agreement, resampling, tables
+from valuescape import (
+    answers,
+    lens_tables,
+    level_effects,
+    moral_tables,
+    oracle_agreement,
+    oracle_stability,
+    resampling,
+    tables,
+)
 from valuescape.errors import UserError, run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
 from valuescape.reference import read_reference
@@ -258,7 +267,7 @@ def analyse(
     Returns
     -------
     dict of str to DataFrame
-        effects, shares, profiles, oracle_agreement.
+        effects, shares, profiles, oracle_agreement, oracle_stability.
     """
     n_scores = len(FOUNDATIONS)
     columns = level_effects.moment_columns(scores, levels.matrix)
@@ -284,10 +293,11 @@ def analyse(
         "profiles": profile_table(moments, drawn, levels, norms),
         "oracle_agreement": oracle_agreement.agreement_table(
             oracle_agreement.agreement(ratings, measured, drawn_effects, null_correlations),
-            oracle_agreement.explained_by_oracle(scores, ratings, levels),
+            oracle_agreement.persona_predictions(scores, ratings, levels),
             level_effects.additive_ceiling(scores, levels),
             moments.whole(levels.variable == 0)[1],
         ),
+        "oracle_stability": oracle_stability.stability_table(oracle, levels, measured),
     }
 
 
@@ -295,7 +305,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     for name in ("space", "personas", "responses", "instrument", "oracle", "norms"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("scores", "effects", "shares", "profiles", "oracle-agreement"):
+    for name in ("scores", "effects", "shares", "profiles", "oracle-agreement", "oracle-stability"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     answers.add_argument(parser)
     resampling.add_arguments(parser)
@@ -303,7 +313,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read answers, oracle and norms, write the five tables of the lens.
+    """Read answers, oracle and norms, write the six tables of the lens.
 
     Parameters
     ----------
@@ -339,6 +349,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         ("shares", args.shares, lens_tables.VARIANCE_SHARES),
         ("profiles", args.profiles, lens_tables.FOUNDATION_PROFILES),
         ("oracle_agreement", args.oracle_agreement, lens_tables.ORACLE_AGREEMENT),
+        ("oracle_stability", args.oracle_stability, moral_tables.ORACLE_STABILITY),
     ):
         tables.write(results[name], path, table, provenance)
 

@@ -69,6 +69,10 @@ RENDERED = {
         lens_tables.ORACLE_AGREEMENT,
         "The oracle's ratings of levels against measured effects",
     ),
+    "oracle_stability": (
+        moral_tables.ORACLE_STABILITY,
+        "Whether the oracle's ratings come back in other wordings and other draws (ICC)",
+    ),
     "anova_shares": (
         moral_tables.ANOVA_SHARES,
         "Share of each cultural variable in the personas' variance: alone, total, Shapley",

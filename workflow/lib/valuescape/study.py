@@ -150,6 +150,9 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     named: list[tuple[Place, str]] = [((key,), config[key]) for key in files]
     for section in ("reference", "prompts"):
         named += [((section, key), path) for key, path in config[section].items()]
+    named.append((("oracle", "scale"), config["oracle"]["scale"]))
+    wordings = enumerate(config["oracle"]["wordings"])
+    named += [(("oracle", "wordings", number), path) for number, path in wordings]
     for place, path in named:
         if not (root / path).is_file():
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]

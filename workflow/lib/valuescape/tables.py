@@ -227,7 +227,16 @@ valid), ``Q_status`` (String), ``Q_mass`` (Float32, probability that fell on any
 
 ORACLE = Table(
     "oracle",
-    {"variable": pl.String, "level": pl.Int8, "foundation": pl.String, "rating": pl.Float64},
-    ("variable", "level", "foundation"),
-    {"rating": (1.0, 5.0)},
+    {
+        "variable": pl.String,
+        "level": pl.Int8,
+        "foundation": pl.String,
+        "wording": pl.String,
+        "reading": pl.String,
+        "rating": pl.Float64,
+    },
+    ("variable", "level", "foundation", "wording", "reading"),
 )
+"""`wording`: the prompt file's stem. `reading`: ``expected``, the mean of the oracle's scale under
+the option probabilities, or ``drawn_1``, ``drawn_2`` ...: one option drawn from them, with a seed.
+"""
