@@ -147,7 +147,7 @@ def made_up_humans() -> pl.DataFrame:
     ]
     return pl.DataFrame(
         [
-            ("all" if group == "all" else "continent", group, asked, option.value, share, n, 2)
+            ("all" if group == "all" else "continent", group, asked, option.value, share, n, n, 2)
             for group, asked, shares, n in cells
             for option, share in zip(ASKED.question(asked).options, shares, strict=True)
         ],

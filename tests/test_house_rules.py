@@ -134,4 +134,6 @@ def texts():
     for folder, folders, files in os.walk(ROOT):
         made = {"results", "__pycache__", "inference-cpu", "inference-gpu"}
         folders[:] = [name for name in folders if name not in made and not name.startswith(".")]
-        yield from (Path(folder, name) for name in files if Path(name).suffix in TEXT)
+        # in a linked worktree `.git` is a file, and no text of ours
+        ours = (name for name in files if name != ".git" and Path(name).suffix in TEXT)
+        yield from (Path(folder, name) for name in ours)

@@ -97,6 +97,7 @@ def pooled(shares: pl.DataFrame, group: pl.Expr, grouping: str) -> pl.DataFrame:
         .agg(
             share=(pl.col("share") * weight).sum() / weight.sum(),
             n_respondents=weight.sum(),
+            n_effective=weight.sum(),  # public aggregates are unweighted
             n_countries=pl.len().cast(pl.Int32),
         )
         .with_columns(grouping=pl.lit(grouping), share=pl.col("share").clip(0, 1))

@@ -17,12 +17,16 @@ HUMANS = Table(
         "option": pl.Int8,
         "share": pl.Float64,
         "n_respondents": pl.Float64,
+        "n_effective": pl.Float64,
         "n_countries": pl.Int32,
     },
     ("grouping", "group", "question", "option"),
     {"share": SHARE},
 )
-"""Human answers. `grouping` is country, continent or all; `option` is the survey value."""
+"""Human answers. `grouping` is country, continent, all, or the fields of the study's `grouping`
+joined by ``+``; `group` then joins their values by `` / ``. `option` is the survey value.
+`n_effective` is Kish's (sum w)^2 / sum w^2: as many respondents of equal weight would be as sure.
+"""
 
 POSITIONS = Table(
     "positions",
