@@ -240,7 +240,7 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
     half = 0.5 / np.sqrt(n_personas / 3)
     rows = [
         (variable, level, foundation, effect, effect - half, effect + half,
-         n_personas // VARIABLES[variable])
+         n_personas // VARIABLES[variable], effect, effect - half, effect + half)
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
@@ -311,7 +311,7 @@ def invariance() -> pl.DataFrame:
         (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
          "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
          "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
-         found / 0.8)
+         found / 0.8, 1)
         for variable in VARIABLES
         for foundation in FOUNDATIONS
         for found in [float(rng.gamma(2, 0.08))]
@@ -557,7 +557,9 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     for table in (
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
-        moral_tables.CONSTRAINT,
+        moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
+        moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
+        moral_tables.COUNTRY_FIT,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -31,7 +31,7 @@ rule map_personas:
         personas="results/{study}/personas.parquet",
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         projection=config["reference"]["projection"],
         centroids=config["reference"]["centroids"],
         code=code(

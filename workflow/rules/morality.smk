@@ -21,11 +21,16 @@ OUTPUTS:
     anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
     trends           = results/{study}/{model}/{condition}/morality/trends.parquet
     invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
+    variation        = results/{study}/{model}/{condition}/morality/foundation_variation.parquet
     fit              = results/{study}/{model}/{condition}/morality/culture_fit.parquet
     slopes           = results/{study}/{model}/{condition}/morality/moral_slopes.parquet
     countries        = results/{study}/{model}/{condition}/morality/country_morality.parquet
     reliability      = results/{study}/{model}/{condition}/morality/reliability.parquet
+    country_fit      = results/{study}/{model}/{condition}/morality/country_fit.parquet
     constraint       = results/{study}/{model}/{condition}/morality/constraint.parquet
+    gstudy           = results/{study}/{model}/{condition}/morality/gstudy.parquet
+    acquiescence     = results/{study}/{model}/{condition}/morality/acquiescence.parquet
+    core_variables   = results/{study}/core_variables.parquet
 """
 
 
@@ -46,6 +51,7 @@ rule measure_morality:
             "lens_tables",
             "level_effects",
             "moral_tables",
+            "moral_variation",
             "oracle_agreement",
             "oracle_stability",
             "reference",
@@ -98,11 +104,8 @@ rule decompose_morality:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
-        replicate_scores=lambda wildcards: expand(
-            "results/{study}/{model}/{condition}/morality/scores.parquet",
-            study=wildcards.study,
-            model=wildcards.model,
-            condition=repeats(wildcards),
+        replicate_scores=lambda wildcards: moral_scores(
+            wildcards, differ_in(wildcards, "replicate")
         ),
         code=code(
             "moral_anova",
@@ -113,6 +116,7 @@ rule decompose_morality:
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_inputs",
             "moral_tables",
             "moral_trends",
             "resampling",
@@ -150,8 +154,9 @@ rule judge_invariance:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        scores=lambda wildcards: moral_scores(wildcards, told_alike(wildcards)),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
+        norms=config["reference"]["norms"],
         code=code(
             "invariance",
             "answers",
@@ -159,13 +164,17 @@ rule judge_invariance:
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_inputs",
             "moral_tables",
+            "moral_variation",
+            "reference",
             "resampling",
             "space",
             "tables",
         ),
     output:
         invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
+        variation="results/{study}/{model}/{condition}/morality/foundation_variation.parquet",
     log:
         "results/{study}/logs/judge_invariance/{model}/{condition}.log",
     benchmark:
@@ -184,7 +193,9 @@ rule judge_invariance:
             --profiles {input.profiles:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
+            --norms {input.norms:q} \
             --invariance {output.invariance:q} \
+            --variation {output.variation:q} \
             >{log:q} 2>&1
         """
 
@@ -201,12 +212,15 @@ rule relate_morality_to_map:
         code=code(
             "moral_slopes",
             "answers",
+            "country_morality",
             "culture_fit",
             "documents",
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_inputs",
             "moral_tables",
+            "moral_variation",
             "reference",
             "resampling",
             "space",
@@ -216,6 +230,7 @@ rule relate_morality_to_map:
         fit="results/{study}/{model}/{condition}/morality/culture_fit.parquet",
         slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
         countries="results/{study}/{model}/{condition}/morality/country_morality.parquet",
+        country_fit="results/{study}/{model}/{condition}/morality/country_fit.parquet",
     log:
         "results/{study}/logs/relate_morality_to_map/{model}/{condition}.log",
     benchmark:
@@ -239,6 +254,7 @@ rule relate_morality_to_map:
             --fit {output.fit:q} \
             --slopes {output.slopes:q} \
             --countries {output.countries:q} \
+            --country-fit {output.country_fit:q} \
             >{log:q} 2>&1
         """
 
@@ -283,5 +299,162 @@ rule check_scales:
             --replicates {params.replicates:q} \
             --reliability {output.reliability:q} \
             --constraint {output.constraint:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule study_generalisability:
+    """What of a foundation score is configuration, biography, answer and option order."""
+    input:
+        scores=lambda wildcards: moral_scores(
+            wildcards, [wildcards.condition, *differ_in(wildcards, *FACETS)]
+        ),
+        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
+        instrument="config/instruments/mfq2.yaml",
+        code=code(
+            "gstudy",
+            "answers",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "moral_tables",
+            "resampling",
+            "tables",
+        ),
+    output:
+        gstudy="results/{study}/{model}/{condition}/morality/gstudy.parquet",
+    log:
+        "results/{study}/logs/study_generalisability/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/study_generalisability/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        conditions=lambda wildcards: json.dumps(
+            [
+                {facet: CONDITIONS[name][facet] for facet in FACETS}
+                for name in [wildcards.condition, *differ_in(wildcards, *FACETS)]
+            ]
+        ),
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.gstudy \
+            --scores {input.scores:q} \
+            --conditions {params.conditions:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.gstudy:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule measure_acquiescence:
+    """Whether personas say yes to moral statements and to their negations."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
+        instrument="config/instruments/mfq2.yaml",
+        inverted=branch(
+            "mfq2_inverted" in config["instruments"],
+            then="results/{study}/{model}/{condition}/responses/mfq2_inverted.parquet",
+            otherwise=[],
+        ),
+        inverted_instrument="config/instruments/mfq2_inverted.yaml",
+        code=code(
+            "acquiescence",
+            "answers",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_tables",
+            "moral_variation",
+            "morality",
+            "oracle_agreement",
+            "oracle_stability",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        acquiescence="results/{study}/{model}/{condition}/morality/acquiescence.parquet",
+    log:
+        "results/{study}/logs/measure_acquiescence/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/measure_acquiescence/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.acquiescence \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --inverted {input.inverted:q} \
+            --inverted-instrument {input.inverted_instrument:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.acquiescence:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule rank_core_variables:
+    """Which cultural variables move morality most, over all models and conditions."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores=expand(
+            "results/{{study}}/{model}/{condition}/morality/scores.parquet",
+            model=MODELS,
+            condition=WITH_CULTURE,
+        ),
+        anova_shares=expand(
+            "results/{{study}}/{model}/{condition}/morality/anova_shares.parquet",
+            model=MODELS,
+            condition=WITH_CULTURE,
+        ),
+        code=code(
+            "core_variables",
+            "answers",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_inputs",
+            "moral_tables",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        core_variables="results/{study}/core_variables.parquet",
+    log:
+        "results/{study}/logs/rank_core_variables.log",
+    benchmark:
+        "results/{study}/benchmarks/rank_core_variables.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.core_variables \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --anova-shares {input.anova_shares:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.core_variables:q} \
             >{log:q} 2>&1
         """

@@ -50,13 +50,13 @@ rule write_report:
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
         validity="results/{study}/{model}/{condition}/quality/validity.parquet",
         adherence="results/{study}/{model}/{condition}/quality/adherence.parquet",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         figures=expand(
             "results/{{study}}/{{model}}/{{condition}}/figures/{figure}.png",
             figure=FIGURES,
         ),
         captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
-        stats=expand(STATS, shard=SHARDS, allow_missing=True),
+        stats=expand(STATS, shard=SHARDS, writing=WRITINGS, allow_missing=True),
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
         reference=list(config["reference"].values()),
@@ -126,7 +126,7 @@ rule write_summary:
         alignment_summary=every_condition(TABLES["alignment_summary"]),
         oracle_agreement=every_condition(TABLES["oracle_agreement"]),
         validity=every_condition(TABLES["validity"]),
-        stats=every_condition(*STATS, shard=SHARDS),
+        stats=every_condition(*STATS, shard=SHARDS, writing=WRITINGS),
         figures=every_condition(
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=FIGURES
         ),

@@ -141,10 +141,15 @@ LEVEL_EFFECTS = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "n_personas": pl.Int64,
+        "ipsatised_effect": pl.Float64,
+        "ipsatised_ci_low": pl.Float64,
+        "ipsatised_ci_high": pl.Float64,
     },
     ("variable", "level", "foundation"),
 )
-"""Centred level effects in scale points: mean at the level minus mean over all personas."""
+"""Centred level effects in scale points: mean at the level minus mean over all personas. Ipsatised:
+of scores less the persona's mean over the six foundations, so free of saying yes to everything.
+"""
 
 VARIANCE_SHARES = Table(
     "variance_shares",

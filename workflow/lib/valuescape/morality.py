@@ -30,7 +30,7 @@ from valuescape import (
 )
 from valuescape.errors import UserError, run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
-from valuescape.reference import read_reference
+from valuescape.moral_variation import read_norms
 from valuescape.space import read_space
 
 if TYPE_CHECKING:
@@ -115,6 +115,9 @@ def effect_table(
     """
     measured = level_effects.effects(moments, levels)
     low, high = resampling.interval(measured, drawn)
+    # Ipsatising is linear: the effect on a score less the mean is the effect less their mean.
+    own, own_drawn = (e - e.mean(axis=-2, keepdims=True) for e in (measured, drawn))
+    own_low, own_high = resampling.interval(own, own_drawn)
     variables = np.asarray(levels.variables)[levels.variable]
     frames = [
         pl.DataFrame(
@@ -126,6 +129,9 @@ def effect_table(
                 "ci_low": low[row],
                 "ci_high": high[row],
                 "n_personas": np.rint(moments.n[row]).astype(np.int64),
+                "ipsatised_effect": own[row],
+                "ipsatised_ci_low": own_low[row],
+                "ipsatised_ci_high": own_high[row],
             },
             schema=lens_tables.LEVEL_EFFECTS.columns,
         )
@@ -327,8 +333,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     responses = tables.read(args.responses, tables.RESPONSES)
     answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
     oracle = tables.read(args.oracle, tables.ORACLE)
-    numbers = {"n": pl.Int64, "mean": pl.Float64, "sd": pl.Float64}
-    norms = read_reference(args.norms, {"country": pl.String, "foundation": pl.String, **numbers})
+    norms = read_norms(args.norms)
     levels = level_effects.membership(
         space, personas.select(variable.name for variable in space.variables).to_numpy()
     )
