@@ -39,21 +39,30 @@ class Checkout:
         text = yaml.safe_dump(STUDY | keys)
         (self.path / "study.yaml").write_text(text, encoding="utf-8")
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake, its environment not activated and the package not on the path."""
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start Snakemake, its environment not activated and the package not on the path.
+
+        It leads a process group of its own, so that it can be killed with all its jobs.
+        """
         if (self.path / "study.yaml").is_file():
             arguments = (*arguments, "--configfile", "study.yaml")
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, "--cores", "2"],
             cwd=self.path,
             env=environment,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            check=False,
+            start_new_session=True,
         )
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake to its end, and return what it printed."""
+        running = self.start(*arguments)
+        printed, _ = running.communicate()
+        return subprocess.CompletedProcess(running.args, running.returncode, printed)
 
     def plan(self, *arguments: str) -> dict[str, int]:
         """Return how many jobs of each rule Snakemake would run."""

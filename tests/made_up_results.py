@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, map_tables, moral_tables, tables
+from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -477,10 +477,31 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
     rows = {
         "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
         "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
-        "map_uncertainty": (map_tables.UNCERTAINTY, [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144)]),
+        "map_uncertainty": (
+            map_tables.UNCERTAINTY,
+            [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144, "personas")],
+        ),
         "map_sensitivity": (
             map_tables.SENSITIVITY,
-            [("persona", "varimax", "complete", "wvs", "survey_value", 144, 0.5, 0.4, 0.5, *ends)],
+            [
+                (
+                    "persona",
+                    "refit",
+                    "varimax",
+                    "complete",
+                    "wvs",
+                    "survey_value",
+                    144,
+                    0.5,
+                    0.4,
+                    0.5,
+                    *ends,
+                )
+            ],
+        ),
+        "map_refit": (
+            map_tables.MAP_REFIT,
+            [("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ends, 0.2)],
         ),
     }
     return {
@@ -559,7 +580,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
         moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
         moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
-        moral_tables.COUNTRY_FIT,
+        moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -12,8 +12,14 @@ from valuescape import map_tables, tables
 from valuescape.constraint import constraint
 from valuescape.cultural_map import AXES, read_projection
 from valuescape.map_positions import nearest, stated_country, uncertainty
-from valuescape.map_rotation import component_loadings, pinned, procrustes, varimax
-from valuescape.map_sensitivity import rotated_weights, sensitivity
+from valuescape.map_rotation import (
+    component_loadings,
+    pinned,
+    procrustes,
+    rotated_loadings,
+    varimax,
+)
+from valuescape.map_sensitivity import rotated, sensitivity
 from valuescape.resampling import Draws
 from valuescape.space import read_space
 
@@ -33,11 +39,12 @@ def test_the_published_weights_are_kaiser_varimax_of_two_components():
     # Inglehart and Welzel's two dimensions explain 39 % of the variance.
     assert eigenvalues.sum() / 10 == pytest.approx(0.387, abs=0.001)
     assert (loadings**2).sum(axis=0) == pytest.approx(eigenvalues)
-    weights = rotated_weights(PROJECTION, TARGET)
-    assert weights["varimax_kaiser"] == pytest.approx(PROJECTION.weights, abs=0.001)
+    variants = rotated(PROJECTION, "published", TARGET)
+    kaiser = variants["published", "varimax_kaiser"]
+    assert kaiser.weights == pytest.approx(PROJECTION.weights, abs=0.001)
     homosexuality, god = PROJECTION.codes.index("F118"), PROJECTION.codes.index("F063")
-    for found in weights.values():
-        score = found @ np.linalg.inv(found.T @ found)
+    for found in variants.values():
+        score = rotated_loadings(found.weights)
         assert score[homosexuality, 0] > 0 > score[god, 1]
 
 
@@ -56,19 +63,19 @@ def test_only_what_is_varied_moves_the_mean():
     rng = np.random.default_rng(1)
     values = PROJECTION.means + rng.normal(0, 1, (300, 10)) * PROJECTION.sds
     values[:50, 0] = np.nan
-    weights = rotated_weights(PROJECTION, TARGET)
-    found = sensitivity("persona", {"survey_value": values}, PROJECTION, weights, DRAWS)
+    variants = rotated(PROJECTION, "published", TARGET)
+    found = sensitivity("persona", {"survey_value": values}, variants, "published", DRAWS)
     tables.check(found, map_tables.SENSITIVITY, "the test")
-    of = {row[1:4]: row for row in found.iter_rows()}
-    base = of["published", "complete", "wvs"]
-    assert base[5] == 250
-    assert base[8] == 0
-    assert base[6:8] == pytest.approx(
+    of = {row[2:5]: row for row in found.iter_rows()}
+    base = of["as_fitted", "complete", "wvs"]
+    assert base[6] == 250
+    assert base[9] == 0
+    assert base[7:9] == pytest.approx(
         np.nanmean(PROJECTION.positions(values, PROJECTION.codes, "test"), axis=0)
     )
-    assert of["published", "complete", "tao_misprint"][8] == pytest.approx(np.hypot(0.342, 0.09))
-    assert of["published", "six_of_ten", "wvs"][5] == 300
-    assert of["varimax_kaiser", "complete", "wvs"][8] < 0.01
+    assert of["as_fitted", "complete", "tao_misprint"][9] == pytest.approx(np.hypot(0.342, 0.09))
+    assert of["as_fitted", "six_of_ten", "wvs"][6] == 300
+    assert of["varimax_kaiser", "complete", "wvs"][9] < 0.01
 
 
 def test_constraint_tells_tied_answers_from_independent_ones():
@@ -124,7 +131,14 @@ def test_the_four_uncertainties_stay_apart():
     assert of["dispersion"][3] == pytest.approx(20 * of["mean"][3])
     assert of["dispersion"][3] == pytest.approx(2 * 2.4477, rel=0.1)
     assert of["conditions"][3] is None
-    assert of["instrument"][3] is None
+    # Without microdata: what two public makings of the map differ by, here as an ellipse.
+    assert of["instrument"][3:5] == pytest.approx((2.4477 * 0.29, 2.4477 * 0.20), rel=1e-3)
+    assert (of["instrument"][6], of["instrument"][7]) == (2, "reimplementations")
+    refits = points.mean(axis=0) + np.random.default_rng(6).normal(0, 0.1, (500, 2))
+    known = uncertainty(points, points.mean(axis=0)[None], DRAWS, refits)
+    row = known.filter(uncertainty="instrument").row(0)
+    assert row[3:5] == pytest.approx((0.245, 0.245), rel=0.1)
+    assert row[6:] == (500, "refits")
     means = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     several = {row[0]: row for row in uncertainty(points, means, DRAWS).iter_rows()}
     assert several["conditions"][3] > several["mean"][3]

@@ -28,6 +28,8 @@ STATS = {
     "cached_prompt_tokens": 900_000,
     "seconds_load": 12.5,
     "seconds_ask": 59.04,
+    "n_answers": 72,
+    "answers_per_persona": 1,
     "versions": {"vllm": "0.33.0"},
     "device": "cpu",
 }
@@ -251,7 +253,7 @@ def test_captions_are_plain_prose_that_say_what_personas_are_not(name):
 def test_broken_statistics_of_a_shard_are_named(tmp_path):
     path = tmp_path / "shard.json"
     path.write_text('{"stage": "responses", "model": "m"}')
-    with pytest.raises(UserError, match="no key 'n_requests'"):
+    with pytest.raises(UserError, match="no key 'answers_per_persona'"):
         costs.read_costs([path])
     path.write_text("{")
     with pytest.raises(UserError, match="cannot be read as JSON"):

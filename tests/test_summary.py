@@ -31,7 +31,8 @@ def text(tmp_path, monkeypatch):
                 arguments[name].append(path.relative_to(tmp_path))
     shard = {
         "stage": "responses", "model": "gpt", "n_requests": 1000, "prompt_tokens": 50_000,
-        "output_tokens": 2_000, "cached_prompt_tokens": 0, "seconds_load": 10, "seconds_ask": 40,
+        "output_tokens": 2_000, "cached_prompt_tokens": 5_000, "seconds_load": 10,
+        "seconds_ask": 40, "n_answers": 820, "answers_per_persona": 82,
     }  # fmt: skip
     for number in range(2):
         (tmp_path / f"{number}.json").write_text(json.dumps(shard))
@@ -41,6 +42,8 @@ def text(tmp_path, monkeypatch):
     folder = "results/test/gpt/base/figures"
     command += ["--figures", f"{folder}/cultural_map.pdf", f"{folder}/mft_effects.pdf"]
     command += ["--reports", "results/test/gpt/base/report.html"]
+    speeds = {"responses": 1000, "biographies": 1}
+    command += ["--projection", json.dumps({"personas": 36_000, "tokens_per_second": speeds})]
     summary.main([*command, "--output", "results/test/summary.txt"])
     return (tmp_path / "results/test/summary.txt").read_text(encoding="utf-8")
 
@@ -59,7 +62,14 @@ def test_every_model_and_condition_has_its_three_numbers(text):
 def test_answers_and_costs_are_counted(text):
     assert "mfq2: 5,184 asked, 5,148 valid (99.3 %), 36 refused" in text
     assert "gpt, responses: 2 shards, 2,000 requests, 100,000 prompt and 4,000 output" in text
+    assert "0.10 of the prompts from the prefix cache" in text
     assert "80 s asking and 20 s loading, 50.0 output tokens/s" in text
+
+
+def test_the_full_study_is_projected_from_the_tokens_of_an_answer(text):
+    # 47,000 tokens computed for 820 answers, so 4,700 a persona of 82; 36,000 personas
+    assert "36,000 personas" in text
+    assert "gpt, responses: 47.0 GPU hours at 1,000 tokens/s" in text
 
 
 def test_places_are_relative_and_figures_named(text):

@@ -36,6 +36,18 @@ STATS = [
     "results/{study}/{model}/{condition}/responses/{shard}.json",
 ]
 
+# The map in use: the published one, or the one refitted to the user's EVS/WVS file.
+TREND = config.get("survey", {}).get("trend")
+PUBLISHED_MAP = {
+    "projection": config["reference"]["projection"],
+    "centroids": config["reference"]["centroids"],
+}
+REFITTED_MAP = {name: f"results/{{study}}/survey/map/{name}.csv" for name in PUBLISHED_MAP}
+MAP = REFITTED_MAP if config["projection_from"] == "refit" else PUBLISHED_MAP
+# What a refit tells beside: other ways of fitting, and refits to respondents drawn anew.
+MAP_VARIANTS = ["results/{study}/survey/map/variants.parquet"] if TREND else []
+MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
+
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
@@ -75,7 +87,10 @@ TABLES = {
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
+    "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
 }
+if TREND:
+    TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
 
 # The figures, in the order of the report.
 FIGURES = [
@@ -103,7 +118,7 @@ ENGINE_MODULES = {
 }
 
 # These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "pythons", "threads")
+KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
 
 
 def any_of(names):
@@ -163,6 +178,11 @@ def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def if_surveyed(file, *tables):
+    """Return tables cut from a survey file of the user's own, none if the config names no such file."""
+    return list(tables) if config.get("survey", {}).get(file) else []
 
 
 def differ_in(wildcards, *keys):

@@ -8,11 +8,15 @@ REQUIRED INPUTS:
     biographies = results/{study}/{model}/biographies.parquet
     personas    = results/{study}/personas.parquet
     space       = config["persona_space"]
-    projection  = config["reference"]["projection"]
-    centroids   = config["reference"]["centroids"]
+    projection  = MAP["projection"] of common.smk
+    centroids   = MAP["centroids"] of common.smk
+
+    indicators  = results/{study}/survey/indicators.parquet, where config names the user's EVS/WVS file
 
 OUTPUTS:
 
+    refit, means, agreement, variants, draws
+                = results/{study}/survey/map/*, where config names the user's EVS/WVS file
     positions   = results/{study}/{model}/{condition}/map/positions.parquet
     summary     = results/{study}/{model}/{condition}/map/summary.parquet
     matrix, recovery, axes
@@ -24,6 +28,66 @@ OUTPUTS:
 """
 
 
+rule refit_map:
+    """The map refitted to the user's EVS/WVS file, beside the published one."""
+    input:
+        space=config["persona_space"],
+        indicators="results/{study}/survey/indicators.parquet",
+        projection=PUBLISHED_MAP["projection"],
+        centroids=PUBLISHED_MAP["centroids"],
+        countries=config["reference"]["countries"],
+        code=code(
+            "map_refit",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "map_instrument",
+            "map_rotation",
+            "map_tables",
+            "polychoric",
+            "reference",
+            "resampling",
+            "space",
+            "survey_tables",
+            "tables",
+        ),
+    output:
+        refit=REFITTED_MAP["projection"],
+        means=REFITTED_MAP["centroids"],
+        agreement="results/{study}/survey/map/agreement.parquet",
+        variants="results/{study}/survey/map/variants.parquet",
+        draws="results/{study}/survey/map/draws.parquet",
+    log:
+        "results/{study}/logs/refit_map.log",
+    benchmark:
+        "results/{study}/benchmarks/refit_map.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.map_refit \
+            --space {input.space:q} \
+            --indicators {input.indicators:q} \
+            --projection {input.projection:q} \
+            --centroids {input.centroids:q} \
+            --countries {input.countries:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --refit {output.refit:q} \
+            --means {output.means:q} \
+            --agreement {output.agreement:q} \
+            --variants {output.variants:q} \
+            --draws {output.draws:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule map_personas:
     """Positions of personas on the cultural map, by their answers and by design."""
     input:
@@ -32,14 +96,15 @@ rule map_personas:
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         biographies=gathered_biographies,
-        projection=config["reference"]["projection"],
-        centroids=config["reference"]["centroids"],
+        projection=MAP["projection"],
+        centroids=MAP["centroids"],
         code=code(
             "cultural_map",
             "answers",
             "documents",
             "instruments",
             "lens_tables",
+            "map_inputs",
             "reference",
             "resampling",
             "space",
@@ -93,6 +158,7 @@ rule measure_recovery:
             "instruments",
             "lens_tables",
             "level_recovery",
+            "map_inputs",
             "map_tables",
             "reference",
             "resampling",
@@ -134,9 +200,14 @@ rule measure_recovery:
 rule locate_personas:
     """Whom personas lie nearest to, and how sure their mean place is."""
     input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         alike=positions_told_alike,
+        draws=MAP_DRAWS,
         code=code(
             "map_positions",
             "answers",
@@ -144,6 +215,7 @@ rule locate_personas:
             "documents",
             "instruments",
             "lens_tables",
+            "map_inputs",
             "map_tables",
             "reference",
             "resampling",
@@ -161,14 +233,21 @@ rule locate_personas:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        answers=config["answers"],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.map_positions \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --answers {params.answers:q} \
             --positions {input.positions:q} \
             --centroids {input.centroids:q} \
             --alike {input.alike:q} \
+            --draws {input.draws:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
             --nearest {output.nearest:q} \
@@ -185,7 +264,8 @@ rule vary_map:
         personas="results/{study}/personas.parquet",
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
-        projection=config["reference"]["projection"],
+        projection=MAP["projection"],
+        variants=MAP_VARIANTS,
         code=code(
             "map_sensitivity",
             "answers",
@@ -195,6 +275,7 @@ rule vary_map:
             "instruments",
             "lens_tables",
             "level_recovery",
+            "map_inputs",
             "map_rotation",
             "map_tables",
             "reference",
@@ -212,6 +293,7 @@ rule vary_map:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        fit=config["projection_from"],
         answers=config["answers"],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
@@ -223,6 +305,8 @@ rule vary_map:
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
             --projection {input.projection:q} \
+            --fit {params.fit:q} \
+            --variants {input.variants:q} \
             --answers {params.answers:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \

@@ -20,7 +20,7 @@ rule draw_cultural_map:
     input:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         summary="results/{study}/{model}/{condition}/map/summary.parquet",
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         code=code(
             "figures.cultural_map",
             "figures.country_map",
@@ -62,8 +62,8 @@ rule draw_design_null_map:
     """Where the personas' configurations alone lie on the map, with no LLM at all."""
     input:
         space=config["persona_space"],
-        projection=config["reference"]["projection"],
-        centroids=config["reference"]["centroids"],
+        projection=MAP["projection"],
+        centroids=MAP["centroids"],
         code=code(
             "figures.design_null_map",
             "answers",
@@ -73,6 +73,7 @@ rule draw_design_null_map:
             "figures.style",
             "instruments",
             "lens_tables",
+            "map_inputs",
             "reference",
             "resampling",
             "space",
@@ -239,7 +240,7 @@ rule write_interactive_map:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         biographies=gathered_biographies,
         space=config["persona_space"],
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         code=code(
             "figures.interactive_map",
             "documents",

@@ -208,7 +208,7 @@ rule relate_morality_to_map:
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         norms=config["reference"]["norms"],
-        centroids=config["reference"]["centroids"],
+        centroids=MAP["centroids"],
         code=code(
             "moral_slopes",
             "answers",

@@ -59,7 +59,7 @@ rule write_report:
         stats=expand(STATS, shard=SHARDS, writing=WRITINGS, allow_missing=True),
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
-        reference=list(config["reference"].values()),
+        reference=list((config["reference"] | MAP).values()),
         prompts=[
             *config["prompts"].values(),
             *config["oracle"]["wordings"],
@@ -140,6 +140,8 @@ rule write_summary:
         "results/{study}/benchmarks/write_summary.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        projection=json.dumps(config["projection"], sort_keys=True),
     shell:
         r"""
         python -m valuescape.summary \
@@ -151,6 +153,7 @@ rule write_summary:
             --stats {input.stats:q} \
             --figures {input.figures:q} \
             --reports {input.reports:q} \
+            --projection {params.projection:q} \
             --output {output.summary:q} \
             >{log:q} 2>&1
         """

@@ -17,7 +17,13 @@ rule render_table:
     input:
         table=lambda wildcards: TABLES[wildcards.table].format(**wildcards),
         code=code(
-            "rendered_tables", "lens_tables", "map_tables", "moral_tables", "tables", "wording"
+            "rendered_tables",
+            "lens_tables",
+            "map_tables",
+            "moral_tables",
+            "tables",
+            "weight_tables",
+            "wording",
         ),
     output:
         csv="results/{study}/{model}/{condition}/tables/{table}.csv",

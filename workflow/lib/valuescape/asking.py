@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from valuescape.engine import Usage
     from valuescape.models import Model
+
+
+STARTED = time.monotonic()  # of the job, but for the interpreter's own start
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -87,6 +91,29 @@ def option_shares(log_probabilities: NDArray[np.float64]) -> tuple[NDArray[np.fl
     return np.exp(log_probabilities - mass), float(np.exp(mass))
 
 
+def rates(usage: Usage) -> dict[str, float | None]:
+    """Return how fast an engine was, and how much of the prompts it did not compute again.
+
+    Parameters
+    ----------
+    usage : Usage
+        What it did.
+
+    Returns
+    -------
+    dict of str to float or None
+        ``prompt_tokens_per_second`` (those of the prefix cache among them),
+        ``output_tokens_per_second`` and ``prefix_hit_rate``, in [0, 1]; None where nothing was
+        asked.
+    """
+    cached, prompt, seconds = usage.cached_prompt_tokens, usage.prompt_tokens, usage.seconds_ask
+    return {
+        "prompt_tokens_per_second": round(prompt / seconds, 1) if seconds else None,
+        "output_tokens_per_second": round(usage.output_tokens / seconds, 1) if seconds else None,
+        "prefix_hit_rate": round(cached / prompt, 4) if prompt else None,
+    }
+
+
 def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int) -> None:
     """Write what a job's engine has done, by one atomic rename.
 
@@ -99,13 +126,18 @@ def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int)
     usage : Usage
         What its engine did; nothing if all was finished before.
     **asked : str or int
-        What was asked of whom: stage, shard, n_personas, n_taken_over.
+        What was asked of whom: stage, shard, n_personas, n_taken_over, n_answers (asked by this
+        job) and answers_per_persona.
     """
     statistics = {
         **asked,
         "model": model.name,
         "engine": model.engine,
         **dataclasses.asdict(usage),
+        **rates(usage),
+        "seconds_rest": round(
+            time.monotonic() - STARTED - usage.seconds_load - usage.seconds_ask, 3
+        ),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")

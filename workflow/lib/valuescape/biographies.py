@@ -283,6 +283,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         shard=args.shard,
         n_personas=personas.height,
         n_taken_over=finished.height,
+        n_answers=personas.height - finished.height,
+        answers_per_persona=1,
     )
 
 

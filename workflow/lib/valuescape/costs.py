@@ -1,4 +1,4 @@
-"""What asking cost: requests, tokens and seconds, summed over the shards of a stage."""
+"""What asking cost, summed over the shards of a stage, and what it would cost elsewhere."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COUNTED = (
+    "n_answers",
     "n_requests",
     "prompt_tokens",
     "output_tokens",
@@ -32,8 +33,10 @@ class Cost:
         Whose.
     shards : int
         How many shards were read.
-    n_requests, prompt_tokens, output_tokens, cached_prompt_tokens : int
-        Sums.
+    answers_per_persona : int
+        How many answers (or biographies, 1) a persona gives in this stage.
+    n_answers, n_requests, prompt_tokens, output_tokens, cached_prompt_tokens : int
+        Sums over the last job of each shard; what an earlier job finished is not among them.
     seconds_load, seconds_ask : float
         Sums; shards may have run side by side.
     devices : set of str
@@ -44,7 +47,9 @@ class Cost:
 
     model: str
     stage: str
+    answers_per_persona: int
     shards: int = 0
+    n_answers: int = 0
     n_requests: int = 0
     prompt_tokens: int = 0
     output_tokens: int = 0
@@ -58,6 +63,36 @@ class Cost:
     def output_tokens_per_second(self) -> float | None:
         """Output tokens a second of asking, on one shard; None if no time passed."""
         return self.output_tokens / self.seconds_ask if self.seconds_ask else None
+
+    @property
+    def computed_tokens(self) -> int:
+        """Tokens that the model computed: prompts without what the cache held, and output."""
+        return self.prompt_tokens - self.cached_prompt_tokens + self.output_tokens
+
+    @property
+    def prefix_hit_rate(self) -> float | None:
+        """Share of prompt tokens that the prefix cache held; None without any."""
+        return self.cached_prompt_tokens / self.prompt_tokens if self.prompt_tokens else None
+
+    def projected_hours(self, personas: int, tokens_per_second: float) -> float | None:
+        """Return what this stage would take for more personas, at another speed.
+
+        Parameters
+        ----------
+        personas : int
+            How many.
+        tokens_per_second : float
+            Tokens computed a second, prompt and output together.
+
+        Returns
+        -------
+        float or None
+            Hours of one GPU, start-up left out; None if no answer was asked.
+        """
+        if not self.n_answers:
+            return None
+        answers = personas * self.answers_per_persona
+        return self.computed_tokens / self.n_answers * answers / tokens_per_second / 3600
 
     def add(self, shard: Mapping[str, Any]) -> None:
         """Count one shard more.
@@ -100,10 +135,10 @@ def read_costs(paths: Sequence[Path]) -> list[Cost]:
         except (OSError, ValueError) as error:
             msg = f"{path}: cannot be read as JSON ({error})"
             raise UserError(msg, hint=hint) from error
-        missing = [key for key in ("stage", "model", *COUNTED) if key not in shard]
+        missing = [k for k in ("stage", "model", "answers_per_persona", *COUNTED) if k not in shard]
         if missing:
             msg = f"{path}: no key {missing[0]!r} in the statistics of a shard"
             raise UserError(msg, hint=hint)
         key = (str(shard["model"]), str(shard["stage"]))
-        costs.setdefault(key, Cost(*key)).add(shard)
+        costs.setdefault(key, Cost(*key, shard["answers_per_persona"])).add(shard)
     return [costs[key] for key in sorted(costs)]

@@ -1,6 +1,7 @@
 """Lens 1: whom personas lie nearest to on the map, and how sure their mean place is.
 
-    python -m valuescape.map_positions --positions F --centroids F --alike F... --seed N \
+    python -m valuescape.map_positions --space F --personas F --responses F --instrument F \
+        --answers KIND --positions F --centroids F --alike F... [--draws F] --seed N \
         --replicates N --nearest F --stated F --uncertainty F
 
 Four uncertainties are kept apart: the spread of personas, the confidence of their mean, the change
@@ -9,7 +10,6 @@ from condition to condition, and the instrument itself.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import math
 from pathlib import Path
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, map_tables, resampling, tables
-from valuescape.cultural_map import AXES
+from valuescape import answers, lens_tables, map_inputs, map_tables, resampling, tables
+from valuescape.cultural_map import AXES, FACTOR_TO_MAP, MAP_ORIGIN, REIMPLEMENTATIONS_RMS
 from valuescape.errors import run
 from valuescape.reference import read_reference
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 # Quantile of chi-squared at two degrees of freedom: -2 ln(1 - 0.95).
 CHI2_95 = -2 * math.log(1 - resampling.CONFIDENCE)
 FEWEST_CONDITIONS = 2
+N_REIMPLEMENTATIONS = 2
 CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
 
 
@@ -160,7 +162,9 @@ def stated_country(positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draw
     )
 
 
-def ellipse(name: str, mean: Array, covariance: Array | None, n: int) -> dict[str, object]:
+def ellipse(
+    name: str, mean: Array, covariance: Array | None, n: int, basis: str
+) -> dict[str, object]:
     """Return the 95 % ellipse of a bivariate normal law.
 
     Parameters
@@ -173,6 +177,8 @@ def ellipse(name: str, mean: Array, covariance: Array | None, n: int) -> dict[st
         Its covariance; None where it cannot be known.
     n : int
         What was counted or drawn.
+    basis : str
+        What that was.
 
     Returns
     -------
@@ -180,8 +186,9 @@ def ellipse(name: str, mean: Array, covariance: Array | None, n: int) -> dict[st
         A row of table UNCERTAINTY.
     """
     row = {"uncertainty": name, "self_expression": float(mean[0]), "secular": float(mean[1]),
-           "semi_major": None, "semi_minor": None, "angle_degrees": None, "n": n}  # fmt: skip
-    if covariance is None:
+           "semi_major": None, "semi_minor": None, "angle_degrees": None, "n": n,
+           "basis": basis}  # fmt: skip
+    if covariance is None or np.isnan(mean).any():
         return row
     values, vectors = np.linalg.eigh(covariance)
     minor, major = np.sqrt(np.clip(values, 0.0, None) * CHI2_95)
@@ -193,7 +200,59 @@ def ellipse(name: str, mean: Array, covariance: Array | None, n: int) -> dict[st
     }
 
 
-def uncertainty(answered: Array, means_of_conditions: Array, draws: Draws) -> pl.DataFrame:
+def places_by_refits(means: Array, codes: Sequence[str], refits: pl.DataFrame) -> Array:
+    """Return where the personas' mean lies on each of many maps.
+
+    Parameters
+    ----------
+    means : ndarray of float64, shape (n_indicators,)
+        Mean answers, on the survey's scales. A place is linear in the answers, so that the
+        place of the mean is the mean place.
+    codes : sequence of str
+        The indicator of each.
+    refits : DataFrame
+        Table INSTRUMENT_DRAWS.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws, 2)
+        In map units.
+    """
+    of = dict(zip(codes, means, strict=True))
+    answered = refits["ivs"].replace_strict(of, return_dtype=pl.Float64)
+    score = refits.with_columns(standard=(answered - pl.col("mean")) / pl.col("sd"))
+    sums = score.group_by("draw", maintain_order=True).agg(
+        (pl.col("standard") * pl.col(f"weight_{axis}")).sum().alias(axis) for axis in AXES
+    )
+    return np.asarray(FACTOR_TO_MAP * sums.select(AXES).to_numpy() + MAP_ORIGIN)
+
+
+def instrument_ellipse(mean: Array, by_refits: Array | None) -> dict[str, object]:
+    """Return how far other instruments would put the same answers.
+
+    Parameters
+    ----------
+    mean : ndarray of float64, shape (2,)
+        The personas' mean place.
+    by_refits : ndarray of float64, shape (n_draws, 2), or None
+        As from `places_by_refits`; None where there is no microdata.
+
+    Returns
+    -------
+    dict
+        A row of table UNCERTAINTY. Without microdata the ellipse has the spread of two public
+        makings of the map, whose correlation is not known.
+    """
+    if by_refits is None:
+        spread = np.diag(np.square(REIMPLEMENTATIONS_RMS))
+        return ellipse("instrument", mean, spread, N_REIMPLEMENTATIONS, "reimplementations")
+    spread = np.cov(by_refits.T)
+    return ellipse("instrument", by_refits.mean(axis=0), spread, len(by_refits), "refits")
+
+
+def uncertainty(
+    answered: Array, means_of_conditions: Array, draws: Draws, by_refits: Array | None = None
+) -> pl.DataFrame:
     """Describe the four uncertainties of the personas' place, each by itself.
 
     Parameters
@@ -204,6 +263,8 @@ def uncertainty(answered: Array, means_of_conditions: Array, draws: Draws) -> pl
         Mean place under each condition that tells personas the same, this one included.
     draws : Draws
         Bootstrap draws, of conditions.
+    by_refits : ndarray of float64, shape (n_draws, 2), optional
+        The personas' mean place on refitted maps.
 
     Returns
     -------
@@ -219,26 +280,26 @@ def uncertainty(answered: Array, means_of_conditions: Array, draws: Draws) -> pl
         # A bootstrap of m clusters is too narrow by (m - 1) / m.
         among = np.cov((sums / n_conditions).T) * n_conditions / (n_conditions - 1)
     rows = [
-        ellipse("dispersion", mean, spread, n),
-        ellipse("mean", mean, None if spread is None else spread / n, n),
+        ellipse("dispersion", mean, spread, n, "personas"),
+        ellipse("mean", mean, None if spread is None else spread / n, n, "personas"),
         ellipse(
             "conditions",
             means_of_conditions.mean(axis=0) if n_conditions else mean,
             among,
             n_conditions,
+            "conditions",
         ),
-        ellipse("instrument", mean, None, 0),
+        instrument_ellipse(mean, by_refits),
     ]
     return pl.DataFrame(rows, schema=map_tables.UNCERTAINTY.columns).fill_nan(None)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("positions", "centroids", "nearest", "stated", "uncertainty"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    paths = ("positions", "centroids", "nearest", "stated", "uncertainty")
+    parser = map_inputs.parser(__doc__, paths)
     parser.add_argument("--alike", type=Path, nargs="+", required=True,
                         help="positions under every condition that tells the same")  # fmt: skip
-    resampling.add_arguments(parser)
+    parser.add_argument("--draws", type=Path, nargs="?", help="refits to respondents drawn anew")
     return parser
 
 
@@ -252,9 +313,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     args = _parser().parse_args(argv)
+    asked = map_inputs.read(args)
     positions = tables.read(args.positions, lens_tables.POSITIONS)
     centroids = read_reference(args.centroids, CENTROIDS)
-    draws = resampling.Draws(args.replicates, args.seed)
     placed = positions.drop_nulls(AXES)
     answered = placed.select(AXES).to_numpy()
     configured = placed.select(f"design_{axis}" for axis in AXES).to_numpy()
@@ -263,16 +324,27 @@ def main(argv: Sequence[str] | None = None) -> None:
         for path in args.alike
     ]
     alike = np.array([each.mean(axis=0) for each in means if len(each)]).reshape(-1, 2)
+    by_refits = None
+    if args.draws and placed.height:
+        values = answers.expected_values(asked.responses, asked.instrument, asked.kind)
+        complete = values[~np.isnan(values).any(axis=1)]
+        codes = [question.id for question in asked.instrument.questions]
+        refits = tables.read(args.draws, map_tables.INSTRUMENT_DRAWS)
+        by_refits = places_by_refits(complete.mean(axis=0), codes, refits)
     logger.info("%d personas placed, %d conditions tell the same", placed.height, len(alike))
-    provenance = tables.joined_provenance([args.positions])
+    provenance = tables.joined_provenance(filter(None, (args.positions, args.draws)))
     for frame, path, table in (
         (nearest(answered, configured, centroids), args.nearest, map_tables.NEAREST),
         (
-            stated_country(positions, centroids, draws),
+            stated_country(positions, centroids, asked.draws),
             args.stated,
             map_tables.STATED_COUNTRY,
         ),
-        (uncertainty(answered, alike, draws), args.uncertainty, map_tables.UNCERTAINTY),
+        (
+            uncertainty(answered, alike, asked.draws, by_refits),
+            args.uncertainty,
+            map_tables.UNCERTAINTY,
+        ),
     ):
         tables.write(frame, path, table, provenance)
 

@@ -9,20 +9,16 @@ somewhere on the map; these tables tell both apart from a persona that follows.
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape import answers, lens_tables, map_tables, resampling, tables
+from valuescape import answers, lens_tables, map_inputs, map_tables, resampling, tables
 from valuescape.cultural_map import AXES
 from valuescape.errors import run
-from valuescape.instruments import Instrument, read_instrument
 from valuescape.level_recovery import level_probabilities, recovery, recovery_matrix
-from valuescape.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.answers import AnswerKind
-    from valuescape.instruments import Question
+    from valuescape.instruments import Instrument, Question
     from valuescape.resampling import Draws
+    from valuescape.space import PersonaSpace
 
     Array = NDArray[np.float64]
 
@@ -217,17 +214,6 @@ def scaled_values(
     return np.column_stack([x for x, _ in pairs]), np.column_stack([y for _, y in pairs])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "responses", "instrument", "positions"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("matrix", "recovery", "map"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read configurations, answers and places, write RECOVERY_MATRIX, RECOVERY, MAP_RECOVERY.
 
@@ -237,31 +223,28 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    responses = tables.read(args.responses, tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
+    args = map_inputs.parser(__doc__, ("positions", "matrix", "recovery", "map")).parse_args(argv)
+    asked = map_inputs.read(args)
+    space, instrument, draws = asked.space, asked.instrument, asked.draws
     positions = tables.read(args.positions, lens_tables.POSITIONS)
-    draws = resampling.Draws(args.replicates, args.seed)
-    levels = personas.select(variable.name for variable in space.variables).to_numpy()
     variables = {variable.name: k for k, variable in enumerate(space.variables)}
     matrices, rows = [], []
     for question in instrument.questions:
         if question.variable is None:
             continue
         place = variables[question.variable]
-        shares = answers.probabilities(responses, question, args.answers)
+        shares = answers.probabilities(asked.responses, question, asked.kind)
         answered = level_probabilities(shares, question, space.variables[place])
-        matrices.append(recovery_matrix(question.variable, levels[:, place], answered, draws))
-        rows.append(recovery(question.variable, levels[:, place], answered, draws))
+        levels = asked.levels[:, place]
+        matrices.append(recovery_matrix(question.variable, levels, answered, draws))
+        rows.append(recovery(question.variable, levels, answered, draws))
     on_map = [
         axis_recovery(
             axis, positions[f"design_{axis}"].to_numpy(), positions[axis].to_numpy(), draws
         )
         for axis in AXES
     ]
-    scaled = scaled_values(space, levels, responses, instrument, args.answers)
+    scaled = scaled_values(space, asked.levels, asked.responses, instrument, asked.kind)
     on_map.append(midpoint_recovery(*scaled, least_distance(space, instrument), draws))
     found = pl.DataFrame(rows, schema=map_tables.RECOVERY.columns).fill_nan(None)
     flag = pl.concat(on_map).filter(pl.col("measure") == "midpoint_flag")["estimate"][0]

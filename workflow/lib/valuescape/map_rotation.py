@@ -77,6 +77,41 @@ def procrustes(loadings: Array, target: Array) -> Array:
     return np.asarray(left @ right)
 
 
+def axis_target(weights: Array, secular: NDArray[np.bool_]) -> Array:
+    """Return what a Procrustes rotation turns to: five indicators an axis, all alike.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (n_indicators, 2)
+        Score weights of the published map; they give the signs.
+    secular : ndarray of bool, shape (n_indicators,)
+        Which indicators belong to the second axis; the others belong to the first.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_indicators, 2)
+        1 or -1 on the indicator's own axis, else 0.
+    """
+    loadings = rotated_loadings(weights)
+    return np.where(np.column_stack([~secular, secular]), np.sign(loadings), 0.0)
+
+
+def rotated_loadings(weights: Array) -> Array:
+    """Return the loadings that belong to score weights, as they are rotated.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (n_indicators, 2)
+        Weights W of unit-variance component scores.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_indicators, 2)
+        W (W'W)^-1.
+    """
+    return np.asarray(weights @ np.linalg.inv(weights.T @ weights))
+
+
 def pinned(loadings: Array, first: int, second: int) -> Array:
     """Return the permutation and signs that name the axes.
 

@@ -1,15 +1,16 @@
 """Lens 1: how far the personas' mean moves under other makings of the map, and their constraint.
 
     python -m valuescape.map_sensitivity --space F --personas F --responses F --instrument F \
-        --projection F --answers KIND --seed N --replicates N --sensitivity F --constraint F
+        --projection F --fit NAME [--variants F] --answers KIND --seed N --replicates N \
+        --sensitivity F --constraint F
 
 The standing choices are never changed by what is found here: the grid says what they are worth.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, map_tables, resampling, tables
+from valuescape import answers, map_inputs, map_tables, resampling, tables
 from valuescape.constraint import constraint
 from valuescape.cultural_map import (
     FACTOR_TO_MAP,
@@ -26,12 +27,12 @@ from valuescape.cultural_map import (
     read_projection,
 )
 from valuescape.errors import run
-from valuescape.instruments import read_instrument
 from valuescape.level_recovery import level_probabilities
-from valuescape.map_rotation import component_loadings, pinned, procrustes, varimax
-from valuescape.space import PersonaSpace, read_space
+from valuescape.map_rotation import axis_target, component_loadings, pinned, procrustes, varimax
+from valuescape.reference import carried_provenance
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
     from valuescape.answers import AnswerKind
     from valuescape.instruments import Instrument
     from valuescape.resampling import Draws
-    from valuescape.space import Level
+    from valuescape.space import Level, PersonaSpace
 
     Array = NDArray[np.float64]
+    Variants = dict[tuple[str, str], Projection]
 
 logger = logging.getLogger(__name__)
 
@@ -49,29 +51,31 @@ logger = logging.getLogger(__name__)
 ORIGINS = {"wvs": MAP_ORIGIN, "tao_misprint": np.array([0.38, -0.01])}
 # Least number of answers of each rule for missing ones; Tao et al. ask for six of ten.
 LEAST_ANSWERS = {"complete": 10, "six_of_ten": 6}
-STANDING = ("published", "complete", "wvs", "survey_value")
+AS_FITTED = "as_fitted"
+# Rule for missing answers and coding of the map in use; its constants are the WVS's.
+STANDING = ("complete", "survey_value")
 SIGN_OF_SELF_EXPRESSION, SIGN_OF_SECULAR = "F118", "F063"
 
 
-def rotated_weights(projection: Projection, target: Mapping[str, str]) -> dict[str, Array]:
-    """Return the score weights under each rotation of the two components.
+def rotated(projection: Projection, fit: str, target: Mapping[str, str]) -> Variants:
+    """Return a projection under each rotation of its two components.
 
     Parameters
     ----------
     projection : Projection
-        The published weights.
+        The map in use.
+    fit : str
+        Its name.
     target : mapping of str to str
         Axis of each indicator, by its code, for the Procrustes rotation.
 
     Returns
     -------
-    dict of str to ndarray of float64, shape (n_indicators, 2)
-        By name; axes and signs pinned by F118 and F063.
+    dict of (str, str) to Projection
+        By fit and rotation; axes and signs pinned by F118 and F063.
     """
     loadings, eigenvalues = component_loadings(projection.weights)
-    published = projection.weights @ np.linalg.inv(projection.weights.T @ projection.weights)
-    axis = np.array([target[code] == "secular" for code in projection.codes])
-    wanted = np.where(np.column_stack([~axis, axis]), np.sign(published), 0.0)
+    secular = np.array([target[code] == "secular" for code in projection.codes])
     first, second = (
         projection.codes.index(code) for code in (SIGN_OF_SELF_EXPRESSION, SIGN_OF_SECULAR)
     )
@@ -79,12 +83,38 @@ def rotated_weights(projection: Projection, target: Mapping[str, str]) -> dict[s
         "unrotated": np.eye(2),
         "varimax": varimax(loadings),
         "varimax_kaiser": varimax(loadings, kaiser=True),
-        "procrustes_target": procrustes(loadings, wanted),
+        "procrustes_target": procrustes(loadings, axis_target(projection.weights, secular)),
     }
-    found = {"published": projection.weights}
+    found = {(fit, AS_FITTED): projection}
     for name, turn in turns.items():
         whole = turn @ pinned(loadings @ turn, first, second)
-        found[name] = loadings / eigenvalues @ whole
+        found[fit, name] = replace(projection, weights=loadings / eigenvalues @ whole)
+    return found
+
+
+def read_variants(frame: pl.DataFrame, codes: Sequence[str]) -> Variants:
+    """Return the projections of a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Table MAP_VARIANTS.
+    codes : sequence of str
+        The order of the indicators.
+
+    Returns
+    -------
+    dict of (str, str) to Projection
+        By fit and rotation.
+    """
+    order = pl.DataFrame({"ivs": codes})
+    found: Variants = {}
+    for key, rows in frame.group_by("fit", "rotation", maintain_order=True):
+        ordered = order.join(rows, on="ivs", maintain_order="left")
+        table = ordered.select(tuple(map_tables.PROJECTION)[1:]).to_numpy()
+        found[str(key[0]), str(key[1])] = Projection(
+            tuple(codes), table[:, :2], table[:, 2], table[:, 3]
+        )
     return found
 
 
@@ -148,11 +178,7 @@ def configured_codings(space: PersonaSpace, levels: NDArray[np.int8]) -> dict[st
 
 
 def sensitivity(
-    name: str,
-    coded: Mapping[str, Array],
-    projection: Projection,
-    weights: Mapping[str, Array],
-    draws: Draws | None,
+    name: str, coded: Mapping[str, Array], variants: Variants, base: str, draws: Draws | None
 ) -> pl.DataFrame:
     """Place the same answers on every variant of the map.
 
@@ -161,11 +187,11 @@ def sensitivity(
     name : str
         Whose answers.
     coded : mapping of str to ndarray of float64, shape (n, n_indicators)
-        Answers by coding, in the order of the projection.
-    projection : Projection
-        Codes, means and SDs.
-    weights : mapping of str to ndarray
-        As from `rotated_weights`.
+        Answers by coding, in the order of the projections.
+    variants : mapping of (str, str) to Projection
+        By fit and rotation.
+    base : str
+        The fit in use, from whose own place displacements are counted.
     draws : Draws or None
         Bootstrap draws over the rows; None for what is known exactly.
 
@@ -174,17 +200,16 @@ def sensitivity(
     DataFrame
         Table SENSITIVITY.
     """
-    keys: list[tuple[str, str, str]] = []
+    keys: list[tuple[str, str, str, str]] = []
     blocks: list[Array] = []
-    for coding, values in coded.items():
+    for (coding, values), ((fit, rotation), projection) in product(coded.items(), variants.items()):
         standard = (values - projection.means) / projection.sds
+        places = FACTOR_TO_MAP * (np.nan_to_num(standard) @ projection.weights)
         answered = (~np.isnan(standard)).sum(axis=1)
-        filled = np.nan_to_num(standard)
-        for rotation, (rule, least) in product(weights, LEAST_ANSWERS.items()):
+        for rule, least in LEAST_ANSWERS.items():
             counts = answered >= least
-            places = FACTOR_TO_MAP * (filled @ weights[rotation])
             blocks.append(np.column_stack([counts, places * counts[:, None]]))
-            keys.append((rotation, rule, coding))
+            keys.append((fit, rotation, rule, coding))
     columns = np.concatenate(blocks, axis=1)
 
     def means(sums: Array) -> Array:
@@ -197,31 +222,27 @@ def sensitivity(
     drawn = None
     if draws is not None:
         drawn = means(resampling.resampled_sums(columns, draws, "map_sensitivity/personas"))
-    base = keys.index((STANDING[0], STANDING[1], STANDING[3]))
+    standing = keys.index((base, AS_FITTED, *STANDING))
     rows = []
-    for place, (rotation, rule, coding) in enumerate(keys):
+    for place, (fit, rotation, rule, coding) in enumerate(keys):
         for constants, origin in ORIGINS.items():
-            shift = origin - ORIGINS[STANDING[2]]
-            moved = float(np.hypot(*(found[place] - found[base] + shift)))
+            shift = origin - MAP_ORIGIN
+            moved = float(np.hypot(*(found[place] - found[standing] + shift)))
             low = high = None
             if drawn is not None:
-                gaps = np.hypot(*np.moveaxis(drawn[:, place] - drawn[:, base] + shift, -1, 0))
+                gaps = np.hypot(*np.moveaxis(drawn[:, place] - drawn[:, standing] + shift, -1, 0))
                 ends = resampling.interval(moved, gaps, (0.0, np.inf))
                 low, high = (float(end) for end in ends)
             at = [float(each) for each in found[place] + origin]
-            key = (name, rotation, rule, constants, coding)
+            key = (name, fit, rotation, rule, constants, coding)
             rows.append((*key, int(sums[3 * place]), *at, moved, low, high))
     return pl.DataFrame(rows, schema=map_tables.SENSITIVITY.columns, orient="row").fill_nan(None)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "responses", "instrument", "projection"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("sensitivity", "constraint"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
+    parser = map_inputs.parser(__doc__, ("projection", "sensitivity", "constraint"))
+    parser.add_argument("--fit", required=True, help="what the projection was fitted to")
+    parser.add_argument("--variants", type=Path, nargs="?", help="projections fitted otherwise")
     return parser
 
 
@@ -235,33 +256,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     args = _parser().parse_args(argv)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
+    asked = map_inputs.read(args)
+    space, draws = asked.space, asked.draws
     projection = read_projection(args.projection)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    responses = tables.read(args.responses, tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
-    draws = resampling.Draws(args.replicates, args.seed)
-    levels = personas.select(variable.name for variable in space.variables).to_numpy()
-    weights = rotated_weights(projection, {v.ivs: v.axis for v in space.variables})
-    coded = codings(space, instrument, responses, args.answers)
-    asked = [question.id for question in instrument.questions]
+    variants = rotated(projection, args.fit, {v.ivs: v.axis for v in space.variables})
+    if args.variants:
+        frame = tables.read(args.variants, map_tables.MAP_VARIANTS)
+        variants |= read_variants(frame, projection.codes)
+    coded = codings(space, asked.instrument, asked.responses, asked.kind)
+    ids = [question.id for question in asked.instrument.questions]
     whole = configured_codings(space, space.levels_of(np.arange(space.n_personas)))
     told = [variable.ivs for variable in space.variables]
-    in_order = [asked.index(code) for code in projection.codes]
+    in_order = [ids.index(code) for code in projection.codes]
     said = {name: values[:, in_order] for name, values in coded.items()}
     in_order = [told.index(code) for code in projection.codes]
     design = {name: values[:, in_order] for name, values in whole.items()}
     grid = pl.concat(
         [
-            sensitivity("persona", said, projection, weights, draws),
-            sensitivity("design", design, projection, weights, None),
+            sensitivity("persona", said, variants, args.fit, draws),
+            sensitivity("design", design, variants, args.fit, None),
         ]
     )
     _, eigenvalues = component_loadings(projection.weights)
-    tied = constraint(coded["survey_value"], space.values_of(levels), eigenvalues, draws)
+    configured = space.values_of(asked.levels)
+    tied = constraint(coded["survey_value"], configured, eigenvalues, draws)
     persona = grid.filter(pl.col("object") == "persona")["displacement"].to_numpy()
     logger.info("variants of the map move the personas' mean by at most %.2f", persona.max())
     provenance = tables.joined_provenance([args.personas, args.responses])
+    provenance |= carried_provenance(args.projection)
     tables.write(grid, args.sensitivity, map_tables.SENSITIVITY, provenance)
     tables.write(tied, args.constraint, map_tables.CONSTRAINT, provenance)
 

@@ -89,6 +89,48 @@ units), distance_from_others (mean over the countries that the other personas st
 stated countries are shuffled over personas.
 """
 
+PROJECTION = {
+    "ivs": pl.String,
+    "weight_self_expression": pl.Float64,
+    "weight_secular": pl.Float64,
+    "mean": pl.Float64,
+    "sd": pl.Float64,
+}
+
+MAP_VARIANTS = Table(
+    "map_variants",
+    {"fit": pl.String, "rotation": pl.String, **PROJECTION},
+    ("fit", "rotation", "ivs"),
+)
+"""Projections fitted to the same humans in other ways, each as the published one is given. `fit`:
+refit (case weights as the survey's), refit_equal_countries, refit_unweighted, refit_polychoric, and
+published for the published map; `rotation` as in SENSITIVITY, and scores_varimax.
+"""
+
+INSTRUMENT_DRAWS = Table("instrument_draws", {"draw": pl.Int32, **PROJECTION}, ("draw", "ivs"))
+"""Projections refitted to respondents drawn anew within each country, and turned to the refit's
+axes.
+"""
+
+MAP_REFIT = Table(
+    "map_refit",
+    {
+        "fit": pl.String,
+        "rotation": pl.String,
+        "axis": pl.String,
+        "measure": pl.String,
+        **ESTIMATE,
+        "reimplementations": pl.Float64,
+    },
+    ("fit", "rotation", "axis", "measure"),
+)
+"""Agreement of refits with the published map. `measure`: congruence (Tucker's, of the loadings; 1
+the same axis), country_r and country_rms (correlation and root mean square difference of country
+means, map units), offset (refit less published, mean over countries); for `axis` both: n_countries
+on both maps and n_respondents with all ten answers. Intervals, of the official procedure alone,
+over respondents drawn anew. `reimplementations`: what two public makings of the same map agree to.
+"""
+
 UNCERTAINTY = Table(
     "map_uncertainty",
     {
@@ -99,20 +141,23 @@ UNCERTAINTY = Table(
         "semi_minor": pl.Float64,
         "angle_degrees": pl.Float64,
         "n": pl.Int64,
+        "basis": pl.String,
     },
     ("uncertainty",),
 )
 """95 % ellipses of four things never to be mixed: dispersion (of personas), mean (confidence of
 their mean over configurations), conditions (of the mean over conditions that tell personas the
-same, bootstrap of conditions), instrument (of the mean under human respondents drawn anew and the
-axes refitted). `n`: what was counted or drawn; without ellipse where fewer than two conditions, or
-no microdata, are there.
+same, bootstrap of conditions), instrument (of the mean under other instruments). `n`: what was
+counted or drawn; `basis`: personas, conditions, refits (to human respondents drawn anew), or
+reimplementations (no microdata: how far two public makings of the map put one country apart).
+Without ellipse where there are fewer than two conditions.
 """
 
 SENSITIVITY = Table(
     "map_sensitivity",
     {
         "object": pl.String,
+        "fit": pl.String,
         "rotation": pl.String,
         "missing": pl.String,
         "constants": pl.String,
@@ -124,14 +169,16 @@ SENSITIVITY = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
     },
-    ("object", "rotation", "missing", "constants", "coding"),
+    ("object", "fit", "rotation", "missing", "constants", "coding"),
 )
 """Mean place under each variant of the map, and how far from that under the standing choices
-(published, complete, wvs and survey_value), in map units. `object`: persona (by answers, intervals
-over configurations) or design. `rotation`: published, unrotated, varimax, varimax_kaiser or
-procrustes_target; `missing`: complete (all ten answers), six_of_ten (others at the human mean);
-`constants`: wvs, tao_misprint; `coding`: survey_value, level_value (answers binned into the
-levels), mean_of_codes (each level at the mean of its survey codes).
+(the map in use as it was fitted, complete, wvs and survey_value), in map units. `object`: persona
+(by answers, intervals over configurations) or design. `fit`: published or refit, with the user's
+EVS/WVS file also the others of MAP_VARIANTS; `rotation`: as_fitted, unrotated, varimax,
+varimax_kaiser, scores_varimax or procrustes_target; `missing`: complete (all ten answers),
+six_of_ten (others at the human mean); `constants`: wvs, tao_misprint; `coding`: survey_value,
+level_value (answers binned into the levels), mean_of_codes (each level at the mean of its survey
+codes).
 """
 
 CONSTRAINT = Table(

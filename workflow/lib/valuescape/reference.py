@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +12,8 @@ from valuescape.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+PROVENANCE_MARK = "# provenance: "
 
 
 def read_reference(
@@ -52,3 +55,25 @@ def read_reference(
             msg = f"{path}: row {wrong + 1}, column {name!r}: {frame[name][wrong]!r} is no {dtype}"
             raise UserError(msg, hint=hint)
     return cast
+
+
+def carried_provenance(path: Path) -> dict[str, str]:
+    """Return the provenance that a table made from microdata carries in its first lines.
+
+    Parameters
+    ----------
+    path : Path
+        A csv as for `read_reference`.
+
+    Returns
+    -------
+    dict of str to str
+        Empty for a published table: config names it, and the report its hash.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(PROVENANCE_MARK):
+                return dict(json.loads(line.removeprefix(PROVENANCE_MARK)))
+            if not line.startswith("#"):
+                break
+    return {}

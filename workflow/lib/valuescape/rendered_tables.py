@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, map_tables, moral_tables, tables
+from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
 from valuescape.errors import run
 from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
 
@@ -43,6 +43,10 @@ RENDERED = {
     "map_sensitivity": (
         map_tables.SENSITIVITY,
         "Where the mean lies under other makings of the map, in map units",
+    ),
+    "map_refit": (
+        map_tables.MAP_REFIT,
+        "The map refitted to single respondents, against the published one",
     ),
     "map_constraint": (map_tables.CONSTRAINT, "How tied the ten answers are to each other"),
     "alignment_cells": (
@@ -131,6 +135,10 @@ RENDERED = {
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),
     "adherence": (lens_tables.ADHERENCE, "Do personas answer as configured?"),
+    "weights_diagnostics": (
+        weight_tables.WEIGHTS_DIAGNOSTICS,
+        "How well weighted personas stand for the humans of the world, by weighting scheme",
+    ),
 }
 """What each name stands for: its table and a title."""
 

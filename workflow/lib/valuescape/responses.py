@@ -379,6 +379,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         shard=args.shard,
         n_personas=personas.height,
         n_taken_over=n_taken_over,
+        n_answers=n_missing,
+        answers_per_persona=sum(len(instrument.questions) for instrument in instruments),
     )
 
 

@@ -114,6 +114,9 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _instrument_faults(config, root)
     yield from _model_faults(config, root)
     yield from _design_faults(config, root)
+    if config["projection_from"] == "refit" and not config.get("survey", {}).get("trend"):
+        reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
+        yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
     python -m valuescape.summary --study NAME --map-summary F... --alignment-summary F... \
         --oracle-agreement F... --validity F... --stats F... --figures F... --reports F... \
-        --output F
+        --projection JSON --output F
 
 Model and condition of a table are the folders in which it lies.
 """
@@ -10,6 +10,7 @@ Model and condition of a table are the folders in which it lies.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,42 @@ def cost_line(cost: Cost) -> str:
     return (
         f"{cost.model}, {cost.stage}: {cost.shards} shards, {cost.n_requests:,} requests, "
         f"{cost.prompt_tokens:,} prompt and {cost.output_tokens:,} output tokens, "
+        f"{number(cost.prefix_hit_rate, 2)} of the prompts from the prefix cache, "
         f"{cost.seconds_ask:,.0f} s asking and {cost.seconds_load:,.0f} s loading, "
         f"{number(cost.output_tokens_per_second, 1)} output tokens/s"
     )
+
+
+def projection_lines(
+    costs: Sequence[Cost], personas: int, speeds: Mapping[str, float]
+) -> list[str]:
+    """Return what the stages would take for the personas of the full study.
+
+    Parameters
+    ----------
+    costs : sequence of Cost
+        Of this study; a stage's first word names its kind.
+    personas : int
+        Of the full study.
+    speeds : mapping of str to float
+        Kind of stage to tokens computed a second.
+
+    Returns
+    -------
+    list of str
+        One line a stage with anything asked, and what they rest on.
+    """
+    lines = [
+        f"{personas:,} personas, from the tokens an answer took here (another tokenizer counts",
+        "otherwise) and the speed in the config; start-up of the jobs comes on top.",
+    ]
+    for cost in costs:
+        speed = speeds[cost.stage.split()[0]]
+        hours = cost.projected_hours(personas, speed)
+        lines.append(
+            f"{cost.model}, {cost.stage}: {number(hours, 1)} GPU hours at {speed:,.0f} tokens/s"
+        )
+    return lines
 
 
 def validity_lines(validity: pl.DataFrame) -> list[str]:
@@ -176,6 +210,7 @@ def parser() -> argparse.ArgumentParser:
         options.add_argument(f"--{name}", type=Path, nargs="+", required=True)
     for name in ("stats", "figures", "reports"):
         options.add_argument(f"--{name}", type=Path, nargs="*", default=[])
+    options.add_argument("--projection", type=json.loads, required=True, help="JSON object")
     options.add_argument("--output", type=Path, required=True)
     return options
 
@@ -192,7 +227,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         lines += ["", f"Model {model}, condition {condition}", "-" * WIDTH]
         lines += condition_lines(files)
     lines += ["", "Cost (seconds are sums over shards)", "-" * WIDTH]
-    lines += [cost_line(cost) for cost in read_costs(arguments.stats)]
+    costs = read_costs(arguments.stats)
+    lines += [cost_line(cost) for cost in costs]
+    projected = arguments.projection
+    lines += ["", "What the full study would take", "-" * WIDTH]
+    lines += projection_lines(costs, projected["personas"], projected["tokens_per_second"])
     lines += ["", "Reports and figures", "-" * WIDTH]
     lines += place_lines(arguments.figures, arguments.reports)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)

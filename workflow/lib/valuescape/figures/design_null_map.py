@@ -22,7 +22,7 @@ from scipy.spatial import ConvexHull
 from valuescape.cultural_map import design_positions, inside_hull, read_projection
 from valuescape.errors import run
 from valuescape.figures import country_map, style
-from valuescape.reference import read_reference
+from valuescape.reference import carried_provenance, read_reference
 from valuescape.space import read_space
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         draw(positions, centroids),
         plotted(positions, centroids),
         style.targets(arguments),
-        {"space": space.name},
+        {"space": space.name} | carried_provenance(arguments.projection),
         f"n = {space.n_personas:,} configurations, each once",
     )
 

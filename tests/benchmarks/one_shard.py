@@ -1,0 +1,95 @@
+"""A shard of the responses stage for the benchmarks, asked by an engine that is loaded already."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+import polars as pl
+
+from valuescape import responses, tables
+from valuescape.instruments import read_instrument
+from valuescape.models import read_prepared_model
+from valuescape.space import read_space
+
+INSTRUMENTS = [Path(f"config/instruments/{name}.yaml") for name in ("iw", "wvb_probe", "mfq2")]
+SPACE = Path("config/persona_space.yaml")
+ANSWER_PROMPT = Path("config/prompts/answer.md")
+CONDITION = {
+    "name": "base",
+    "told": "configuration",
+    "option_order": "forward",
+    "replicate": 0,
+    "choose": "most_probable",
+}
+
+
+def open_engine(model_file: Path):
+    """Return the model's engine as the stage opens it, which takes its environment from there."""
+    return responses.open_engine(read_prepared_model(model_file), str(SPACE))
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Some personas, spread over the space, and a model that is to answer as them.
+
+    Attributes
+    ----------
+    model_file : Path
+        The prepared model.
+    n_personas : int
+        How many.
+    """
+
+    model_file: Path
+    n_personas: int
+
+    @property
+    def persona_ids(self) -> list[int]:
+        """Evenly spaced numbers of configurations."""
+        step = read_space(SPACE).n_personas // self.n_personas
+        return [step // 2 + step * number for number in range(self.n_personas)]
+
+    @property
+    def n_answers(self) -> int:
+        """All questions of all instruments, for every persona."""
+        return self.n_personas * sum(len(read_instrument(path).questions) for path in INSTRUMENTS)
+
+    def seconds(self, engine: object) -> float:
+        """Run the whole stage (reading, prompts, asking, parts, tables) on a loaded engine."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            personas, biographies = self._write_inputs(folder)
+            arguments = [
+                *("--personas", str(personas), "--biographies", str(biographies)),
+                *("--shard", "0001-of-0001", "--space", str(SPACE), "--seed", "1"),
+                *("--model", str(self.model_file), "--prompt", str(ANSWER_PROMPT)),
+                *("--instruments", *map(str, INSTRUMENTS)),
+                *("--condition", json.dumps(CONDITION)),
+                *("--parts", str(folder / "parts"), "--flush-rows", "100", "--flush-seconds", "30"),
+                *("--outputs", *(str(folder / f"{path.stem}.parquet") for path in INSTRUMENTS)),
+                *("--stats", str(folder / "stats.json")),
+            ]
+            with mock.patch.object(responses, "open_engine", return_value=engine):
+                started = time.perf_counter()
+                responses.main(arguments)
+                return time.perf_counter() - started
+
+    def _write_inputs(self, folder: Path) -> tuple[Path, Path]:
+        space = read_space(SPACE)
+        ids = pl.Series("persona_id", self.persona_ids, dtype=pl.UInt32)
+        levels = space.levels_of(ids.to_numpy())
+        columns = {v.name: levels[:, place] for place, v in enumerate(space.variables)}
+        personas, biographies = folder / "personas.parquet", folder / "biographies.parquet"
+        tables.write(pl.DataFrame({"persona_id": ids, **columns}), personas, tables.PERSONAS, {})
+        empty = {name: None for name in tables.BIOGRAPHIES.columns if name != "persona_id"}
+        lives = pl.DataFrame({"persona_id": ids}).with_columns(
+            pl.lit(value, dtype=tables.BIOGRAPHIES.columns[name]).alias(name)
+            for name, value in (empty | {"status": "malformed"}).items()
+        )
+        tables.write(lives, biographies, tables.BIOGRAPHIES, {})
+        return personas, biographies

@@ -1,0 +1,103 @@
+"""What does the shape of the requests gain? Print one JSON line.
+
+    envs/inference-cpu/bin/python tests/benchmarks/shaped_vs_naive.py \
+        results/models/smollm2-135m/model.json
+
+Shaped: the stage as it is, from an emptied prefix cache; an answer is a distribution over all
+options. Naive: one `LLM.chat` call an item that generates the label of one option and neither
+reads nor fills a shared prefix; either one call after the other (`loop`), as most scripts do, or
+all conversations in one call (`batch`). `ratio_*`: answers a second, shaped over naive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from one_shard import ANSWER_PROMPT, INSTRUMENTS, SPACE, Shard, open_engine
+
+from valuescape.instruments import read_instrument
+from valuescape.prompts import (
+    Template,
+    answer_sections,
+    choice_prompt,
+    persona_text,
+    question_values,
+    statements,
+)
+from valuescape.space import read_space
+
+NAIVE = {"form": "label_token", "layout": "chat"}
+
+
+def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tuple[str, ...]]]:
+    """Return the chat messages and the labels of every item for every persona."""
+    space = read_space(SPACE)
+    template = Template(ANSWER_PROMPT, answer_sections(NAIVE))
+    found = []
+    for persona_id in persona_ids:
+        told = persona_text(template, "configuration", statements(space, persona_id), None)
+        for instrument in map(read_instrument, INSTRUMENTS):
+            for question in instrument.questions:
+                values = question_values(told, instrument, question)
+                prompt, labels = choice_prompt(template, NAIVE, question, values, "forward")
+                messages = [{"role": role, "content": text} for role, text in prompt.messages]
+                found.append((messages, labels))
+    return found
+
+
+def main() -> None:
+    """Ask the same personas in each shape and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="prepared model (JSON)")
+    parser.add_argument("--personas", type=int, default=4)
+    parser.add_argument("--looped", type=int, default=82, help="items asked one after the other")
+    args = parser.parse_args()
+    shard = Shard(args.model, args.personas)
+    engine = open_engine(args.model)
+    # after open_engine, which sets vLLM's environment first
+    from vllm import SamplingParams  # noqa: PLC0415
+    from vllm.sampling_params import StructuredOutputsParams  # noqa: PLC0415
+
+    llm = engine._llm
+    messages, labels = zip(*conversations(shard.persona_ids), strict=True)
+    params = [
+        SamplingParams(
+            temperature=0.0,
+            max_tokens=4,
+            skip_reading_prefix_cache=True,
+            structured_outputs=StructuredOutputsParams(choice=list(each)),
+        )
+        for each in labels
+    ]
+    llm.chat(messages[0], params[0], use_tqdm=False)  # what is compiled at a first request
+    llm.reset_prefix_cache()
+    shaped = shard.n_answers / shard.seconds(engine)
+    started = time.perf_counter()
+    llm.chat(list(messages), params, use_tqdm=False)
+    batch = len(messages) / (time.perf_counter() - started)
+    started = time.perf_counter()
+    for each, own in zip(messages[: args.looped], params[: args.looped], strict=True):
+        llm.chat(each, own, use_tqdm=False)
+    loop = min(args.looped, len(messages)) / (time.perf_counter() - started)
+    line = {
+        "benchmark": "shaped_vs_naive",
+        "goal": 4,
+        "ratio_loop": round(shaped / loop, 2),
+        "ratio_batch": round(shaped / batch, 2),
+        "shaped_answers_per_second": round(shaped, 2),
+        "loop_answers_per_second": round(loop, 2),
+        "batch_answers_per_second": round(batch, 2),
+        "answer_of_shaped": dict(engine._model.answer),
+        "personas": args.personas,
+        "versions": engine.usage.versions,
+        "device": engine.usage.device,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    main()
