@@ -47,6 +47,13 @@ rule write_report:
         shares="results/{study}/{model}/{condition}/morality/shares.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+        core_variables="results/{study}/core_variables.parquet",
+        foundation_variation="results/{study}/{model}/{condition}/morality/foundation_variation.parquet",
+        country_fit="results/{study}/{model}/{condition}/morality/country_fit.parquet",
+        reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
+        oracle_stability="results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
+        gstudy="results/{study}/{model}/{condition}/morality/gstudy.parquet",
+        acquiescence="results/{study}/{model}/{condition}/morality/acquiescence.parquet",
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
         validity="results/{study}/{model}/{condition}/quality/validity.parquet",
         adherence="results/{study}/{model}/{condition}/quality/adherence.parquet",
@@ -74,6 +81,7 @@ rule write_report:
             "headlines",
             "instruments",
             "lens_tables",
+            "moral_tables",
             "sources",
             "tables",
             "wording",
@@ -103,6 +111,13 @@ rule write_report:
             --shares {input.shares:q} \
             --profiles {input.profiles:q} \
             --oracle-agreement {input.oracle_agreement:q} \
+            --core-variables {input.core_variables:q} \
+            --foundation-variation {input.foundation_variation:q} \
+            --country-fit {input.country_fit:q} \
+            --reliability {input.reliability:q} \
+            --oracle-stability {input.oracle_stability:q} \
+            --gstudy {input.gstudy:q} \
+            --acquiescence {input.acquiescence:q} \
             --demographics {input.demographics:q} \
             --validity {input.validity:q} \
             --adherence {input.adherence:q} \
