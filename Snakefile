@@ -13,6 +13,7 @@ command; what the command does stands in workflow/lib/valuescape, in the module 
 
 import os
 import sys
+import uuid
 from pathlib import Path
 
 from snakemake.utils import min_version, validate
@@ -24,6 +25,7 @@ min_version("9.0")
 LIB = str(Path(workflow.basedir, "workflow", "lib"))
 sys.path.insert(0, LIB)
 os.environ.update(
+    VALUESCAPE_RUN=os.environ.get("VALUESCAPE_RUN") or uuid.uuid4().hex,
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
     PYTHONPATH=os.pathsep.join(filter(None, [LIB, os.environ.get("PYTHONPATH")])),
 )
@@ -47,6 +49,7 @@ validate(config, "workflow/schemas/config.schema.yaml")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/space.smk"
+include: "workflow/rules/survey.smk"
 include: "workflow/rules/humans.smk"
 include: "workflow/rules/biographies.smk"
 include: "workflow/rules/responses.smk"
@@ -65,6 +68,17 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 
 
+# Seconds each: on a cluster they are made where Snakemake runs, and are not submitted.
+workflow.localrules(
+    *(f"draw_{figure}" for figure in FIGURES),
+    "enumerate_personas",
+    "render_table",
+    "write_interactive_map",
+    "write_report",
+    "write_summary",
+)
+
+
 rule all:
     """Everything: figures, tables, reports and the closing summary."""
     default_target: True
@@ -75,6 +89,10 @@ rule all:
         rules.report.input,
         rules.summary.input,
     localrule: True
+
+
+onstart:
+    begin_on_slurm()
 
 
 onsuccess:

@@ -11,23 +11,20 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
-from valuescape.engine import Choice, Writing
+from valuescape.engine import Choice, Queue, Sampling, Writing
 from valuescape.engine.vllm_engine import VllmEngine
 from valuescape.models import read_prepared_model
-from valuescape.prompts import Prompt
+from valuescape.templates import Prompt
 
 
-def by_vllm(engine, model, asked):
+def by_vllm(engine, asked):
     """Return the log-probabilities of the options of each question."""
     found = {}
     for form in ("option_text", "label_token"):
-        # the engine reads the form of an answer from its model
-        engine._model = replace(model, answer={"form": form, "layout": "interview"})
         choices = [
-            Choice(number, 0, "Q1", Prompt(text, messages, prefill), tuple(options))
+            Choice(number, 0, "Q1", Prompt(text, messages, prefill), tuple(options), form)
             for number, (of, text, messages, prefill, options) in enumerate(asked)
             if of == form
         ]
@@ -69,14 +66,16 @@ def main():
     model = read_prepared_model(Path(sys.argv[1]))
     wanted = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     engine = VllmEngine(model)
+    prompt = Prompt(messages=wanted["writing"]["messages"])
+    asked = enumerate(wanted["writing"]["patterns"])
+    sampling = Sampling(0.7, 0.9, 240)
     written = engine.write(
-        Writing(seed, 0, Prompt(messages=wanted["writing"]["messages"]), pattern, seed)
-        for seed, pattern in enumerate(wanted["writing"]["patterns"])
+        Queue(Writing(seed, 0, prompt, pattern, seed, sampling) for seed, pattern in asked)
     )
     texts = {text.key: (text.text, text.finished) for text in written}
     result = {
         "texts": [texts[key] for key in sorted(texts)],
-        "vllm": by_vllm(engine, model, wanted["asked"]),
+        "vllm": by_vllm(engine, wanted["asked"]),
         "transformers": by_transformers(model.weights, wanted["asked"]),
         "cached": engine.usage.cached_prompt_tokens,
     }

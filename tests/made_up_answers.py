@@ -58,6 +58,7 @@ def responses(
             chosen.to_frame("c").select(pl.when(status == "valid").then("c")).to_series()
         )
         columns[f"{q.id}_status"] = status
+        columns[f"{q.id}_attempts"] = pl.Series([1] * n, dtype=pl.UInt8)
         columns[f"{q.id}_mass"] = pl.Series(np.full(n, 0.9, dtype=np.float32))
         for k in range(q.n_options):
             columns[f"{q.id}_p{k + 1}"] = pl.Series(whole[:, k])

@@ -532,11 +532,11 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
         (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
-         "Tertiary", "teacher", "married", "none", text, 120)
+         "Tertiary", "teacher", "married", "none", text, 120, 1)
         for i in range(5)
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=list(tables.BIOGRAPHIES.columns), orient="row")
-    kept = ("persona_id", "status", "n_tokens")
+    kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
         for name in frame.columns

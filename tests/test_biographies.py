@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from valuescape import tables
-from valuescape.biographies import CHOICES, Fields, read_fields, requests, row
+from valuescape.biographies import CHOICES, Asked, Fields, read_fields, row
 from valuescape.engine import Written
 from valuescape.models import read_model
-from valuescape.prompts import CHAT_SECTIONS, Template, statements
+from valuescape.phrasing import CHAT_SECTIONS, statements
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 CONFIG = Path(__file__).parents[1] / "config"
 FIELDS = read_fields(CONFIG / "biography.yaml", CONFIG / "reference/countries.csv")
@@ -103,8 +104,9 @@ def test_a_longest_sentence_is_kept_to():
 
 def test_a_valid_biography_becomes_a_row():
     kept = row(written(on_one_line(FACTS)), FIELDS)
-    known = {"persona_id": 7, "status": "valid", "continent": "Africa", "n_tokens": 50}
-    assert kept == FACTS | known
+    known = {"status": "valid", "continent": "Africa", "n_tokens": 50}
+    whose = {"persona_id": None, "attempts": None}  # the request knows
+    assert kept == FACTS | known | whose
     assert list(kept) == list(tables.BIOGRAPHIES.columns)
 
 
@@ -112,12 +114,14 @@ def test_a_valid_biography_becomes_a_row():
     ("text", "finished", "status"),
     [
         (on_one_line(FACTS), False, "truncated"),
+        (on_one_line(FACTS)[:-5], False, "truncated"),
         (on_one_line(FACTS)[:-5], True, "malformed"),
+        ("I'm sorry, but I cannot write about a real person.", True, "refused"),
         ('["You are a nurse."]', True, "malformed"),
         (on_one_line(FACTS | {"mood": "good"}), True, "malformed"),
-        (on_one_line(FACTS | {"country": "Atlantis"}), True, "malformed"),
+        (on_one_line(FACTS | {"country": "Atlantis"}), True, "out_of_range"),
         (on_one_line(FACTS | {"country": ["Kenya"]}), True, "malformed"),
-        (on_one_line(FACTS | {"age": 17}), True, "malformed"),
+        (on_one_line(FACTS | {"age": 17}), True, "out_of_range"),
         (on_one_line(FACTS | {"sex": None}), True, "malformed"),
         (on_one_line(FACTS | {"biography": {"text": TEXT}}), True, "malformed"),
     ],
@@ -125,7 +129,6 @@ def test_a_valid_biography_becomes_a_row():
 def test_any_other_biography_is_counted_and_leaves_nothing(text, finished, status):
     kept = row(written(text, finished=finished), FIELDS)
     assert {key: value for key, value in kept.items() if value is not None} == {
-        "persona_id": 7,
         "status": status,
         "n_tokens": 50,
     }
@@ -136,13 +139,29 @@ def test_a_request_is_the_same_in_whatever_shard():
     template = Template(CONFIG / "prompts/biography.md", CHAT_SECTIONS)
     model = read_model(CONFIG / "models/gpt-oss-20b.yaml")
     said = {number: statements(space, number) for number in (3, 4, 5)}
-    together = list(requests(said, template, FIELDS, model, seed=1))
-    (alone,) = requests({4: said[4]}, template, FIELDS, model, seed=1)
+    together = list(map(Asked(said, template, FIELDS, model, seed=1).request, said))
+    alone = Asked({4: said[4]}, template, FIELDS, model, seed=1).request(4)
     assert together[1] == alone
     assert len({request.seed for request in together}) == 3
-    (later,) = requests({4: said[4]}, template, FIELDS, model, seed=2)
+    later = Asked({4: said[4]}, template, FIELDS, model, seed=2).request(4)
     assert later.seed != alone.seed
     system, user = (text for _, text in alone.prompt.messages)
     assert "second person" in system
     assert " ".join(said[4]) in user
     assert alone.prompt.prefill == "<|channel|>final<|message|>"
+
+
+def test_a_biography_is_asked_for_until_it_is_valid_or_attempts_run_out():
+    template = Template(CONFIG / "prompts/biography.md", CHAT_SECTIONS)
+    model = read_model(CONFIG / "models/smollm2-135m.yaml")
+    asked = Asked({7: ["You trust."]}, template, FIELDS, model, seed=1, attempts=2)
+    first = asked.request(7)
+    (second,) = asked.reply(first, written("la la la"))
+    assert second.prompt == first.prompt
+    assert (second.key, second.seed != first.seed) == ((7, 2), True)
+    (last,) = asked.reply(second, written("la la la"))
+    assert (last["persona_id"], last["status"], last["attempts"]) == (7, "malformed", 2)
+    (kept,) = asked.reply(second, written(on_one_line(FACTS)))
+    assert (kept["status"], kept["attempts"]) == ("valid", 2)
+    (at_once,) = asked.reply(first, written(on_one_line(FACTS)))
+    assert (at_once["status"], at_once["attempts"]) == ("valid", 1)

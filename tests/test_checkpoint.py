@@ -117,6 +117,7 @@ def study(tmp_path_factory):
             arguments = common(folder, shard, ROOT / "config/prompts/biography.md", "lives")
             arguments += ["--fields", str(ROOT / "config/biography.yaml"), "--countries"]
             arguments += [str(ROOT / "config/reference/countries.csv")]
+            arguments += ["--attempts", "1"]
             biographies.main([*arguments, "--output", str(folder / f"lives-{shard}.parquet")])
     return folder
 

@@ -132,6 +132,17 @@ def test_a_misspelt_condition_key_is_told():
             "'base' stands there 2 times",
             "once",
         ),
+        (
+            {"survey": {"wvs7": "mine/WVS7.sav", "trend": None}},
+            "survey.wvs7: no file mine/WVS7.sav",
+            "null if you have none",
+        ),
+        (
+            {"grouping": ["continent", "education"]},
+            "no public table knows groups by continent, education",
+            "survey.wvs7",
+        ),
+        ({"grouping": ["religion"]}, "'religion' is not one of", "A field of a biography"),
     ],
     ids=[
         "model",
@@ -143,6 +154,9 @@ def test_a_misspelt_condition_key_is_told():
         "taken name",
         "name that is no folder",
         "double name",
+        "survey file",
+        "grouping without microdata",
+        "unknown field of a grouping",
     ],
 )
 def test_what_a_schema_cannot_say_is_refused_with_a_hint(keys, message, hint):

@@ -13,8 +13,13 @@ ROOT = Path(__file__).parents[1]
 LIB = ROOT / "workflow/lib"
 MODULES = sorted(LIB.rglob("*.py"))
 LONGEST_MODULE = 400
-# A change of these changes no result: what a user is told meanwhile, or of a mistake.
-WITHOUT_INFLUENCE = {"valuescape.errors", "valuescape.progress"}
+# A change of these changes no result: what a user is told meanwhile, or of a mistake, and who asks.
+WITHOUT_INFLUENCE = {
+    "valuescape.errors",
+    "valuescape.progress",
+    "valuescape.shard_lock",
+    "valuescape.slurm",
+}
 # What one engine is made of: `input.engine` takes that of the model's own.
 ENGINES = {
     "valuescape.engine.forced_tokens",

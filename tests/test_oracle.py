@@ -20,9 +20,10 @@ from valuescape.level_effects import membership
 from valuescape.models import read_model
 from valuescape.oracle_agreement import mean_ratings, oracle_ratings, rank_correlation
 from valuescape.oracle_stability import intraclass, stability_table
+from valuescape.phrasing import Phrasing, answer_sections
 from valuescape.progress import Progress
-from valuescape.prompts import Template, answer_sections
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 CONFIG = Path(__file__).parents[1] / "config"
 SPACE = read_space(CONFIG / "persona_space.yaml")
@@ -33,7 +34,7 @@ ORACLE = read_instrument(CONFIG / "instruments/oracle.yaml")
 def asked():
     model = read_model(CONFIG / "models/smollm2-135m.yaml")
     template = Template(CONFIG / "prompts/oracle.md", answer_sections(model.answer))
-    return list(oracle.requests(SPACE, ORACLE, {"oracle": template}, model))
+    return list(oracle.requests(SPACE, ORACLE, {"oracle": Phrasing(template, model.answer)}, ()))
 
 
 def test_every_level_is_asked_once_about_every_foundation(asked):

@@ -8,11 +8,19 @@ import pytest
 
 from valuescape.errors import UserError
 from valuescape.instruments import Option, Question, read_instrument
-from valuescape.prompts import LABELS, Template, choice_prompt, main, persona_text, statements
+from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 CONFIG = Path(__file__).parents[1] / "config"
-SECTIONS = ("persona", "interview", "chat system", "chat user")
+LABELS = "ABCDEFGHIJ"
+MODES = ("single", "battery", "reasoned")
+SECTIONS = {
+    section
+    for layout in ("interview", "chat")
+    for mode in MODES
+    for section in answer_sections({"layout": layout}, mode)
+}
 QUESTION = Question(
     "Q1",
     "How much do you read?",
@@ -34,7 +42,7 @@ def template(folder: Path, text: str) -> Template:
 
 def test_an_interview_goes_on_with_the_spoken_option(shipped):
     form = {"form": "option_text", "layout": "interview"}
-    prompt, options = choice_prompt(shipped, form, QUESTION, VALUES)
+    prompt, options = Phrasing(shipped, form).question(QUESTION, VALUES, LABELS)
     assert prompt.text == "You are Ada.\n\nInterviewer: How much do you read?\nYou:"
     assert options == (" Much", " Some", " Not at all")
 
@@ -48,7 +56,7 @@ def test_an_interview_goes_on_with_the_spoken_option(shipped):
 )
 def test_labels_come_back_in_survey_order(shipped, order, listed, labels):
     form = {"form": "label_token", "layout": "interview"}
-    prompt, options = choice_prompt(shipped, form, QUESTION, VALUES, order)
+    prompt, options = Phrasing(shipped, form, order).question(QUESTION, VALUES, LABELS)
     assert prompt.text.endswith(f"How much do you read?\n{listed}\nYou:")
     assert options == labels
 
@@ -58,7 +66,7 @@ def test_each_label_stands_beside_its_own_option(shipped, order):
     form = {"form": "label_token", "layout": "chat"}
     for name in ("iw", "wvb_probe", "mfq2"):
         for question in read_instrument(CONFIG / f"instruments/{name}.yaml").questions:
-            prompt, labels = choice_prompt(shipped, form, question, VALUES, order)
+            prompt, labels = Phrasing(shipped, form, order).question(question, VALUES, LABELS)
             lines = prompt.messages[1][1].splitlines()
             for option, label in zip(question.options, labels, strict=True):
                 (line,) = [line for line in lines if line.startswith(f"{label}. ")]
@@ -67,7 +75,9 @@ def test_each_label_stands_beside_its_own_option(shipped, order):
 
 def test_a_chat_has_messages_and_opens_the_answer(shipped):
     form = {"form": "label_token", "layout": "chat", "prefill": "<final>"}
-    prompt, options = choice_prompt(shipped, form, QUESTION, VALUES | {"instruction": "Please."})
+    prompt, options = Phrasing(shipped, form).question(
+        QUESTION, VALUES | {"instruction": "Please."}, LABELS
+    )
     assert [role for role, _ in prompt.messages] == ["system", "user"]
     system, user = (text for _, text in prompt.messages)
     assert system.startswith("You are Ada.\n\nYou answer an interviewer")
@@ -78,11 +88,10 @@ def test_a_chat_has_messages_and_opens_the_answer(shipped):
     assert options == ("A", "B", "C")  # no space before: the turn is the model's own
 
 
-def test_more_options_than_letters_are_not_cut_off(shipped):
-    options = tuple(Option(k, str(k), str(k)) for k in range(len(LABELS) + 1))
+def test_more_options_than_labels_are_not_cut_off(shipped):
     form = {"form": "label_token", "layout": "interview"}
     with pytest.raises(ValueError, match="longer"):
-        choice_prompt(shipped, form, Question("Q1", "Which?", options), VALUES)
+        Phrasing(shipped, form).question(QUESTION, VALUES, "AB")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +111,7 @@ def test_a_persona_is_told_what_the_condition_says(shipped, told, with_biography
 
 def test_who_is_told_nothing_is_asked_all_the_same(shipped):
     form = {"form": "option_text", "layout": "interview"}
-    prompt, _ = choice_prompt(shipped, form, QUESTION, VALUES | {"persona": ""})
+    prompt, _ = Phrasing(shipped, form).question(QUESTION, VALUES | {"persona": ""}, LABELS)
     assert prompt.text == "Interviewer: How much do you read?\nYou:"
 
 
@@ -134,26 +143,3 @@ def test_a_broken_template_is_told_with_its_file(tmp_path, text, message):
 def test_a_missing_template_is_told(tmp_path):
     with pytest.raises(UserError, match=r"nowhere.md: cannot be read"):
         Template(tmp_path / "nowhere.md", [])
-
-
-def test_show_prints_the_exact_prompt(capsys):
-    arguments = {
-        "template": CONFIG / "prompts/answer.md",
-        "space": CONFIG / "persona_space.yaml",
-        "instrument": CONFIG / "instruments/mfq2.yaml",
-        "model": CONFIG / "models/smollm2-135m.yaml",
-        "persona": 4711,
-        "question": "MFQ1",
-    }
-    main(["show", *(text for key, value in arguments.items() for text in (f"--{key}", str(value)))])
-    instrument = read_instrument(CONFIG / "instruments/mfq2.yaml")
-    said = " ".join(statements(read_space(CONFIG / "persona_space.yaml"), 4711))
-    assert capsys.readouterr().out == (
-        f"{said}\n\nInterviewer: {instrument.instruction} {instrument.question('MFQ1').text}\nYou:"
-        "\n\n--- options\n"
-        "' Does not describe me at all'\n"
-        "' Slightly describes me'\n"
-        "' Moderately describes me'\n"
-        "' Describes me fairly well'\n"
-        "' Describes me extremely well'\n"
-    )

@@ -38,7 +38,7 @@ def lives(n: int) -> pl.DataFrame:
     """Return n biographies, the first of them malformed."""
     rows = [
         (i, "valid" if i else "malformed", "Ada", 17 + i % 60, "female", "Japan", "Asia", "urban",
-         "tertiary", f" Teacher{'' if i % 2 else i}", "married", None, "I live.", 12)
+         "tertiary", f" Teacher{'' if i % 2 else i}", "married", None, "I live.", 12, 1)
         for i in range(n)
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=tables.BIOGRAPHIES.columns, orient="row")

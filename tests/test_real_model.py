@@ -20,8 +20,9 @@ from conftest import ROOT, copy
 from valuescape import tables
 from valuescape.instruments import read_instrument
 from valuescape.models import read_model, read_prepared_model
-from valuescape.prompts import Prompt, Template, choice_prompt, question_values, statements
+from valuescape.phrasing import Phrasing, question_values, statements
 from valuescape.space import read_space
+from valuescape.templates import Prompt, Template
 
 WORKER = ROOT / "envs/inference-cpu/bin/python"
 CONFIG = ROOT / "config"
@@ -62,7 +63,7 @@ def questions() -> list[tuple[str, Prompt, tuple[str, ...]]]:
         question = instrument.question(code)
         values = question_values(said, instrument, question)
         answer = {"form": form, "layout": layout}
-        asked.append((form, *choice_prompt(template, answer, question, values)))
+        asked.append((form, *Phrasing(template, answer).question(question, values, "ABCDE")))
     return asked
 
 

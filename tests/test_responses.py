@@ -16,17 +16,19 @@ from made_up_answers import instrument, question
 from valuescape import biographies, designs, gather, responses, tables
 from valuescape.answers import outcome_counts
 from valuescape.asking import option_shares
+from valuescape.conditions import Condition
+from valuescape.elicitation import Answer, Round
+from valuescape.elicitation.single import answer, chosen_option
 from valuescape.engine import Chosen, prepare
 from valuescape.errors import UserError
-from valuescape.prompts import Template
 from valuescape.responses import (
     AnswerSheets,
     answer_columns,
-    chosen_option,
     response_table,
     told_personas,
 )
 from valuescape.shards import shard_names
+from valuescape.templates import Template
 
 CONFIG = Path(__file__).parents[1] / "config"
 SPACE = CONFIG / "persona_space.yaml"
@@ -37,11 +39,17 @@ DRAWN = {"name": "base", "replicate": 0, "choose": "drawn"}
 
 def table_of(known, asked=SMALL, seed=1, **keys):
     """Return the table of these answers, which must complete a sheet of each persona."""
-    sheets = AnswerSheets([asked], DRAWN | keys, seed)
-    done = [sheet for sheet in map(sheets.enter, known) if sheet]
+    sheets = AnswerSheets([asked])
+    done = [sheet for sheet in map(sheets.enter, answered(known, seed, **keys)) if sheet]
     assert {name for name, _ in done} == {asked.name}
     columns = response_table(asked).columns
     return pl.DataFrame([row for _, row in done], schema=columns).sort("persona_id")
+
+
+def answered(known, seed=1, **keys):
+    """Return what these probabilities are as answers."""
+    asked = Round(Condition.read(DRAWN | keys), None, seed, {}, {})
+    return [answer(chosen, asked, {}) for chosen in known]
 
 
 def logarithms(*probabilities: float) -> np.ndarray:
@@ -75,15 +83,24 @@ def test_a_drawn_option_follows_the_shares_and_its_seed_alone():
 
 
 def test_an_answer_by_hand():
-    answer = Chosen("key", logarithms(0.1, 0.3, 0.0))
-    assert answer_columns(ASKED, answer, "most_probable", seed=1) == {
+    chosen = Chosen((7, "made_up", "Q1"), logarithms(0.1, 0.3, 0.0))
+    (found,) = answered([chosen], choose="most_probable")
+    assert answer_columns(ASKED, found) == {
         "Q1": 2,
         "Q1_status": "valid",
+        "Q1_attempts": 1,
         "Q1_mass": pytest.approx(0.4),
         "Q1_p1": 2500,
         "Q1_p2": 7500,
         "Q1_p3": 0,
     }
+
+
+def test_a_written_answer_has_no_probabilities():
+    columns = answer_columns(ASKED, Answer(7, "made_up", "Q1", "valid", 2, attempts=3))
+    assert columns["Q1"] == 4
+    assert columns["Q1_attempts"] == 3
+    assert [columns[f"Q1_{name}"] for name in ("mass", "p1", "p2", "p3")] == [None] * 4
 
 
 @pytest.mark.parametrize("values", [[-math.inf] * 3, [-1.0, math.nan, -2.0]], ids=str)
@@ -101,7 +118,7 @@ def test_an_answer_without_probabilities_is_malformed_and_counted(values):
     assert outcome_counts(table, "Q2")["valid"] == 1
 
 
-def answers() -> list[Chosen]:
+def probabilities() -> list[Chosen]:
     rng = np.random.default_rng(1)
     return [
         Chosen((persona, "made_up", asked.id), np.log(rng.dirichlet(np.ones(asked.n_options)) / 2))
@@ -113,15 +130,15 @@ def answers() -> list[Chosen]:
 @settings(max_examples=20)
 @given(st.permutations(range(10)))
 def test_answers_in_any_order_give_the_same_table(order):
-    known = answers()
+    known = probabilities()
     table = table_of(known)
     assert table.height == 5
     assert table_of([known[position] for position in order]).equals(table)
 
 
 def test_a_sheet_is_done_with_its_last_answer():
-    sheets = AnswerSheets([SMALL], DRAWN, seed=1)
-    first, second, other = answers()[:3]
+    sheets = AnswerSheets([SMALL])
+    first, second, other = answered(probabilities()[:3])
     assert sheets.enter(first) is None
     assert sheets.enter(other) is None
     name, row = sheets.enter(second)
@@ -163,7 +180,7 @@ def ask(folder: Path, n_shards: int) -> list[bytes]:
         written = str(own / f"{shard}.written")
         prompt = ["--prompt", str(CONFIG / "prompts/biography.md")]
         places = ["--output", written, "--stats", str(own / "stats.json")]
-        biographies.main([*common, *prompt, *fields, *countries, *places])
+        biographies.main([*common, *prompt, *fields, *countries, "--attempts", "1", *places])
         prompt = ["--prompt", str(CONFIG / "prompts/answer.md")]
         asked = ["--instruments", mfq2, iw, "--condition", condition, "--biographies", written]
         outputs = ["--outputs", str(own / f"{shard}.mfq2"), str(own / f"{shard}.iw")]

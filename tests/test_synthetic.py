@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuescape.biographies import fault, read_fields
-from valuescape.engine import Choice, Writing
+from valuescape.biographies import read_fields, status_of
+from valuescape.engine import Choice, Queue, Sampling, Writing
 from valuescape.engine.synthetic import SyntheticEngine, check_planted, log_shares
 from valuescape.errors import UserError
-from valuescape.prompts import Prompt
 from valuescape.space import read_space
+from valuescape.templates import Prompt
 
 ROOT = Path(__file__).parents[1]
 SPACE = read_space(ROOT / "config/persona_space.yaml")
@@ -75,9 +75,10 @@ def test_the_planted_effects_of_a_variable_sum_to_zero_and_fit_its_levels():
 def test_a_biography_holds_only_what_may_stand_in_one(engine):
     countries = ROOT / "config/reference/countries.csv"
     fields = read_fields(ROOT / "config/biography.yaml", countries)
-    asked = [Writing(number, number, Prompt(), "", 0) for number in range(40)]
-    for written in engine.write(asked):
-        assert fault(json.loads(written.text), fields) == ""
+    once = Sampling(1.0, 1.0, 400)
+    asked = [Writing(number, number, Prompt(), "", 0, once) for number in range(40)]
+    for written in engine.write(Queue(asked)):
+        assert status_of(json.loads(written.text), fields) == "valid"
         assert "SYNTHETIC" in written.text
 
 

@@ -1,4 +1,4 @@
-"""In which form does a model's answer follow its persona? Print one JSON line a form.
+"""In which form does a model's answer follow its persona? Print one JSON line a form and scoring.
 
     envs/inference-cpu/bin/python tests/benchmarks/answer_forms.py \
         results/models/smollm2-135m/model.json
@@ -6,7 +6,8 @@
 For some configurations, each of the ten cultural variables is set to its lowest and to its
 highest level, all else equal, and the map's own question about it is asked. `right`: share of
 pairs in which the mean answer moves in the right direction (0.5 is chance); `effect`: mean move
-as a share of the scale (1 is perfect).
+as a share of the scale (1 is perfect). The scorings of a form read the same log-probabilities;
+calibrated asks each question once more, with nothing told.
 """
 
 from __future__ import annotations
@@ -21,22 +22,24 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape import asking
+from valuescape.asking import option_shares
+from valuescape.elicitation import labels_of
+from valuescape.elicitation.scoring import scored
 from valuescape.engine import Choice, open_engine
 from valuescape.instruments import read_instrument
 from valuescape.models import read_prepared_model
-from valuescape.prompts import (
-    CHAT_SECTIONS,
-    INTERVIEW_SECTIONS,
-    Template,
-    choice_prompt,
+from valuescape.phrasing import (
+    Phrasing,
+    answer_sections,
     persona_text,
     question_values,
     statements,
 )
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 FORMS = tuple(itertools.product(("option_text", "label_token"), ("interview", "chat")))
+SCORINGS = ("raw", "length_normalised", "calibrated")
 
 
 def main() -> None:
@@ -49,16 +52,27 @@ def main() -> None:
     space = read_space(Path("config/persona_space.yaml"))
     instrument = read_instrument(Path("config/instruments/iw.yaml"))
     questions = {question.variable: question for question in instrument.questions}
-    sections = ("persona", *INTERVIEW_SECTIONS, *CHAT_SECTIONS)
-    template = Template(Path("config/prompts/answer.md"), sections)
+    layouts = ({"layout": layout} for layout in ("interview", "chat"))
+    sections = dict.fromkeys(name for layout in layouts for name in answer_sections(layout))
+    template = Template(Path("config/prompts/answer.md"), list(sections))
     model = read_prepared_model(args.model)
     engine = open_engine(model, "config/persona_space.yaml")
     rng = np.random.default_rng(args.seed)
     ids = rng.choice(space.n_personas, args.configurations, replace=False).astype(np.uint32)
     base = space.levels_of(ids)
     for form, layout in FORMS:
-        answer = {"form": form, "layout": layout}
-        asked = []
+        phrasing = Phrasing(template, {"form": form, "layout": layout})
+        labels = labels_of(engine, [instrument], form)[instrument.name]
+
+        def choice(key, question, told, phrasing=phrasing, labels=labels, form=form):
+            values = question_values(told, instrument, question)
+            prompt, options = phrasing.question(question, values, labels)
+            return Choice(key, None, question.id, prompt, options, form)
+
+        asked = [
+            choice((None, column, 0), questions[variable.name], "")
+            for column, variable in enumerate(space.variables)
+        ]
         for number, (column, variable) in itertools.product(
             range(len(base)), enumerate(space.variables)
         ):
@@ -67,42 +81,39 @@ def main() -> None:
                 levels[column] = end
                 said = statements(space, int(space.ids_of(levels[None])[0]))
                 told = persona_text(template, "configuration", said, None)
-                question = questions[variable.name]
-                values = question_values(told, instrument, question)
-                prompt, options = choice_prompt(template, answer, question, values)
-                key = (number, column, int(end > 0))
-                asked.append(Choice(key, 0, question.id, prompt, options))
+                asked.append(choice((number, column, int(end > 0)), questions[variable.name], told))
         started = time.monotonic()
-        means = {}
-        for chosen in engine.choose(iter(asked)):
-            number, column, end = chosen.key
-            question = questions[space.variables[column].name]
-            shares, _ = asking.option_shares(chosen.log_probabilities)
-            means[chosen.key] = float(shares @ question.scaled)
+        known = {chosen.key: chosen for chosen in engine.choose(iter(asked))}
         seconds = time.monotonic() - started
-        moves = np.array(
-            [
-                [means[number, column, 1] - means[number, column, 0] for column in range(10)]
-                for number in range(len(base))
-            ]
-        )
-        moves *= [np.sign(v.levels[-1].value - v.levels[0].value) for v in space.variables]
-        line = {
-            "model": model.name,
-            **answer,
-            "pairs": moves.size,
-            "right": round(float((moves > 0).mean()), 3),
-            "effect": round(float(moves.mean()), 4),
-            "right_by_variable": dict(
-                zip(
-                    [v.name for v in space.variables],
-                    (moves > 0).mean(axis=0).round(2).tolist(),
-                    strict=True,
-                )
-            ),
-            "answers_per_second": round(len(asked) / seconds, 1),
-        }
-        sys.stdout.write(json.dumps(line) + "\n")
+        for scoring in SCORINGS:
+
+            def mean(number, column, end, known=known, scoring=scoring):
+                chosen, nobody = known[number, column, end], known[None, column, 0]
+                values = chosen.log_probabilities, nobody.log_probabilities
+                shares, _ = option_shares(scored(values[0], scoring, chosen.n_tokens, values[1]))
+                return float(shares @ questions[space.variables[column].name].scaled)
+
+            moves = np.array(
+                [
+                    [mean(number, column, 1) - mean(number, column, 0) for column in range(10)]
+                    for number in range(len(base))
+                ]
+            )
+            moves *= [np.sign(v.levels[-1].value - v.levels[0].value) for v in space.variables]
+            right = (moves > 0).mean(axis=0).round(2).tolist()
+            line = {
+                "model": model.name,
+                **phrasing.answer,
+                "scoring": scoring,
+                "pairs": moves.size,
+                "right": round(float((moves > 0).mean()), 3),
+                "effect": round(float(moves.mean()), 4),
+                "right_by_variable": dict(
+                    zip([v.name for v in space.variables], right, strict=True)
+                ),
+                "answers_per_second": round(len(asked) / seconds, 1),
+            }
+            sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.write(json.dumps(dataclasses.asdict(engine.usage)) + "\n")
 
 

@@ -20,16 +20,17 @@ from pathlib import Path
 from one_shard import ANSWER_PROMPT, INSTRUMENTS, SPACE, Shard, open_engine
 
 from valuescape.instruments import read_instrument
-from valuescape.prompts import (
-    Template,
+from valuescape.phrasing import (
+    Phrasing,
     answer_sections,
-    choice_prompt,
     persona_text,
     question_values,
     statements,
 )
 from valuescape.space import read_space
+from valuescape.templates import Template
 
+LETTERS = "ABCDEFGHIJ"
 NAIVE = {"form": "label_token", "layout": "chat"}
 
 
@@ -37,13 +38,14 @@ def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tu
     """Return the chat messages and the labels of every item for every persona."""
     space = read_space(SPACE)
     template = Template(ANSWER_PROMPT, answer_sections(NAIVE))
+    phrasing = Phrasing(template, NAIVE)
     found = []
     for persona_id in persona_ids:
         told = persona_text(template, "configuration", statements(space, persona_id), None)
         for instrument in map(read_instrument, INSTRUMENTS):
             for question in instrument.questions:
                 values = question_values(told, instrument, question)
-                prompt, labels = choice_prompt(template, NAIVE, question, values, "forward")
+                prompt, labels = phrasing.question(question, values, LETTERS)
                 messages = [{"role": role, "content": text} for role, text in prompt.messages]
                 found.append((messages, labels))
     return found

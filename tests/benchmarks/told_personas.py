@@ -19,19 +19,20 @@ from pathlib import Path
 import numpy as np
 
 from valuescape import asking, tables
+from valuescape.elicitation import labels_of
 from valuescape.engine import Choice, open_engine
 from valuescape.instruments import read_instrument
 from valuescape.models import read_prepared_model
-from valuescape.prompts import (
+from valuescape.phrasing import (
     TOLD,
-    Template,
+    Phrasing,
     answer_sections,
-    choice_prompt,
     persona_text,
     question_values,
     statements,
 )
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 
 def main() -> None:
@@ -52,6 +53,8 @@ def main() -> None:
     configured = space.values_of(space.levels_of(ids))
     places = {variable.name: column for column, variable in enumerate(space.variables)}
     engine = open_engine(model, "config/persona_space.yaml")
+    phrasing = Phrasing(template, model.answer)
+    labels = labels_of(engine, [instrument], model.answer["form"])[instrument.name]
     for told in TOLD:
         asked = []
         for number, (persona_id, text) in enumerate(
@@ -60,9 +63,9 @@ def main() -> None:
             persona = persona_text(template, told, statements(space, persona_id), text)
             for question in instrument.questions:
                 values = question_values(persona, instrument, question)
-                prompt, options = choice_prompt(template, model.answer, question, values)
-                key = (number, question.id)
-                asked.append(Choice(key, persona_id, question.id, prompt, options))
+                prompt, options = phrasing.question(question, values, labels)
+                key, form = (number, question.id), model.answer["form"]
+                asked.append(Choice(key, persona_id, question.id, prompt, options, form))
         started = time.monotonic()
         answered = np.full(configured.shape, np.nan)
         for chosen in engine.choose(iter(asked)):

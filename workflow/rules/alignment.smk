@@ -34,6 +34,7 @@ rule measure_alignment:
             "lens_tables",
             "reference",
             "resampling",
+            "survey_tables",
             "tables",
         ),
     output:
@@ -47,7 +48,7 @@ rule measure_alignment:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

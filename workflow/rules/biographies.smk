@@ -28,6 +28,8 @@ rule prepare_model:
             "documents",
             "engine.__init__",
             "engine.gguf_weights",
+            "engine.labels",
+            "engine.rendering",
             "models",
             "seeds",
             "space",
@@ -68,14 +70,19 @@ rule write_biographies:
             "asking",
             "checkpoint",
             "documents",
+            "elicitation.__init__",
+            "elicitation.outcomes",
             "engine.__init__",
-            "instruments",
+            "engine.labels",
+            "engine.rendering",
             "models",
-            "prompts",
+            "patterns",
+            "phrasing",
             "seeds",
             "shards",
             "space",
             "tables",
+            "templates",
         ),
         engine=engine_code,
     output:
@@ -95,12 +102,13 @@ rule write_biographies:
     params:
         python=worker,
         seed=lambda wildcards: config["seed"] + WRITINGS[wildcards.writing],
+        attempts=config["attempts"],
         parts=lambda wildcards: "results/{study}/{model}/{writing}/parts".format(**wildcards),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.biographies \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.biographies \
             --personas {input.personas:q} \
             --shard {wildcards.shard:q} \
             --space {input.space:q} \
@@ -109,6 +117,7 @@ rule write_biographies:
             --fields {input.fields:q} \
             --countries {input.countries:q} \
             --seed {params.seed:q} \
+            --attempts {params.attempts} \
             --parts {params.parts:q} \
             --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} \

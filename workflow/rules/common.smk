@@ -7,6 +7,8 @@ import re
 import time
 
 import yaml
+from valuescape import slurm_run
+from valuescape.conditions import Condition
 from valuescape.shards import shard_names
 
 STARTED = time.time()
@@ -170,14 +172,35 @@ def flush_seconds(wildcards, input):
 
 
 def gpus(wildcards):
-    """Return how many GPUs a job of the model's engine takes."""
-    return int(MODELS[wildcards.model]["environment"] == "inference-gpu")
+    """Return how many GPUs a job of the model's engine takes; its weights may lie on several."""
+    model = MODELS[wildcards.model]
+    if model["environment"] != "inference-gpu":
+        return 0
+    return int(model.get("settings", {}).get("tensor_parallel_size", 1))
+
+
+def single_respondents(wildcards):
+    """Return the table of single respondents, if the user has a file of them."""
+    if config["survey"]["wvs7"]:
+        return "results/{study}/survey/respondents.parquet"
+    return []
 
 
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(files))
+
+
+def asked(wildcards):
+    """Return what of a condition determines an answer; what lenses read of it does not."""
+    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
+    return json.dumps(condition.determining(), sort_keys=True)
+
+
+def answers_read(wildcards):
+    """Return what the lenses read under a condition: probabilities, or chosen options."""
+    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
 
 
 def if_surveyed(file, *tables):
@@ -228,6 +251,14 @@ def gathered_biographies(wildcards):
     """Return the table of the biographies that a condition tells."""
     writing = written_biographies(wildcards)
     return f"results/{wildcards.study}/{wildcards.model}/{writing}.parquet"
+
+
+def begin_on_slurm():
+    """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
+    try:
+        slurm_run.begin(workflow.executor_settings, config["study"])
+    except UserError as error:
+        sys.exit(f"Error: {error}")
 
 
 def print_summary():

@@ -7,6 +7,7 @@ REQUIRED INPUTS:
     respondents   = config["reference"]["respondents"]
     countries     = config["reference"]["countries"]
     instrument    = config/instruments/wvb_probe.yaml
+    survey        = results/{study}/survey/respondents.parquet, if the config names survey.wvs7
 
 OUTPUTS:
 
@@ -21,7 +22,16 @@ rule read_humans:
         respondents=config["reference"]["respondents"],
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
-        code=code("humans", "documents", "instruments", "lens_tables", "reference", "tables"),
+        survey=single_respondents,
+        code=code(
+            "humans",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "reference",
+            "survey_tables",
+            "tables",
+        ),
     output:
         humans="results/{study}/humans.parquet",
     log:
@@ -30,6 +40,8 @@ rule read_humans:
         "results/{study}/benchmarks/read_humans.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        grouping=config["grouping"],
     shell:
         r"""
         python -m valuescape.humans \
@@ -37,6 +49,8 @@ rule read_humans:
             --respondents {input.respondents:q} \
             --countries {input.countries:q} \
             --instrument {input.instrument:q} \
+            --grouping {params.grouping:q} \
+            --survey {input.survey:q} \
             --output {output.humans:q} \
             >{log:q} 2>&1
         """

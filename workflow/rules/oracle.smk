@@ -26,14 +26,18 @@ rule ask_oracle:
             "oracle",
             "asking",
             "documents",
+            "elicitation.__init__",
             "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
             "instruments",
             "models",
-            "prompts",
+            "phrasing",
             "seeds",
             "shards",
             "space",
             "tables",
+            "templates",
         ),
         engine=engine_code,
     output:
@@ -55,7 +59,7 @@ rule ask_oracle:
         seed=config["seed"],
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.oracle \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.oracle \
             --space {input.space:q} \
             --model {input.model:q} \
             --wordings {input.wordings:q} \

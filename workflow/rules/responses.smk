@@ -32,15 +32,26 @@ rule answer_instruments:
             "responses",
             "asking",
             "checkpoint",
+            "conditions",
             "documents",
+            "elicitation.__init__",
+            "elicitation.battery",
+            "elicitation.outcomes",
+            "elicitation.scoring",
+            "elicitation.single",
+            "elicitation.written",
             "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
             "instruments",
             "models",
-            "prompts",
+            "patterns",
+            "phrasing",
             "seeds",
             "shards",
             "space",
             "tables",
+            "templates",
         ),
         engine=engine_code,
     output:
@@ -62,7 +73,7 @@ rule answer_instruments:
         gpu=gpus,
     params:
         python=worker,
-        condition=lambda wildcards: json.dumps(CONDITIONS[wildcards.condition], sort_keys=True),
+        condition=asked,
         seed=config["seed"],
         parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
             **wildcards
@@ -71,7 +82,7 @@ rule answer_instruments:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 {params.python:q} -m valuescape.responses \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.responses \
             --personas {input.personas:q} \
             --biographies {input.biographies:q} \
             --shard {wildcards.shard:q} \

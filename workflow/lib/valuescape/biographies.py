@@ -1,11 +1,12 @@
 """Biographies: the model writes a life for each persona of a shard.
 
     python -m valuescape.biographies --personas F --shard 0001-of-0002 --space F --model F \
-        --prompt F --fields F --countries F --seed N --parts DIR --flush-rows N \
-        --flush-seconds N --output F --stats F
+        --prompt F --fields F --countries F --seed N --attempts N --parts DIR \
+        --flush-rows N --flush-seconds N --output F --stats F
 
 The form is enforced while the model writes, so that a finished text is valid; what the length
-limit cuts is recorded as truncated. Nothing is repaired. Finished rows are kept in parts while
+limit cuts is recorded as truncated. What is not valid is asked for again, with another seed, up to
+a number of attempts. Nothing is repaired. Finished rows are kept in parts while
 the shard runs (valuescape.checkpoint): what they hold is not asked again.
 """
 
@@ -13,23 +14,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
 from valuescape import asking, tables
 from valuescape.checkpoint import Checkpoint, Interval, Stop, told_hash
 from valuescape.documents import read_document
-from valuescape.engine import Usage, Writing, Written, describe, open_engine
+from valuescape.elicitation import conversed
+from valuescape.elicitation.outcomes import is_refusal
+from valuescape.engine import Sampling, Usage, Writing, Written, describe, open_engine
 from valuescape.errors import run
 from valuescape.models import Model, read_prepared_model
+from valuescape.patterns import one_of
+from valuescape.phrasing import CHAT_SECTIONS, statements
 from valuescape.progress import Progress, set_up_logging
-from valuescape.prompts import CHAT_SECTIONS, Prompt, Template, statements
 from valuescape.seeds import seed_of
+from valuescape.shard_lock import only_one
 from valuescape.space import read_space
+from valuescape.templates import Prompt, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,16 +84,12 @@ class Fields:
         parts = [
             f'"name": "{NAME}"',
             f'"age": ({ages})',
-            f'"sex": {_one_of(self.choices["sex"])}',
-            f'"country": {_one_of(self.continents)}',
-            *(f'"{field}": {_one_of(self.choices[field])}' for field in CHOICES[1:]),
+            f'"sex": "{one_of(self.choices["sex"])}"',
+            f'"country": "{one_of(self.continents)}"',
+            *(f'"{field}": "{one_of(self.choices[field])}"' for field in CHOICES[1:]),
             f'"biography": "{sentences}"',
         ]
         return r"\{" + ", ".join(parts) + r"\}"
-
-
-def _one_of(values: Mapping[str, str] | Sequence[str]) -> str:
-    return '"(' + "|".join(re.escape(value).replace(r"\ ", " ") for value in values) + ')"'
 
 
 def read_fields(path: Path, countries: Path) -> Fields:
@@ -118,78 +120,98 @@ def read_fields(path: Path, countries: Path) -> Fields:
     )
 
 
-def requests(
-    said: Mapping[int, Sequence[str]],
-    template: Template,
-    fields: Fields,
-    model: Model,
-    seed: int,
-) -> Iterator[Writing]:
-    """Yield the request for each persona's biography.
+@dataclass(frozen=True)
+class Asked:
+    """What the biographies of a shard are asked with.
 
-    Parameters
+    Attributes
     ----------
     said : mapping of int to sequence of str
         persona_id to the statements of its configuration.
     template : Template
         The biography prompt.
     fields : Fields
-        The form of the answer.
+        What may stand there.
     model : Model
-        Says how its own turn begins.
+        Says how it is sampled and how its own turn begins.
     seed : int
         The study's seed.
-
-    Yields
-    ------
-    Writing
-        In the order of `said`, each with a seed of its own.
+    attempts : int
+        How often a biography is asked for at most, until it is valid.
     """
-    pattern = fields.pattern
-    prefill = model.answer.get("prefill", "")
-    for persona_id, told in said.items():
+
+    said: Mapping[int, Sequence[str]]
+    template: Template
+    fields: Fields
+    model: Model
+    seed: int
+    attempts: int = 1
+
+    @cached_property
+    def _pattern(self) -> str:
+        return self.fields.pattern
+
+    def request(self, persona_id: int, attempt: int = 1) -> Writing:
+        """Return the request for a persona's biography, with a seed of its own each attempt."""
         messages = tuple(
-            (role, template.section(f"chat {role}", statements=list(told)))
+            (role, self.template.section(f"chat {role}", statements=list(self.said[persona_id])))
             for role in ("system", "user")
         )
-        own_seed = seed_of(seed, "biography", persona_id)
-        prompt = Prompt(messages=messages, prefill=prefill)
-        yield Writing(persona_id, persona_id, prompt, pattern, own_seed)
+        again = (attempt,) if attempt > 1 else ()
+        return Writing(
+            (persona_id, attempt),
+            persona_id,
+            Prompt(messages=messages, prefill=self.model.answer.get("prefill", "")),
+            self._pattern,
+            seed_of(self.seed, "biography", persona_id, *again),
+            Sampling(
+                self.model.writing["temperature"],
+                self.model.writing["top_p"],
+                int(self.model.writing["max_tokens"]),
+            ),
+        )
+
+    def reply(self, request: Writing, written: Written) -> Iterator[Writing | dict[str, Any]]:
+        """Yield the row of a biography, or ask for it again."""
+        persona_id, attempt = cast("tuple[int, int]", request.key)
+        found = row(written, self.fields)
+        if found["status"] != "valid" and attempt < self.attempts:
+            yield self.request(persona_id, attempt + 1)
+        else:
+            yield {**found, "persona_id": persona_id, "attempts": attempt}
 
 
 def row(written: Written, fields: Fields) -> dict[str, Any]:
-    """Return a persona's row of the table BIOGRAPHIES.
+    """Return what the table BIOGRAPHIES holds of a text.
 
     Parameters
     ----------
     written : Written
-        What the model wrote; its key is the persona_id.
+        What the model wrote.
     fields : Fields
         What may stand there.
 
     Returns
     -------
     dict
-        Status valid, truncated (cut by the length limit) or malformed; the facts are null
-        unless it is valid.
+        Status valid, refused, truncated (cut by the length limit), out_of_range (the age or the
+        country is none that may stand there) or malformed; the facts are null unless it is valid.
     """
-    empty = dict.fromkeys(tables.BIOGRAPHIES.columns)
-    known = {"persona_id": written.key, "n_tokens": written.n_tokens}
-    if not written.finished:
-        return {**empty, **known, "status": "truncated"}
+    found = {**dict.fromkeys(tables.BIOGRAPHIES.columns), "n_tokens": written.n_tokens}
     try:
         facts = json.loads(written.text)
-        problem = fault(facts, fields)
     except ValueError:
-        problem = "no JSON"
-    if problem:
-        return {**empty, **known, "status": "malformed"}
-    continent = fields.continents[facts["country"]]
-    return {**empty, **known, "status": "valid", "continent": continent, **facts}
+        refused, cut = is_refusal(written.text), not written.finished
+        status = "refused" if refused else "truncated" if cut else "malformed"
+        return {**found, "status": status}
+    status = "truncated" if not written.finished else status_of(facts, fields)
+    if status != "valid":
+        return {**found, "status": status}
+    return {**found, "status": status, "continent": fields.continents[facts["country"]], **facts}
 
 
-def fault(facts: object, fields: Fields) -> str:
-    """Return what is wrong with a biography's facts; empty if nothing is.
+def status_of(facts: object, fields: Fields) -> str:
+    """Return what a biography's facts are.
 
     Parameters
     ----------
@@ -201,23 +223,21 @@ def fault(facts: object, fields: Fields) -> str:
     Returns
     -------
     str
-        The first fault.
+        valid, out_of_range or malformed.
     """
     expected = {"name", "age", "country", "biography", *CHOICES}
     if not isinstance(facts, dict) or set(facts) != expected:
-        return "other fields than those asked for"
-    for field in ("name", "country", "biography"):
-        if not isinstance(facts[field], str):
-            return f"{field} is {facts[field]!r}"
-    for field in CHOICES:
-        if facts[field] not in fields.choices[field]:
-            return f"{field} is {facts[field]!r}"
+        return "malformed"
+    if not all(isinstance(facts[field], str) for field in ("name", "country", "biography")):
+        return "malformed"
+    if not isinstance(facts["age"], int):
+        return "malformed"
+    if not fields.lowest_age <= facts["age"] <= fields.highest_age:
+        return "out_of_range"
     if facts["country"] not in fields.continents:
-        return f"country is {facts['country']!r}"
-    age = facts["age"]
-    if not isinstance(age, int) or not fields.lowest_age <= age <= fields.highest_age:
-        return f"age is {age!r}"
-    return ""
+        return "out_of_range"
+    chosen = all(facts[field] in fields.choices[field] for field in CHOICES)
+    return "valid" if chosen else "malformed"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -228,14 +248,13 @@ def parser() -> argparse.ArgumentParser:
     asking.add_shard_arguments(command)
     command.add_argument("--fields", type=Path, required=True, help="fields of a biography (YAML)")
     command.add_argument("--countries", type=Path, required=True, help="countries (CSV)")
+    command.add_argument("--attempts", type=int, required=True, help="until one is valid")
     command.add_argument("--output", type=Path, required=True, help="table of biographies")
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def ask_shard(args: argparse.Namespace) -> None:
     """Read the shard, let the model write, write the table."""
-    args = parser().parse_args(argv)
-    set_up_logging()
     personas = asking.shard_personas(args.personas, args.shard)
     fields = read_fields(args.fields, args.countries)
     template = Template(args.prompt, CHAT_SECTIONS)
@@ -244,7 +263,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         **describe(model),
         "seed": str(args.seed),
         "biography sampling": json.dumps(dict(model.writing), sort_keys=True),
-        "biography prompt": asking.content_hash(args.prompt),
+        "biography attempts": str(args.attempts),
+        "biography prompt": template.fingerprint,
         "biography fields": asking.content_hash(args.fields),
     }
     said = {
@@ -257,15 +277,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     finished = kept.finished(told)
     there = set(finished["persona_id"].to_list())
     missing = {number: texts for number, texts in said.items() if number not in there}
-    rows = []
+    rows: list[dict[str, Any]] = []
     usage = Usage()
     if missing:
         stop, engine = Stop(), open_engine(model, str(args.space))
         usage = engine.usage
         progress = Progress(f"biographies {args.shard}", len(missing), "personas")
-        for written in engine.write(requests(missing, template, fields, model, args.seed)):
-            rows.append(row(written, fields))
-            kept.add(rows[-1], told[rows[-1]["persona_id"]])
+        asked = Asked(missing, template, fields, model, args.seed, args.attempts)
+        for found in conversed(engine, map(asked.request, missing), asked.reply):
+            rows.append(found)
+            kept.add(found, told[found["persona_id"]])
             progress.advance()
             if stop.asked:
                 break
@@ -286,6 +307,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         n_answers=personas.height - finished.height,
         answers_per_persona=1,
     )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask a shard, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.parts, args.shard):
+        ask_shard(args)
 
 
 if __name__ == "__main__":

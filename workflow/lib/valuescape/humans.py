@@ -1,11 +1,14 @@
-"""Human answers by country, continent and in all, from public aggregates of the WVS.
+"""Human answers by country, continent, in all, and by the study's own grouping.
 
     python -m valuescape.humans --distributions F --respondents F --countries F \
-        --instrument F --output F
+        --instrument F --grouping FIELD ... --output F
+    python -m valuescape.humans ... --survey F
 
-The aggregates are unweighted shares of valid answers by country. A continent, and the whole,
-pools its countries' respondents as they are: a country counts by how many were interviewed
-there, not by its population.
+The first reads public aggregates of the WVS: unweighted shares of valid answers by country. The
+second reads single respondents, table RESPONDENTS, and nothing of the aggregates: shares are
+weighted by the survey's own weights, which mend each country's sample. In both a continent, and
+the whole, pools its countries' respondents as they are: a country counts by how many were
+interviewed there, not by its population.
 """
 
 from __future__ import annotations
@@ -17,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, survey_tables, tables
 from valuescape.errors import UserError, run
-from valuescape.instruments import Instrument, read_instrument
+from valuescape.instruments import Instrument, Question, read_instrument
 from valuescape.reference import read_reference
 
 if TYPE_CHECKING:
@@ -31,6 +34,38 @@ logger = logging.getLogger(__name__)
 ROUNDING_PERCENT = 0.1
 ALL = "all"
 """The one group of the grouping `all`."""
+
+
+def grouping_name(fields: Sequence[str]) -> str:
+    """Return what a grouping by these fields is called.
+
+    Parameters
+    ----------
+    fields : sequence of str
+        Fields of a biography, crossed.
+
+    Returns
+    -------
+    str
+        ``continent``, or ``continent+settlement+education``.
+    """
+    return "+".join(fields)
+
+
+def group_names(fields: Sequence[str]) -> pl.Expr:
+    """Return the group of each row of a table with these columns.
+
+    Parameters
+    ----------
+    fields : sequence of str
+        Fields of a biography, crossed; columns of BIOGRAPHIES as of RESPONDENTS.
+
+    Returns
+    -------
+    Expr of str
+        ``Africa``, or ``Africa / urban / Tertiary``; null where a field is unknown.
+    """
+    return pl.concat_str(list(fields), separator=" / ").alias("group")
 
 
 def country_shares(
@@ -148,6 +183,63 @@ def human_answers(
     )
 
 
+def respondents_answers(
+    respondents: pl.DataFrame, instrument: Instrument, fields: Sequence[str]
+) -> pl.DataFrame:
+    """Return what respondents answered, under every grouping.
+
+    Parameters
+    ----------
+    respondents : DataFrame
+        Table RESPONDENTS.
+    instrument : Instrument
+        The questions.
+    fields : sequence of str
+        The study's grouping.
+
+    Returns
+    -------
+    DataFrame
+        Table HUMANS. Who lacks a field is in no group of that grouping, but in the others.
+    """
+    groupings = {
+        "country": pl.col("country").alias("group"),
+        "continent": pl.col("continent").alias("group"),
+        "all": pl.lit(ALL).alias("group"),
+        grouping_name(fields): group_names(fields),
+    }
+    return pl.concat(
+        _weighted_shares(respondents, question, group, grouping)
+        for grouping, group in groupings.items()
+        for question in instrument.questions
+    )
+
+
+def _weighted_shares(
+    respondents: pl.DataFrame, question: Question, group: pl.Expr, grouping: str
+) -> pl.DataFrame:
+    weight = pl.col("weight")
+    valid = respondents.select(group, "country", "weight", option=pl.col(question.id)).drop_nulls()
+    groups = valid.group_by("group").agg(
+        total=weight.sum(),
+        n_respondents=pl.len().cast(pl.Float64),
+        n_effective=weight.sum() ** 2 / (weight**2).sum(),
+        n_countries=pl.col("country").n_unique().cast(pl.Int32),
+    )
+    options = pl.Series("option", [option.value for option in question.options], dtype=pl.Int8)
+    chosen = valid.group_by("group", "option").agg(share=weight.sum())
+    return (
+        groups.join(options.to_frame(), how="cross")
+        .join(chosen, on=["group", "option"], how="left")
+        .with_columns(
+            grouping=pl.lit(grouping),
+            question=pl.lit(question.id),
+            share=(pl.col("share").fill_null(0.0) / pl.col("total")).clip(0, 1),
+        )
+        .select(*lens_tables.HUMANS.columns)
+    )
+
+
 def _check_distributions(
     found: pl.DataFrame, options: pl.DataFrame, respondents: pl.DataFrame, instrument: str
 ) -> None:
@@ -172,23 +264,7 @@ def _check_distributions(
         raise UserError(msg, hint="add it to the table of respondents")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("distributions", "respondents", "countries", "instrument", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the public aggregates, pool them, write table HUMANS.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
+def _public_answers(args: argparse.Namespace, instrument: Instrument) -> pl.DataFrame:
     distributions = read_reference(
         args.distributions,
         {
@@ -200,13 +276,46 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     respondents = read_reference(args.respondents, {"country": pl.String, "n": pl.Int64})
     countries = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
+    return human_answers(distributions, respondents, countries, instrument)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("distributions", "respondents", "countries", "instrument", "output"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--grouping", nargs="+", default=["continent"])
+    # none or one
+    parser.add_argument("--survey", type=Path, nargs="*", default=[])
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read public aggregates or single respondents, pool them, write table HUMANS.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    args = _parser().parse_args(argv)
     instrument = read_instrument(args.instrument)
-    answers = human_answers(distributions, respondents, countries, instrument)
+    if args.survey:
+        (survey,) = args.survey
+        respondents = tables.read(survey, survey_tables.RESPONDENTS)
+        answers = respondents_answers(respondents, instrument, args.grouping)
+        provenance = tables.provenance(survey)
+        provenance["humans"] = (
+            f"{provenance['wvs7 file']}: valid answers of {respondents.height} respondents, "
+            "weighted by W_WEIGHT"
+        )
+    else:
+        answers = _public_answers(args, instrument)
+        provenance = {
+            "humans": f"{args.distributions}: unweighted valid answers, pooled by respondents"
+        }
     n_known, n_asked = answers["question"].n_unique(), len(instrument.questions)
     logger.info("%d of %d questions of %s have human answers", n_known, n_asked, instrument.name)
-    provenance = {
-        "humans": f"{args.distributions}: unweighted valid answers, pooled by respondents"
-    }
     tables.write(answers, args.output, lens_tables.HUMANS, provenance)
 
 

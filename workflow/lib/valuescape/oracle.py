@@ -21,14 +21,16 @@ import numpy as np
 import polars as pl
 
 from valuescape import asking, tables
+from valuescape.elicitation import labels_of
 from valuescape.engine import Choice, Engine, describe, open_engine
 from valuescape.errors import UserError, run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
-from valuescape.models import Model, read_prepared_model
+from valuescape.models import read_prepared_model
+from valuescape.phrasing import Phrasing, answer_sections
 from valuescape.progress import Progress, set_up_logging
-from valuescape.prompts import Template, answer_sections, choice_prompt
 from valuescape.seeds import seed_of
 from valuescape.space import PersonaSpace, read_space
+from valuescape.templates import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +71,10 @@ def read_scale(path: Path) -> Instrument:
 
 
 def requests(
-    space: PersonaSpace, instrument: Instrument, wordings: Mapping[str, Template], model: Model
+    space: PersonaSpace,
+    instrument: Instrument,
+    wordings: Mapping[str, Phrasing],
+    labels: Sequence[str],
 ) -> Iterator[Choice]:
     """Yield the question on every level and foundation, in every wording.
 
@@ -79,29 +84,29 @@ def requests(
         The levels and what each says.
     instrument : Instrument
         One question a foundation; its text is the sentence that is judged.
-    wordings : mapping of str to Template
-        The oracle prompts by name.
-    model : Model
-        Gives the form of an answer.
+    wordings : mapping of str to Phrasing
+        The oracle prompts by name, and the model's form of an answer.
+    labels : sequence of str
+        Of listed options.
 
     Yields
     ------
     Choice
         With the key (wording, variable, level, foundation); 32 x 6 of them a wording.
     """
-    for wording, template in wordings.items():
+    for wording, phrasing in wordings.items():
         for variable in space.variables:
             for number, level in enumerate(variable.levels):
                 for question in instrument.questions:
                     values: dict[str, object] = {
-                        "persona": template.section("persona"),
+                        "persona": phrasing.template.section("persona"),
                         "statement": level.wording,
                         "sentence": question.text,
                     }
-                    prompt, options = choice_prompt(template, model.answer, question, values)
+                    prompt, options = phrasing.question(question, values, labels)
                     key: Key = (wording, variable.name, number, question.id)
                     code = f"oracle:{variable.name}:{number}:{question.id}"
-                    yield Choice(key, 0, code, prompt, options)
+                    yield Choice(key, None, code, prompt, options, phrasing.answer["form"])
 
 
 def readings(
@@ -203,7 +208,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     space, model = read_space(args.space), read_prepared_model(args.model)
     scale = read_scale(args.scale)
     sections = answer_sections(model.answer)
-    wordings = {path.stem: Template(path, sections) for path in args.wordings}
+    wordings = {
+        path.stem: Phrasing(Template(path, sections), model.answer) for path in args.wordings
+    }
     if len(wordings) < len(args.wordings):
         msg = f"two wordings of the oracle have the same file name: {list(map(str, args.wordings))}"
         raise UserError(msg, hint="their results are told apart by it; rename one")
@@ -211,13 +218,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_levels = sum(len(variable.levels) for variable in space.variables)
     n_asked = n_levels * len(scale.questions) * len(wordings)
     seeds = [seed_of(args.seed, "oracle", number) for number in range(args.seeds)]
-    asked = requests(space, scale, wordings, model)
+    labels = labels_of(engine, [scale], model.answer["form"])[scale.name]
+    asked = requests(space, scale, wordings, labels)
     found = ratings(engine, asked, scale, seeds, Progress("oracle", n_asked, "ratings"))
     provenance = {
         **describe(model),
         "space": space.name,
         "seed": str(args.seed),
-        "oracle prompt": ", ".join(map(asking.content_hash, args.wordings)),
+        "oracle prompt": ", ".join(each.template.fingerprint for each in wordings.values()),
         "instrument oracle": asking.content_hash(args.scale),
     }
     tables.write(found, args.output, tables.ORACLE, provenance)

@@ -1,241 +1,169 @@
-"""Prompts: what is said to a model, from the templates in `config/prompts`.
+"""Prompts: print exactly what a persona is asked under a condition of a study.
 
-    python -m valuescape.prompts show --template config/prompts/answer.md \
-        --space config/persona_space.yaml --instrument config/instruments/mfq2.yaml \
-        --model config/models/smollm2-135m.yaml --persona 4711 --question MFQ1
+    python -m valuescape.prompts show --persona 4711 --instrument mfq2 --item MFQ1 --condition base
 
-prints the exact prompt of a persona and a question. A template is one file of sections under
-``## name``; each section is a Jinja2 template, and a name that it does not know is an error.
+The study is config/demo.yaml, or what `--configfile` lays over it. Where the model is prepared and
+its environment installed, chats are shown as the model's own template renders them.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import string
+import dataclasses
+import importlib.util
+import os
+import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import jinja2
+import yaml
 
+from valuescape import tables
+from valuescape.conditions import Condition
+from valuescape.documents import read_document
+from valuescape.elicitation import Round, battery, single, written
+from valuescape.engine import Choice
+from valuescape.engine.labels import LABEL_SETS
+from valuescape.engine.rendering import Rendering
 from valuescape.errors import UserError, run
-from valuescape.instruments import Instrument, Option, Question, read_instrument
-from valuescape.models import read_model
-from valuescape.space import PersonaSpace, read_space
+from valuescape.instruments import Instrument, read_instrument
+from valuescape.models import Model, read_model, read_prepared_model
+from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
+from valuescape.space import read_space
+from valuescape.study import check_config
+from valuescape.templates import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-SECTION = re.compile(r"^## ([a-z ]+)$", re.MULTILINE)
-# One letter an option. Letters, not digits: "1" is a prefix of "10", and a letter is one token.
-LABELS = string.ascii_uppercase
-TOLD = ("configuration", "biography", "both", "nothing")
-INTERVIEW_SECTIONS = ("interview",)
-CHAT_SECTIONS = ("chat system", "chat user")
+    from valuescape.engine import Writing
+    from valuescape.templates import Prompt
 
-
-@dataclass(frozen=True)
-class Prompt:
-    """What is said to a model: running text, or messages for its chat template.
-
-    Attributes
-    ----------
-    text : str
-        Running text that the model goes on with; empty for a chat.
-    messages : tuple of (role, content)
-        Messages in order; empty for running text.
-    prefill : str
-        How the model's own turn begins in a chat.
-    """
-
-    text: str = ""
-    messages: tuple[tuple[str, str], ...] = ()
-    prefill: str = ""
+DEMO = Path("config/demo.yaml")
+THOUGHT = " (its reasoning)"
 
 
-class Template:
-    """The sections of a prompt file.
+def laid_over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config with another laid over it, key by key, as Snakemake does."""
+    merged = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
+def read_config(files: Sequence[Path]) -> dict[str, Any]:
+    """Return the config of a study.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    sections : sequence of str
-        Sections that it must have.
+    files : sequence of Path
+        The demo's first, then those laid over it.
+
+    Returns
+    -------
+    dict
+        Checked.
 
     Raises
     ------
     UserError
-        If the file cannot be read, a section is missing, or it is no Jinja2.
+        If a file is missing or the config is mistaken.
     """
-
-    def __init__(self, path: Path, sections: Sequence[str]) -> None:
-        self.path = path
-        environment = jinja2.Environment(
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            autoescape=False,  # noqa: S701 - a prompt is plain text, no page
-        )
-        try:
-            parts = SECTION.split(path.read_text(encoding="utf-8"))
-            found = dict(zip(parts[1::2], parts[2::2], strict=True))
-            self._sections = {
-                name: environment.from_string(body.strip()) for name, body in found.items()
-            }
-        except OSError as error:
-            msg = f"{path}: cannot be read ({error})"
-            raise UserError(msg, hint="give the path of a prompt file") from error
-        except jinja2.TemplateSyntaxError as error:
-            msg = f"{path}: no valid template ({error})"
-            raise UserError(msg, hint="see the other files of config/prompts") from error
-        for name in sections:
-            if name not in self._sections:
-                msg = f"{path}: no section '## {name}'; there are {sorted(self._sections)}"
-                raise UserError(msg, hint=f"add a line '## {name}' and the text below it")
-
-    def section(self, name: str, **values: object) -> str:
-        """Return a section with its values put in.
-
-        Parameters
-        ----------
-        name : str
-            The section.
-        **values : object
-            What its variables stand for.
-
-        Returns
-        -------
-        str
-            Text without white space around it.
-
-        Raises
-        ------
-        UserError
-            If the section uses a variable that is not given.
-        """
-        try:
-            return self._sections[name].render(values).strip()
-        except jinja2.UndefinedError as error:
-            msg = f"{self.path}, section '## {name}': {error}"
-            raise UserError(msg, hint=f"known variables are {', '.join(values)}") from error
+    config: dict[str, Any] = {}
+    for file in files:
+        if not file.is_file():
+            msg = f"{file}: there is no such file here"
+            raise UserError(msg, hint="run this in the folder of the Snakefile")
+        config = laid_over(config, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    check_config(config, list(reversed(files)))
+    return config
 
 
-def statements(space: PersonaSpace, persona_id: int) -> list[str]:
-    """Return what a persona is told of its levels, one sentence a cultural variable."""
-    levels = space.levels_of([persona_id])[0]
-    return [
-        variable.levels[level].wording
-        for variable, level in zip(space.variables, levels, strict=True)
-    ]
+def one_of(wanted: str | None, known: Mapping[str, Any], what: str) -> str:
+    """Return the wanted name if it is known; the first known one if none is wanted.
 
-
-def persona_text(template: Template, told: str, said: Sequence[str], biography: str | None) -> str:
-    """Return what a persona knows of itself when it answers.
-
-    Parameters
-    ----------
-    template : Template
-        The answer prompt.
-    told : str
-        The condition's choice: configuration, biography, both or nothing.
-    said : sequence of str
-        The statements of its configuration.
-    biography : str or None
-        Its biography; None if it has no valid one.
-
-    Returns
-    -------
-    str
-        Empty if the persona is told nothing. A persona without a valid biography is told its
-        configuration alone, if that is part of what it is told.
+    Raises
+    ------
+    UserError
+        If it is not known.
     """
-    return template.section(
-        "persona",
-        statements=list(said) if told in ("configuration", "both") else [],
-        biography=(biography or "") if told in ("biography", "both") else "",
-    )
+    if wanted is None:
+        return next(iter(known))
+    if wanted not in known:
+        msg = f"the study has no {what} {wanted!r}"
+        raise UserError(msg, hint=f"its {what}s are {', '.join(known)}")
+    return wanted
 
 
-def spoken(option: Option) -> str:
-    """Return an option as the beginning of a spoken answer."""
-    return option.spoken[0].upper() + option.spoken[1:]
-
-
-def choice_prompt(
+def told_to(
+    args: argparse.Namespace,
+    config: Mapping[str, Any],
+    condition: Condition,
+    model: Model,
     template: Template,
-    answer: Mapping[str, str],
-    question: Question,
-    values: Mapping[str, object],
-    option_order: str = "forward",
-) -> tuple[Prompt, tuple[str, ...]]:
-    """Return the prompt of one question, and what the options are in it.
+) -> str:
+    """Return what the persona is told; its biography is the given one, or that of the results.
 
-    Parameters
-    ----------
-    template : Template
-        Sections ``interview``, or ``chat system`` and ``chat user``.
-    answer : mapping
-        The model's form of an answer: ``form``, ``layout``, ``prefill``.
-    question : Question
-        What is asked.
-    values : mapping
-        Variables of the template but the options.
-    option_order : str
-        ``forward`` or ``reversed``: the order in which listed options stand. Without a list
-        (form option_text) the order changes nothing.
-
-    Returns
-    -------
-    Prompt
-        What is said.
-    tuple of str
-        In survey order, the text or the label that stands for each option.
+    Raises
+    ------
+    UserError
+        If a biography is told and none is known.
     """
-    listed: list[tuple[str, str]] = []
-    spoken_texts = [spoken(option) for option in question.options]
-    gap = "" if answer["layout"] == "chat" else " "
-    if answer["form"] == "label_token":
-        shown = spoken_texts if option_order == "forward" else spoken_texts[::-1]
-        labels = list(LABELS[: len(shown)])
-        listed = list(zip(labels, shown, strict=True))
-        texts = labels if option_order == "forward" else labels[::-1]
+    said = statements(read_space(Path(config["persona_space"])), args.persona)
+    biography: str | None = args.biography
+    if biography is None and condition.told in ("biography", "both"):
+        file = Path(f"results/{config['study']}/{model.name}/biographies.parquet")
+        rows = tables.read(file, tables.BIOGRAPHIES) if file.is_file() else None
+        if rows is None or rows.filter(persona_id=args.persona).is_empty():
+            msg = f"{condition.name} tells a biography, and {file} has none of {args.persona}"
+            raise UserError(msg, hint="give its text with --biography, or run snakemake first")
+        biography = rows.filter(persona_id=args.persona)["biography"][0]
+    return persona_text(template, condition.told, said, biography)
+
+
+def requests_of(asked: Round) -> list[Choice | Writing]:
+    """Return the requests of a round, as they are asked; where reasoning comes first, both."""
+    ((persona_id, (instrument,)),) = asked.missing.items()
+    if asked.condition.mode == "single":
+        return list(single.requests(asked))
+    if asked.condition.mode == "battery":
+        return [battery.request_of(asked, persona_id, instrument)]
+    question = instrument.questions[0]
+    request = written.first(asked, persona_id, instrument, question)
+    if request.kind != "reasoning":
+        return [request]
+    turn = written.Turn(persona_id, instrument.name, question.id, 1, reasons=True)
+    return [request, written.answering(asked, turn, instrument, question, THOUGHT)]
+
+
+def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[str]:
+    """Yield the lines that show a request: the prompt, then what its answer may be."""
+    yield "--- prompt"
+    yield rendering.text(request.prompt) if rendering else plain(request.prompt)
+    yield ""
+    if isinstance(request, Choice):
+        yield "--- options, of which the probabilities are read"
+        yield from map(repr, request.options)
+        return
+    how = f"temperature {request.sampling.temperature:g}, at most {request.sampling.max_tokens}"
+    if request.posed:
+        yield f"--- the model writes one of these ({how} tokens)"
     else:
-        texts = spoken_texts
-    values = {**values, "options": listed}
-    if answer["layout"] == "interview":
-        prompt = Prompt(text=template.section("interview", **values))
-    else:
-        prompt = Prompt(
-            messages=(
-                ("system", template.section("chat system", **values)),
-                ("user", template.section("chat user", **values)),
-            ),
-            prefill=answer.get("prefill", ""),
-        )
-    return prompt, tuple(gap + text for text in texts)
+        yield f"--- the model reasons ({how} tokens)"
+    for posed in request.posed:
+        if request.kind == "battery":
+            yield f"{posed.question}: {', '.join(map(repr, posed.options))}"
+        else:
+            yield from map(repr, posed.options)
 
 
-def answer_sections(answer: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the sections that a template needs for a model's form of an answer."""
-    layout = INTERVIEW_SECTIONS if answer["layout"] == "interview" else CHAT_SECTIONS
-    return ("persona", *layout)
-
-
-def question_values(persona: str, instrument: Instrument, question: Question) -> dict[str, object]:
-    """Return the variables of the answer template, but the options."""
-    return {
-        "persona": persona,
-        "instruction": instrument.instruction,
-        "question": question.text,
-    }
-
-
-def shown(prompt: Prompt, options: Sequence[str]) -> str:
-    """Return a prompt and its options as a reader can see them."""
-    said = prompt.text or "\n".join(f"[{role}]\n{text}" for role, text in prompt.messages)
-    return f"{said}{prompt.prefill}\n\n--- options\n" + "\n".join(repr(text) for text in options)
+def plain(prompt: Prompt) -> str:
+    """Return a prompt as a reader can see it without the model's chat template."""
+    said = "\n".join(f"[{role}]\n{text}" for role, text in prompt.messages)
+    opened = f"\n[assistant]\n{prompt.prefill}" if prompt.prefill else ""
+    return prompt.text or said + opened
 
 
 def parser() -> argparse.ArgumentParser:
@@ -246,30 +174,94 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("action", choices=["show"])
-    command.add_argument("--template", type=Path, required=True, help="answer prompt")
-    command.add_argument("--space", type=Path, required=True, help="persona space (YAML)")
-    command.add_argument("--instrument", type=Path, required=True, help="instrument (YAML)")
-    command.add_argument("--model", type=Path, required=True, help="model file (YAML)")
-    command.add_argument("--persona", type=int, required=True, help="persona_id")
-    command.add_argument("--question", required=True, help="code of the question")
-    command.add_argument("--told", choices=TOLD, default="configuration")
+    command.add_argument("--persona", type=int, required=True, help="persona_id, from 0")
+    command.add_argument("--instrument", required=True, help="name, such as mfq2")
+    command.add_argument("--item", help="code of the question; the first one unless given")
+    command.add_argument("--condition", help="of the study; its first one unless given")
+    command.add_argument("--model", help="of the study; its first one unless given")
+    command.add_argument("--configfile", type=Path, nargs="+", default=[], help="study file")
     command.add_argument("--biography", help="text of the biography, if one is told")
-    command.add_argument("--option-order", choices=["forward", "reversed"], default="forward")
     return command
 
 
+def model_rendering(
+    model: Model, interpreter: str, arguments: Sequence[str]
+) -> tuple[Rendering | None, str]:
+    """Return the model's rendering, or why there is none.
+
+    It needs the model's environment: if that is another one, this command is run there instead.
+
+    Raises
+    ------
+    SystemExit
+        After it ran there, with its status.
+    """
+    if model.engine != "vllm":
+        return None, "this stand-in reads no prompt"
+    prepared = Path(f"results/models/{model.name}/model.json")
+    if not prepared.is_file():
+        return None, f"{model.name} is not prepared; run snakemake --cores 1 {prepared} first"
+    if importlib.util.find_spec("transformers"):
+        return Rendering.read(read_prepared_model(prepared)), ""
+    if not Path(interpreter).is_file():
+        return None, f"no interpreter {interpreter}; envs/install.sh makes it"
+    library = str(Path(__file__).parents[1])
+    environment = os.environ | {"PYTHONPATH": library, "HF_HUB_OFFLINE": "1"}
+    command = [interpreter, "-m", "valuescape.prompts", *arguments]
+    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - the study's own
+    raise SystemExit(done.returncode)
+
+
+def checked_labels(
+    answer: Mapping[str, str], instrument: Instrument, rendering: Rendering | None
+) -> tuple[tuple[str, ...], str]:
+    """Return the labels of an instrument's options, and what was done about them, in words."""
+    if answer["form"] != "label_token":
+        return (), ""
+    n_options = max(question.n_options for question in instrument.questions)
+    if rendering:
+        return rendering.labels(n_options)
+    return LABEL_SETS[answer.get("labels", "letters")][:n_options], "not checked by a tokenizer"
+
+
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print the exact prompt of a persona and a question."""
-    args = parser().parse_args(argv)
-    instrument = read_instrument(args.instrument)
-    answer = read_model(args.model).answer
-    template = Template(args.template, answer_sections(answer))
-    said = statements(read_space(args.space), args.persona)
-    persona = persona_text(template, args.told, said, args.biography)
-    question = instrument.question(args.question)
-    values = question_values(persona, instrument, question)
-    sys.stdout.write(shown(*choice_prompt(template, answer, question, values, args.option_order)))
-    sys.stdout.write("\n")
+    """Print the requests of a persona and a question."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    args = parser().parse_args(arguments)
+    config = read_config([DEMO, *args.configfile])
+    conditions = {entry["name"]: entry for entry in config["conditions"]}
+    name = one_of(args.condition, conditions, "condition")
+    condition = Condition.read({**conditions[name], "attempts": config["attempts"]})
+    file = Path(
+        f"config/models/{one_of(args.model, dict.fromkeys(config['models']), 'model')}.yaml"
+    )
+    model, environment = read_model(file), read_document(file, "model").content["environment"]
+    rendering, why_not = model_rendering(model, config["pythons"][environment], arguments)
+    instruments = dict.fromkeys(config["instruments"])
+    source = Path(f"config/instruments/{one_of(args.instrument, instruments, 'instrument')}.yaml")
+    instrument = read_instrument(source)
+    answer = condition.form_of(model.answer)
+    labels, checked = checked_labels(answer, instrument, rendering)
+    template = Template(Path(config["prompts"]["answer"]), answer_sections(answer, condition.mode))
+    told = {args.persona: told_to(args, config, condition, model, template)}
+    if condition.mode != "battery":
+        asked = instrument.question(args.item or instrument.questions[0].id)
+        instrument = dataclasses.replace(instrument, questions=(asked,))
+    asked_round = Round(
+        condition,
+        Phrasing(template, answer, condition.option_order),
+        config["seed"],
+        told,
+        {args.persona: [instrument]},
+        {instrument.name: labels},
+    )
+    lines = [f"{model.title}, condition {name}, mode {condition.mode}"]
+    lines += [f"labels: {checked}"] if checked else []
+    if why_not and answer["layout"] == "chat":
+        lines.append(f"messages, not as the model's own template renders them: {why_not}")
+    for request in requests_of(asked_round):
+        lines += shown(request, rendering)
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

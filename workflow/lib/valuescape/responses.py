@@ -5,9 +5,10 @@
         --flush-rows N --flush-seconds N --outputs F F F --stats F
 
 One job asks all instruments, so that the model is loaded once and what a persona is told is
-computed once for all its questions. Every answer is a distribution over the options; the chosen
-option stands beside it. A persona that has answered a whole instrument is kept in a part while the
-shard runs (valuescape.checkpoint): what parts hold is not asked again.
+computed once for all its questions. How they are asked is the condition's mode
+(valuescape.elicitation). Whatever becomes of an answer, it is accounted for. A persona that has
+answered a whole instrument is kept in a part while the shard runs (valuescape.checkpoint): what
+parts hold is not asked again.
 """
 
 from __future__ import annotations
@@ -16,128 +17,61 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from valuescape import asking, tables
 from valuescape.checkpoint import Checkpoint, Interval, Stop, told_hash
-from valuescape.engine import Choice, Chosen, Usage, describe, open_engine
+from valuescape.conditions import Condition
+from valuescape.elicitation import Answer, Round, battery, labels_of, single, written
+from valuescape.engine import Usage, describe, open_engine
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, Question, read_instrument
-from valuescape.models import Model, read_prepared_model
+from valuescape.models import read_prepared_model
+from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
 from valuescape.progress import Progress, set_up_logging
-from valuescape.prompts import (
-    Template,
-    answer_sections,
-    choice_prompt,
-    persona_text,
-    question_values,
-    statements,
-)
-from valuescape.seeds import seed_of
+from valuescape.shard_lock import only_one
 from valuescape.space import read_space
+from valuescape.templates import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-Key = tuple[int, str, str]  # persona_id, instrument, question
-
-
-def requests(
-    personas: Mapping[int, str],
-    missing: Mapping[int, Sequence[Instrument]],
-    template: Template,
-    model: Model,
-    option_order: str,
-) -> Iterator[Choice]:
-    """Yield every question to every persona, all of one persona together.
-
-    Parameters
-    ----------
-    personas : mapping of int to str
-        persona_id to what the persona is told.
-    missing : mapping of int to sequence of Instrument
-        persona_id to what it has not answered yet.
-    template : Template
-        The answer prompt.
-    model : Model
-        Gives the form of an answer.
-    option_order : str
-        ``forward`` or ``reversed``.
-
-    Yields
-    ------
-    Choice
-        With the key (persona_id, instrument, question).
-    """
-    for persona_id, told in personas.items():
-        for instrument in missing.get(persona_id, ()):
-            for question in instrument.questions:
-                values = question_values(told, instrument, question)
-                prompt, options = choice_prompt(
-                    template, model.answer, question, values, option_order
-                )
-                key: Key = (persona_id, instrument.name, question.id)
-                yield Choice(key, persona_id, question.id, prompt, options)
+ASK = {
+    "single": single.ask,
+    "sampled": written.ask,
+    "battery": battery.ask,
+    "reasoned": written.ask,
+}
 
 
-def chosen_option(shares: NDArray[np.float64], choose: str, seed: int) -> int:
-    """Return the position of the chosen option.
-
-    Parameters
-    ----------
-    shares : ndarray of float64, shape (n_options,)
-        Distribution over the options.
-    choose : str
-        ``most_probable`` (the first of equals) or ``drawn`` from the shares.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    int
-        From 0, in survey order.
-    """
-    if choose == "most_probable":
-        return int(np.argmax(shares))
-    return int(np.random.default_rng(seed).choice(len(shares), p=shares / shares.sum()))
-
-
-def answer_columns(question: Question, answer: Chosen, choose: str, seed: int) -> dict[str, Any]:
+def answer_columns(question: Question, answer: Answer) -> dict[str, Any]:
     """Return what the table RESPONSES holds of one answer.
 
     Parameters
     ----------
     question : Question
         What was asked.
-    answer : Chosen
-        Log-probabilities of its options.
-    choose : str
-        How the chosen option follows from them.
-    seed : int
-        Seed of that choice.
+    answer : Answer
+        What became of it.
 
     Returns
     -------
     dict
-        Columns of the question. An answer that gives no option any probability, or one that is
-        no number, is malformed, and then there is no choice.
+        Columns of the question; the choice is null unless valid, and shares and mass where the
+        mode has none.
     """
     name = question.id
-    if not np.isfinite(answer.log_probabilities.max()):
-        nothing = dict.fromkeys(probability_columns(question))
-        return {name: None, f"{name}_status": "malformed", f"{name}_mass": None, **nothing}
-    shares, mass = asking.option_shares(answer.log_probabilities)
-    value = question.options[chosen_option(shares, choose, seed)].value
-    units = np.rint(shares * tables.PROBABILITY_UNIT).astype(int).tolist()
+    units: list[int | None] = [None] * question.n_options
+    if answer.shares is not None:
+        units = np.rint(answer.shares * tables.PROBABILITY_UNIT).astype(int).tolist()
     return {
-        name: value,
-        f"{name}_status": "valid",
-        f"{name}_mass": mass,
+        name: None if answer.option is None else question.options[answer.option].value,
+        f"{name}_status": answer.status,
+        f"{name}_attempts": answer.attempts,
+        f"{name}_mass": answer.mass,
         **dict(zip(probability_columns(question), units, strict=True)),
     }
 
@@ -153,6 +87,7 @@ def response_table(instrument: Instrument) -> tables.Table:
     for question in instrument.questions:
         schema[question.id] = pl.Int8
         schema[f"{question.id}_status"] = pl.String
+        schema[f"{question.id}_attempts"] = pl.UInt8
         schema[f"{question.id}_mass"] = pl.Float32
         schema.update(dict.fromkeys(probability_columns(question), pl.UInt16))
     return tables.Table(f"responses to {instrument.name}", schema, ("persona_id",))
@@ -165,41 +100,29 @@ class AnswerSheets:
     ----------
     instruments : sequence of Instrument
         The instruments asked.
-    condition : mapping
-        ``name``, ``replicate`` and ``choose`` are read here.
-    seed : int
-        The study's seed.
     """
 
-    def __init__(
-        self, instruments: Sequence[Instrument], condition: Mapping[str, Any], seed: int
-    ) -> None:
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {instrument.name: instrument for instrument in instruments}
         self._open: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
-        self._condition = condition
-        self._seed = seed
 
-    def enter(self, answer: Chosen) -> tuple[str, dict[str, Any]] | None:
-        """Enter one answer; its key names the persona, the instrument and the question.
+    def enter(self, answer: Answer) -> tuple[str, dict[str, Any]] | None:
+        """Enter one answer.
 
         Parameters
         ----------
-        answer : Chosen
-            From the engine.
+        answer : Answer
+            To a question of an instrument asked.
 
         Returns
         -------
         tuple of (str, dict) or None
             The instrument and the whole row of the persona, if this was its last answer.
         """
-        persona_id, name, code = cast("Key", answer.key)
-        instrument, condition = self._instruments[name], self._condition
-        act = (name, code, persona_id, condition["name"], condition["replicate"])
-        columns = answer_columns(
-            instrument.question(code), answer, condition["choose"], seed_of(self._seed, *act)
-        )
+        name, persona_id = answer.instrument, answer.persona_id
+        instrument = self._instruments[name]
         sheet = self._open.setdefault((name, persona_id), {})
-        sheet[code] = columns
+        sheet[answer.question] = answer_columns(instrument.question(answer.question), answer)
         if len(sheet) < len(instrument.questions):
             return None
         del self._open[name, persona_id]
@@ -273,7 +196,7 @@ class Sheaf:
 
 
 def collect(
-    answered: Iterator[Chosen],
+    answered: Iterator[Answer],
     sheets: AnswerSheets,
     sheaves: Mapping[str, Sheaf],
     hashes: Mapping[int, str],
@@ -283,8 +206,8 @@ def collect(
 
     Parameters
     ----------
-    answered : iterator of Chosen
-        From the engine.
+    answered : iterator of Answer
+        As they come in.
     sheets : AnswerSheets
         Where a persona's answers wait for one another.
     sheaves : mapping of str to Sheaf
@@ -323,26 +246,25 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def ask_shard(args: argparse.Namespace) -> None:
     """Read the shard, let its personas answer, write a table an instrument."""
-    args = parser().parse_args(argv)
-    set_up_logging()
-    condition = args.condition
+    condition = Condition.read(args.condition)
     personas = asking.shard_personas(args.personas, args.shard)
     biographies = tables.read(args.biographies, tables.BIOGRAPHIES)
     instruments = [read_instrument(path) for path in args.instruments]
     model = read_prepared_model(args.model)
-    template = Template(args.prompt, answer_sections(model.answer))
-    told = told_personas(personas, biographies, args.space, template, condition["told"])
+    answer = condition.form_of(model.answer)
+    template = Template(args.prompt, answer_sections(answer, condition.mode))
+    told = told_personas(personas, biographies, args.space, template, condition.told)
     hashes = {persona_id: told_hash(text) for persona_id, text in told.items()}
     # biographies determine answers by what a persona is told, which is compared row by row
     determining = {
         **describe(model),
         "seed": str(args.seed),
-        "condition": condition["name"],
-        "condition settings": json.dumps(condition, sort_keys=True),
-        "answer form": json.dumps(dict(model.answer), sort_keys=True),
-        "answer prompt": asking.content_hash(args.prompt),
+        "condition": condition.name,
+        "condition settings": json.dumps(condition.determining(), sort_keys=True),
+        "answer form": json.dumps(answer, sort_keys=True),
+        "answer prompt": template.fingerprint,
     }
     interval = Interval(args.flush_rows, args.flush_seconds)
     sheaves = {}
@@ -365,23 +287,38 @@ def main(argv: Sequence[str] | None = None) -> None:
     if n_missing:
         engine = open_engine(model, str(args.space))
         usage = engine.usage
-        sheets = AnswerSheets(instruments, condition, args.seed)
-        progress = Progress(f"responses {condition['name']} {args.shard}", n_missing, "answers")
-        asked = requests(told, missing, template, model, condition["option_order"])
-        collect(engine.choose(asked), sheets, sheaves, hashes, progress)
+        asked = Round(
+            condition,
+            Phrasing(template, answer, condition.option_order),
+            args.seed,
+            told,
+            missing,
+            labels_of(engine, instruments, answer["form"]),
+        )
+        progress = Progress(f"responses {condition.name} {args.shard}", n_missing, "answers")
+        answers = ASK[condition.mode](engine, asked)
+        collect(answers, AnswerSheets(instruments), sheaves, hashes, progress)
     for sheaf, output in zip(sheaves.values(), args.outputs, strict=True):
         tables.write(sheaf.frame(), output, tables.RESPONSES, sheaf.provenance)
     asking.write_statistics(
         args.stats,
         model,
         usage,
-        stage=f"responses {condition['name']}",
+        stage=f"responses {condition.name}",
         shard=args.shard,
         n_personas=personas.height,
         n_taken_over=n_taken_over,
         n_answers=n_missing,
         answers_per_persona=sum(len(instrument.questions) for instrument in instruments),
     )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask a shard, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.parts, args.shard):
+        ask_shard(args)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from valuescape.conditions import Condition
 from valuescape.designs import persona_ids
 from valuescape.documents import Document
 from valuescape.errors import UserError
@@ -31,6 +32,8 @@ TAKEN_NAMES = {
     "models": ("logs", "benchmarks"),
     "conditions": ("biographies",),
 }
+# Groups of humans that public tables know; others need single respondents.
+PUBLIC_GROUPINGS = (["continent"], ["country"])
 Place = tuple[str | int, ...]
 
 
@@ -69,8 +72,8 @@ def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = 
     ------
     UserError
         If a key is unknown, missing or of a wrong kind, a name is double or taken, a file that
-        the configuration names does not exist, a model file is mistaken, or there are more
-        shards than personas.
+        the configuration names does not exist, a model file is mistaken, groups need a survey
+        file that is not named, or there are more shards than personas.
     """
     schema = yaml.safe_load((root / SCHEMA).read_text(encoding="utf-8"))
     faults = dict.fromkeys(_schema_faults(config, schema))
@@ -111,12 +114,32 @@ def _described(error: ValidationError) -> str:
 def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _name_faults(config)
     yield from _missing_files(config, root)
+    yield from _survey_faults(config, root)
     yield from _instrument_faults(config, root)
     yield from _model_faults(config, root)
     yield from _design_faults(config, root)
+    yield from _condition_faults(config)
     if config["projection_from"] == "refit" and not config.get("survey", {}).get("trend"):
         reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
+
+
+def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    for position, entry in enumerate(config["conditions"]):
+        place: Place = ("conditions", position)
+        condition = Condition.read(entry)
+        determining = condition.determining()
+        told = f"conditions: {condition.name!r} is of mode {condition.mode}"
+        for key in entry.keys() - determining.keys() - {"answers"}:
+            reason = f"{told}, in which {key} says nothing"
+            yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
+        read = entry.get("answers", config["answers"])
+        if read == "probabilities" and not condition.has_probabilities:
+            reason = f"{told}, which gives no option probabilities, but its lenses read them"
+            yield Fault(place, reason, f"add answers: chosen to {condition.name!r}")
+        if (condition.scoring, condition.told) == ("calibrated", "nothing"):
+            reason = f"{told}, told nothing, and would be calibrated against itself"
+            yield Fault((*place, "scoring"), reason, "write scoring: raw")
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
@@ -160,6 +183,18 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
         if not (root / path).is_file():
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
             yield Fault(place, f"{_key(place)}: no file {path}", _closest(path, found))
+
+
+def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    for name, file in config["survey"].items():
+        if file is not None and not (root / file).is_file():
+            reason = f"survey.{name}: no file {file}"
+            hint = "docs/data.md tells where to get the file; null if you have none"
+            yield Fault(("survey", name), reason, hint)
+    if config["survey"]["wvs7"] is None and config["grouping"] not in PUBLIC_GROUPINGS:
+        reason = f"grouping: no public table knows groups by {', '.join(config['grouping'])}"
+        hint = "name your file of WVS wave 7 at survey.wvs7, or take [continent]"
+        yield Fault(("grouping",), reason, hint)
 
 
 def _instrument_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

@@ -214,15 +214,18 @@ BIOGRAPHIES = Table(
         "religion": pl.String,
         "biography": pl.String,
         "n_tokens": pl.Int32,
+        "attempts": pl.UInt8,
     },
     ("persona_id",),
 )
-"""Status is valid, malformed or truncated; unless valid, what was to be written is null."""
+"""Status is one of the five of `answers.STATUSES`; unless valid, what was to be written is null.
+`attempts` is how often the biography was asked for."""
 
 RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
 """For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless
-valid), ``Q_status`` (String), ``Q_mass`` (Float32, probability that fell on any option) and
-``Q_p1`` .. ``Q_pK`` (UInt16, option probabilities in survey order, in 1e-4).
+valid), ``Q_status`` (String), ``Q_attempts`` (UInt8, how often it was asked for), ``Q_mass``
+(Float32, probability that fell on any option) and ``Q_p1`` .. ``Q_pK`` (UInt16, option
+probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities.
 """
 
 ORACLE = Table(

@@ -1,13 +1,17 @@
 """Engines: what answers. A language model through vLLM, or the stand-in that tests use.
 
-This is the only place that imports vLLM. An engine takes a stream of requests and yields the
-answers as they are finished, in any order; it never holds more than a bounded number.
+This is the only place that imports vLLM. An engine takes requests as it has room and yields the
+answers as they are finished, in any order; it never holds more than a bounded number. What it
+writes may lead to further requests (another attempt, the answer after its reasoning): these are
+added to the same queue while it runs.
 """
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from valuescape.errors import UserError
 
@@ -18,7 +22,46 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.models import Model
-    from valuescape.prompts import Prompt
+    from valuescape.templates import Prompt
+
+Kind = Literal["biography", "reasoning", "answer", "battery"]
+"""What a text is: a biography, free reasoning, one answer, or a JSON object of answers by code."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a text is sampled.
+
+    Attributes
+    ----------
+    temperature : float
+        0 is greedy.
+    top_p : float
+        Share of probability that is sampled from, in (0, 1].
+    max_tokens : int
+        Longest text in tokens; what runs over is cut.
+    """
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A question as it is posed.
+
+    Attributes
+    ----------
+    question : str
+        Its code.
+    options : tuple of str
+        What can be answered, in survey order: texts or labels, with the white space that stands
+        before them in the text.
+    """
+
+    question: str
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,15 +71,24 @@ class Writing:
     Attributes
     ----------
     key : hashable
-        Comes back with the answer.
+        Comes back with the text; no two requests that run at once have the same.
     persona_id : int
         Whose text it is.
     prompt : Prompt
         What is said to the model.
     pattern : str
-        Regular expression that the whole text must match.
+        Regular expression that the whole text must match; empty for free text.
     seed : int
         Seed of the sampling.
+    sampling : Sampling
+        How it is sampled.
+    kind : str
+        What the text is.
+    posed : tuple of Posed
+        The questions that it answers; none for a biography and for reasoning. A stand-in
+        answers by them.
+    stop : tuple of str
+        Where free text ends; none of them is part of it.
     """
 
     key: Hashable
@@ -44,6 +96,10 @@ class Writing:
     prompt: Prompt
     pattern: str
     seed: int
+    sampling: Sampling
+    kind: Kind = "biography"
+    posed: tuple[Posed, ...] = ()
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +112,34 @@ class Written:
     n_tokens: int
 
 
+class Queue:
+    """Texts to be written: those planned, and those that follow from what was written.
+
+    Parameters
+    ----------
+    planned : iterable of Writing
+        Taken one by one, as an engine has room.
+    """
+
+    def __init__(self, planned: Iterable[Writing]) -> None:
+        self._planned = iter(planned)
+        self._further: deque[Writing] = deque()
+
+    def add(self, request: Writing) -> None:
+        """Put a further request before those planned, so that its persona is soon finished."""
+        self._further.append(request)
+
+    def take(self) -> Writing | None:
+        """Return the next request; None if there is none now.
+
+        An engine that has yielded an answer asks again: the answer may have led to another
+        request. It is done when there is none and nothing runs.
+        """
+        if self._further:
+            return self._further.popleft()
+        return next(self._planned, None)
+
+
 @dataclass(frozen=True)
 class Choice:
     """A request for the probabilities of the options of a question.
@@ -64,37 +148,49 @@ class Choice:
     ----------
     key : hashable
         Comes back with the answer.
-    persona_id : int
-        Who is asked.
+    persona_id : int or None
+        Who is asked; None if the model is told of nobody.
     question : str
         Code of the question; a stand-in answers by it.
     prompt : Prompt
         What is said to the model.
     options : tuple of str
-        What can be answered, in survey order: texts or labels, as the prompt's form has it.
+        What can be answered, in survey order: texts or labels, as `form` has it.
+    form : str
+        ``option_text``: an option is the whole answer, so that its end counts as well.
+        ``label_token``: it is a label of one token.
     """
 
     key: Hashable
-    persona_id: int
+    persona_id: int | None
     question: str
     prompt: Prompt
     options: tuple[str, ...]
+    form: str = "option_text"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Log-probabilities of the options, shape (n_options,), as the model gives them.
+    """Log-probabilities of the options of a question, as the model gives them.
 
-    They are the model's own: their exponentials sum to less than 1.
+    Attributes
+    ----------
+    key : hashable
+        That of the request.
+    log_probabilities : ndarray of float64, shape (n_options,)
+        Natural logarithms. They are the model's own: their exponentials sum to less than 1.
+    n_tokens : tuple of int
+        Tokens of each option, its end included.
     """
 
     key: Hashable
     log_probabilities: NDArray[np.float64]
+    n_tokens: tuple[int, ...] = ()
 
 
 @dataclass
 class Usage:
-    """What an engine has done so far."""
+    """What an engine has done so far; `labels` tells by number of options which were taken."""
 
     n_requests: int = 0
     prompt_tokens: int = 0
@@ -104,6 +200,7 @@ class Usage:
     seconds_ask: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     device: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -113,8 +210,11 @@ class Engine(Protocol):
     def usage(self) -> Usage:
         """What has been done so far."""
 
-    def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
-        """Yield the text of each request, in any order."""
+    def labels(self, n_options: int) -> tuple[str, ...]:
+        """Return labels that the model's tokenizer keeps apart, one an option."""
+
+    def write(self, requests: Queue) -> Iterator[Written]:
+        """Yield the text of each request, in any order; take what is added meanwhile."""
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the option log-probabilities of each request, in any order."""
@@ -143,7 +243,7 @@ def describe(model: Model) -> dict[str, str]:
         from valuescape.engine.vllm_engine import build
 
         return described | build(model)
-    return described
+    return described | {"engine settings": json.dumps(dict(model.settings), sort_keys=True)}
 
 
 def open_engine(model: Model, space_file: str) -> Engine:

@@ -8,6 +8,7 @@ and group distribution that the lenses should find is known exactly.
 from __future__ import annotations
 
 import json
+import re
 import time
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,8 @@ import numpy as np
 import yaml
 from scipy.stats import binom
 
-from valuescape.engine import Choice, Chosen, Usage, Writing, Written
+from valuescape.engine import Choice, Chosen, Posed, Queue, Usage, Writing, Written
+from valuescape.engine.labels import safe_labels
 from valuescape.errors import UserError
 from valuescape.seeds import seed_of
 from valuescape.space import PersonaSpace, read_space
@@ -47,9 +49,21 @@ class SyntheticEngine:
         ``continents``: continent -> shift of the mean answer to the probe's questions.
         ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
         long it thinks, if at all.
+    answer : mapping
+        The model file's form of an answer.
+    babble : float
+        Share of requests, in [0, 1], to which it gives no proper answer.
     """
 
-    def __init__(self, space: PersonaSpace, planted: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        space: PersonaSpace,
+        planted: Mapping[str, Any],
+        answer: Mapping[str, str] | None = None,
+        babble: float = 0.0,
+    ) -> None:
+        self._answer = answer or {"layout": "interview"}
+        self._babble = babble
         self._space = space
         self._planted = planted
         self._countries: list[tuple[str, str]] = [
@@ -76,14 +90,47 @@ class SyntheticEngine:
             Ready to be asked.
         """
         planted = yaml.safe_load(Path(model.weights).read_text(encoding="utf-8"))
-        return cls(read_space(Path(space_file)), planted)
+        babble = float(model.settings.get("babble", 0.0))
+        return cls(read_space(Path(space_file)), planted, model.answer, babble)
 
-    def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
-        """Yield a biography of made-up facts; the country follows from the persona's id."""
-        for request in requests:
+    def labels(self, n_options: int) -> tuple[str, ...]:
+        """Return labels that are one token each, as if a token were a character."""
+        gap = "" if self._answer["layout"] == "chat" else " "
+        wanted = self._answer.get("labels", "letters")
+        taken, told = safe_labels(n_options, wanted, gap, _made_up_tokens)
+        self.usage.labels[str(n_options)] = told
+        return taken
+
+    def write(self, requests: Queue) -> Iterator[Written]:
+        """Yield what each request asks for, or babble instead."""
+        while (request := requests.take()) is not None:
             self.usage.n_requests += 1
-            text = json.dumps(self.biography(request.persona_id))
-            yield Written(request.key, text, finished=True, n_tokens=0)
+            time.sleep(self._pause)
+            text, finished = self._text(request), True
+            if request.kind != "reasoning" and self._babbles(request.seed):
+                text, finished = babble(text, request.seed)
+            yield Written(request.key, text, finished, n_tokens=0)
+
+    def _babbles(self, seed: int) -> bool:
+        return seed_of(seed, "whether to babble") < self._babble * 2**31
+
+    def _text(self, request: Writing) -> str:
+        """Return a biography of made-up facts, a sentence, or drawn options."""
+        if request.kind == "biography":
+            return json.dumps(self.biography(request.persona_id))
+        if request.kind == "reasoning":
+            return f" SYNTHETIC respondent {request.persona_id} reasons by no language model."
+        drawn = {posed.question: self._drawn(request, posed) for posed in request.posed}
+        if request.kind == "battery":
+            return json.dumps(drawn, ensure_ascii=False)
+        return next(iter(drawn.values()))
+
+    def _drawn(self, request: Writing, posed: Posed) -> str:
+        """Return an option, drawn from the planted distribution."""
+        mean = self.mean(request.persona_id, posed.question)
+        shares = np.exp(log_shares(round(mean, 9), len(posed.options)))
+        rng = np.random.default_rng(seed_of(request.seed, posed.question))
+        return posed.options[rng.choice(len(shares), p=shares / shares.sum())]
 
     def biography(self, persona_id: int) -> dict[str, str | int]:
         """Return the made-up facts of a persona."""
@@ -113,15 +160,20 @@ class SyntheticEngine:
             self.usage.n_requests += 1
             time.sleep(self._pause)
             mean = self.mean(request.persona_id, request.question)
-            yield Chosen(request.key, log_shares(round(mean, 9), len(request.options)))
+            values = log_shares(round(mean, 9), len(request.options))
+            if self._babbles(seed_of(str(request.persona_id), request.question)):
+                values = np.full(len(values), -np.inf)
+            n_tokens = tuple(len(_made_up_tokens(option)) for option in request.options)
+            yield Chosen(request.key, values, n_tokens)
 
-    def mean(self, persona_id: int, question: str) -> float:
+    def mean(self, persona_id: int | None, question: str) -> float:
         """Return the planted mean answer on [0, 1].
 
         Parameters
         ----------
-        persona_id : int
-            Who is asked; any number for the oracle, whose questions name a level.
+        persona_id : int or None
+            Who is asked; any number for the oracle, whose questions name a level. Nobody's
+            answers are without effects.
         question : str
             Code of the question; the oracle's is ``oracle:variable:level:foundation``.
 
@@ -134,6 +186,8 @@ class SyntheticEngine:
         if kind == "oracle":
             variable, level, foundation = parts
             return self._base() + self._effect(foundation, variable, int(level))
+        if persona_id is None:
+            return self._base()
         levels = self._space.levels_of([persona_id])[0]
         if question in self._variables:
             return self._indicator(question, levels)
@@ -163,6 +217,40 @@ class SyntheticEngine:
 
     def _country(self, persona_id: int) -> tuple[str, str]:
         return self._countries[seed_of(persona_id, "country") % len(self._countries)]
+
+
+def babble(text: str, seed: int) -> tuple[str, bool]:
+    """Return what stands in place of a proper text: one of four kinds that real models show.
+
+    Parameters
+    ----------
+    text : str
+        The proper text.
+    seed : int
+        The request's; it says which kind.
+
+    Returns
+    -------
+    str
+        A refusal, words of no answer, the text cut in its middle, or an answer out of range.
+    bool
+        Whether the text came to its own end.
+    """
+    gap = " " if text.startswith(" ") else ""
+    kinds = (
+        (f"{gap}I'm sorry, but as an AI I cannot answer that.", True),
+        (f"{gap}la la la {seed}", True),
+        (text[: len(text) // 2], False),
+        (re.sub(r'(?<=": ")[^"]*(?=")|(?<="age": )\d+', "777", text), True),
+    )
+    kind = seed_of(seed, "which babble") % len(kinds)
+    changed, finished = kinds[kind]
+    return (f"{gap}777", True) if changed == text else (changed, finished)
+
+
+def _made_up_tokens(text: str) -> list[int]:
+    """Return one token a character; a space belongs to the character after it."""
+    return [ord(token[-1]) for token in re.findall(r" ?[^ ]", text)]
 
 
 @cache

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.engine import Choice, Chosen, Usage, Writing, Written
+from valuescape.engine import Choice, Chosen, Queue, Usage, Writing, Written
+from valuescape.engine.rendering import Rendering
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from valuescape.models import Model
-    from valuescape.prompts import Prompt
+    from valuescape.templates import Prompt
 
 # Set before vLLM is imported; a user's own setting of the same name wins.
 ENVIRONMENT = {
@@ -83,7 +84,7 @@ class VllmEngine:
         self._params = SamplingParams
         self._structured = StructuredOutputsParams
         self._final_only = RequestOutputKind.FINAL_ONLY
-        self._tokenizer = self._llm.get_tokenizer()
+        self._rendering = Rendering(model, self._llm.get_tokenizer())
         self._model = model
         self._numbers = itertools.count()
         self._at_once = (1 + WAITING) * int(model.settings.get("max_num_seqs", 256))
@@ -92,12 +93,29 @@ class VllmEngine:
             seconds_load=time.monotonic() - started, versions=versions(), device=device
         )
 
-    def write(self, requests: Iterable[Writing]) -> Iterator[Written]:
+    def labels(self, n_options: int) -> tuple[str, ...]:
+        """Return labels that the model's tokenizer keeps apart; log and count them in `usage`.
+
+        Parameters
+        ----------
+        n_options : int
+            How many are needed.
+
+        Returns
+        -------
+        tuple of str
+            The model file's wanted labels, or others if these are not safe.
+        """
+        taken, told = self._rendering.labels(n_options)
+        self.usage.labels[str(n_options)] = told
+        return taken
+
+    def write(self, requests: Queue) -> Iterator[Written]:
         """Yield the text of each request as it is finished.
 
         Parameters
         ----------
-        requests : iterable of Writing
+        requests : Queue
             Taken as the engine has room.
 
         Yields
@@ -105,24 +123,26 @@ class VllmEngine:
         Written
             In the order in which they are finished.
         """
-        writing = self._model.writing
-        engine_requests = (
-            (
-                request.key,
-                self._tokens(request.prompt),
-                self._params(
-                    temperature=writing["temperature"],
-                    top_p=writing["top_p"],
-                    max_tokens=int(writing["max_tokens"]),
-                    seed=request.seed,
-                    structured_outputs=self._structured(regex=request.pattern),
-                    output_kind=self._final_only,
-                ),
-            )
-            for request in requests
-        )
-        for key, output in self._stream(engine_requests):
+
+        def take() -> Request | None:
+            request = requests.take()
+            return self._written(request) if request else None
+
+        for key, output in self._stream(take):
             yield Written(key, output.text, output.finish_reason == "stop", len(output.token_ids))
+
+    def _written(self, request: Writing) -> Request:
+        constraint = self._structured(regex=request.pattern) if request.pattern else None
+        params = self._params(
+            temperature=request.sampling.temperature,
+            top_p=request.sampling.top_p,
+            max_tokens=request.sampling.max_tokens,
+            seed=request.seed,
+            stop=list(request.stop) or None,
+            structured_outputs=constraint,
+            output_kind=self._final_only,
+        )
+        return request.key, self._tokens(request.prompt), params
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the log-probabilities of each request's options as they are known.
@@ -142,22 +162,23 @@ class VllmEngine:
             In the order in which they are finished.
         """
         waiting: dict[Any, dict[int, float]] = {}
-        sizes: dict[Any, int] = {}
-        for (key, position), output in self._stream(self._option_requests(requests, sizes)):
+        sizes: dict[Any, tuple[int, ...]] = {}
+        source = self._option_requests(requests, sizes)
+        for (key, position), output in self._stream(lambda: next(source, None)):
             known = waiting.setdefault(key, {})
             known[position] = output.cumulative_logprob
-            if len(known) == sizes[key]:
+            if len(known) == len(sizes[key]):
                 del waiting[key]
-                values = [known[option] for option in range(sizes.pop(key))]
-                yield Chosen(key, np.array(values, dtype=np.float64))
+                values = [known[option] for option in range(len(known))]
+                yield Chosen(key, np.array(values, dtype=np.float64), sizes.pop(key))
 
     def _option_requests(
-        self, requests: Iterable[Choice], sizes: dict[Any, int]
+        self, requests: Iterable[Choice], sizes: dict[Any, tuple[int, ...]]
     ) -> Iterator[Request]:
         for request in requests:
             prompt = self._tokens(request.prompt)
             options = self._option_tokens(request)
-            sizes[request.key] = len(options)
+            sizes[request.key] = tuple(map(len, options))
             for position, tokens in enumerate(options):
                 params = self._params(
                     temperature=0.0,
@@ -182,45 +203,51 @@ class VllmEngine:
             If the tokenizer cannot tell the options apart.
         """
         end: list[int] = []
-        if self._model.answer["form"] == "option_text":
+        if request.form == "option_text":
             running = bool(request.prompt.text)
-            end = self._encoded("\n") if running else [int(self._tokenizer.eos_token_id)]
-        tokens = [self._encoded(text) + end for text in request.options]
+            end = self._rendering.encoded("\n") if running else [self._rendering.end]
+        tokens = [self._rendering.encoded(text) + end for text in request.options]
         if not prefix_free(tokens):
             msg = f"model {self._model.name!r}: its tokens cannot tell apart {request.options}"
             hint = f"reword the options of {request.question} in the instrument file"
             raise UserError(msg, hint=hint)
         return tokens
 
-    def _encoded(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False))
-
     def _tokens(self, prompt: Prompt) -> list[int]:
-        if prompt.text:
-            return self._encoded(prompt.text)
-        rendered: str = self._tokenizer.apply_chat_template(
-            [{"role": role, "content": text} for role, text in prompt.messages],
-            tokenize=False,
-            add_generation_prompt=True,
-        )
-        return self._encoded(rendered + prompt.prefill)
+        """Return the tokens of a prompt.
 
-    def _stream(self, requests: Iterable[Request]) -> Iterator[tuple[Any, Any]]:
-        """Keep the engine full from `requests` and yield (key, output) as each is finished."""
-        engine, source = self._llm.llm_engine, iter(requests)
+        Raises
+        ------
+        UserError
+            If it leaves the model no room for an answer.
+        """
+        tokens = self._rendering.encoded(self._rendering.text(prompt))
+        longest = int(self._llm.llm_engine.vllm_config.model_config.max_model_len)
+        if len(tokens) >= longest:
+            name = self._model.name
+            msg = f"model {name!r}: a prompt has {len(tokens)} tokens, max_model_len is {longest}"
+            hint = (
+                f"raise max_model_len in config/models/{name}.yaml, or take a mode that asks less"
+            )
+            raise UserError(msg, hint=hint)
+        return tokens
+
+    def _stream(self, take: Callable[[], Request | None]) -> Iterator[tuple[Any, Any]]:
+        """Keep the engine full and yield (key, output) as each is finished.
+
+        What is yielded may lead to further requests, so `take` is asked again after it had none.
+        """
+        engine = self._llm.llm_engine
         keys: dict[str, Any] = {}
         started = time.monotonic()
-        exhausted = False
-        while not exhausted or keys:
-            while not exhausted and len(keys) < self._at_once:
-                entry = next(source, None)
-                if entry is None:
-                    exhausted = True
-                    break
+        while True:
+            while len(keys) < self._at_once and (entry := take()) is not None:
                 key, tokens, params = entry
                 number = str(next(self._numbers))
                 engine.add_request(number, {"prompt_token_ids": tokens}, params)
                 keys[number] = key
+            if not keys:
+                break
             for finished in engine.step():
                 self._count(finished)
                 yield keys.pop(finished.request_id), finished.outputs[0]

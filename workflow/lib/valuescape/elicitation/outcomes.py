@@ -1,0 +1,130 @@
+"""Outcomes: what a written answer is. It is read as it stands; nothing is repaired.
+
+The form is enforced while the model writes where an engine can do that; where it cannot, or where
+the text was cut, these rules say what became of each answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Phrases with which chat models decline, this project's own list; an option is looked for first.
+REFUSAL = re.compile(
+    r"\b(I('m| am) sorry|I (cannot|can't|can not|won't|will not|am unable|'m unable)|as an AI|"
+    r"language model|prefer not to|decline to|refuse to|no comment)\b",
+    re.IGNORECASE,
+)
+# A lone number or letter is an answer on a scale; which of them are options, the question says.
+ON_A_SCALE = re.compile(r"-?\d+([.,]\d+)?|[A-Za-z]")
+PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)\s*(?=[,}])')
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a text is as an answer.
+
+    Attributes
+    ----------
+    status : str
+        valid, refused, malformed, truncated or out_of_range.
+    option : int or None
+        Position of the option, from 0; None unless valid.
+    """
+
+    status: str
+    option: int | None = None
+
+
+def is_refusal(text: str) -> bool:
+    """Return whether a text declines to answer."""
+    return REFUSAL.search(text) is not None
+
+
+def read_answer(text: str, options: Sequence[str], *, finished: bool) -> Outcome:
+    """Return what a text is as an answer to one question.
+
+    Parameters
+    ----------
+    text : str
+        What was written.
+    options : sequence of str
+        Texts or labels, in survey order. White space around, case and a final full stop make
+        no difference.
+    finished : bool
+        False if the length limit cut it.
+
+    Returns
+    -------
+    Outcome
+        Refused stands before truncated: a long refusal is one.
+    """
+    said = _plain(text)
+    known = [_plain(option) for option in options]
+    if finished and said in known:
+        return Outcome("valid", known.index(said))
+    if is_refusal(text):
+        return Outcome("refused")
+    if not finished:
+        return Outcome("truncated")
+    return Outcome("out_of_range" if ON_A_SCALE.fullmatch(said) else "malformed")
+
+
+def read_battery(
+    text: str, options: Mapping[str, Sequence[str]], *, finished: bool
+) -> dict[str, Outcome]:
+    """Return what a text is as an answer to each question of a battery.
+
+    Parameters
+    ----------
+    text : str
+        What was written: a JSON object from codes to answers.
+    options : mapping of str to sequence of str
+        By code of the question.
+    finished : bool
+        False if the length limit cut it; answers before the cut count.
+
+    Returns
+    -------
+    dict of str to Outcome
+        By code of the question, all of them.
+    """
+    given = _object(text) if finished else {}
+    if given is None or not finished:
+        if is_refusal(text):
+            return dict.fromkeys(options, Outcome("refused"))
+        given = dict(_pair(*found) for found in PAIR.findall(text)) if not finished else {}
+    absent = Outcome("malformed" if finished else "truncated")
+    return {
+        code: read_answer(given[code], own, finished=True) if code in given else absent
+        for code, own in options.items()
+    }
+
+
+def _object(text: str) -> dict[str, str] | None:
+    """Return the answers of a JSON object by code; None if the text is no such object."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(content, dict):
+        return None
+    # another kind of value is no answer, and no option either
+    return {
+        code: str(value)
+        for code, value in content.items()
+        if isinstance(value, str | int) and not isinstance(value, bool)
+    }
+
+
+def _pair(code: str, value: str) -> tuple[str, str]:
+    return code, value.strip('"')
+
+
+def _plain(text: str) -> str:
+    return text.strip().removesuffix(".").casefold()

@@ -1,0 +1,127 @@
+"""Run on Slurm: what is looked at before the first job is submitted, and while jobs wait.
+
+The Snakefile calls `begin` when a run starts whose jobs go to Slurm.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from valuescape import slurm
+from valuescape.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+EXECUTOR = "snakemake_executor_plugin_slurm"
+SECONDS_BETWEEN_LOOKS = 60.0
+
+
+def begin(settings: object, study: str) -> None:
+    """Look before jobs are submitted; then tell, while they wait, what they wait for.
+
+    Parameters
+    ----------
+    settings : object
+        What the executor of this run was told; nothing is done for one that is not Slurm's.
+    study : str
+        Name of the study.
+    """
+    if not type(settings).__module__.startswith(EXECUTOR):
+        return
+    prefix = str(getattr(settings, "jobname_prefix", ""))
+    check_accounting(str(getattr(settings, "status_command", "")))
+    check_orphans(slurm.jobs() or [], prefix, study, str(Path.cwd()))
+    end_preempted_jobs()
+    watch = threading.Thread(target=_watch, args=(prefix, study, str(Path.cwd())), daemon=True)
+    watch.start()
+
+
+def check_accounting(status_command: str) -> None:
+    """Refuse to ask an accounting database that the cluster does not have.
+
+    Parameters
+    ----------
+    status_command : str
+        ``sacct`` or ``squeue``.
+
+    Raises
+    ------
+    UserError
+        If it is sacct and Slurm keeps no accounts: Snakemake would wait for ever.
+    """
+    if status_command != "sacct":
+        return
+    answer = slurm.ask("scontrol", "show", "config")
+    lines = answer[0].splitlines() if answer else []
+    found = [line.split("=")[-1].strip() for line in lines if "AccountingStorageType" in line]
+    if found and found[0] in {"accounting_storage/none", "(null)"}:
+        msg = "jobs are to be asked after with sacct, but this cluster has no accounting database"
+        hint = "set slurm-status-command: squeue in profiles/slurm/config.yaml"
+        raise UserError(msg, hint=hint)
+
+
+def check_orphans(found: list[slurm.Job], prefix: str, study: str, folder: str) -> None:
+    """Refuse to submit while jobs of a Snakemake that is no more still wait or run.
+
+    Parameters
+    ----------
+    found : list of Job
+        This user's jobs.
+    prefix, study, folder : str
+        By which the study's are known.
+
+    Raises
+    ------
+    UserError
+        If there is one: the same shards would be submitted a second time.
+    """
+    orphans = slurm.of_study(found, prefix, study, folder)
+    if not orphans:
+        return
+    lines = [f"  {job.id} {job.state} {job.elapsed} {job.node} {job.comment}" for job in orphans]
+    msg = "\n".join(
+        [f"jobs of an earlier run of this study still wait or run ({len(orphans)}):", *lines]
+    )
+    hint = (
+        "wait until they have ended (what they finish counts), or cancel them: scancel "
+        f"{' '.join(job.id for job in orphans)}; then run snakemake again"
+    )
+    raise UserError(msg, hint=hint)
+
+
+def end_preempted_jobs() -> None:
+    """Let the executor take a preempted job for ended, so that it is submitted again.
+
+    Version 2.8.0 leaves it to Slurm to start such a job again and waits for ever where Slurm does
+    not, as with ``slurm-no-requeue`` or ``PreemptMode=CANCEL``.
+    """
+    executor: Any = importlib.import_module(EXECUTOR)
+    query: Callable[..., Awaitable[tuple[dict[str, str] | None, float | None]]]
+    query = executor.query_job_status
+
+    async def with_an_end(*args: object) -> tuple[dict[str, str] | None, float | None]:
+        states, seconds = await query(*args)
+        return states and {
+            job: "CANCELLED" if state == "PREEMPTED" else state for job, state in states.items()
+        }, seconds
+
+    executor.query_job_status = with_an_end
+
+
+def _watch(prefix: str, study: str, folder: str) -> None:
+    """Say what jobs wait for, whenever that changes."""
+    told: list[str] = []
+    pause = threading.Event()
+    while not pause.wait(SECONDS_BETWEEN_LOOKS):
+        ours = slurm.of_study(slurm.jobs() or [], prefix, study, folder)
+        lines = slurm.waiting(ours)
+        without_counts = [line.partition(": ")[2] for line in lines]
+        if without_counts != told:
+            told = without_counts
+            for line in lines:
+                sys.stderr.write(f"Slurm: {line}\n")
