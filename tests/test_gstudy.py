@@ -134,6 +134,9 @@ def test_drawing_an_option_adds_the_variance_of_its_distribution():
         asked, {q.id: probabilities_about(q, np.full(4, 3.5)) for q in asked.questions}
     )
     found = gstudy.draw_variance(answered, asked, 6)
+    written = answered.with_columns(pl.lit(None, pl.UInt16).alias(c) for c in answered.columns
+                                    if "_p" in c)  # fmt: skip
+    assert np.isnan(gstudy.draw_variance(written, asked, 6)).all()
     # 3 and 4 with probability one half: a variance of 1/4, the mean of six items 1/24
     assert found == pytest.approx(np.full(6, 0.25 / 6), abs=1e-3)
 

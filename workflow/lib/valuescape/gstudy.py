@@ -51,6 +51,7 @@ NEEDS = {
     "configuration x order": "needs conditions that differ in `option_order`",
     "biography x order": "needs conditions that differ in `biographies` and `option_order`",
     "answer": "needs conditions that differ in `replicate`",
+    "drawing one option": "needs the mode single, which gives option probabilities",
 }
 NEEDS_ANY = "needs conditions that differ in `replicate`, `option_order` or `biographies`"
 
@@ -225,7 +226,7 @@ def draw_variance(responses: pl.DataFrame, instrument: Instrument, n_scores: int
     Parameters
     ----------
     responses : DataFrame
-        Table RESPONSES with option probabilities.
+        Table RESPONSES; without option probabilities (modes that write an answer) nothing is known.
     instrument : Instrument
         Items and their foundations.
     n_scores : int
@@ -236,6 +237,8 @@ def draw_variance(responses: pl.DataFrame, instrument: Instrument, n_scores: int
     ndarray of float64, shape (n_scores,)
         Mean over personas, in squared scale points; nan without a valid answer.
     """
+    if all(responses[f"{q.id}_p1"].is_null().all() for q in instrument.questions):
+        return np.full(n_scores, np.nan)
     total, count = np.zeros(n_scores), np.zeros(n_scores)
     for question in instrument.questions:
         shares = answers.probabilities(responses, question, "probabilities")
@@ -284,7 +287,8 @@ def gstudy_table(found: Crossed, drawn_answer: Array, draws: Draws) -> pl.DataFr
             values[name] = (value, *resampling.interval(value, spread[name], bounds=(0, 1)))
     elif n > 1:
         values["configuration"] = (found.scores[:, 0, 0, 0].var(axis=0, ddof=1), nothing, nothing)
-    values["drawing one option"] = (drawn_answer, nothing, nothing)
+    if np.isfinite(drawn_answer).any():
+        values["drawing one option"] = (drawn_answer, nothing, nothing)
     rows: list[tuple[Any, ...]] = []
     for name in (*COMPONENTS, "explainable_share", "g_coefficient", "drawing one option"):
         value, low, high = values.get(name, (nothing,) * 3)
