@@ -13,7 +13,7 @@ import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
 
 from made_up_answers import probabilities_about, responses
-from valuescape import gstudy, lens_tables, moral_tables, tables
+from valuescape import gstudy, lens_tables, moral_tables, tables, variance_components
 from valuescape.instruments import FOUNDATIONS, read_instrument
 from valuescape.resampling import Draws
 
@@ -39,14 +39,14 @@ def planted(n: int, b: int, o: int, r: int, seed: int = 1) -> np.ndarray:
 
 
 def parts_of(scores: np.ndarray) -> dict[str, np.ndarray]:
-    found = gstudy.Crossed(scores)
-    sums = gstudy.square_columns(found).sum(axis=0)
-    return gstudy.components(sums, len(scores), found.sizes)
+    found = variance_components.Crossed(scores)
+    sums = variance_components.square_columns(found).sum(axis=0)
+    return variance_components.components(sums, len(scores), found.sizes)
 
 
 def test_planted_components_come_back():
     found = parts_of(planted(6000, 3, 2, 2))
-    assert set(found) == set(gstudy.COMPONENTS)
+    assert set(found) == set(variance_components.COMPONENTS)
     for name, value in PLANTED.items():
         # the order is fixed at +-0.2: the unbiased variance of two is 0.08
         expected = 0.08 if name == "order" else value
@@ -85,7 +85,9 @@ def test_mean_squares_are_those_of_least_squares(sizes):
 
 def test_intervals_hold_what_was_planted_and_coefficients_follow():
     scores = planted(400, 2, 2, 2)
-    table = gstudy.gstudy_table(gstudy.Crossed(scores), np.zeros(6), Draws(200, 1))
+    table = gstudy.gstudy_table(
+        variance_components.Crossed(scores), np.zeros(6), "chosen", Draws(200, 1)
+    )
     tables.check(table, moral_tables.GSTUDY, "the test")
     inside = [
         row["ci_low"] <= PLANTED[row["component"]] <= row["ci_high"]
@@ -97,18 +99,31 @@ def test_intervals_hold_what_was_planted_and_coefficients_follow():
     assert by["explainable_share"]["estimate"] == pytest.approx(0.5 / 1.15, abs=0.08)
     expected = 0.5 / (0.5 + 0.2 / 2 + 0.1 / 2 + 0.05 / 4 + 0.3 / 8)
     assert by["g_coefficient"]["estimate"] == pytest.approx(expected, abs=0.08)
-    shares = [by[name]["share"] for name in gstudy.COMPONENTS]
+    shares = [by[name]["share"] for name in variance_components.COMPONENTS]
     assert sum(shares) == pytest.approx(1)
 
 
 def test_a_study_that_asks_once_says_what_it_needs():
-    table = gstudy.gstudy_table(gstudy.Crossed(planted(50, 1, 1, 1)), np.ones(6), Draws(20, 1))
+    table = gstudy.gstudy_table(
+        variance_components.Crossed(planted(50, 1, 1, 1)), np.ones(6), "chosen", Draws(20, 1)
+    )
     told = {row["component"]: row for row in table.filter(foundation="care").iter_rows(named=True)}
     assert told["configuration"]["told"].startswith("holds everything")
     assert told["g_coefficient"]["estimate"] is None
-    for name in gstudy.COMPONENTS[1:]:
+    for name in variance_components.COMPONENTS[1:]:
         assert told[name]["estimate"] is None
         assert told[name]["told"].startswith("needs conditions that differ in")
+
+
+@pytest.mark.parametrize(("kind", "share"), [("probabilities", 0.2), ("chosen", 0.2)])
+def test_one_asking_bounds_what_is_explainable(kind, share):
+    # true scores vary by 0.25; one draw an item adds 1.0
+    rng = np.random.default_rng(5)
+    scores = rng.normal(3, 0.5 if kind == "probabilities" else np.sqrt(1.25), (4000, 6))
+    (variance, *_), (bound, low, high) = gstudy.asked_once(scores, np.ones(6), kind, Draws(100, 1))
+    assert variance == pytest.approx(scores.var(axis=0, ddof=1))
+    assert bound == pytest.approx(np.full(6, share), abs=0.03)
+    assert ((low < bound) & (bound < high)).all()
 
 
 def test_conditions_are_arranged_by_facet():
@@ -119,10 +134,10 @@ def test_conditions_are_arranged_by_facet():
             (1, "forward", 0)]  # fmt: skip
     scores = [np.full((3, 6), float(k)) for k in range(5)]
     scores[2][1] = np.nan
-    found = gstudy.crossed(scores, [condition(*key) for key in keys])
+    found = variance_components.crossed(scores, [condition(*key) for key in keys])
     # the second biography was not asked in the other order: it cannot be crossed with both
     assert found.sizes in {(1, 2, 2), (2, 1, 1)}
-    alone = gstudy.crossed(scores[:4], [condition(*key) for key in keys[:4]])
+    alone = variance_components.crossed(scores[:4], [condition(*key) for key in keys[:4]])
     assert alone.sizes == (1, 2, 2)
     assert len(alone.scores) == 2  # who has no score somewhere is left out
     assert alone.scores[0, 0, :, :, 0].tolist() == [[0, 2], [1, 3]]
@@ -159,7 +174,8 @@ def test_the_command_reads_conditions(tmp_path):
     told = [{"biographies": 0, "option_order": o, "replicate": 0} for o in ("forward", "reversed")]
     gstudy.main(["--scores", *map(str, files), "--conditions", json.dumps(told), "--responses",
                  str(tmp_path / "responses"), "--instrument", str(MFQ2), "--seed", "1",
-                 "--replicates", "20", "--output", str(tmp_path / "gstudy")])  # fmt: skip
+                 "--replicates", "20", "--answers", "probabilities",
+                 "--output", str(tmp_path / "gstudy")])  # fmt: skip
     table = tables.read(tmp_path / "gstudy", moral_tables.GSTUDY)
     assert set(table["n_orders"]) == {2}
     assert table.filter(component="order")["estimate"].null_count() == 0

@@ -85,6 +85,7 @@ def random_biographies(ids: np.ndarray, rng: np.random.Generator) -> pl.DataFram
         religion=pl.lit("none"),
         biography=pl.lit("I was born. " * 75),
         n_tokens=pl.lit(200, pl.Int32),
+        attempts=pl.lit(1, pl.UInt8),
     )
 
 
@@ -191,7 +192,7 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
             reliability=folder / "reliability", constraint=folder / "scale_constraint",
         ),
         "gstudy": [
-            "--scores", *[str(folder / "scores")] * 4, *seeded,
+            "--scores", *[str(folder / "scores")] * 4, *drawn,
             *options(conditions=json.dumps(ASKED_AGAIN), responses=folder / "mfq2",
                      instrument=INSTRUMENTS["mfq2"], output=folder / "gstudy"),
         ],

@@ -320,6 +320,7 @@ rule study_generalisability:
             "moral_tables",
             "resampling",
             "tables",
+            "variance_components",
         ),
     output:
         gstudy="results/{study}/{model}/{condition}/morality/gstudy.parquet",
@@ -336,6 +337,7 @@ rule study_generalisability:
                 for name in [wildcards.condition, *differ_in(wildcards, *FACETS)]
             ]
         ),
+        answers=config["answers"],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -345,6 +347,7 @@ rule study_generalisability:
             --conditions {params.conditions:q} \
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
+            --answers {params.answers:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
             --output {output.gstudy:q} \

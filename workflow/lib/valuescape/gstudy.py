@@ -1,15 +1,11 @@
 """Generalisability: how much of a foundation score is the configuration, how much the asking.
 
     python -m valuescape.gstudy --scores F F ... --conditions JSON --responses F --instrument F \
-        --seed N --replicates N --output F
+        --answers KIND --seed N --replicates N --output F
 
 `--scores` are those of the same personas under conditions that differ in nothing but the writing
 of their biographies, the option order and the replicate; `--conditions` says in which, in the same
 order. A study that asks once can tell none of these apart, and the table says what it would need.
-
-Components by the expected mean squares of the balanced random model (Cronbach, Gleser, Nanda &
-Rajaratnam 1972; Brennan 2001, Generalizability Theory, ch. 3): biographies are nested in
-configurations, option orders crossed with both, answers nested in all.
 """
 
 from __future__ import annotations
@@ -17,8 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +22,17 @@ import polars as pl
 from valuescape import answers, lens_tables, moral_tables, resampling, tables
 from valuescape.errors import run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.variance_components import (
+    COMPONENTS,
+    Crossed,
+    coefficients,
+    components,
+    crossed,
+    square_columns,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -40,11 +42,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FACETS = ("biographies", "option_order", "replicate")
-COMPONENTS = ("configuration", "biography", "order", "configuration x order", "biography x order",
-              "answer")  # fmt: skip
-# Errors of a comparison of configurations: what is equal for all of them, the order, is none.
-ERRORS = ("biography", "configuration x order", "biography x order", "answer")
 NEEDS = {
     "biography": "needs conditions that differ in `biographies`",
     "order": "needs conditions that differ in `option_order`",
@@ -53,171 +50,16 @@ NEEDS = {
     "answer": "needs conditions that differ in `replicate`",
     "drawing one option": "needs the mode single, which gives option probabilities",
 }
+ASKED_ONCE = {
+    "configuration": "holds everything: one biography, one order, one answer",
+    "explainable_share": "at most this, if each item is answered by one draw; asked once, no more "
+    "is told",
+    "drawing one option": "by the option probabilities",
+}
+WITH_ONE_BIOGRAPHY = {
+    "configuration": "holds what the persona's one biography adds, if it is told one",
+}
 NEEDS_ANY = "needs conditions that differ in `replicate`, `option_order` or `biographies`"
-
-
-@dataclass(frozen=True)
-class Crossed:
-    """Scores of the same personas in a balanced set of conditions.
-
-    Attributes
-    ----------
-    scores : ndarray of float64, shape (n_personas, n_biographies, n_orders, n_answers, n_scores)
-        None missing.
-    """
-
-    scores: Array
-
-    @property
-    def sizes(self) -> tuple[int, int, int]:
-        """Numbers of biographies, orders and answers."""
-        _, b, o, r, _ = self.scores.shape
-        return b, o, r
-
-
-def crossed(scores: Sequence[Array], conditions: Sequence[Mapping[str, Any]]) -> Crossed:
-    """Arrange scores by facet; personas without a score somewhere are left out.
-
-    Parameters
-    ----------
-    scores : sequence of ndarray of float64, each of shape (n_personas, n_scores)
-        One a condition; nan where not known.
-    conditions : sequence of mapping
-        Their facets.
-
-    Returns
-    -------
-    Crossed
-        The largest complete crossing that holds the first condition: where biographies, orders
-        and replicates are not all combined, facets are taken in this order.
-    """
-    by_key = {
-        tuple(condition[facet] for facet in FACETS): each
-        for condition, each in zip(conditions, scores, strict=True)
-    }
-    first = tuple(conditions[0][facet] for facet in FACETS)
-    levels: list[list[Any]] = [[value] for value in first]
-    for place in range(len(FACETS)):
-        for value in sorted({key[place] for key in by_key} - {first[place]}):
-            wider = [*levels]
-            wider[place] = [*levels[place], value]
-            if all(key in by_key for key in product(*wider)):
-                levels = wider
-    cells = [by_key[key] for key in product(*levels)]
-    stacked = np.stack(cells, axis=1)
-    known = np.isfinite(stacked).all(axis=(1, 2))
-    shape = tuple(len(values) for values in levels)
-    return Crossed(stacked[known].reshape(int(known.sum()), *shape, stacked.shape[-1]))
-
-
-def square_columns(found: Crossed) -> Array:
-    """Return what each persona adds to the sums of squares, for bootstraps by weights.
-
-    Parameters
-    ----------
-    found : Crossed
-        The scores, none missing.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_personas, n_columns * n_scores)
-        Columns: mean, its square, then squares of biographies, of orders, of biographies by
-        orders and of answers about their means, then the mean of each order.
-    """
-    y = found.scores - found.scores.mean(axis=(0, 1, 2, 3))
-    person = y.mean(axis=(1, 2, 3))
-    life, order, both = y.mean(axis=(2, 3)), y.mean(axis=(1, 3)), y.mean(axis=3)
-    of_life = life - person[:, None]
-    of_order = order - person[:, None]
-    of_both = both - life[:, :, None] - order[:, None] + person[:, None, None]
-    of_answer = y - both[:, :, :, None]
-    columns = [
-        person, person**2, (of_life**2).sum(axis=1), (of_order**2).sum(axis=1),
-        (of_both**2).sum(axis=(1, 2)), (of_answer**2).sum(axis=(1, 2, 3)),
-        *np.moveaxis(order, 1, 0),
-    ]  # fmt: skip
-    return np.concatenate(columns, axis=1)
-
-
-def components(sums: Array, n: int, sizes: tuple[int, int, int]) -> dict[str, Array]:
-    """Return variance components from sums of squares.
-
-    Parameters
-    ----------
-    sums : ndarray of float64, shape (..., n_columns * n_scores)
-        Column sums of `square_columns`.
-    n : int
-        Number of personas.
-    sizes : (int, int, int)
-        Numbers of biographies, orders and answers.
-
-    Returns
-    -------
-    dict of str to ndarray of float64, shape (..., n_scores)
-        By `COMPONENTS`, only those that the design tells: what is not told apart is within the
-        last of them (with one biography, ``configuration`` holds it). Not negative.
-    """
-    b, o, r = sizes
-    table = sums.reshape(*sums.shape[:-1], 6 + o, -1)
-    mean, square, life, order, both, answer = np.moveaxis(table[..., :6, :], -2, 0)
-    of_orders = table[..., 6:, :] / n - (mean / n)[..., None, :]
-    order_square = n * (of_orders**2).sum(axis=-2)
-    squares = {
-        "configuration": (b * o * r * (square - mean**2 / n), n - 1),
-        "biography": (o * r * life, n * (b - 1)),
-        "order": (b * r * order_square, o - 1),
-        "configuration x order": (b * r * (order - order_square), (n - 1) * (o - 1)),
-        "biography x order": (r * both, n * (b - 1) * (o - 1)),
-        "answer": (answer, n * b * o * (r - 1)),
-    }
-    ms = {name: value / df for name, (value, df) in squares.items() if df > 0}
-    # What has no repetition of its own is the error of the rest.
-    error = next(ms[name] for name in reversed(COMPONENTS) if name in ms)
-    of_both = ms.get("biography x order", error)
-    of_life = ms.get("biography", of_both)
-    of_pair = ms.get("configuration x order", of_both)
-    found = {
-        "configuration": (ms["configuration"] - of_life - of_pair + of_both) / (b * o * r),
-        "biography": (of_life - of_both) / (o * r),
-        "order": (ms.get("order", of_pair) - of_pair) / (n * b * r),
-        "configuration x order": (of_pair - of_both) / (b * r),
-        "biography x order": (of_both - error) / r,
-        "answer": error,
-    }
-    told = set(ms) | {"answer"}
-    if r == 1:  # the last component with squares is the error itself
-        told.remove(next(name for name in reversed(COMPONENTS) if name in ms))
-    return {name: np.maximum(found[name], 0.0) for name in COMPONENTS if name in told}
-
-
-def coefficients(parts: Mapping[str, Array], sizes: tuple[int, int, int]) -> dict[str, Array]:
-    """Return how well scores tell configurations apart.
-
-    Parameters
-    ----------
-    parts : mapping of str to ndarray of float64
-        From `components`.
-    sizes : (int, int, int)
-        Numbers of biographies, orders and answers.
-
-    Returns
-    -------
-    dict of str to ndarray of float64
-        ``explainable_share``: of the variance of one score, asked once: no model of the
-        configuration can explain more. ``g_coefficient``: the same of the mean over all
-        conditions asked. In [0, 1]; nan where nothing varies.
-    """
-    b, o, r = sizes
-    over = {"biography": b, "configuration x order": o, "biography x order": b * o,
-            "answer": b * o * r}  # fmt: skip
-    signal = parts["configuration"]
-    single = sum((parts[name] for name in ERRORS if name in parts), np.zeros_like(signal))
-    mean = sum((parts[n] / over[n] for n in ERRORS if n in parts), np.zeros_like(signal))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            "explainable_share": signal / (signal + single),
-            "g_coefficient": signal / (signal + mean),
-        }
 
 
 def draw_variance(responses: pl.DataFrame, instrument: Instrument, n_scores: int) -> Array:
@@ -251,7 +93,49 @@ def draw_variance(responses: pl.DataFrame, instrument: Instrument, n_scores: int
     return np.asarray(total / count**2)
 
 
-def gstudy_table(found: Crossed, drawn_answer: Array, draws: Draws) -> pl.DataFrame:
+def asked_once(
+    scores: Array, drawn_answer: Array, kind: str, draws: Draws
+) -> tuple[tuple[Array, Array, Array], tuple[Array, Array, Array]]:
+    """Return what one asking tells: the variance of scores, and a bound of what is explainable.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_personas, 6)
+        None missing.
+    drawn_answer : ndarray of float64, shape (6,)
+        From `draw_variance`.
+    kind : str
+        ``probabilities`` or ``chosen``: scores of chosen options hold the draw already.
+    draws : Draws
+        Bootstrap draws over configurations.
+
+    Returns
+    -------
+    (tuple, tuple) of three ndarrays of shape (6,)
+        Variance, and the greatest share of it that anything but the draw explains in [0, 1], each
+        with its 95 % interval.
+    """
+    n = len(scores)
+    y = scores - scores.mean(axis=0)
+    sums = resampling.resampled_sums(np.hstack([y, y**2]), draws, "gstudy/personas") / n
+    width = scores.shape[1]
+    variance = (y**2).sum(axis=0) / (n - 1)
+    drawn = (sums[:, width:] - sums[:, :width] ** 2) * n / (n - 1)
+
+    def bound(total: Array) -> Array:
+        whole = total + drawn_answer if kind == "probabilities" else total
+        part = np.maximum(whole - drawn_answer, 0.0)
+        undefined = np.full(whole.shape, np.nan)
+        return np.asarray(np.divide(part, whole, out=undefined, where=whole > 0))
+
+    share = bound(variance)
+    return (
+        (variance, *resampling.interval(variance, drawn, bounds=(0, np.inf))),
+        (share, *resampling.interval(share, bound(drawn), bounds=(0, 1))),
+    )
+
+
+def gstudy_table(found: Crossed, drawn_answer: Array, kind: str, draws: Draws) -> pl.DataFrame:
     """Return variance components and coefficients.
 
     Parameters
@@ -260,6 +144,8 @@ def gstudy_table(found: Crossed, drawn_answer: Array, draws: Draws) -> pl.DataFr
         Scores by facet.
     drawn_answer : ndarray of float64, shape (6,)
         From `draw_variance`.
+    kind : str
+        What scores are made of: ``probabilities`` or ``chosen``.
     draws : Draws
         Bootstrap draws over configurations.
 
@@ -272,7 +158,7 @@ def gstudy_table(found: Crossed, drawn_answer: Array, draws: Draws) -> pl.DataFr
     nothing = np.full(len(FOUNDATIONS), np.nan)
     values: dict[str, tuple[Array, Array, Array]] = {}
     shares: dict[str, Array] = {}
-    if np.prod(sizes) > 1 and n > 1:
+    if max(sizes) > 1 and n > 1:
         columns = square_columns(found)
         parts = components(columns.sum(axis=0), n, sizes)
         sums = resampling.resampled_sums(columns, draws, "gstudy/personas")
@@ -286,7 +172,10 @@ def gstudy_table(found: Crossed, drawn_answer: Array, draws: Draws) -> pl.DataFr
         for name, value in coefficients(parts, sizes).items():
             values[name] = (value, *resampling.interval(value, spread[name], bounds=(0, 1)))
     elif n > 1:
-        values["configuration"] = (found.scores[:, 0, 0, 0].var(axis=0, ddof=1), nothing, nothing)
+        own = asked_once(found.scores[:, 0, 0, 0], drawn_answer, kind, draws)
+        values["configuration"] = own[0]
+        if np.isfinite(drawn_answer).any():
+            values["explainable_share"] = own[1]
     if np.isfinite(drawn_answer).any():
         values["drawing one option"] = (drawn_answer, nothing, nothing)
     rows: list[tuple[Any, ...]] = []
@@ -294,8 +183,8 @@ def gstudy_table(found: Crossed, drawn_answer: Array, draws: Draws) -> pl.DataFr
         value, low, high = values.get(name, (nothing,) * 3)
         share, told = shares.get(name, nothing), holds(name, sizes, known=name in values)
         for f, foundation in enumerate(FOUNDATIONS):
-            own = (value[f], low[f], high[f], share[f])
-            rows.append((foundation, name, *own, told, n, *sizes))
+            cell = (value[f], low[f], high[f], share[f])
+            rows.append((foundation, name, *cell, told, n, *sizes))
     schema = dict(moral_tables.GSTUDY.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -320,17 +209,12 @@ def holds(name: str, sizes: tuple[int, int, int], *, known: bool) -> str:
     b, o, r = sizes
     if not known:
         return NEEDS.get(name, NEEDS_ANY)
-    if name == "drawing one option":
-        return "by the option probabilities; asking once more adds it where options are drawn"
-    if name == "configuration" and max(sizes) == 1:
-        return "holds everything: one biography, one order, one answer"
-    if name == "configuration" and b == 1:
-        return "holds what the persona's one biography adds, if it is told one"
     if name == "answer" and r == 1:
-        return f"not told apart from {'biography' if b > 1 else 'configuration'}" + (
-            " x order" if o > 1 else ""
-        )
-    return ""
+        facet = "biography" if b > 1 else "configuration"
+        return f"not told apart from {facet}{' x order' if o > 1 else ''}"
+    if max(sizes) == 1:
+        return ASKED_ONCE.get(name, "")
+    return WITH_ONE_BIOGRAPHY.get(name, "") if b == 1 else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -339,6 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--conditions", type=json.loads, required=True, help="JSON, in that order")
     for name in ("responses", "instrument", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    answers.add_argument(parser)
     resampling.add_arguments(parser)
     return parser
 
@@ -362,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     drawing = draw_variance(responses, read_instrument(args.instrument), len(FOUNDATIONS))
     draws = resampling.Draws(args.replicates, args.seed)
     provenance = tables.joined_provenance([*args.scores, args.responses])
-    table = gstudy_table(found, drawing, draws)
+    table = gstudy_table(found, drawing, args.answers, draws)
     tables.write(table, args.output, moral_tables.GSTUDY, provenance)
 
 
