@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
+import made_up_weights
+from valuescape import lens_tables, map_tables, moral_tables, survey_tables, tables, weight_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -574,13 +575,18 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "validity": (validity(n), lens_tables.VALIDITY),
         "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
+        "poststratification": (
+            made_up_weights.poststratification(COUNTRIES[:8], surveyed=True),
+            weight_tables.POSTSTRATIFICATION,
+        ),
     }
     for table in (
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
         moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
         moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
-        moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS,
+        moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -15,6 +15,7 @@ from matplotlib import rcParams
 from matplotlib.text import Text
 
 import made_up_results as made_up
+import made_up_weights
 from valuescape import lens_tables, tables
 from valuescape.figures import (
     alignment_baselines,
@@ -54,6 +55,7 @@ INPUTS = {
     "iw_recovery": {"positions": "positions", "recovery": "map_recovery"},
     "alignment_heat": {"cells": "alignment_cells", "instrument": "instrument"},
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
+    "poststrat_gain": {"summary": "poststratification"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
     "mft_shapley": {"shares": "anova_shares", "space": "space"},
@@ -165,6 +167,9 @@ def drawn(name, n):
         "iw_recovery": (where, made_up.map_recovery()),
         "alignment_heat": (made_up.alignment_cells(groups if n < 1000 else many), instrument),
         "alignment_baselines": (made_up.alignment_summary(),),
+        "poststrat_gain": (
+            made_up_weights.poststratification(many[: 8 if n < 1000 else 50], surveyed=n < 1000),
+        ),
         "mft_profiles": (
             foundation,
             made_up.profiles(foundation, made_up.norms()),

@@ -39,7 +39,7 @@ STATS = [
 ]
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
-TREND = config.get("survey", {}).get("trend")
+TREND = config["survey"]["trend"]
 PUBLISHED_MAP = {
     "projection": config["reference"]["projection"],
     "centroids": config["reference"]["centroids"],
@@ -52,6 +52,7 @@ MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
+    "coverage": "results/{study}/coverage.parquet",
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
     "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
     "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
@@ -90,6 +91,8 @@ TABLES = {
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
     "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
     "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
+    "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
+    "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
@@ -103,6 +106,7 @@ FIGURES = [
     "iw_constraint",
     "alignment_heat",
     "alignment_baselines",
+    "poststrat_gain",
     "mft_profiles",
     "mft_effects",
     "mft_shapley",
@@ -179,13 +183,6 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
-def single_respondents(wildcards):
-    """Return the table of single respondents, if the user has a file of them."""
-    if config["survey"]["wvs7"]:
-        return "results/{study}/survey/respondents.parquet"
-    return []
-
-
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
     files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
@@ -205,7 +202,7 @@ def answers_read(wildcards):
 
 def if_surveyed(file, *tables):
     """Return tables cut from a survey file of the user's own, none if the config names no such file."""
-    return list(tables) if config.get("survey", {}).get(file) else []
+    return list(tables) if config["survey"][file] else []
 
 
 def differ_in(wildcards, *keys):

@@ -67,6 +67,13 @@ rule figure_alignment_baselines:
     localrule: True
 
 
+rule figure_poststrat_gain:
+    """What weighting the personas to a country gains."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/poststrat_gain.pdf"),
+    localrule: True
+
+
 rule figure_mft_profiles:
     """Moral foundations of personas beside the means of 19 countries."""
     input:

@@ -40,6 +40,16 @@ class HumanAnswers:
     n_respondents: NDArray[np.float64]
     n_countries: NDArray[np.float64]
 
+    def taken(self, rows: Sequence[int]) -> HumanAnswers:
+        """Return some of the groups, in this order."""
+        chosen = list(rows)
+        return HumanAnswers(
+            tuple(self.groups[row] for row in chosen),
+            self.shares[chosen],
+            self.n_respondents[chosen],
+            self.n_countries[chosen],
+        )
+
 
 def human_arrays(humans: pl.DataFrame, grouping: str, scales: Scales) -> HumanAnswers:
     """Return the human answers of one grouping as arrays.

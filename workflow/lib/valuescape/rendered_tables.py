@@ -11,9 +11,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
+from valuescape import (
+    lens_tables,
+    map_tables,
+    moral_tables,
+    survey_tables,
+    tables,
+    weight_tables,
+)
 from valuescape.errors import run
-from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
+from valuescape.wording import cell, origin, synthetic_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +28,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 RENDERED = {
+    "coverage": (
+        survey_tables.COVERAGE,
+        "How many humans, of how many countries, stand behind each question and group",
+    ),
     "map_summary": (lens_tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
     "recovery_matrix": (
         map_tables.RECOVERY_MATRIX,
@@ -139,6 +150,14 @@ RENDERED = {
         weight_tables.WEIGHTS_DIAGNOSTICS,
         "How well weighted personas stand for the humans of the world, by weighting scheme",
     ),
+    "poststratification": (
+        weight_tables.POSTSTRATIFICATION,
+        "Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
+    ),
+    "country_ranks": (
+        weight_tables.COUNTRY_RANKS,
+        "Do weighted personas rank the countries as humans do? (Spearman)",
+    ),
 }
 """What each name stands for: its table and a title."""
 
@@ -156,9 +175,9 @@ def opening_lines(name: str, provenance: Mapping[str, str]) -> list[str]:
     Returns
     -------
     list of str
-        What it is, whose answers, and its whole provenance; a synthetic engine is said first.
+        What it is, whose answers, and its whole provenance; what is synthetic is said first.
     """
-    lines = [f"{SYNTHETIC_MARK}. {SYNTHETIC_MEANING}"] if is_synthetic(provenance) else []
+    lines = [f"{mark}. {meaning}" for mark, meaning in synthetic_marks(provenance).items()]
     lines += [RENDERED[name][1], origin(provenance)]
     lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
     return [" ".join(line.split()) for line in lines]

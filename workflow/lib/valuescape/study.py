@@ -119,7 +119,7 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _model_faults(config, root)
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
-    if config["projection_from"] == "refit" and not config.get("survey", {}).get("trend"):
+    if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
 
