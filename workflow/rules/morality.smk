@@ -337,7 +337,7 @@ rule study_generalisability:
                 for name in [wildcards.condition, *differ_in(wildcards, *FACETS)]
             ]
         ),
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -392,7 +392,7 @@ rule measure_acquiescence:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

@@ -130,7 +130,10 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         condition = Condition.read(entry)
         determining = condition.determining()
         told = f"conditions: {condition.name!r} is of mode {condition.mode}"
-        for key in entry.keys() - determining.keys() - {"answers"}:
+        if entry.get("biographies") and condition.told not in {"biography", "both"}:
+            reason = f"conditions: {condition.name!r} is told no biography, of any writing"
+            yield Fault((*place, "biographies"), reason, "remove biographies, or tell it both")
+        for key in entry.keys() - determining.keys() - {"answers", "biographies"}:
             reason = f"{told}, in which {key} says nothing"
             yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
         read = entry.get("answers", config["answers"])
