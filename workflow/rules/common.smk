@@ -62,8 +62,14 @@ TABLES = {
     "map_uncertainty": "results/{study}/{model}/{condition}/map/uncertainty.parquet",
     "map_sensitivity": "results/{study}/{model}/{condition}/map/sensitivity.parquet",
     "map_constraint": "results/{study}/{model}/{condition}/map/constraint.parquet",
+    "weighted_positions": "results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+    "extremes": "results/{study}/{model}/{condition}/map/extremes.parquet",
     "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
     "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
+    "alignment_scores": "results/{study}/{model}/{condition}/alignment/scores.parquet",
+    "dispersion": "results/{study}/{model}/{condition}/alignment/dispersion.parquet",
+    "thresholds": "results/{study}/{model}/{condition}/alignment/thresholds.parquet",
+    "quantiles": "results/{study}/{model}/{condition}/alignment/quantiles.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
@@ -104,6 +110,7 @@ FIGURES = [
     "adherence_heat",
     "iw_recovery",
     "iw_constraint",
+    "weighted_maps",
     "alignment_heat",
     "alignment_baselines",
     "poststrat_gain",
@@ -122,6 +129,9 @@ ENGINE_MODULES = {
     "vllm": ["engine.vllm_engine", "engine.forced_tokens"],
     "synthetic": ["engine.synthetic"],
 }
+
+# What a condition may tell a persona to be a baseline of conditions that tell more.
+TOLD_BASELINES = ("nothing", "demographics", "configuration")
 
 # These say where and how fast a study runs, not what it finds.
 KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
@@ -216,13 +226,6 @@ def differ_in(wildcards, *keys):
     ]
 
 
-def told_alike(wildcards):
-    """Return this condition, then the others that tell personas the same."""
-    told = CONDITIONS[wildcards.condition]["told"]
-    alike = [name for name, each in CONDITIONS.items() if each["told"] == told]
-    return sorted(alike, key=lambda name: name != wildcards.condition)
-
-
 def moral_scores(wildcards, conditions):
     """Return the foundation scores of the model under these conditions."""
     pattern = "results/{study}/{model}/{condition}/morality/scores.parquet"
@@ -248,6 +251,39 @@ def gathered_biographies(wildcards):
     """Return the table of the biographies that a condition tells."""
     writing = written_biographies(wildcards)
     return f"results/{wildcards.study}/{wildcards.model}/{writing}.parquet"
+
+
+def told_less(wildcards):
+    """Return the conditions that are baselines of this one, by what they tell a persona.
+
+    They differ from it in that alone.
+    """
+    own = CONDITIONS[wildcards.condition]
+    return {
+        each["told"]: name
+        for name, each in CONDITIONS.items()
+        if each.get("told") in TOLD_BASELINES
+        and each["told"] != own.get("told")
+        and own | each == own | {"name": name, "told": each["told"]}
+    }
+
+
+def told_alike(wildcards):
+    """Return the other conditions that tell personas the same and are read alike."""
+    own = CONDITIONS[wildcards.condition]
+    return [
+        name
+        for name, each in CONDITIONS.items()
+        if name != wildcards.condition
+        and all(each.get(key) == own.get(key) for key in ("told", "mode", "answers"))
+    ]
+
+
+def probe_responses(conditions):
+    """Return the responses to the questions of the WVS under conditions."""
+    return [
+        f"results/{{study}}/{{model}}/{name}/responses/wvb_probe.parquet" for name in conditions
+    ]
 
 
 def begin_on_slurm():

@@ -154,7 +154,9 @@ rule judge_invariance:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        scores=lambda wildcards: moral_scores(wildcards, told_alike(wildcards)),
+        scores=lambda wildcards: moral_scores(
+            wildcards, [wildcards.condition, *told_alike(wildcards)]
+        ),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         norms=config["reference"]["norms"],
         code=code(

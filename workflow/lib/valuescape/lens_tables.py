@@ -67,12 +67,14 @@ COUNTS = Table(
         "question": pl.String,
         "option": pl.Int8,
         "count": pl.Float64,
+        "cumulative_square": pl.Float64,
         "n_personas": pl.Int64,
     },
     ("group", "question", "option"),
 )
 """Persona answers by group: expected counts (sums of option probabilities) or counts of chosen
-options.
+options; `cumulative_square` sums the personas' squared cumulative probabilities up to the option.
+All three add up over shards; distances, floors and weights follow from them.
 """
 
 ALIGNMENT_CELLS = Table(
@@ -86,15 +88,22 @@ ALIGNMENT_CELLS = Table(
         "emd_uniform": pl.Float64,
         "emd_majority": pl.Float64,
         "emd_pooled": pl.Float64,
+        "emd_other_mean": pl.Float64,
+        "emd_other_worst": pl.Float64,
+        "emd_shuffled": pl.Float64,
         "emd_floor": pl.Float64,
+        "emd_floor_split_half": pl.Float64,
+        "emd_floor_countries": pl.Float64,
         "emd_floor_at_n_personas": pl.Float64,
     },
     ("group", "question"),
     {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
 )
 """EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by
-question. `emd_pooled`: the humans of all other groups; `emd_floor`: another draw of the same
-humans.
+question. `emd_pooled`: the humans of all other groups; `emd_other_*`: of one other group;
+`emd_shuffled`: personas of all groups. `emd_floor`: another draw of the same humans in closed form,
+`_split_half`: by random halves, `_countries`: by halves of the group's countries,
+`_at_n_personas`: as many personas that answer like the humans.
 """
 
 ALIGNMENT_SUMMARY = Table(
@@ -106,12 +115,17 @@ ALIGNMENT_SUMMARY = Table(
         "alignment": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
+        "corrected": pl.Float64,
+        "corrected_low": pl.Float64,
+        "corrected_high": pl.Float64,
+        "basis": pl.String,
     },
     ("answerer", "aggregate", "questions"),
     {"alignment": SHARE},
 )
-"""`answerer`: persona, uniform, majority, human_pooled, human_floor; `aggregate`: cell_mean,
-respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31.
+"""`answerer` as in `alignment_baselines.distances`, and other conditions of the study; `aggregate`:
+cell_mean, respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31.
+`corrected`: less the bias that noise puts on a distance. `basis`: measured, expected, not asked.
 """
 
 FOUNDATION_SCORES = Table(

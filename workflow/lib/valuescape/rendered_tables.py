@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuescape import (
+    alignment_tables,
     lens_tables,
     map_tables,
     moral_tables,
@@ -55,6 +56,14 @@ RENDERED = {
         map_tables.SENSITIVITY,
         "Where the mean lies under other makings of the map, in map units",
     ),
+    "weighted_positions": (
+        map_tables.WEIGHTED_POSITIONS,
+        "Where personas and their configurations lie under each scheme of weights, in map units",
+    ),
+    "extremes": (
+        map_tables.EXTREMES,
+        "Extreme configurations beside all personas, on the map and in the moral lens",
+    ),
     "map_refit": (
         map_tables.MAP_REFIT,
         "The map refitted to single respondents, against the published one",
@@ -67,6 +76,22 @@ RENDERED = {
     "alignment_summary": (
         lens_tables.ALIGNMENT_SUMMARY,
         "Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
+    ),
+    "alignment_scores": (
+        alignment_tables.ALIGNMENT_SCORES,
+        "What each alignment is worth: 0 for uniform answers (or other groups), 1 at best",
+    ),
+    "dispersion": (
+        alignment_tables.DISPERSION,
+        "Why answers differ from humans: other means, or too little spread, by question",
+    ),
+    "thresholds": (
+        alignment_tables.THRESHOLDS,
+        "Share of questions answered up to a distance (EMD) from humans",
+    ),
+    "quantiles": (
+        alignment_tables.QUANTILES,
+        "How far the nearest and the farthest cells lie from humans (EMD)",
     ),
     "effects": (
         lens_tables.LEVEL_EFFECTS,
