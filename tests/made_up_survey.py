@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.stats import binom
 
-from valuescape import survey_tables, tables
+from valuescape import lens_tables, survey_tables, tables
 from valuescape.space import PersonaSpace, read_space
 
 SPACE = read_space(Path(__file__).parents[1] / "config/persona_space.yaml")
@@ -57,3 +58,53 @@ def respondents(frames: list[pl.DataFrame]) -> pl.DataFrame:
         age=pl.lit(40, pl.Int16),
     )
     return tables.check(told, survey_tables.RESPONDENTS, "made-up respondents")
+
+
+def planted_mean(space: PersonaSpace, levels: np.ndarray, number: int) -> np.ndarray:
+    """Return the mean answer on [0, 1] to question `number`: two levels tell it, in equal parts."""
+    level = scaled(space, levels)
+    first, second = number % level.shape[1], (3 * number + 1) % level.shape[1]
+    return 0.1 + 0.4 * level[:, first] + 0.4 * level[:, second]
+
+
+def with_answers(frame: pl.DataFrame, instrument, rng) -> pl.DataFrame:
+    """Return respondents who answer an instrument as their configuration tells."""
+    levels = frame.select(variable.name for variable in SPACE.variables).to_numpy()
+    answers = {
+        question.id: question.values[
+            rng.binomial(question.n_options - 1, planted_mean(SPACE, levels, number))
+        ].astype(np.int8)
+        for number, question in enumerate(instrument.questions)
+    }
+    return frame.with_columns(**answers)
+
+
+def responses(ids: np.ndarray, instrument, *, heed: bool = True) -> pl.DataFrame:
+    """Return a table RESPONSES of personas that answer as those respondents do, or all alike."""
+    levels = SPACE.levels_of(ids)
+    columns: dict[str, object] = {"persona_id": ids}
+    for number, question in enumerate(instrument.questions):
+        mean = planted_mean(SPACE, levels, number) if heed else np.full(len(ids), 0.5)
+        steps = question.n_options - 1
+        shares = binom.pmf(np.arange(steps + 1), steps, mean[:, None])
+        columns[question.id] = question.values[shares.argmax(axis=1)].astype(np.int8)
+        columns[f"{question.id}_status"] = ["valid"] * len(ids)
+        for k, share in enumerate(shares.T, start=1):
+            columns[f"{question.id}_p{k}"] = np.rint(share * tables.PROBABILITY_UNIT).astype(
+                np.uint16
+            )
+    return tables.check(pl.DataFrame(columns), tables.RESPONSES, "made-up responses")
+
+
+def human_answers(frame: pl.DataFrame, instrument) -> pl.DataFrame:
+    """Return table HUMANS of respondents by country, unweighted by any but their case weight."""
+    rows = []
+    for question in instrument.questions:
+        for (country,), people in frame.group_by("country"):
+            total = people["weight"].sum()
+            for option in question.values.astype(int).tolist():
+                share = people.filter(pl.col(question.id) == option)["weight"].sum() / total
+                n = float(people.height)
+                rows.append(("country", country, question.id, option, min(share, 1.0), n, n, 1))
+    schema = dict(lens_tables.HUMANS.columns)
+    return tables.check(pl.DataFrame(rows, schema=schema, orient="row"), lens_tables.HUMANS, "")

@@ -15,6 +15,7 @@ from matplotlib import rcParams
 from matplotlib.text import Text
 
 import made_up_results as made_up
+import made_up_weights
 from valuescape import lens_tables, tables
 from valuescape.figures import (
     alignment_baselines,
@@ -43,7 +44,18 @@ REAL = {
 }
 SYNTHETIC = REAL | {"engine": "synthetic", "model": "synthetic"}
 INPUTS = {
-    "cultural_map": {"positions": "positions", "summary": "map_summary", "centroids": "centroids"},
+    "cultural_map": {
+        "positions": "positions",
+        "summary": "map_summary",
+        "uncertainty": "map_uncertainty",
+        "centroids": "centroids",
+    },
+    "weighted_maps": {
+        "positions": "positions",
+        "weights": "weights",
+        "summary": "weighted_positions",
+        "centroids": "centroids",
+    },
     "adherence_heat": {
         "matrix": "recovery_matrix",
         "recovery": "recovery",
@@ -54,6 +66,7 @@ INPUTS = {
     "iw_recovery": {"positions": "positions", "recovery": "map_recovery"},
     "alignment_heat": {"cells": "alignment_cells", "instrument": "instrument"},
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
+    "poststrat_gain": {"summary": "poststratification"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
     "mft_shapley": {"shares": "anova_shares", "space": "space"},
@@ -154,7 +167,18 @@ def drawn(name, n):
     groups = ("Africa", "Asia", "Europe", "North America", "South America", "all")
     many = made_up.COUNTRIES[:50]
     arguments = {
-        "cultural_map": (where, made_up.map_summary(where), made_up.centroids()),
+        "cultural_map": (
+            where,
+            made_up.map_summary(where),
+            made_up.map_uncertainty(),
+            made_up.centroids(),
+        ),
+        "weighted_maps": (
+            where,
+            made_up.weights(n),
+            made_up.weighted(where),
+            made_up.centroids(),
+        ),
         "adherence_heat": (
             made_up.recovery_matrix(n),
             made_up.recovery(),
@@ -165,6 +189,9 @@ def drawn(name, n):
         "iw_recovery": (where, made_up.map_recovery()),
         "alignment_heat": (made_up.alignment_cells(groups if n < 1000 else many), instrument),
         "alignment_baselines": (made_up.alignment_summary(),),
+        "poststrat_gain": (
+            made_up_weights.poststratification(many[: 8 if n < 1000 else 50], surveyed=n < 1000),
+        ),
         "mft_profiles": (
             foundation,
             made_up.profiles(foundation, made_up.norms()),
@@ -286,7 +313,9 @@ def test_country_names_are_near_their_own_point_and_apart():
 def test_the_map_plots_every_persona_once():
     for n, layer in ((144, "persona"), (5_000, "persona_hexagon")):
         where = made_up.positions(n)
-        marks = cultural_map.plotted(where, made_up.map_summary(where), made_up.centroids())
+        marks = cultural_map.plotted(
+            where, made_up.map_summary(where), made_up.map_uncertainty(), made_up.centroids()
+        )
         shown = marks.filter(pl.col("layer") == layer)
         assert shown["n"].sum() == n - made_up.REFUSED
         assert marks.filter(pl.col("layer") == "country").height == len(made_up.COUNTRIES)
@@ -304,9 +333,10 @@ def test_a_map_without_any_valid_answer_still_shows_design_and_countries():
         lens_tables.MAP_SUMMARY,
         "made up",
     )
-    marks = cultural_map.plotted(where, summary, made_up.centroids())
+    nothing = made_up.map_uncertainty().clear()
+    marks = cultural_map.plotted(where, summary, nothing, made_up.centroids())
     assert set(marks["layer"]) == {"design_ellipse", "country"}
-    assert cultural_map.draw(where, summary, made_up.centroids()).axes
+    assert cultural_map.draw(where, summary, nothing, made_up.centroids()).axes
 
 
 def test_ellipses_hold_what_they_say():
@@ -432,7 +462,9 @@ def test_a_model_that_always_answers_alike_is_drawn():
     where = made_up.positions(144).with_columns(
         pl.lit(0.19).alias("self_expression"), pl.lit(1.84).alias("secular")
     )
-    assert cultural_map.draw(where, made_up.map_summary(where), made_up.centroids()).axes
+    uncertain = made_up.map_uncertainty()
+    summary = made_up.map_summary(where)
+    assert cultural_map.draw(where, summary, uncertain, made_up.centroids()).axes
     unknown = [
         pl.lit(None, pl.Float64).alias(name) for name in lens_tables.ORACLE_AGREEMENT.columns
         if name != "foundation"

@@ -53,6 +53,13 @@ rule figure_iw_constraint:
     localrule: True
 
 
+rule figure_weighted_maps:
+    """The map of personas under each scheme of weights."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/weighted_maps.pdf"),
+    localrule: True
+
+
 rule figure_alignment_heat:
     """EMD above its floor by group and question."""
     input:
@@ -64,6 +71,13 @@ rule figure_alignment_baselines:
     """Alignment of personas beside uniform, majority, pooled and floor."""
     input:
         every_condition("results/{study}/{model}/{condition}/figures/alignment_baselines.pdf"),
+    localrule: True
+
+
+rule figure_poststrat_gain:
+    """What weighting the personas to a country gains."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/poststrat_gain.pdf"),
     localrule: True
 
 

@@ -8,10 +8,15 @@ REQUIRED INPUTS:
     prevalence  = config["reference"]["prevalence"]
     respondents = results/{study}/survey/respondents.parquet, where config["survey"] names a file
 
+    responses   = results/{study}/{model}/{condition}/responses/wvb_probe.parquet
+    humans      = results/{study}/humans.parquet
+
 OUTPUTS:
 
     weights     = results/{study}/weights/world.parquet
     diagnostics = results/{study}/weights/diagnostics.parquet
+    summary     = results/{study}/{model}/{condition}/weights/countries.parquet
+    ranks       = results/{study}/{model}/{condition}/weights/country_ranks.parquet
 """
 
 
@@ -58,5 +63,72 @@ rule fit_weights:
             --seed {params.seed:q} \
             --weights {output.weights:q} \
             --diagnostics {output.diagnostics:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule poststratify:
+    """Personas weighted to each country against its people, beside wrong weights and humans."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        humans="results/{study}/humans.parquet",
+        distributions=config["reference"]["distributions"],
+        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        code=code(
+            "poststratification",
+            "alignment_aggregates",
+            "answer_distributions",
+            "answers",
+            "country_ranks",
+            "country_weights",
+            "documents",
+            "emd",
+            "human_surface",
+            "humans",
+            "instruments",
+            "lens_tables",
+            "raking",
+            "reference",
+            "resampling",
+            "semi_relaxed",
+            "space",
+            "survey_tables",
+            "tables",
+            "weight_diagnostics",
+            "weight_schemes",
+            "weight_tables",
+            "weight_targets",
+        ),
+    output:
+        summary="results/{study}/{model}/{condition}/weights/countries.parquet",
+        ranks="results/{study}/{model}/{condition}/weights/country_ranks.parquet",
+    log:
+        "results/{study}/logs/poststratify/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/poststratify/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=config["answers"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.poststratification \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --humans {input.humans:q} \
+            --distributions {input.distributions:q} \
+            --respondents {input.respondents:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --summary {output.summary:q} \
+            --ranks {output.ranks:q} \
             >{log:q} 2>&1
         """

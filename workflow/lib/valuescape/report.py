@@ -2,7 +2,9 @@
 
     python -m valuescape.report --study NAME --model NAME --condition NAME --map-summary F \
         --alignment-summary F --effects F --shares F --profiles F --oracle-agreement F \
-        --demographics F --validity F --adherence F --biographies F --figures F... \
+        --core-variables F --foundation-variation F --country-fit F --reliability F \
+        --oracle-stability F --gstudy F --acquiescence F --demographics F --validity F \
+        --adherence F --biographies F --figures F... \
         --captions F... --stats F... --config F --instruments F... --reference F... \
         --prompts F... --output F
 
@@ -21,10 +23,10 @@ import polars as pl
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from valuescape import lens_tables, tables, wording
+from valuescape import lens_tables, moral_tables, tables, wording
 from valuescape.costs import read_costs
 from valuescape.errors import UserError, run
-from valuescape.headlines import alignment_headlines, main_headlines
+from valuescape.headlines import ALL, alignment_headlines, core_headlines, main_headlines
 from valuescape.sources import instrument_words, opening_comment, sources
 
 if TYPE_CHECKING:
@@ -43,6 +45,13 @@ TABLES = {
     "shares": lens_tables.VARIANCE_SHARES,
     "profiles": lens_tables.FOUNDATION_PROFILES,
     "oracle_agreement": lens_tables.ORACLE_AGREEMENT,
+    "core_variables": moral_tables.CORE_VARIABLES,
+    "foundation_variation": moral_tables.FOUNDATION_VARIATION,
+    "country_fit": moral_tables.COUNTRY_FIT,
+    "reliability": moral_tables.RELIABILITY,
+    "oracle_stability": moral_tables.ORACLE_STABILITY,
+    "gstudy": moral_tables.GSTUDY,
+    "acquiescence": moral_tables.ACQUIESCENCE,
     "demographics": lens_tables.DEMOGRAPHICS,
     "validity": lens_tables.VALIDITY,
     "adherence": lens_tables.ADHERENCE,
@@ -226,12 +235,17 @@ def lens_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     )
     found = {
         name: printed(frames[name])
-        for name in ("map_summary", "effects", "profiles", "oracle_agreement", "adherence")
-    }
+        for name in ("map_summary", "effects", "profiles", "oracle_agreement", "adherence",
+                     "foundation_variation", "country_fit", "reliability", "oracle_stability",
+                     "gstudy", "acquiescence")
+    }  # fmt: skip
+    whole = frames["core_variables"].filter(pl.col("foundation") == ALL).sort("rank")
     return found | {
         "alignment_summary": printed(
             alignment.select("questions", "aggregate", "answerer", "alignment", "ci_low", "ci_high")
         ),
+        "core_variables": printed(whole.drop("foundation", "interval_from")),
+        "core_interval_from": "; ".join(whole["interval_from"].unique()),
         "shares": printed(pivoted),
         "null_share": wording.cell(null),
         "accounting": printed(accounting(frames["validity"])),
@@ -294,12 +308,13 @@ def contents(arguments: argparse.Namespace) -> dict[str, Any]:
         "study": arguments.study,
         "model": arguments.model,
         "condition": arguments.condition,
-        "synthetic": wording.is_synthetic(provenance),
+        "synthetic": wording.synthetic_marks(provenance),
         "wording": wording,
         "headlines": [
             map_headline,
             *alignment_headlines(frames["alignment_summary"]),
             oracle_headline,
+            *core_headlines(frames["core_variables"]),
         ],
         "lens": lens_frames(frames),
         "paper": PAPER_ALIGNMENT,

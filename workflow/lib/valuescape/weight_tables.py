@@ -34,3 +34,38 @@ humans: n_respondents, n_complete (all ten answers), n_variables whose shares ar
 covered_share (of humans whose configuration is among the personas). Null where single respondents
 would be needed; a scheme that is not possible has one row, with a null.
 """
+
+POSTSTRATIFICATION = Table(
+    "poststratification",
+    {"country": pl.String, "questions": pl.Int32, "measure": pl.String, **ESTIMATE},
+    ("country", "questions", "measure"),
+)
+"""Personas weighted to a country against its humans, on questions outside the configuration
+(`questions`: 33, or 31 without near copies). emd_* (0 best) is a mean over questions: of personas
+under uniform weights, under the weights of the world (mean of all countries), under the country's
+own, under those of each other country (wrong, mean); of the human response surface under the
+country's own weights; of the humans of all other countries pooled; floor: a second draw of the same
+humans. gain_over_uniform and gain_over_wrong: what own weights take off; share_of_attainable: that
+gain over uniform as a part of the surface's. n_questions; by country also n_variables whose shares
+are known, kish_effective_n of the weights and their residual. `country` all: mean over countries.
+Intervals: questions, and for `all` also countries, drawn anew. Null: needs single respondents.
+"""
+
+COUNTRY_RANKS = Table(
+    "country_ranks",
+    {
+        "question": pl.String,
+        "rank_correlation": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null": pl.Float64,
+        "surface": pl.Float64,
+        "n_countries": pl.Int32,
+    },
+    ("question",),
+    {"rank_correlation": (-1.0, 1.0)},
+)
+"""Do personas weighted to countries rank the countries as humans do (T24)? Spearman correlation of
+mean answers over countries; interval: countries drawn anew; `null`: its 95th percentile with
+countries shuffled; `surface`: that of the human response surface.
+"""

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from valuescape.errors import UserError
-from valuescape.raking import Margin
+from valuescape.raking import Margin, margins_of
 from valuescape.reference import read_reference
 
 if TYPE_CHECKING:
@@ -137,6 +137,31 @@ def level_margins(respondents: pl.DataFrame, space: PersonaSpace) -> list[Margin
         counted = np.bincount(levels, weights[answered], int(space.radices[column]))
         found.append(Margin((column,), counted / counted.sum()))
     return found
+
+
+def pair_margins(respondents: pl.DataFrame, space: PersonaSpace) -> list[Margin]:
+    """Return the shares of each pair of levels, of the variables that were asked.
+
+    Parameters
+    ----------
+    respondents : DataFrame
+        A table of `survey_tables`, of one population.
+    space : PersonaSpace
+        The variables.
+
+    Returns
+    -------
+    list of Margin
+        Among those who answered all that were asked; empty if fewer than two variables were.
+    """
+    asked = [margin.variables[0] for margin in level_margins(respondents, space)]
+    names = [space.variables[column].name for column in asked]
+    answered = respondents.drop_nulls(names)
+    if len(asked) < 2 or not answered["weight"].to_numpy().sum() > 0:  # noqa: PLR2004
+        return []
+    levels = answered.select(names).to_numpy().astype(np.int8)
+    found = margins_of(levels, answered["weight"].to_numpy(), space.radices[asked], 2)
+    return [Margin((asked[m.variables[0]], asked[m.variables[1]]), m.shares) for m in found]
 
 
 def read_prevalence(path: Path) -> pl.DataFrame:
