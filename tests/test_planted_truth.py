@@ -83,6 +83,32 @@ def test_the_oracle_agrees_but_for_rounding(base):
             assert row[measure] == pytest.approx(1, abs=0.002), (row["foundation"], measure)
 
 
+def test_the_oracle_says_the_same_in_every_wording(base):
+    stable = pl.read_parquet(base / "morality/oracle_stability.parquet").filter(over="wordings")
+    for row in stable.iter_rows(named=True):
+        found = None if row["foundation"] in WITHOUT_EFFECTS else pytest.approx(1)
+        assert row["icc_single"] == found
+        assert row["n_raters"] == 3
+
+
+def test_the_core_variables_are_those_with_planted_effects(results):
+    core = pl.read_parquet(results / "core_variables.parquet").filter(foundation="all")
+    planted = {name for effects in PLANTED["foundations"].values() for name in effects}
+    first = core.filter(pl.col("rank") <= len(planted))
+    assert set(first["variable"]) == planted
+    assert set(core.filter(pl.col("share") > 0.01)["variable"]) == planted
+    assert set(core["n_settings"]) == {1}
+
+
+def test_what_was_not_asked_says_what_it_needs(base):
+    parts = pl.read_parquet(base / "morality/gstudy.parquet")
+    assert parts.filter(component="g_coefficient")["estimate"].null_count() == 6
+    assert parts.filter(component="answer")["told"].str.starts_with("needs conditions").all()
+    yes = pl.read_parquet(base / "morality/acquiescence.parquet").filter(measure="acquiescence")
+    assert yes["estimate"].null_count() == 7
+    assert yes["told"].str.starts_with("needs the instrument").all()
+
+
 def configured(results: Path) -> dict[str, np.ndarray]:
     """Return the survey value that each persona is configured to, by indicator."""
     personas = pl.read_parquet(results / "personas.parquet")

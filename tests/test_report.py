@@ -45,6 +45,9 @@ NAMES = (
     "alignment_baselines",
     "mft_profiles",
     "mft_effects",
+    "mft_shapley",
+    "mft_invariance",
+    "human_vs_persona_slopes",
     "oracle_vs_measured",
     "demographics",
 )

@@ -13,8 +13,9 @@ REQUIRED INPUTS:
 OUTPUTS:
 
     model       = results/models/{model}/model.json
-    biographies = results/{study}/{model}/biographies.parquet
-    stats       = results/{study}/{model}/biographies/{shard}.json
+    writing     = biographies, or biographies_1 ... where a condition asks for another writing
+    biographies = results/{study}/{model}/{writing}.parquet
+    stats       = results/{study}/{model}/{writing}/{shard}.json
 """
 
 
@@ -85,12 +86,12 @@ rule write_biographies:
         ),
         engine=engine_code,
     output:
-        biographies="results/{study}/{model}/biographies/{shard}.parquet",
-        stats="results/{study}/{model}/biographies/{shard}.json",
+        biographies="results/{study}/{model}/{writing}/{shard}.parquet",
+        stats="results/{study}/{model}/{writing}/{shard}.json",
     log:
-        "results/{study}/logs/write_biographies/{model}/{shard}.log",
+        "results/{study}/logs/write_biographies/{model}/{writing}/{shard}.log",
     benchmark:
-        "results/{study}/benchmarks/write_biographies/{model}/{shard}.tsv"
+        "results/{study}/benchmarks/write_biographies/{model}/{writing}/{shard}.tsv"
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -100,9 +101,9 @@ rule write_biographies:
         gpu=gpus,
     params:
         python=worker,
-        seed=config["seed"],
+        seed=lambda wildcards: config["seed"] + WRITINGS[wildcards.writing],
         attempts=config["attempts"],
-        parts=lambda wildcards: "results/{study}/{model}/biographies/parts".format(**wildcards),
+        parts=lambda wildcards: "results/{study}/{model}/{writing}/parts".format(**wildcards),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
     shell:
@@ -130,14 +131,14 @@ rule gather_biographies:
     """The biographies of all shards in one table, none missing and none double."""
     input:
         personas="results/{study}/personas.parquet",
-        shards=expand("results/{{study}}/{{model}}/biographies/{shard}.parquet", shard=SHARDS),
+        shards=expand("results/{{study}}/{{model}}/{{writing}}/{shard}.parquet", shard=SHARDS),
         code=code("gather", "answers", "documents", "instruments", "tables"),
     output:
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies="results/{study}/{model}/{writing}.parquet",
     log:
-        "results/{study}/logs/gather_biographies/{model}.log",
+        "results/{study}/logs/gather_biographies/{model}/{writing}.log",
     benchmark:
-        "results/{study}/benchmarks/gather_biographies/{model}.tsv"
+        "results/{study}/benchmarks/gather_biographies/{model}/{writing}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     shell:

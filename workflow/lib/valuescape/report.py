@@ -2,9 +2,11 @@
 
     python -m valuescape.report --study NAME --model NAME --condition NAME --map-summary F \
         --alignment-summary F --effects F --shares F --profiles F --oracle-agreement F \
-        --demographics F --validity F --adherence F --map-recovery F --nearest F \
-        --stated-country F --map-uncertainty F --map-sensitivity F --weighted-positions F \
-        --extremes F --biographies F --figures F... \
+        --core-variables F --foundation-variation F --country-fit F --reliability F \
+        --oracle-stability F --gstudy F --acquiescence F --demographics F --validity F \
+        --adherence F --map-recovery F --nearest F --stated-country F \
+        --map-uncertainty F --map-sensitivity F --weighted-positions F --extremes F \
+        --biographies F --figures F... \
         --captions F... --stats F... --config F --instruments F... --reference F... \
         --prompts F... --output F
 
@@ -23,10 +25,10 @@ import polars as pl
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from valuescape import lens_tables, map_tables, tables, wording
+from valuescape import lens_tables, map_report, moral_tables, tables, wording
 from valuescape.costs import read_costs
 from valuescape.errors import UserError, run
-from valuescape.headlines import alignment_headlines, main_headlines
+from valuescape.headlines import ALL, alignment_headlines, core_headlines, main_headlines
 from valuescape.sources import instrument_words, opening_comment, sources
 
 if TYPE_CHECKING:
@@ -35,10 +37,6 @@ if TYPE_CHECKING:
 OUTCOMES = ("valid", "refused", "malformed", "truncated", "out_of_range")
 SHOWN_BIOGRAPHIES = 3
 WORST_QUESTIONS = 5
-MOST_NEAREST, MOST_MOVED = 5, 8
-WEIGHTED_MEASURES = (
-    "n_effective", "mean_self_expression", "mean_secular", "correlation", "hull_share",
-)  # fmt: skip
 # Of the paper, arXiv:2601.22396: its range of weighted alignment.
 PAPER_ALIGNMENT = (0.790, 0.809)
 
@@ -49,18 +47,18 @@ TABLES = {
     "shares": lens_tables.VARIANCE_SHARES,
     "profiles": lens_tables.FOUNDATION_PROFILES,
     "oracle_agreement": lens_tables.ORACLE_AGREEMENT,
+    "core_variables": moral_tables.CORE_VARIABLES,
+    "foundation_variation": moral_tables.FOUNDATION_VARIATION,
+    "country_fit": moral_tables.COUNTRY_FIT,
+    "reliability": moral_tables.RELIABILITY,
+    "oracle_stability": moral_tables.ORACLE_STABILITY,
+    "gstudy": moral_tables.GSTUDY,
+    "acquiescence": moral_tables.ACQUIESCENCE,
     "demographics": lens_tables.DEMOGRAPHICS,
     "validity": lens_tables.VALIDITY,
     "adherence": lens_tables.ADHERENCE,
-    "map_recovery": map_tables.MAP_RECOVERY,
-    "nearest": map_tables.NEAREST,
-    "stated_country": map_tables.STATED_COUNTRY,
-    "map_uncertainty": map_tables.UNCERTAINTY,
-    "map_sensitivity": map_tables.SENSITIVITY,
-    "weighted_positions": map_tables.WEIGHTED_POSITIONS,
-    "extremes": map_tables.EXTREMES,
     "biographies": tables.BIOGRAPHIES,
-}
+} | map_report.TABLES
 """What is read, by the name of its argument."""
 
 
@@ -218,32 +216,6 @@ def example_biographies(biographies: pl.DataFrame) -> list[dict[str, Any]]:
     return [valid.row(place, named=True) for place in places if valid.height]
 
 
-def map_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
-    """Return the tables of the cultural map beyond its summary, by name.
-
-    Parameters
-    ----------
-    frames : mapping of str to DataFrame
-        By the names of `TABLES`.
-
-    Returns
-    -------
-    dict
-        As from `printed`; of long tables the largest rows.
-    """
-    moved = frames["map_sensitivity"].filter(pl.col("object") == "persona")
-    near = frames["nearest"].sort("share", "name", descending=[True, False])
-    weighted = frames["weighted_positions"].filter(pl.col("measure").is_in(WEIGHTED_MEASURES))
-    whole = ("map_recovery", "stated_country", "map_uncertainty", "extremes")
-    return {name: printed(frames[name]) for name in whole} | {
-        "nearest": printed(near.group_by("kind", maintain_order=True).head(MOST_NEAREST)),
-        "weighted_positions": printed(weighted.drop("name")),
-        "map_sensitivity": printed(
-            moved.sort("displacement", descending=True, nulls_last=True).head(MOST_MOVED)
-        ),
-    }
-
-
 def lens_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """Return the tables that the report prints, by name.
 
@@ -265,17 +237,23 @@ def lens_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     )
     found = {
         name: printed(frames[name])
-        for name in ("map_summary", "effects", "profiles", "oracle_agreement", "adherence")
-    }
+        for name in ("map_summary", "effects", "profiles", "oracle_agreement", "adherence",
+                     "foundation_variation", "country_fit", "reliability", "oracle_stability",
+                     "gstudy", "acquiescence")
+    }  # fmt: skip
+    whole = frames["core_variables"].filter(pl.col("foundation") == ALL).sort("rank")
+    mapped = {name: printed(frame) for name, frame in map_report.shortened(frames).items()}
     return (
         found
-        | map_frames(frames)
+        | mapped
         | {
             "alignment_summary": printed(
                 alignment.select(
                     "questions", "aggregate", "answerer", "alignment", "ci_low", "ci_high"
                 )
             ),
+            "core_variables": printed(whole.drop("foundation", "interval_from")),
+            "core_interval_from": "; ".join(whole["interval_from"].unique()),
             "shares": printed(pivoted),
             "null_share": wording.cell(null),
             "accounting": printed(accounting(frames["validity"])),
@@ -345,6 +323,7 @@ def contents(arguments: argparse.Namespace) -> dict[str, Any]:
             map_headline,
             *alignment_headlines(frames["alignment_summary"]),
             oracle_headline,
+            *core_headlines(frames["core_variables"]),
         ],
         "lens": lens_frames(frames),
         "paper": PAPER_ALIGNMENT,
