@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Line = Literal["-", "--", ":", "-."] | tuple[int, tuple[int, ...]]
-"""A line style by its name, or by where it starts and its lengths of ink and gap, in points."""
-
+"""By name, or by where it starts and its lengths of ink and gap, in points."""
 X_LABEL = "Survival to self-expression values (map units)"
 Y_LABEL = "Traditional to secular-rational values (map units)"
 
