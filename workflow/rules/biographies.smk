@@ -1,9 +1,9 @@
 """
-Biographies: the model is made ready, then writes a biography for every persona.
+Biographies: the model writes one for every persona.
 
 REQUIRED INPUTS:
 
-    file        = config/models/{model}.yaml
+    model       = results/models/{model}/model.json
     personas    = results/{study}/personas.parquet
     space       = config["persona_space"]
     prompt      = config["prompts"]["biography"]
@@ -12,48 +12,10 @@ REQUIRED INPUTS:
 
 OUTPUTS:
 
-    model       = results/models/{model}/model.json
     writing     = biographies, or biographies_1 ... where a condition asks for another writing
     biographies = results/{study}/{model}/{writing}.parquet
     stats       = results/{study}/{model}/{writing}/{shard}.json
 """
-
-
-rule prepare_model:
-    """The model's weights, checked and laid where its engine reads them."""
-    input:
-        file="config/models/{model}.yaml",
-        code=code(
-            "engine.prepare",
-            "documents",
-            "engine.__init__",
-            "engine.gguf_weights",
-            "engine.labels",
-            "engine.rendering",
-            "models",
-            "seeds",
-            "space",
-        ),
-    output:
-        model="results/models/{model}/model.json",
-    log:
-        "results/models/logs/prepare_model/{model}.log",
-    benchmark:
-        "results/models/benchmarks/prepare_model/{model}.tsv"
-    conda:
-        "../../envs/inference.conda.yaml"
-    resources:
-        mem_mb=8000,
-        runtime=120,
-    params:
-        python=worker,
-    shell:
-        r"""
-        {params.python:q} -m valuescape.engine.prepare \
-            --model {input.file:q} \
-            --output {output.model:q} \
-            >{log:q} 2>&1
-        """
 
 
 rule write_biographies:

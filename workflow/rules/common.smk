@@ -126,7 +126,19 @@ FIGURES = [
 # What each engine is made of, beside what all of them share. An edited stand-in does not ask
 # an LLM again.
 ENGINE_MODULES = {
-    "vllm": ["engine.vllm_engine", "engine.forced_tokens"],
+    "vllm": [
+        "engine.vllm_engine",
+        "engine.forced_tokens",
+        "engine.harmony",
+        "engine.token_tree",
+    ],
+    "endpoint": [
+        "engine.endpoint",
+        "engine.connection",
+        "engine.harmony",
+        "engine.served",
+        "engine.token_tree",
+    ],
     "synthetic": ["engine.synthetic"],
 }
 
