@@ -57,6 +57,13 @@ rule write_report:
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
         validity="results/{study}/{model}/{condition}/quality/validity.parquet",
         adherence="results/{study}/{model}/{condition}/quality/adherence.parquet",
+        map_recovery="results/{study}/{model}/{condition}/map/axes.parquet",
+        nearest="results/{study}/{model}/{condition}/map/nearest.parquet",
+        stated_country="results/{study}/{model}/{condition}/map/stated_country.parquet",
+        map_uncertainty="results/{study}/{model}/{condition}/map/uncertainty.parquet",
+        map_sensitivity="results/{study}/{model}/{condition}/map/sensitivity.parquet",
+        weighted_positions="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+        extremes="results/{study}/{model}/{condition}/map/extremes.parquet",
         biographies=gathered_biographies,
         figures=expand(
             "results/{{study}}/{{model}}/{{condition}}/figures/{figure}.png",
@@ -81,6 +88,8 @@ rule write_report:
             "headlines",
             "instruments",
             "lens_tables",
+            "map_report",
+            "map_tables",
             "moral_tables",
             "sources",
             "tables",
@@ -121,6 +130,13 @@ rule write_report:
             --demographics {input.demographics:q} \
             --validity {input.validity:q} \
             --adherence {input.adherence:q} \
+            --map-recovery {input.map_recovery:q} \
+            --nearest {input.nearest:q} \
+            --stated-country {input.stated_country:q} \
+            --map-uncertainty {input.map_uncertainty:q} \
+            --map-sensitivity {input.map_sensitivity:q} \
+            --weighted-positions {input.weighted_positions:q} \
+            --extremes {input.extremes:q} \
             --biographies {input.biographies:q} \
             --figures {input.figures:q} \
             --captions {input.captions:q} \

@@ -4,7 +4,9 @@
         --alignment-summary F --effects F --shares F --profiles F --oracle-agreement F \
         --core-variables F --foundation-variation F --country-fit F --reliability F \
         --oracle-stability F --gstudy F --acquiescence F --demographics F --validity F \
-        --adherence F --biographies F --figures F... \
+        --adherence F --map-recovery F --nearest F --stated-country F \
+        --map-uncertainty F --map-sensitivity F --weighted-positions F --extremes F \
+        --biographies F --figures F... \
         --captions F... --stats F... --config F --instruments F... --reference F... \
         --prompts F... --output F
 
@@ -23,7 +25,7 @@ import polars as pl
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from valuescape import lens_tables, moral_tables, tables, wording
+from valuescape import lens_tables, map_report, moral_tables, tables, wording
 from valuescape.costs import read_costs
 from valuescape.errors import UserError, run
 from valuescape.headlines import ALL, alignment_headlines, core_headlines, main_headlines
@@ -56,7 +58,7 @@ TABLES = {
     "validity": lens_tables.VALIDITY,
     "adherence": lens_tables.ADHERENCE,
     "biographies": tables.BIOGRAPHIES,
-}
+} | map_report.TABLES
 """What is read, by the name of its argument."""
 
 
@@ -240,17 +242,24 @@ def lens_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
                      "gstudy", "acquiescence")
     }  # fmt: skip
     whole = frames["core_variables"].filter(pl.col("foundation") == ALL).sort("rank")
-    return found | {
-        "alignment_summary": printed(
-            alignment.select("questions", "aggregate", "answerer", "alignment", "ci_low", "ci_high")
-        ),
-        "core_variables": printed(whole.drop("foundation", "interval_from")),
-        "core_interval_from": "; ".join(whole["interval_from"].unique()),
-        "shares": printed(pivoted),
-        "null_share": wording.cell(null),
-        "accounting": printed(accounting(frames["validity"])),
-        "worst_questions": printed(worst_questions(frames["validity"])),
-    }
+    mapped = {name: printed(frame) for name, frame in map_report.shortened(frames).items()}
+    return (
+        found
+        | mapped
+        | {
+            "alignment_summary": printed(
+                alignment.select(
+                    "questions", "aggregate", "answerer", "alignment", "ci_low", "ci_high"
+                )
+            ),
+            "core_variables": printed(whole.drop("foundation", "interval_from")),
+            "core_interval_from": "; ".join(whole["interval_from"].unique()),
+            "shares": printed(pivoted),
+            "null_share": wording.cell(null),
+            "accounting": printed(accounting(frames["validity"])),
+            "worst_questions": printed(worst_questions(frames["validity"])),
+        }
+    )
 
 
 def read_config(path: Path) -> dict[str, Any]:
