@@ -185,11 +185,6 @@ def answers_read(wildcards):
     return CONDITIONS[wildcards.condition].get("answers", config["answers"])
 
 
-def if_surveyed(file, *tables):
-    """Return tables cut from a survey file of the user's own, none if the config names no such file."""
-    return list(tables) if config.get("survey", {}).get(file) else []
-
-
 def repeats(wildcards):
     """Return the other conditions that differ from this one in their replicate alone."""
     told = CONDITIONS[wildcards.condition]

@@ -26,7 +26,7 @@ rule fit_weights:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         prevalence=config["reference"]["prevalence"],
-        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        respondents=single_respondents,
         code=code(
             "weights",
             "documents",
@@ -76,7 +76,7 @@ rule poststratify:
         instrument="config/instruments/wvb_probe.yaml",
         humans="results/{study}/humans.parquet",
         distributions=config["reference"]["distributions"],
-        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        respondents=single_respondents,
         code=code(
             "poststratification",
             "alignment",
