@@ -12,7 +12,9 @@ import numpy as np
 import polars as pl
 
 import made_up_weights
-from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
+from valuescape import lens_tables, map_tables, moral_tables, survey_tables, tables, weight_tables
+from valuescape.resampling import Draws
+from valuescape.weighted_positions import weighted_positions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -452,10 +454,6 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
     rows = {
         "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
         "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
-        "map_uncertainty": (
-            map_tables.UNCERTAINTY,
-            [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144, "personas")],
-        ),
         "map_sensitivity": (
             map_tables.SENSITIVITY,
             [
@@ -474,6 +472,10 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
                 )
             ],
         ),
+        "extremes": (
+            map_tables.EXTREMES,
+            [("corner", "morality", "care", 2, 3.5, *ends, 3.0, None)],
+        ),
         "map_refit": (
             map_tables.MAP_REFIT,
             [("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ends, 0.2)],
@@ -483,6 +485,40 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
         name: (checked(pl.DataFrame(row, schema=list(table.columns), orient="row"), table), table)
         for name, (table, row) in rows.items()
     }
+
+
+def map_uncertainty() -> pl.DataFrame:
+    """Return the four ellipses about a mean."""
+    rows = [
+        ("dispersion", 0.7, 1.0, 2.0, 1.6, -40.0, 144, "personas"),
+        ("mean", 0.7, 1.0, 0.17, 0.13, -40.0, 144, "personas"),
+        ("conditions", 0.8, 1.1, 0.5, 0.2, 30.0, 3, "conditions"),
+        ("instrument", 0.6, 1.0, 0.71, 0.49, 0.0, 2, "reimplementations"),
+    ]
+    table = map_tables.UNCERTAINTY
+    return checked(pl.DataFrame(rows, schema=list(table.columns), orient="row"), table)
+
+
+def weights(n: int, seed: int = 9) -> pl.DataFrame:
+    """Return three schemes of weights, the second far from even."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for scheme, spread in (("uniform", 0.0), ("raking", 0.5), ("ipf_pairs", 1.5)):
+        weight = np.exp(rng.normal(0, spread, n))
+        parts.append(
+            pl.DataFrame({"persona_id": np.arange(n), "weight": weight / weight.sum()})
+            .with_columns(scheme=pl.lit(scheme))
+        )  # fmt: skip
+    return checked(pl.concat(parts).select(*weight_tables.WEIGHTS.columns), weight_tables.WEIGHTS)
+
+
+def weighted(positions: pl.DataFrame) -> pl.DataFrame:
+    """Return where the personas lie under those weights."""
+    even = weights(positions.height)
+    return checked(
+        weighted_positions(positions, even, centroids(), Draws(20, 1)),
+        map_tables.WEIGHTED_POSITIONS,
+    )
 
 
 def map_constraint() -> pl.DataFrame:
@@ -531,6 +567,9 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
         "map_constraint": (map_constraint(), map_tables.CONSTRAINT),
         **map_tables_beyond_recovery(),
+        "map_uncertainty": (map_uncertainty(), map_tables.UNCERTAINTY),
+        "weights": (weights(n), weight_tables.WEIGHTS),
+        "weighted_positions": (weighted(where), map_tables.WEIGHTED_POSITIONS),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
             lens_tables.ALIGNMENT_CELLS,
@@ -558,6 +597,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
         moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -27,7 +27,7 @@ STATS = [
 ]
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
-TREND = config.get("survey", {}).get("trend")
+TREND = config["survey"]["trend"]
 PUBLISHED_MAP = {
     "projection": config["reference"]["projection"],
     "centroids": config["reference"]["centroids"],
@@ -40,6 +40,7 @@ MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
 # The tables that a reader gets as CSV and Markdown.
 TABLES = {
+    "coverage": "results/{study}/coverage.parquet",
     "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
     "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
     "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
@@ -49,6 +50,8 @@ TABLES = {
     "map_uncertainty": "results/{study}/{model}/{condition}/map/uncertainty.parquet",
     "map_sensitivity": "results/{study}/{model}/{condition}/map/sensitivity.parquet",
     "map_constraint": "results/{study}/{model}/{condition}/map/constraint.parquet",
+    "weighted_positions": "results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+    "extremes": "results/{study}/{model}/{condition}/map/extremes.parquet",
     "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
     "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
@@ -83,6 +86,7 @@ FIGURES = [
     "adherence_heat",
     "iw_recovery",
     "iw_constraint",
+    "weighted_maps",
     "alignment_heat",
     "alignment_baselines",
     "poststrat_gain",
@@ -159,13 +163,6 @@ def gpus(wildcards):
     if model["environment"] != "inference-gpu":
         return 0
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
-
-
-def single_respondents(wildcards):
-    """Return the table of single respondents, if the user has a file of them."""
-    if config["survey"]["wvs7"]:
-        return "results/{study}/survey/respondents.parquet"
-    return []
 
 
 def every_condition(*patterns, **further):

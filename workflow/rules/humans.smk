@@ -12,6 +12,7 @@ REQUIRED INPUTS:
 OUTPUTS:
 
     humans        = results/{study}/humans.parquet
+    coverage      = results/{study}/coverage.parquet
 """
 
 
@@ -22,7 +23,7 @@ rule read_humans:
         respondents=config["reference"]["respondents"],
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
-        survey=single_respondents,
+        survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code(
             "humans",
             "documents",
@@ -52,5 +53,44 @@ rule read_humans:
             --grouping {params.grouping:q} \
             --survey {input.survey:q} \
             --output {output.humans:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule count_humans:
+    """How many humans, of how many countries, stand behind each question and group."""
+    input:
+        humans="results/{study}/humans.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        code=code(
+            "coverage",
+            "answer_distributions",
+            "answers",
+            "documents",
+            "emd",
+            "humans",
+            "instruments",
+            "lens_tables",
+            "reference",
+            "survey_tables",
+            "tables",
+        ),
+    output:
+        coverage="results/{study}/coverage.parquet",
+    log:
+        "results/{study}/logs/count_humans.log",
+    benchmark:
+        "results/{study}/benchmarks/count_humans.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        grouping=config["grouping"],
+    shell:
+        r"""
+        python -m valuescape.coverage \
+            --humans {input.humans:q} \
+            --instrument {input.instrument:q} \
+            --grouping {params.grouping:q} \
+            --output {output.coverage:q} \
             >{log:q} 2>&1
         """

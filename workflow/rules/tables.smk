@@ -21,6 +21,7 @@ rule render_table:
             "lens_tables",
             "map_tables",
             "moral_tables",
+            "survey_tables",
             "tables",
             "weight_tables",
             "wording",

@@ -11,9 +11,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import lens_tables, map_tables, moral_tables, tables, weight_tables
+from valuescape import (
+    lens_tables,
+    map_tables,
+    moral_tables,
+    survey_tables,
+    tables,
+    weight_tables,
+)
 from valuescape.errors import run
-from valuescape.wording import SYNTHETIC_MARK, SYNTHETIC_MEANING, cell, is_synthetic, origin
+from valuescape.wording import cell, origin, synthetic_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +28,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 RENDERED = {
+    "coverage": (
+        survey_tables.COVERAGE,
+        "How many humans, of how many countries, stand behind each question and group",
+    ),
     "map_summary": (lens_tables.MAP_SUMMARY, "Positions on the Inglehart-Welzel map, in map units"),
     "recovery_matrix": (
         map_tables.RECOVERY_MATRIX,
@@ -43,6 +54,14 @@ RENDERED = {
     "map_sensitivity": (
         map_tables.SENSITIVITY,
         "Where the mean lies under other makings of the map, in map units",
+    ),
+    "weighted_positions": (
+        map_tables.WEIGHTED_POSITIONS,
+        "Where personas and their configurations lie under each scheme of weights, in map units",
+    ),
+    "extremes": (
+        map_tables.EXTREMES,
+        "Extreme configurations beside all personas, on the map and in the moral lens",
     ),
     "map_refit": (
         map_tables.MAP_REFIT,
@@ -140,9 +159,9 @@ def opening_lines(name: str, provenance: Mapping[str, str]) -> list[str]:
     Returns
     -------
     list of str
-        What it is, whose answers, and its whole provenance; a synthetic engine is said first.
+        What it is, whose answers, and its whole provenance; what is synthetic is said first.
     """
-    lines = [f"{SYNTHETIC_MARK}. {SYNTHETIC_MEANING}"] if is_synthetic(provenance) else []
+    lines = [f"{mark}. {meaning}" for mark, meaning in synthetic_marks(provenance).items()]
     lines += [RENDERED[name][1], origin(provenance)]
     lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
     return [" ".join(line.split()) for line in lines]

@@ -294,7 +294,7 @@ def contents(arguments: argparse.Namespace) -> dict[str, Any]:
         "study": arguments.study,
         "model": arguments.model,
         "condition": arguments.condition,
-        "synthetic": wording.is_synthetic(provenance),
+        "synthetic": wording.synthetic_marks(provenance),
         "wording": wording,
         "headlines": [
             map_headline,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
+BASE = Path("config/demo.yaml")
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
 # What the lenses read; further instruments may be asked beside them.
 LENS_INSTRUMENTS = {"iw": "cultural_map", "wvb_probe": "alignment", "mfq2": "morality"}
@@ -54,6 +55,42 @@ class Fault:
     place: Place
     reason: str
     hint: str
+
+
+def read_study(files: Sequence[Path]) -> dict[str, Any]:
+    """Return a study's configuration as Snakemake would merge and check it.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        What is given with --configfile, each laid over `BASE` and those before it.
+
+    Returns
+    -------
+    dict
+        The configuration.
+
+    Raises
+    ------
+    UserError
+        If a file is not there, or holds a mistake.
+    """
+    config: dict[str, Any] = {}
+    for file in [BASE, *files]:
+        if not file.is_file():
+            msg = f"{file}: no such file"
+            raise UserError(msg, hint="call from the folder of the Snakefile")
+        config = _laid_over(config, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    check_config(config, [*reversed(files), BASE])
+    return config
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(laid.get(key), dict)
+        laid[key] = _laid_over(laid[key], value) if both else value
+    return laid
 
 
 def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = Path()) -> None:
@@ -119,7 +156,7 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _model_faults(config, root)
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
-    if config["projection_from"] == "refit" and not config.get("survey", {}).get("trend"):
+    if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
 

@@ -20,14 +20,7 @@ from valuescape import lens_tables, tables
 from valuescape.costs import Cost, read_costs
 from valuescape.errors import run
 from valuescape.headlines import Headline, main_headlines
-from valuescape.wording import (
-    NOT_PEOPLE,
-    SYNTHETIC_MARK,
-    SYNTHETIC_MEANING,
-    interval,
-    is_synthetic,
-    number,
-)
+from valuescape.wording import NOT_PEOPLE, interval, number, synthetic_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,11 +155,11 @@ def condition_lines(files: Mapping[str, Path]) -> list[str]:
     Returns
     -------
     list of str
-        Mark of a synthetic engine, accounting, headline numbers.
+        Marks of what is synthetic, accounting, headline numbers.
     """
-    lines = []
-    if is_synthetic(tables.joined_provenance(files.values())):
-        lines += [SYNTHETIC_MARK, SYNTHETIC_MEANING]
+    lines: list[str] = []
+    for marked in synthetic_marks(tables.joined_provenance(files.values())).items():
+        lines += marked
     validity = tables.read(files["validity"], lens_tables.VALIDITY)
     lines += validity_lines(validity)
     for headline in main_headlines(

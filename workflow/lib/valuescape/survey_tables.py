@@ -6,6 +6,25 @@ import polars as pl
 
 from valuescape.tables import Table
 
+COVERAGE = Table(
+    "coverage",
+    {
+        "grouping": pl.String,
+        "group": pl.String,
+        "question": pl.String,
+        "n_countries": pl.Int32,
+        "n_respondents": pl.Float64,
+        "n_effective": pl.Float64,
+        "emd_floor": pl.Float64,
+    },
+    ("grouping", "group", "question"),
+    {"emd_floor": (0.0, 1.0)},
+)
+"""How many humans stand behind each group and question: all of them together, and the study's own
+groups. A question nobody of a group was asked has a row of zeros. `emd_floor` is the EMD between
+these humans and as many others of the same group, in expectation; null where there are none.
+"""
+
 RESPONDENTS = Table(
     "respondents",
     {

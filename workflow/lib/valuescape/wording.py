@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SYNTHETIC_MARK = "SYNTHETIC RESPONDENT - not an LLM"
-SYNTHETIC_MEANING = "These answers come from a formula that tests the workflow; they mean nothing."
+SYNTHETIC_RESPONDENT = "SYNTHETIC RESPONDENT - not an LLM"
+SYNTHETIC_SURVEY = "SYNTHETIC SURVEY - not humans"
+_MEANINGS = {
+    SYNTHETIC_RESPONDENT: (
+        "These answers come from a formula that tests the workflow; they mean nothing."
+    ),
+    SYNTHETIC_SURVEY: (
+        "The human answers come from a made-up survey file; what is said of humans means nothing."
+    ),
+}
+# Files of which single respondents were read; tables made from them carry their version.
+_SURVEY_VERSIONS = ("wvs7 version", "trend version")
 NOT_PEOPLE = "LLM personas are not people."
 NO_LLM = "No LLM was asked for this figure."
 UNKNOWN = "\N{EN DASH}"
 
 
-def is_synthetic(provenance: Mapping[str, str]) -> bool:
-    """Return whether any answer behind a result came from the synthetic respondent.
+def synthetic_marks(provenance: Mapping[str, str]) -> dict[str, str]:
+    """Return what a result must say first if answers behind it were made up.
 
     Parameters
     ----------
@@ -26,10 +36,16 @@ def is_synthetic(provenance: Mapping[str, str]) -> bool:
 
     Returns
     -------
-    bool
-        True also where only some of the tables are synthetic.
+    dict of str to str
+        Mark and what it means: of the synthetic respondent, of a synthetic survey file, of both,
+        or empty. Also where only some of the tables are synthetic.
     """
-    return "synthetic" in provenance.get("engine", "")
+    marks = []
+    if "synthetic" in provenance.get("engine", ""):
+        marks.append(SYNTHETIC_RESPONDENT)
+    if any("SYNTHETIC" in provenance.get(key, "") for key in _SURVEY_VERSIONS):
+        marks.append(SYNTHETIC_SURVEY)
+    return {mark: _MEANINGS[mark] for mark in marks}
 
 
 def origin(provenance: Mapping[str, str]) -> str:

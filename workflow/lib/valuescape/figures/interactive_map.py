@@ -207,7 +207,7 @@ def render(content: Mapping[str, Any], provenance: Mapping[str, str]) -> str:
     return environment.get_template("interactive_map.html.j2").render(
         title=provenance.get("model", "personas"),
         origin=wording.origin(provenance),
-        synthetic=wording.is_synthetic(provenance),
+        synthetic=wording.synthetic_marks(provenance),
         wording=wording,
         plotly=get_plotlyjs(),
         content=text,

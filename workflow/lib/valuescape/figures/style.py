@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from valuescape import lens_tables
-from valuescape.wording import SYNTHETIC_MARK, is_synthetic, origin
+from valuescape.wording import origin, synthetic_marks
 
 if TYPE_CHECKING:
     import argparse
@@ -257,15 +257,14 @@ def csv_text(frame: pl.DataFrame, provenance: Mapping[str, str], note: str) -> s
     str
         Comment lines, header, rows.
     """
-    lines = [SYNTHETIC_MARK] if is_synthetic(provenance) else []
-    lines += [origin(provenance), note]
+    lines = [*synthetic_marks(provenance), origin(provenance), note]
     lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
     comment = "".join(f"# {' '.join(line.split())}\n" for line in lines if line)
     return comment + frame.write_csv()
 
 
 def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
-    """Write the footer and, for a synthetic respondent, the mark across the figure.
+    """Write the footer and, for synthetic answers, the mark across the figure.
 
     Parameters
     ----------
@@ -277,8 +276,8 @@ def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
         How much was counted.
     """
     width, height = (float(side) for side in figure.get_size_inches())
-    synthetic = is_synthetic(provenance)
-    start = f"{SYNTHETIC_MARK}. " if synthetic else ""
+    marks = list(synthetic_marks(provenance))
+    start = "".join(f"{mark}. " for mark in marks)
     lines = textwrap.wrap(
         f"{start}{origin(provenance)}. {note}.".replace("..", "."),
         int(width * _CHARACTERS_PER_INCH),
@@ -289,17 +288,17 @@ def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
         0.03 / height,
         "\n".join(lines[:kept]),
         fontsize=SMALL,
-        color=VERMILION if synthetic else GREY,
+        color=VERMILION if marks else GREY,
         ha="left",
         va="bottom",
         linespacing=1.15,
         gid="footer",
     )
-    if synthetic:
+    if marks:
         figure.text(
             0.5,
             0.55,
-            SYNTHETIC_MARK,
+            "\n".join(marks),
             fontsize=2.9 * width,
             fontweight="bold",
             color=VERMILION,
