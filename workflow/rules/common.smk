@@ -78,6 +78,8 @@ TABLES = {
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
+    TABLES["wave_shifts"] = "results/{study}/{model}/{condition}/weights/wave_shifts.parquet"
+    TABLES["wave_drift"] = "results/{study}/{model}/{condition}/weights/wave_drift.parquet"
 
 # The figures, in the order of the report.
 FIGURES = [
@@ -98,6 +100,8 @@ FIGURES = [
     "oracle_vs_measured",
     "demographics",
 ]
+if TREND:
+    FIGURES.append("wave_drift")
 
 # What each engine is made of, beside what all of them share. An edited stand-in does not ask
 # an LLM again.
@@ -180,6 +184,11 @@ def asked(wildcards):
 def answers_read(wildcards):
     """Return what the lenses read under a condition: probabilities, or chosen options."""
     return CONDITIONS[wildcards.condition].get("answers", config["answers"])
+
+
+def if_surveyed(file, *tables):
+    """Return tables cut from a survey file of the user's own, none if the config names no such file."""
+    return list(tables) if config["survey"][file] else []
 
 
 def repeats(wildcards):

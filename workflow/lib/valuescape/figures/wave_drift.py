@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 AXES = {"self_expression": "Survival to self-expression", "secular": "Traditional to secular"}
-# Print names of the indicators (Inglehart & Welzel 2005, p. 49).
-INDICATORS = {
-    "A008": "Happiness", "A165": "Trust in people", "E018": "Respect for authority",
-    "E025": "Signing a petition", "F063": "Importance of God", "F118": "Homosexuality",
-    "F120": "Abortion", "G006": "National pride", "Y002": "Post-materialism",
-    "Y003": "Autonomy of children",
+# The axes and their indicators (Inglehart & Welzel 2005, p. 49), as they fit below a panel.
+SHORT = {
+    "self_expression": "Self-\nexpression", "secular": "Secular", "A008": "Happiness",
+    "A165": "Trust", "E018": "Authority", "E025": "Petition", "F063": "God",
+    "F118": "Homo-\nsexuality", "F120": "Abortion", "G006": "National\npride",
+    "Y002": "Post-ma-\nterialism", "Y003": "Autonomy",
 }  # fmt: skip
 MARKERS = {5: "o", 6: "^"}
 PREDICTORS = {
@@ -76,7 +76,7 @@ def draw(shifts: pl.DataFrame, drift: pl.DataFrame) -> Figure:
     Figure
         The dashed line is a shift reproduced in full, the horizontal one no change.
     """
-    figure = style.new_figure(style.WIDTH_DOUBLE, 5.4)
+    figure = style.new_figure(style.WIDTH_DOUBLE, 5.37)
     grid = figure.add_gridspec(3, 2, height_ratios=(2.4, 2.2, 0.5))
     for place, (axis, title) in enumerate(AXES.items()):
         axes = figure.add_subplot(grid[0, place])
@@ -124,11 +124,10 @@ def _told(drift: pl.DataFrame, axis: str) -> str:
 
 
 def _draw_slopes(axes: Axes, drift: pl.DataFrame) -> None:
-    names = AXES | INDICATORS
-    places = {quantity: place for place, quantity in enumerate(names)}
+    places = {quantity: place for place, quantity in enumerate(SHORT)}
     axes.axhline(1, color=style.BLACK, linestyle="--", linewidth=0.7)
     axes.axhline(0, color=style.BLACK, linewidth=0.6)
-    rows = drift.filter((pl.col("measure") == "slope") & pl.col("quantity").is_in(list(names)))
+    rows = drift.filter((pl.col("measure") == "slope") & pl.col("quantity").is_in(list(SHORT)))
     for shift, (predictor, (colour, _)) in zip((-0.15, 0.15, 0.0), PREDICTORS.items(), strict=True):
         found = rows.filter(pl.col("predictor") == predictor).drop_nulls("estimate")
         x = [places[quantity] + shift for quantity in found["quantity"]]
@@ -137,8 +136,7 @@ def _draw_slopes(axes: Axes, drift: pl.DataFrame) -> None:
         axes.plot(x, found["estimate"].to_list(), linestyle="none", marker="s", markersize=3.4,
                   markeredgecolor=colour, markeredgewidth=0.7,
                   markerfacecolor="white" if predictor == "design" else colour)  # fmt: skip
-    labels = [text.replace(" to ", " to\n").replace(" of ", " of\n") for text in names.values()]
-    axes.set_xticks(range(len(names)), labels, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_xticks(range(len(SHORT)), list(SHORT.values()))
     axes.set_ylabel("Slope on the human shift")
     axes.set_title("c  How much of the human shift is predicted (1 all, 0 none)")
 
