@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,8 @@ class _Csv:
         self.path, self.plain = path, plain
         with plain.open("rb") as file:
             line = file.readline(_LONGEST_HEADER)
+            file.seek(max(0, file.seek(0, SEEK_END) - 1))
+            ended = file.read() == b"\n"
         try:
             header = line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
@@ -218,6 +221,10 @@ class _Csv:
         if double:
             msg = f"{path}: the column {min(double)!r} stands there twice"
             raise UserError(msg, hint=_WHOLE)
+
+        if not ended:
+            msg = f"{path}: its last line does not end, as if the file were cut off"
+            raise UserError(msg, hint=f"{_WHOLE}; if it is whole, end it with a line break")
 
     def read(self, names: Sequence[str]) -> pl.DataFrame:
         self._refuse_ragged_lines()
