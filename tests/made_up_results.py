@@ -6,13 +6,24 @@ their positions are drawn from a seed.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 import made_up_weights
-from valuescape import lens_tables, map_tables, moral_tables, survey_tables, tables, weight_tables
+from valuescape import (
+    alignment_tables,
+    lens_tables,
+    map_tables,
+    moral_tables,
+    survey_tables,
+    tables,
+    weight_tables,
+)
+from valuescape.resampling import Draws
+from valuescape.weighted_positions import weighted_positions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,7 +169,8 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             if (g * 7 + q * 3) % 23 == 0:
                 continue
             emd = float(rng.beta(3, 12))
-            rows.append((group, question, 1000.0 + g, 6, emd, 0.21, 0.25, 0.10, 0.007, 0.1))
+            baselines = (0.21, 0.25, 0.10, 0.13, 0.3, 0.19)
+            rows.append((group, question, 1000.0 + g, 6, emd, *baselines, *[0.007] * 3, 0.1))
     return checked(
         pl.DataFrame(rows, schema=list(lens_tables.ALIGNMENT_CELLS.columns), orient="row"),
         lens_tables.ALIGNMENT_CELLS,
@@ -167,21 +179,79 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
 
 def alignment_summary() -> pl.DataFrame:
     """Return alignments of five answerers under four aggregates and three question sets."""
-    levels = {"persona": 0.80, "uniform": 0.786, "majority": 0.748, "human_pooled": 0.904,
-              "human_floor": 0.993}  # fmt: skip
+    levels = {"persona": 0.80, "persona_shuffled": 0.79, "uniform": 0.786, "majority": 0.748,
+              "human_pooled": 0.904, "human_other_mean": 0.871, "human_other_worst": 0.77,
+              "human_floor": 0.993, "no_persona": 0.75, "demographics_only": None,
+              "configuration_only": None}  # fmt: skip
     aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted")
     rows = [
-        (answerer, aggregate, n, value + 0.004 * a - 0.002 * i,
-         value + 0.004 * a - 0.002 * i - 0.006, value + 0.004 * a - 0.002 * i + 0.006)
+        (answerer, aggregate, n, *[None] * 6, "not asked")
+        if value is None
+        else (answerer, aggregate, n, *[value + 0.004 * a - 0.002 * i + x
+              for x in (0, -0.006, 0.006, 0.002, -0.004, 0.008)], "measured")
         for answerer, value in levels.items()
         for a, aggregate in enumerate(aggregates)
         for i, n in enumerate((36, 33, 31))
     ]  # fmt: skip
     return checked(
         pl.DataFrame(
-            rows, schema=list(lens_tables.ALIGNMENT_SUMMARY.columns), orient="row"
+            rows, schema=dict(lens_tables.ALIGNMENT_SUMMARY.columns), orient="row"
         ).with_columns(pl.col("alignment", "ci_low", "ci_high").clip(0, 1)),
         lens_tables.ALIGNMENT_SUMMARY,
+    )
+
+
+def alignment_scores() -> pl.DataFrame:
+    """Return both scores of some answerers."""
+    levels = {"normalised": {"persona": 0.06, "human_pooled": 0.57},
+              "skill": {"persona": -1.1, "uniform": -1.2}}  # fmt: skip
+    rows = [
+        (score, answerer, aggregate, n, value, value - 0.03, value + 0.03)
+        for score, answerers in levels.items()
+        for answerer, value in answerers.items()
+        for aggregate in ("cell_mean", "respondent_weighted", "persona_weighted",
+                          "country_weighted")
+        for n in (36, 33, 31)
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(alignment_tables.ALIGNMENT_SCORES.columns), orient="row"),
+        alignment_tables.ALIGNMENT_SCORES,
+    )
+
+
+def thresholds() -> pl.DataFrame:
+    """Return the share of questions, and of cells, up to a distance."""
+    levels = {"persona": 0.2, "uniform": 0.21, "majority": 0.25, "human_pooled": 0.1,
+              "human_floor": 0.007}  # fmt: skip
+    rows = [
+        (unit, answerer, t / 100, share, max(share - 0.08, 0.0), min(share + 0.08, 1.0), n)
+        for unit, n in (("question", 36), ("cell", 216))
+        for answerer, middle in levels.items()
+        for t in range(41)
+        for share in [1 / (1 + math.exp(-60 * (t / 100 - middle)))]
+        if unit == "cell" or answerer != "human_pooled"
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=dict(alignment_tables.THRESHOLDS.columns), orient="row"),
+        alignment_tables.THRESHOLDS,
+    )
+
+
+def quantiles() -> pl.DataFrame:
+    """Return quantile curves of the distances of cells, and means of their tails."""
+    levels = {"persona": 0.2, "uniform": 0.21, "majority": 0.25, "human_pooled": 0.1,
+              "human_floor": 0.007}  # fmt: skip
+    rows = [
+        (answerer, measure, level, emd, max(emd - 0.02, 0.0), emd + 0.02, 216)
+        for answerer, middle in levels.items()
+        for measure, at in (("quantile", [k / 50 for k in range(51)]),
+                            ("tail_mean", [0.5, 0.75, 0.9, 0.95]))
+        for level in at
+        for emd in [middle * (0.3 + 1.7 * level**2 + 0.2 * (measure == "tail_mean"))]
+    ]  # fmt: skip
+    return checked(
+        pl.DataFrame(rows, schema=dict(alignment_tables.QUANTILES.columns), orient="row"),
+        alignment_tables.QUANTILES,
     )
 
 
@@ -241,7 +311,7 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
     half = 0.5 / np.sqrt(n_personas / 3)
     rows = [
         (variable, level, foundation, effect, effect - half, effect + half,
-         n_personas // VARIABLES[variable])
+         n_personas // VARIABLES[variable], effect, effect - half, effect + half)
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
@@ -254,8 +324,16 @@ def oracle() -> pl.DataFrame:
     """Return oracle ratings that agree in part with `effects`."""
     noise = np.random.default_rng(7)
     rows = [
-        (variable, level, foundation, float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)))
+        (
+            variable,
+            level,
+            foundation,
+            wording,
+            "expected",
+            float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)),
+        )
         for variable, level, foundation, effect in _levels(6, 0.2)
+        for wording in ("oracle", "oracle_expected")
     ]
     return checked(
         pl.DataFrame(rows, schema=list(tables.ORACLE.columns), orient="row"), tables.ORACLE
@@ -304,7 +382,7 @@ def invariance() -> pl.DataFrame:
         (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
          "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
          "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
-         found / 0.8)
+         found / 0.8, 1)
         for variable in VARIABLES
         for foundation in FOUNDATIONS
         for found in [float(rng.gamma(2, 0.08))]
@@ -346,7 +424,25 @@ def one_row(table: tables.Table) -> pl.DataFrame:
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
-        (name, 0.72 - 0.03 * i, 0.5, 0.85, 0.7, 0.22, 0.31, 0.44, 0.36)
+        (
+            name,
+            0.72 - 0.03 * i,
+            0.5,
+            0.85,
+            0.7,
+            0.22,
+            0.36,
+            0.55,
+            0.5,
+            0.6,
+            0.54,
+            0.2,
+            0.31,
+            0.44,
+            0.3,
+            0.4,
+            0.25,
+        )
         for i, name in enumerate((*FOUNDATIONS, "all"))
     ]
     return checked(
@@ -452,10 +548,6 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
     rows = {
         "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
         "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
-        "map_uncertainty": (
-            map_tables.UNCERTAINTY,
-            [("mean", 0.1, 0.2, 0.3, 0.2, 30.0, 144, "personas")],
-        ),
         "map_sensitivity": (
             map_tables.SENSITIVITY,
             [
@@ -474,6 +566,10 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
                 )
             ],
         ),
+        "extremes": (
+            map_tables.EXTREMES,
+            [("corner", "morality", "care", 2, 3.5, *ends, 3.0, None)],
+        ),
         "map_refit": (
             map_tables.MAP_REFIT,
             [("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ends, 0.2)],
@@ -483,6 +579,40 @@ def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]
         name: (checked(pl.DataFrame(row, schema=list(table.columns), orient="row"), table), table)
         for name, (table, row) in rows.items()
     }
+
+
+def map_uncertainty() -> pl.DataFrame:
+    """Return the four ellipses about a mean."""
+    rows = [
+        ("dispersion", 0.7, 1.0, 2.0, 1.6, -40.0, 144, "personas"),
+        ("mean", 0.7, 1.0, 0.17, 0.13, -40.0, 144, "personas"),
+        ("conditions", 0.8, 1.1, 0.5, 0.2, 30.0, 3, "conditions"),
+        ("instrument", 0.6, 1.0, 0.71, 0.49, 0.0, 2, "reimplementations"),
+    ]
+    table = map_tables.UNCERTAINTY
+    return checked(pl.DataFrame(rows, schema=list(table.columns), orient="row"), table)
+
+
+def weights(n: int, seed: int = 9) -> pl.DataFrame:
+    """Return three schemes of weights, the second far from even."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for scheme, spread in (("uniform", 0.0), ("raking", 0.5), ("ipf_pairs", 1.5)):
+        weight = np.exp(rng.normal(0, spread, n))
+        parts.append(
+            pl.DataFrame({"persona_id": np.arange(n), "weight": weight / weight.sum()})
+            .with_columns(scheme=pl.lit(scheme))
+        )  # fmt: skip
+    return checked(pl.concat(parts).select(*weight_tables.WEIGHTS.columns), weight_tables.WEIGHTS)
+
+
+def weighted(positions: pl.DataFrame) -> pl.DataFrame:
+    """Return where the personas lie under those weights."""
+    even = weights(positions.height)
+    return checked(
+        weighted_positions(positions, even, centroids(), Draws(20, 1)),
+        map_tables.WEIGHTED_POSITIONS,
+    )
 
 
 def map_constraint() -> pl.DataFrame:
@@ -531,11 +661,17 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
         "map_constraint": (map_constraint(), map_tables.CONSTRAINT),
         **map_tables_beyond_recovery(),
+        "map_uncertainty": (map_uncertainty(), map_tables.UNCERTAINTY),
+        "weights": (weights(n), weight_tables.WEIGHTS),
+        "weighted_positions": (weighted(where), map_tables.WEIGHTED_POSITIONS),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
             lens_tables.ALIGNMENT_CELLS,
         ),
         "alignment_summary": (alignment_summary(), lens_tables.ALIGNMENT_SUMMARY),
+        "alignment_scores": (alignment_scores(), alignment_tables.ALIGNMENT_SCORES),
+        "thresholds": (thresholds(), alignment_tables.THRESHOLDS),
+        "quantiles": (quantiles(), alignment_tables.QUANTILES),
         "scores": (foundation, lens_tables.FOUNDATION_SCORES),
         "effects": (effects(n), lens_tables.LEVEL_EFFECTS),
         "shares": (shares(), lens_tables.VARIANCE_SHARES),
@@ -555,9 +691,12 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         ),
     }
     for table in (
+        alignment_tables.DISPERSION,
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
-        moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
+        moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
+        moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
         survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)

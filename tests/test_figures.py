@@ -44,7 +44,18 @@ REAL = {
 }
 SYNTHETIC = REAL | {"engine": "synthetic", "model": "synthetic"}
 INPUTS = {
-    "cultural_map": {"positions": "positions", "summary": "map_summary", "centroids": "centroids"},
+    "cultural_map": {
+        "positions": "positions",
+        "summary": "map_summary",
+        "uncertainty": "map_uncertainty",
+        "centroids": "centroids",
+    },
+    "weighted_maps": {
+        "positions": "positions",
+        "weights": "weights",
+        "summary": "weighted_positions",
+        "centroids": "centroids",
+    },
     "adherence_heat": {
         "matrix": "recovery_matrix",
         "recovery": "recovery",
@@ -156,7 +167,18 @@ def drawn(name, n):
     groups = ("Africa", "Asia", "Europe", "North America", "South America", "all")
     many = made_up.COUNTRIES[:50]
     arguments = {
-        "cultural_map": (where, made_up.map_summary(where), made_up.centroids()),
+        "cultural_map": (
+            where,
+            made_up.map_summary(where),
+            made_up.map_uncertainty(),
+            made_up.centroids(),
+        ),
+        "weighted_maps": (
+            where,
+            made_up.weights(n),
+            made_up.weighted(where),
+            made_up.centroids(),
+        ),
         "adherence_heat": (
             made_up.recovery_matrix(n),
             made_up.recovery(),
@@ -291,7 +313,9 @@ def test_country_names_are_near_their_own_point_and_apart():
 def test_the_map_plots_every_persona_once():
     for n, layer in ((144, "persona"), (5_000, "persona_hexagon")):
         where = made_up.positions(n)
-        marks = cultural_map.plotted(where, made_up.map_summary(where), made_up.centroids())
+        marks = cultural_map.plotted(
+            where, made_up.map_summary(where), made_up.map_uncertainty(), made_up.centroids()
+        )
         shown = marks.filter(pl.col("layer") == layer)
         assert shown["n"].sum() == n - made_up.REFUSED
         assert marks.filter(pl.col("layer") == "country").height == len(made_up.COUNTRIES)
@@ -309,9 +333,10 @@ def test_a_map_without_any_valid_answer_still_shows_design_and_countries():
         lens_tables.MAP_SUMMARY,
         "made up",
     )
-    marks = cultural_map.plotted(where, summary, made_up.centroids())
+    nothing = made_up.map_uncertainty().clear()
+    marks = cultural_map.plotted(where, summary, nothing, made_up.centroids())
     assert set(marks["layer"]) == {"design_ellipse", "country"}
-    assert cultural_map.draw(where, summary, made_up.centroids()).axes
+    assert cultural_map.draw(where, summary, nothing, made_up.centroids()).axes
 
 
 def test_ellipses_hold_what_they_say():
@@ -437,7 +462,9 @@ def test_a_model_that_always_answers_alike_is_drawn():
     where = made_up.positions(144).with_columns(
         pl.lit(0.19).alias("self_expression"), pl.lit(1.84).alias("secular")
     )
-    assert cultural_map.draw(where, made_up.map_summary(where), made_up.centroids()).axes
+    uncertain = made_up.map_uncertainty()
+    summary = made_up.map_summary(where)
+    assert cultural_map.draw(where, summary, uncertain, made_up.centroids()).axes
     unknown = [
         pl.lit(None, pl.Float64).alias(name) for name in lens_tables.ORACLE_AGREEMENT.columns
         if name != "foundation"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 import yaml
 
@@ -27,15 +32,32 @@ PROFILE = [
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"),
     *("--max-status-checks-per-second", "2", "--latency-wait", "10", "--jobs", "6"),
 ]
+# Eight personas in two shards; each answers 82 questions for the map, the probe and the MFQ-2.
 STUDY = {
     "study": "test",
     "models": ["synthetic"],
+    "design": "handful",
     "shards": 2,
     "bootstrap_replicates": 20,
-    "checkpoint": {"rows": 5, "seconds": 1000},
+    "checkpoint": {"rows": 1, "seconds": 1000},
 }
-FIGURES = ["figure_cultural_map", "figure_alignment_heat", "figure_mft_effects"]
+N_ANSWERS = 4 * 82  # of a shard
+SECONDS_PER_ANSWER = 0.15  # so that a shard is asked for 49 s
 RESULTS = "results/test/synthetic"
+SHARDS = ["0001-of-0002", "0002-of-0002"]
+RESPONSES = [f"{RESULTS}/base/responses/{shard}.json" for shard in SHARDS]
+# An interpreter that needs more and more memory once something is finished, the first time.
+HUNGRY_PYTHON = """#!/bin/sh
+if rm hungry 2>/dev/null; then
+    python -c "
+import pathlib, time
+while not list(pathlib.Path('results').rglob('responses/parts/*/*/0001-of-0002.*.parquet')):
+    time.sleep(0.2)
+eaten = bytearray(b'x') * 1_500_000_000
+time.sleep(60)" &
+fi
+exec python "$@"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +79,6 @@ class Study:
     def configure(self, **keys: object) -> None:
         """Write the study's config: the smallest study, and these keys."""
         (self.path / "study.yaml").write_text(yaml.safe_dump(STUDY | keys), encoding="utf-8")
-
-    def slow_down(self, seconds: float) -> None:
-        """Let the synthetic respondent think so long about each answer."""
-        file = self.path / "tests/data/planted_effects.yaml"
-        planted = yaml.safe_load(file.read_text(encoding="utf-8"))
-        file.write_text(yaml.safe_dump(planted | {"seconds_per_answer": seconds}), encoding="utf-8")
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start Snakemake on the cluster; its output goes to `snakemake.log`."""
@@ -88,23 +104,189 @@ class Study:
         """What Snakemake printed last time, or has printed so far."""
         return (self.path / "snakemake.log").read_text(encoding="utf-8")
 
+    def jobs(self, *options: str) -> list[list[str]]:
+        """Return id, state and comment of the jobs that wait or run."""
+        lines = self.cluster.run("squeue", "-h", "-o", "%i|%T|%k|%N", *options).splitlines()
+        return [line.split("|") for line in lines]
 
-@pytest.fixture
-def study(cluster, tmp_path):
-    """Return a new checkout on the cluster."""
-    made = Study(copy(ROOT, tmp_path / "checkout").path, cluster)
+    def running(self, shard: str) -> str:
+        """Return the job that asks a shard, once it has finished some of it."""
+        folder = self.path / RESULTS / "base/responses/parts"
+        before = len(list(folder.rglob(f"{shard}.*.parquet")))
+        deadline = time.monotonic() + 180
+        while len(list(folder.rglob(f"{shard}.*.parquet"))) < before + 1:
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.2)
+        (job,) = [job[0] for job in self.jobs("-t", "running") if job[2].endswith(shard)]
+        return job
+
+    def taken_over(self, shard: str) -> int:
+        """Return how many sheets the last job of a shard found finished; each was asked once."""
+        stats = json.loads((self.path / RESULTS / f"base/responses/{shard}.json").read_text())
+        sheets = pl.concat(
+            pl.read_parquet(self.path / RESULTS / f"base/responses/{name}/{shard}.parquet").select(
+                "persona_id", instrument=pl.lit(name)
+            )
+            for name in ("iw", "wvb_probe", "mfq2")
+        )
+        assert sheets.height == sheets.unique().height == 12
+        return int(stats["n_taken_over"])
+
+    def orders(self, shard: str) -> list[str]:
+        """Return what the log of a shard's last job says of the jobs before it."""
+        log = self.path / f"results/test/logs/answer_instruments/synthetic/base/{shard}.log"
+        return log.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture(scope="session")
+def with_biographies(cluster, tmp_path_factory):
+    """Return a study whose personas have biographies and take their time to answer."""
+    made = Study(copy(ROOT, tmp_path_factory.mktemp("slurm") / "checkout").path, cluster)
+    planted = made.path / "tests/data/planted_effects.yaml"
+    with planted.open("a", encoding="utf-8") as file:
+        file.write(f"\nseconds_per_answer: {SECONDS_PER_ANSWER}\n")
     made.configure()
+    made.run(*(f"{RESULTS}/biographies/{shard}.json" for shard in SHARDS))
     return made
 
 
-def test_a_study_is_submitted_and_finished_and_one_figure_needs_no_job(study):
-    said = study.run(*FIGURES)
-    for figure in FIGURES:
-        name = figure.removeprefix("figure_")
-        assert (study.path / RESULTS / f"base/figures/{name}.pdf").is_file()
-    assert said.count("SLURM jobid") >= 8
-    # drawn again: nothing is submitted
-    (study.path / RESULTS / "base/figures/mft_effects.pdf").unlink()
-    said = study.run("figure_mft_effects")
+@pytest.fixture
+def study(with_biographies, tmp_path):
+    """Return a copy of it, to be asked."""
+    return Study(copy(with_biographies.path, tmp_path / "checkout").path, with_biographies.cluster)
+
+
+@pytest.fixture
+def quick_study(cluster, tmp_path):
+    """Return a new checkout whose personas answer at once."""
+    made = Study(copy(ROOT, tmp_path / "checkout").path, cluster)
+    made.configure(design="oa144")
+    return made
+
+
+def test_figures_are_made_through_slurm_and_one_of_them_again_without_a_job(quick_study):
+    figures = ["figure_cultural_map", "figure_mft_effects"]
+    said = quick_study.run(*figures)
+    assert said.count("SLURM jobid") >= 10
+    drawn = quick_study.path / RESULTS / "base/figures/mft_effects.pdf"
+    assert drawn.is_file()
+    drawn.unlink()
+    assert "SLURM jobid" not in quick_study.run("figure_mft_effects")
+    assert drawn.is_file()
+
+
+@pytest.mark.slurm_long
+def test_a_whole_study_is_submitted_and_finished(quick_study):
+    said = quick_study.run()
+    assert (quick_study.path / "results/test/summary.txt").read_text(encoding="utf-8") in said
+
+
+def test_a_cancelled_job_and_one_whose_node_dies_go_on_and_lose_nothing(study):
+    snakemake = study.start(*RESPONSES)
+    cancelled = study.running(SHARDS[0])
+    study.cluster.run("scancel", cancelled)
+    study.running(SHARDS[1])
+    (job,) = [job for job in study.jobs("-t", "running") if job[2].endswith(SHARDS[1])]
+    study.cluster.kill(job[3])
+    try:
+        status = status_of(study)
+        assert snakemake.wait() == 0, study.said
+    finally:
+        study.cluster.start(job[3])
+    assert "synthetic base responses" in status
+    assert "is: 'CANCELLED'" in study.said
+    assert "node failure" in study.said
+    assert all(study.taken_over(shard) >= 1 for shard in SHARDS)
+
+
+def status_of(study):
+    """Return what `valuescape.status` prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "valuescape.status", "--configfile", "study.yaml"],
+        cwd=study.path,
+        env=os.environ
+        | study.cluster.environment
+        | {"PYTHONPATH": str(study.path / "workflow/lib")},
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
+def test_a_job_that_needs_too_much_memory_is_killed_and_goes_on_with_more(study):
+    hungry = study.path / "hungry-python"
+    hungry.write_text(HUNGRY_PYTHON, encoding="utf-8")
+    hungry.chmod(0o755)
+    (study.path / "hungry").touch()
+    interpreters = dict.fromkeys(["controller", "inference-cpu", "inference-gpu"], str(hungry))
+    study.configure(pythons=interpreters)
+    little = ["--set-resources", "answer_instruments:mem_mb=1000", "--retries", "0"]
+    study.run(RESPONSES[0], *little, status=1)
+    status = status_of(study)
+    assert re.search(r"synthetic base responses +0 +0 +0 +1 +1", status), status
+    assert "raise mem_mb" in status
+    study.run(RESPONSES[0])
+    assert study.taken_over(SHARDS[0]) >= 1
+
+
+def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
+    snakemake = study.start(RESPONSES[0])
+    job = study.running(SHARDS[0])
+    snakemake.kill()
+    snakemake.wait()
+    study.run(RESPONSES[0], "--unlock")
+    said = study.run(RESPONSES[0], status=1)
+    assert f"scancel {job}" in said
+    assert "jobs of an earlier run of this study still wait or run (1)" in said
+    assert "Traceback" not in said
     assert "SLURM jobid" not in said
-    assert (study.path / RESULTS / "base/figures/mft_effects.pdf").is_file()
+    # whoever submits all the same, by another name, finds the shard held
+    study.run(RESPONSES[0], "--slurm-jobname-prefix", "other")
+    assert any(f"is being asked by Slurm job {job}" in line for line in study.orders(SHARDS[0]))
+    assert study.taken_over(SHARDS[0]) == 12
+
+
+def test_a_job_that_can_never_start_says_why(study):
+    snakemake = study.start(
+        RESPONSES[0], "--set-resources", "answer_instruments:slurm_partition=short"
+    )
+    deadline = time.monotonic() + 60
+    while not study.jobs("-t", "pending"):
+        assert time.monotonic() < deadline, study.said
+        time.sleep(0.5)
+    status = status_of(study)
+    snakemake.send_signal(signal.SIGINT)
+    snakemake.wait()
+    assert "1 job waits: PartitionTimeLimit (its runtime is longer than" in status
+
+
+def test_a_cluster_without_accounting_is_not_asked_for_accounts(study):
+    said = study.run(RESPONSES[0], "--slurm-status-command", "sacct", status=1)
+    assert "set slurm-status-command: squeue" in said
+
+
+@pytest.mark.slurm_long
+def test_a_preempted_job_goes_on(study):
+    snakemake = study.start(RESPONSES[0])
+    study.running(SHARDS[0])
+    study.cluster.run(
+        "sbatch", "-p", "urgent", "-N", "2", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 20"
+    )
+    assert snakemake.wait() == 0, study.said
+    assert study.taken_over(SHARDS[0]) >= 1
+
+
+@pytest.mark.slurm_long
+def test_a_job_over_its_time_twice_finishes(study):
+    limit = ["answer_instruments:runtime=1", "answer_instruments:slurm_extra='--signal=TERM@10'"]
+    said = study.run(RESPONSES[0], "--set-resources", *limit)
+    assert len(re.findall(r"stopped by SIGTERM with \d+ of \d+ done", said)) >= 2
+    assert study.taken_over(SHARDS[0]) >= 2
+
+
+@pytest.mark.slurm_long
+def test_a_job_that_is_never_warned_goes_on_after_its_time(study):
+    limit = ["answer_instruments:runtime=1", "answer_instruments:slurm_extra=''"]
+    said = study.run(RESPONSES[0], "--set-resources", *limit)
+    assert "TIMEOUT" in said
+    assert study.taken_over(SHARDS[0]) >= 1

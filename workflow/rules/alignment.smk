@@ -1,6 +1,7 @@
 """
 Alignment: how far the answers of personas lie from those of humans of the same group, beside
-what a uniform answerer, the majority, everybody else and another draw of the humans reach.
+what a uniform answerer, the majority, everybody else, other conditions of the study and another
+draw of the humans reach.
 
 REQUIRED INPUTS:
 
@@ -13,6 +14,10 @@ OUTPUTS:
     counts      = results/{study}/{model}/{condition}/alignment/counts.parquet
     cells       = results/{study}/{model}/{condition}/alignment/cells.parquet
     summary     = results/{study}/{model}/{condition}/alignment/summary.parquet
+    scores      = results/{study}/{model}/{condition}/alignment/scores.parquet
+    dispersion  = results/{study}/{model}/{condition}/alignment/dispersion.parquet
+    thresholds  = results/{study}/{model}/{condition}/alignment/thresholds.parquet
+    quantiles   = results/{study}/{model}/{condition}/alignment/quantiles.parquet
 """
 
 
@@ -21,17 +26,30 @@ rule measure_alignment:
     input:
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         humans="results/{study}/humans.parquet",
+        countries=config["reference"]["countries"],
+        others=lambda wildcards: probe_responses(told_less(wildcards).values()),
+        alike=lambda wildcards: probe_responses(told_alike(wildcards)),
         code=code(
             "alignment",
+            "alignment_aggregates",
+            "alignment_baselines",
+            "alignment_bias",
+            "alignment_cells",
+            "alignment_curves",
+            "alignment_inputs",
+            "alignment_summary",
+            "alignment_tables",
             "answer_distributions",
             "answers",
             "documents",
             "emd",
+            "human_clusters",
             "humans",
             "instruments",
             "lens_tables",
+            "location_dispersion",
             "reference",
             "resampling",
             "survey_tables",
@@ -41,6 +59,10 @@ rule measure_alignment:
         counts="results/{study}/{model}/{condition}/alignment/counts.parquet",
         cells="results/{study}/{model}/{condition}/alignment/cells.parquet",
         summary="results/{study}/{model}/{condition}/alignment/summary.parquet",
+        scores="results/{study}/{model}/{condition}/alignment/scores.parquet",
+        dispersion="results/{study}/{model}/{condition}/alignment/dispersion.parquet",
+        thresholds="results/{study}/{model}/{condition}/alignment/thresholds.parquet",
+        quantiles="results/{study}/{model}/{condition}/alignment/quantiles.parquet",
     log:
         "results/{study}/logs/measure_alignment/{model}/{condition}.log",
     benchmark:
@@ -48,6 +70,9 @@ rule measure_alignment:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        grouping=config["grouping"],
+        told=lambda wildcards: CONDITIONS[wildcards.condition].get("told", "both"),
+        other_told=lambda wildcards: list(told_less(wildcards)),
         answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
@@ -58,11 +83,21 @@ rule measure_alignment:
             --instrument {input.instrument:q} \
             --biographies {input.biographies:q} \
             --humans {input.humans:q} \
+            --countries {input.countries:q} \
+            --grouping {params.grouping:q} \
+            --told {params.told:q} \
+            --other-told {params.other_told:q} \
+            --others {input.others:q} \
+            --alike {input.alike:q} \
             --answers {params.answers:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
             --counts {output.counts:q} \
             --cells {output.cells:q} \
             --summary {output.summary:q} \
+            --scores {output.scores:q} \
+            --dispersion {output.dispersion:q} \
+            --thresholds {output.thresholds:q} \
+            --quantiles {output.quantiles:q} \
             >{log:q} 2>&1
         """

@@ -6,17 +6,16 @@ REQUIRED INPUTS:
 
     responses   = results/{study}/{model}/{condition}/responses/iw.parquet
     biographies = results/{study}/{model}/biographies.parquet
+    weights     = results/{study}/weights/world.parquet
+    scores      = results/{study}/{model}/{condition}/morality/scores.parquet
     personas    = results/{study}/personas.parquet
     space       = config["persona_space"]
     projection  = MAP["projection"] of common.smk
     centroids   = MAP["centroids"] of common.smk
 
-    indicators  = results/{study}/survey/indicators.parquet, where config names the user's EVS/WVS file
 
 OUTPUTS:
 
-    refit, means, agreement, variants, draws
-                = results/{study}/survey/map/*, where config names the user's EVS/WVS file
     positions   = results/{study}/{model}/{condition}/map/positions.parquet
     summary     = results/{study}/{model}/{condition}/map/summary.parquet
     matrix, recovery, axes
@@ -25,67 +24,9 @@ OUTPUTS:
                 = results/{study}/{model}/{condition}/map/*.parquet
     sensitivity, constraint
                 = results/{study}/{model}/{condition}/map/*.parquet
+    weighted, extremes
+                = results/{study}/{model}/{condition}/map/{weighted_positions,extremes}.parquet
 """
-
-
-rule refit_map:
-    """The map refitted to the user's EVS/WVS file, beside the published one."""
-    input:
-        space=config["persona_space"],
-        indicators="results/{study}/survey/indicators.parquet",
-        projection=PUBLISHED_MAP["projection"],
-        centroids=PUBLISHED_MAP["centroids"],
-        countries=config["reference"]["countries"],
-        code=code(
-            "map_refit",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_tables",
-            "map_inputs",
-            "map_instrument",
-            "map_rotation",
-            "map_tables",
-            "polychoric",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-        ),
-    output:
-        refit=REFITTED_MAP["projection"],
-        means=REFITTED_MAP["centroids"],
-        agreement="results/{study}/survey/map/agreement.parquet",
-        variants="results/{study}/survey/map/variants.parquet",
-        draws="results/{study}/survey/map/draws.parquet",
-    log:
-        "results/{study}/logs/refit_map.log",
-    benchmark:
-        "results/{study}/benchmarks/refit_map.tsv"
-    conda:
-        "../../envs/controller.conda.yaml"
-    params:
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
-    shell:
-        r"""
-        python -m valuescape.map_refit \
-            --space {input.space:q} \
-            --indicators {input.indicators:q} \
-            --projection {input.projection:q} \
-            --centroids {input.centroids:q} \
-            --countries {input.countries:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --refit {output.refit:q} \
-            --means {output.means:q} \
-            --agreement {output.agreement:q} \
-            --variants {output.variants:q} \
-            --draws {output.draws:q} \
-            >{log:q} 2>&1
-        """
 
 
 rule map_personas:
@@ -95,7 +36,7 @@ rule map_personas:
         personas="results/{study}/personas.parquet",
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         projection=MAP["projection"],
         centroids=MAP["centroids"],
         code=code(
@@ -312,5 +253,97 @@ rule vary_map:
             --replicates {params.replicates:q} \
             --sensitivity {output.sensitivity:q} \
             --constraint {output.constraint:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule weigh_map:
+    """Where personas lie on the map under each scheme of weights."""
+    input:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        weights="results/{study}/weights/world.parquet",
+        centroids=MAP["centroids"],
+        code=code(
+            "weighted_positions",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "map_positions",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+            "weight_tables",
+        ),
+    output:
+        weighted="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+    log:
+        "results/{study}/logs/weigh_map/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/weigh_map/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.weighted_positions \
+            --positions {input.positions:q} \
+            --weights {input.weights:q} \
+            --centroids {input.centroids:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.weighted:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule describe_extremes:
+    """Extreme configurations, on the map and in the moral lens, beside all personas."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        code=code(
+            "extremes",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "map_tables",
+            "reference",
+            "resampling",
+            "space",
+            "tables",
+        ),
+    output:
+        extremes="results/{study}/{model}/{condition}/map/extremes.parquet",
+    log:
+        "results/{study}/logs/describe_extremes/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/describe_extremes/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.extremes \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --positions {input.positions:q} \
+            --scores {input.scores:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.extremes:q} \
             >{log:q} 2>&1
         """

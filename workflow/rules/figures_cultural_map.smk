@@ -20,12 +20,14 @@ rule draw_cultural_map:
     input:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         summary="results/{study}/{model}/{condition}/map/summary.parquet",
+        uncertainty="results/{study}/{model}/{condition}/map/uncertainty.parquet",
         centroids=MAP["centroids"],
         code=code(
             "figures.cultural_map",
             "figures.country_map",
             "figures.style",
             "lens_tables",
+            "map_tables",
             "reference",
             "tables",
             "wording",
@@ -50,6 +52,7 @@ rule draw_cultural_map:
         python -m valuescape.figures.cultural_map \
             --positions {input.positions:q} \
             --summary {input.summary:q} \
+            --uncertainty {input.uncertainty:q} \
             --centroids {input.centroids:q} \
             --pdf {output.pdf:q} \
             --png {output.png:q} \
@@ -234,11 +237,58 @@ rule draw_iw_constraint:
         """
 
 
+rule draw_weighted_maps:
+    """The map of personas under each scheme of weights."""
+    input:
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        weights="results/{study}/weights/world.parquet",
+        summary="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+        centroids=MAP["centroids"],
+        code=code(
+            "figures.weighted_maps",
+            "figures.country_map",
+            "figures.style",
+            "lens_tables",
+            "map_tables",
+            "reference",
+            "tables",
+            "weight_tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/weighted_maps.pdf",
+            caption="../report/weighted_maps.rst",
+            category="Cultural map",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "weighted_maps"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/weighted_maps.png",
+        csv="results/{study}/{model}/{condition}/figures/weighted_maps.csv",
+    log:
+        "results/{study}/logs/draw_weighted_maps/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_weighted_maps/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.weighted_maps \
+            --positions {input.positions:q} \
+            --weights {input.weights:q} \
+            --summary {input.summary:q} \
+            --centroids {input.centroids:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule write_interactive_map:
     """Personas and countries on the map, to point at and to filter, on one HTML page."""
     input:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         space=config["persona_space"],
         centroids=MAP["centroids"],
         code=code(

@@ -18,6 +18,7 @@ rule render_table:
         table=lambda wildcards: TABLES[wildcards.table].format(**wildcards),
         code=code(
             "rendered_tables",
+            "alignment_tables",
             "lens_tables",
             "map_tables",
             "moral_tables",

@@ -53,6 +53,13 @@ rule figure_iw_constraint:
     localrule: True
 
 
+rule figure_weighted_maps:
+    """The map of personas under each scheme of weights."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/weighted_maps.pdf"),
+    localrule: True
+
+
 rule figure_alignment_heat:
     """EMD above its floor by group and question."""
     input:

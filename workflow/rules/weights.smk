@@ -79,7 +79,7 @@ rule poststratify:
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code(
             "poststratification",
-            "alignment",
+            "alignment_aggregates",
             "answer_distributions",
             "answers",
             "country_ranks",

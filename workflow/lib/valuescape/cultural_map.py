@@ -189,17 +189,43 @@ def inside_hull(points: NDArray[np.float64], corners: NDArray[np.float64]) -> ND
     return np.asarray((points @ edges[:, :2].T + edges[:, 2] <= ON_EDGE).all(axis=1))
 
 
-def _moments(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Columns whose sums determine every measure of the summary."""
+def moments(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return columns whose sums determine every measure of the summary.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Places, without nan.
+    corners : ndarray of float64, shape (m, 2)
+        Country means, whose convex hull is what humans cover.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 7)
+        1, x, y, x^2, y^2, xy and whether in the hull; times a weight they count as much.
+    """
     x, y = points.T
     inside = inside_hull(points, corners)
     return np.column_stack([np.ones(len(points)), x, y, x * x, y * y, x * y, inside])
 
 
-def _measures(
+def measures(
     sums: NDArray[np.float64], midpoint: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Measures from sums of `_moments`, shape (..., 7), each of shape (...)."""
+    """Return the measures of a cloud from the sums of its `moments`.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (..., 7)
+        Weighted or not.
+    midpoint : ndarray of float64, shape (2,)
+        Where someone lies who answers all at the middle.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (...)
+        By measure of table MAP_SUMMARY; SDs divide by n.
+    """
     n = sums[..., 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         mean_x, mean_y, xx, yy, xy, inside = np.moveaxis(sums[..., 1:], -1, 0) / n
@@ -248,12 +274,12 @@ def summarise(
     rows: list[tuple[str, str, float, float | None, float | None]] = []
     for name, points in objects.items():
         complete = points[~np.isnan(points).any(axis=1)]
-        moments = _moments(complete, corners)
-        estimates = _measures(moments.sum(axis=0), midpoint)
+        columns = moments(complete, corners)
+        estimates = measures(columns.sum(axis=0), midpoint)
         replicates: dict[str, NDArray[np.float64]] = {}
         if name != "design":
-            drawn = resampling.resampled_sums(moments, draws, f"cultural_map/{name}")
-            replicates = _measures(drawn, midpoint)
+            drawn = resampling.resampled_sums(columns, draws, f"cultural_map/{name}")
+            replicates = measures(drawn, midpoint)
         for measure, estimate in estimates.items():
             low, high = None, None
             if replicates and measure != "n":

@@ -10,10 +10,12 @@ stands equally often, so that all 32 level effects can be told apart. Nothing is
     oa288     strength 2; OA(16, 4^5) x OA(18, 3^6)
     oa1728    strength 2; OA(64, 4^6) of strength 3 x OA(27, 3^6) of strength 2
     oa5184    strength 3; OA(64, 4^6) x OA(81, 3^6), both of strength 3
+    corners   every variable at its first or its last level: 2 ** 10 personas of ten variables
     handful   8 personas, spread evenly over the space
 
 Each array holds columns of 4 and of 3 levels; a variable of 2 levels takes half a column of 4.
-The handful is for a first try of a model in minutes: it is not balanced, so that its level
+The corners are the extreme configurations, a set of their own: what lies between the ends is not
+asked. The handful is for a first try of a model in minutes: it is not balanced, so that its level
 effects are not to be read.
 """
 
@@ -106,7 +108,12 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
     if design not in DESIGNS:
         msg = f"design: {design!r} is not one of {', '.join(DESIGNS)}"
         raise UserError(msg, hint="set `design` in the study's config")
-    runs = _spread(space.radices, HANDFUL) if design == "handful" else _fraction(space, design)
+    if design == "handful":
+        runs = _spread(space.radices, HANDFUL)
+    elif design == "corners":
+        runs = _vectors(2, len(space.radices)) * (space.radices - 1)
+    else:
+        runs = _fraction(space, design)
     ids = np.unique(space.ids_of(runs))
     if len(ids) < len(runs):
         msg = (
@@ -265,7 +272,7 @@ FRACTIONS: dict[str, Callable[[], tuple[Array, Array]]] = {
 HANDFUL = 8
 """Personas of the design `handful`: with 8 every one of the 32 levels is there at least once."""
 
-DESIGNS = ("full", *FRACTIONS, "handful")
+DESIGNS = ("full", *FRACTIONS, "corners", "handful")
 """Every design."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from valuescape.errors import UserError
 
@@ -135,13 +136,82 @@ def emd(
     return np.asarray(np.minimum((np.abs(difference) * gaps).sum(axis=-1), 1.0))
 
 
+def pairwise(
+    first: NDArray[np.float64], second: NDArray[np.float64], gaps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the earth mover's distance of every group from every other, by question.
+
+    Parameters
+    ----------
+    first : ndarray of float64, shape (n_first, n_questions, n_options)
+        Shares of the groups of one side.
+    second : ndarray of float64, shape (n_second, n_questions, n_options)
+        Shares of the other side.
+    gaps : ndarray of float64, shape (n_questions, n_options - 1)
+        Distance from each option to the next.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_questions, n_first, n_second)
+        Distances, in [0, 1] for scaled gaps; nan where either group was not asked.
+    """
+    places = [np.cumsum(side, axis=-1)[..., :-1] * gaps for side in (first, second)]
+    found = [
+        cdist(places[0][:, question], places[1][:, question], "cityblock")
+        for question in range(len(gaps))
+    ]
+    return np.asarray(np.minimum(np.stack(found), 1.0))
+
+
+def step_variance(
+    shares: NDArray[np.float64], n_effective: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the sampling variance of the cumulative shares of people who each choose one option.
+
+    Parameters
+    ----------
+    shares : ndarray of float64, shape (..., n_options)
+        The true share of each option.
+    n_effective : ndarray of float64, shape (...)
+        Number of people.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_options - 1)
+        F (1 - F) / n; inf without people.
+    """
+    below = np.clip(np.cumsum(shares, axis=-1)[..., :-1], 0, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(below * (1 - below) / np.asarray(n_effective)[..., None])
+
+
+def noise_floor(variance: NDArray[np.float64], gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the EMD that chance alone leaves between two estimates of the same answers.
+
+    At each option the difference D of two cumulative shares is nearly normal with mean 0, so
+    E|D| = sqrt(2 Var(D) / pi).
+
+    Parameters
+    ----------
+    variance : ndarray of float64, shape (..., n_options - 1)
+        Var(D): the sampling variances of both sides, added.
+    gaps : ndarray of float64, shape that broadcasts to (..., n_options - 1)
+        Distance from each option to the next.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        Expected distance.
+    """
+    return np.asarray((np.sqrt(2 * variance / np.pi) * gaps).sum(axis=-1))
+
+
 def expected_floor(
     shares: NDArray[np.float64], n_effective: NDArray[np.float64], gaps: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the EMD that chance alone leaves between two draws of the same answers.
 
-    At each option the difference D of two cumulative shares is nearly normal with variance
-    F (1 - F) / n_effective, so E|D| = sqrt(2 F (1 - F) / (pi n_effective)).
+    `noise_floor` for people who each choose one option: E|D| = sqrt(2 F (1 - F) / (pi n)).
 
     Parameters
     ----------
@@ -157,7 +227,4 @@ def expected_floor(
     ndarray of float64, shape (...)
         Expected distance; 1 % off for draws of 50 persons, 6 % too large for draws of 5.
     """
-    below = np.clip(np.cumsum(shares, axis=-1)[..., :-1], 0, 1)
-    spread = np.sqrt(2 * below * (1 - below) / np.pi)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((spread * gaps).sum(axis=-1) / np.sqrt(n_effective))
+    return noise_floor(step_variance(shares, n_effective), gaps)

@@ -186,5 +186,40 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     )
 
 
+def core_headlines(core_variables: pl.DataFrame) -> list[Headline]:
+    """Return what the cultural variable that ranks first explains alone.
+
+    Parameters
+    ----------
+    core_variables : DataFrame
+        `moral_tables.CORE_VARIABLES`.
+
+    Returns
+    -------
+    list of Headline
+        One, a share of variance in [0, 1]; none if nothing is ranked.
+    """
+    ranked = core_variables.filter(pl.col("foundation") == ALL, pl.col("rank").is_not_null())
+    if ranked.is_empty():
+        return []
+    row, *others = ranked.sort("rank", "variable").iter_rows(named=True)
+    next_is = f", next {others[0]['variable']} with {others[0]['share']:.3f}" if others else ""
+    return [
+        Headline(
+            "Morality",
+            f"Share of variance that the first core variable, {row['variable']}, explains alone, "
+            "mean over foundations (0 to 1)",
+            row["share"],
+            row["ci_low"],
+            row["ci_high"],
+            row["null_share"],
+            "95th percentile with shuffled personas",
+            1.0,
+            "nothing else matters",
+            f"its rank is 1, 95 % interval {row['rank_low']} to {row['rank_high']}{next_is}",
+        )
+    ]
+
+
 def _by_key(frame: pl.DataFrame, key: str) -> Mapping[str, dict[str, Any]]:
     return {row[key]: row for row in frame.iter_rows(named=True)}

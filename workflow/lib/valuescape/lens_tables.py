@@ -67,12 +67,14 @@ COUNTS = Table(
         "question": pl.String,
         "option": pl.Int8,
         "count": pl.Float64,
+        "cumulative_square": pl.Float64,
         "n_personas": pl.Int64,
     },
     ("group", "question", "option"),
 )
 """Persona answers by group: expected counts (sums of option probabilities) or counts of chosen
-options.
+options; `cumulative_square` sums the personas' squared cumulative probabilities up to the option.
+All three add up over shards; distances, floors and weights follow from them.
 """
 
 ALIGNMENT_CELLS = Table(
@@ -86,15 +88,22 @@ ALIGNMENT_CELLS = Table(
         "emd_uniform": pl.Float64,
         "emd_majority": pl.Float64,
         "emd_pooled": pl.Float64,
+        "emd_other_mean": pl.Float64,
+        "emd_other_worst": pl.Float64,
+        "emd_shuffled": pl.Float64,
         "emd_floor": pl.Float64,
+        "emd_floor_split_half": pl.Float64,
+        "emd_floor_countries": pl.Float64,
         "emd_floor_at_n_personas": pl.Float64,
     },
     ("group", "question"),
     {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
 )
 """EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by
-question. `emd_pooled`: the humans of all other groups; `emd_floor`: another draw of the same
-humans.
+question. `emd_pooled`: the humans of all other groups; `emd_other_*`: of one other group;
+`emd_shuffled`: personas of all groups. `emd_floor`: another draw of the same humans in closed form,
+`_split_half`: by random halves, `_countries`: by halves of the group's countries,
+`_at_n_personas`: as many personas that answer like the humans.
 """
 
 ALIGNMENT_SUMMARY = Table(
@@ -106,12 +115,17 @@ ALIGNMENT_SUMMARY = Table(
         "alignment": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
+        "corrected": pl.Float64,
+        "corrected_low": pl.Float64,
+        "corrected_high": pl.Float64,
+        "basis": pl.String,
     },
     ("answerer", "aggregate", "questions"),
     {"alignment": SHARE},
 )
-"""`answerer`: persona, uniform, majority, human_pooled, human_floor; `aggregate`: cell_mean,
-respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31.
+"""`answerer` as in `alignment_baselines.distances`, and other conditions of the study; `aggregate`:
+cell_mean, respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31.
+`corrected`: less the bias that noise puts on a distance. `basis`: measured, expected, not asked.
 """
 
 FOUNDATION_SCORES = Table(
@@ -141,10 +155,15 @@ LEVEL_EFFECTS = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "n_personas": pl.Int64,
+        "ipsatised_effect": pl.Float64,
+        "ipsatised_ci_low": pl.Float64,
+        "ipsatised_ci_high": pl.Float64,
     },
     ("variable", "level", "foundation"),
 )
-"""Centred level effects in scale points: mean at the level minus mean over all personas."""
+"""Centred level effects in scale points: mean at the level minus mean over all personas. Ipsatised:
+of scores less the persona's mean over the six foundations, so free of saying yes to everything.
+"""
 
 VARIANCE_SHARES = Table(
     "variance_shares",
@@ -187,16 +206,26 @@ ORACLE_AGREEMENT = Table(
         "ci_high": pl.Float64,
         "spearman": pl.Float64,
         "slope": pl.Float64,
+        "null_pearson": pl.Float64,
+        "r_personas": pl.Float64,
+        "r_ci_low": pl.Float64,
+        "r_ci_high": pl.Float64,
+        "spearman_personas": pl.Float64,
+        "slope_personas": pl.Float64,
         "r2_personas": pl.Float64,
         "r2_additive_ceiling": pl.Float64,
-        "null_pearson": pl.Float64,
+        "rmse_personas": pl.Float64,
+        "rmse_no_skill": pl.Float64,
+        "rmse_additive": pl.Float64,
     },
     ("foundation",),
 )
-"""Centred oracle ratings against measured level effects (32 levels), and the share of persona
-variance the oracle's additive prediction explains, beside the additive ceiling; `null_pearson`:
-95th percentile of |r| when levels are shuffled within each variable. `foundation` has a further
-row `all`.
+"""Centred oracle ratings against measured level effects (32 levels); `null_pearson`: 95th
+percentile of |r| when levels are shuffled within each variable. Then, persona by persona, its
+score against the sum of the ratings of its levels: r with its 95 % interval, Spearman, slope, share
+of variance beside that of the best additive model (the ceiling), root mean square error in scale
+points beside that of the mean alone (`rmse_no_skill`) and of the best additive model.
+`foundation` has a further row `all`.
 """
 
 DEMOGRAPHICS = Table(

@@ -192,3 +192,42 @@ correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10
 whom the published weights tell only the first two eigenvalues. `null`: 95th percentile with each
 answer shuffled over personas by itself.
 """
+
+EXTREMES = Table(
+    "extremes",
+    {
+        "set": pl.String,
+        "lens": pl.String,
+        "measure": pl.String,
+        "n": pl.Int64,
+        **ESTIMATE,
+        "of_all": pl.Float64,
+        "of_design": pl.Float64,
+    },
+    ("set", "lens", "measure"),
+)
+"""Means over extreme configurations beside those over all personas (`of_all`) and, on the map, the
+place of the configurations themselves (`of_design`). `set`: all, corner (every variable at its
+first or last level), other, and the corners by the quarter of the map that they are configured to.
+`lens` map: self_expression, secular, distance_from_mean (of answers, from the mean answered place)
+and configured_distance_from_mean (of configurations, from theirs), in map units; morality: the six
+foundations, scale points 1 to 5. Intervals over the personas of the set.
+"""
+
+WEIGHTED_POSITIONS = Table(
+    "weighted_positions",
+    {
+        "scheme": pl.String,
+        "object": pl.String,
+        "measure": pl.String,
+        "name": pl.String,
+        **ESTIMATE,
+    },
+    ("scheme", "object", "measure"),
+)
+"""Where personas lie under each scheme of weights. `object`: persona (by answers) or design (the
+same personas by configuration, no LLM). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
+for n; nearest_country and nearest_region (of the mean place: their `name`, and the distance in map
+units); share_nearest_country and _region (the greatest weighted share of personas nearest to one).
+Intervals over configurations, their weights kept.
+"""

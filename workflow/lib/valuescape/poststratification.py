@@ -28,7 +28,7 @@ from valuescape import (
     tables,
     weight_tables,
 )
-from valuescape.alignment import versions
+from valuescape.alignment_aggregates import versions
 from valuescape.answer_distributions import (
     HumanAnswers,
     human_arrays,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuescape import (
+    alignment_tables,
     lens_tables,
     map_tables,
     moral_tables,
@@ -55,6 +56,14 @@ RENDERED = {
         map_tables.SENSITIVITY,
         "Where the mean lies under other makings of the map, in map units",
     ),
+    "weighted_positions": (
+        map_tables.WEIGHTED_POSITIONS,
+        "Where personas and their configurations lie under each scheme of weights, in map units",
+    ),
+    "extremes": (
+        map_tables.EXTREMES,
+        "Extreme configurations beside all personas, on the map and in the moral lens",
+    ),
     "map_refit": (
         map_tables.MAP_REFIT,
         "The map refitted to single respondents, against the published one",
@@ -67,6 +76,22 @@ RENDERED = {
     "alignment_summary": (
         lens_tables.ALIGNMENT_SUMMARY,
         "Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
+    ),
+    "alignment_scores": (
+        alignment_tables.ALIGNMENT_SCORES,
+        "What each alignment is worth: 0 for uniform answers (or other groups), 1 at best",
+    ),
+    "dispersion": (
+        alignment_tables.DISPERSION,
+        "Why answers differ from humans: other means, or too little spread, by question",
+    ),
+    "thresholds": (
+        alignment_tables.THRESHOLDS,
+        "Share of questions answered up to a distance (EMD) from humans",
+    ),
+    "quantiles": (
+        alignment_tables.QUANTILES,
+        "How far the nearest and the farthest cells lie from humans (EMD)",
     ),
     "effects": (
         lens_tables.LEVEL_EFFECTS,
@@ -83,6 +108,10 @@ RENDERED = {
     "oracle_agreement": (
         lens_tables.ORACLE_AGREEMENT,
         "The oracle's ratings of levels against measured effects",
+    ),
+    "oracle_stability": (
+        moral_tables.ORACLE_STABILITY,
+        "Whether the oracle's ratings come back in other wordings and other draws (ICC)",
     ),
     "anova_shares": (
         moral_tables.ANOVA_SHARES,
@@ -118,6 +147,26 @@ RENDERED = {
         "Do the items of a foundation hang together, and as in people? (raw and ipsatised)",
     ),
     "constraint": (moral_tables.CONSTRAINT, "How far one dimension decides all answers"),
+    "gstudy": (
+        moral_tables.GSTUDY,
+        "What of a foundation score is configuration, biography, answer and option order",
+    ),
+    "acquiescence": (
+        moral_tables.ACQUIESCENCE,
+        "Saying yes to moral statements and to their negations, in scale points",
+    ),
+    "core_variables": (
+        moral_tables.CORE_VARIABLES,
+        "Cultural variables by how far they move morality alone, with intervals of the rank",
+    ),
+    "foundation_variation": (
+        moral_tables.FOUNDATION_VARIATION,
+        "How far culture moves each foundation, in personas and between human countries",
+    ),
+    "country_fit": (
+        moral_tables.COUNTRY_FIT,
+        "How near personas weighted to a country's place come to its people",
+    ),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),

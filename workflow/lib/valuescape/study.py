@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
+BASE = Path("config/demo.yaml")
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
 # What the lenses read; further instruments may be asked beside them.
 LENS_INSTRUMENTS = {"iw": "cultural_map", "wvb_probe": "alignment", "mfq2": "morality"}
@@ -54,6 +55,42 @@ class Fault:
     place: Place
     reason: str
     hint: str
+
+
+def read_study(files: Sequence[Path]) -> dict[str, Any]:
+    """Return a study's configuration as Snakemake would merge and check it.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        What is given with --configfile, each laid over `BASE` and those before it.
+
+    Returns
+    -------
+    dict
+        The configuration.
+
+    Raises
+    ------
+    UserError
+        If a file is not there, or holds a mistake.
+    """
+    config: dict[str, Any] = {}
+    for file in [BASE, *files]:
+        if not file.is_file():
+            msg = f"{file}: no such file"
+            raise UserError(msg, hint="call from the folder of the Snakefile")
+        config = _laid_over(config, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    check_config(config, [*reversed(files), BASE])
+    return config
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(laid.get(key), dict)
+        laid[key] = _laid_over(laid[key], value) if both else value
+    return laid
 
 
 def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = Path()) -> None:
@@ -130,7 +167,10 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         condition = Condition.read(entry)
         determining = condition.determining()
         told = f"conditions: {condition.name!r} is of mode {condition.mode}"
-        for key in entry.keys() - determining.keys() - {"answers"}:
+        if entry.get("biographies") and condition.told not in {"biography", "both"}:
+            reason = f"conditions: {condition.name!r} is told no biography, of any writing"
+            yield Fault((*place, "biographies"), reason, "remove biographies, or tell it both")
+        for key in entry.keys() - determining.keys() - {"answers", "biographies"}:
             reason = f"{told}, in which {key} says nothing"
             yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
         read = entry.get("answers", config["answers"])
@@ -176,6 +216,9 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     named: list[tuple[Place, str]] = [((key,), config[key]) for key in files]
     for section in ("reference", "prompts"):
         named += [((section, key), path) for key, path in config[section].items()]
+    named.append((("oracle", "scale"), config["oracle"]["scale"]))
+    wordings = enumerate(config["oracle"]["wordings"])
+    named += [(("oracle", "wordings", number), path) for number, path in wordings]
     for place, path in named:
         if not (root / path).is_file():
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]

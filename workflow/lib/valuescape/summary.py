@@ -162,12 +162,47 @@ def condition_lines(files: Mapping[str, Path]) -> list[str]:
         lines += marked
     validity = tables.read(files["validity"], lens_tables.VALIDITY)
     lines += validity_lines(validity)
-    for headline in main_headlines(
+    for headline in headlines_of(files):
+        lines += ["", *headline_lines(headline)]
+    return lines
+
+
+def headlines_of(files: Mapping[str, Path]) -> tuple[Headline, ...]:
+    """Return the headline numbers of one model and condition, one a lens."""
+    return main_headlines(
         tables.read(files["map_summary"], lens_tables.MAP_SUMMARY),
         tables.read(files["alignment_summary"], lens_tables.ALIGNMENT_SUMMARY),
         tables.read(files["oracle_agreement"], lens_tables.ORACLE_AGREEMENT),
-    ):
-        lines += ["", *headline_lines(headline)]
+    )
+
+
+def side_by_side(sections: Mapping[tuple[str, str], Mapping[str, Path]]) -> list[str]:
+    """Return the headline numbers of all models and conditions below one another, by lens.
+
+    Parameters
+    ----------
+    sections : mapping of (model, condition) to files
+        At least two, else there is nothing to compare.
+
+    Returns
+    -------
+    list of str
+        A heading and a block a lens; empty for a single model and condition.
+    """
+    if len(sections) < 2:  # noqa: PLR2004 - nothing stands beside a single one
+        return []
+    lines = ["", "Side by side (estimate, 95 % interval, no skill)", "-" * WIDTH]
+    names = {key: f"{key[0]}, {key[1]}" for key in sorted(sections)}
+    for key in names:
+        for mark in synthetic_marks(tables.joined_provenance(sections[key].values())):
+            names[key] += f" ({mark})"
+    width = max(map(len, names.values()))
+    for lens in zip(*(headlines_of(sections[key]) for key in names), strict=True):
+        lines.append(f"{lens[0].lens}: {lens[0].measure}")
+        for name, headline in zip(names.values(), lens, strict=True):
+            sure = interval(headline.ci_low, headline.ci_high)
+            numbers = f"{number(headline.estimate):>7}  {sure}  {number(headline.no_skill)}"
+            lines.append(f"  {name:<{width}}  {numbers}")
     return lines
 
 
@@ -219,6 +254,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for (model, condition), files in sorted(sections.items()):
         lines += ["", f"Model {model}, condition {condition}", "-" * WIDTH]
         lines += condition_lines(files)
+    lines += side_by_side(sections)
     lines += ["", "Cost (seconds are sums over shards)", "-" * WIDTH]
     costs = read_costs(arguments.stats)
     lines += [cost_line(cost) for cost in costs]

@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 
 ANSWERERS = {
     "human_floor": "Same humans again (floor)",
-    "human_pooled": "Humans of other groups",
+    "human_pooled": "Humans of all other groups",
+    "human_other_mean": "Humans of another group",
+    "human_other_worst": "Humans of the farthest group",
     "persona": "LLM personas",
+    "persona_conditions": "LLM personas, all conditions",
+    "persona_shuffled": "LLM personas of any group",
+    "configuration_only": "LLM told the configuration",
+    "demographics_only": "LLM told demographics",
+    "no_persona": "LLM told nothing",
     "uniform": "Uniform answers (no skill)",
     "majority": "Commonest answer (no skill)",
 }
@@ -45,6 +52,23 @@ STYLES = (("o", style.BLACK), ("s", style.BLUE), ("^", style.VERMILION))
 HALF_ROW = 0.22
 
 
+def shown(summary: pl.DataFrame) -> list[str]:
+    """Return the answerers of a summary from the top down.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        `lens_tables.ALIGNMENT_SUMMARY`.
+
+    Returns
+    -------
+    list of str
+        Those that stand in it, also where no condition asked them.
+    """
+    found = set(summary["answerer"])
+    return [name for name in ANSWERERS if name in found]
+
+
 def plotted(summary: pl.DataFrame) -> pl.DataFrame:
     """Return the points and intervals of the figure.
 
@@ -59,7 +83,7 @@ def plotted(summary: pl.DataFrame) -> pl.DataFrame:
         The summary's columns with ``height``, the place of a point over the axis.
     """
     sizes = summary["questions"].unique().sort(descending=True).to_list()
-    answerers = [*ANSWERERS, *sorted(set(summary["answerer"]) - set(ANSWERERS))]
+    answerers = shown(summary)
     step = 2 * HALF_ROW / max(len(sizes) - 1, 1)
     order = pl.col("answerer").replace_strict({a: i for i, a in enumerate(answerers)})
     version = pl.col("questions").replace_strict({q: i for i, q in enumerate(sizes)})
@@ -86,17 +110,23 @@ def draw(summary: pl.DataFrame) -> Figure:
     """
     marks = plotted(summary)
     sizes = marks["questions"].unique().sort(descending=True).to_list()
-    figure = style.new_figure(style.WIDTH_DOUBLE, 3.0)
-    grid = figure.add_gridspec(2, len(AGGREGATES), height_ratios=(2.2, 0.3))
+    answerers = shown(summary)
+    figure = style.new_figure(style.WIDTH_DOUBLE, 1.4 + 0.28 * max(len(answerers), 4))
+    grid = figure.add_gridspec(
+        2, len(AGGREGATES), height_ratios=(0.28 * max(len(answerers), 4), 0.3)
+    )
     first: Axes | None = None
     for column, (aggregate, title) in enumerate(AGGREGATES.items()):
         axes = figure.add_subplot(grid[0, column], sharex=first, sharey=first)
-        _draw_panel(axes, marks.filter(pl.col("aggregate") == aggregate), sizes)
+        _draw_panel(axes, marks.filter(pl.col("aggregate") == aggregate), sizes, answerers)
         axes.set_title(title)
         axes.set_xlabel("Alignment (1 - EMD)")
         if first is None:
-            axes.set_yticks([-i for i in range(len(ANSWERERS))], list(ANSWERERS.values()))
-            axes.get_yticklabels()[list(ANSWERERS).index("persona")].set_fontweight("bold")
+            axes.set_yticks(
+                [-i for i in range(len(answerers))], [ANSWERERS[name] for name in answerers]
+            )
+            if "persona" in answerers:
+                axes.get_yticklabels()[answerers.index("persona")].set_fontweight("bold")
             first = axes
         else:
             axes.tick_params(labelleft=False, left=False)
@@ -109,7 +139,9 @@ def draw(summary: pl.DataFrame) -> Figure:
     return figure
 
 
-def _draw_panel(axes: Axes, rows: pl.DataFrame, sizes: Sequence[int]) -> None:
+def _draw_panel(
+    axes: Axes, rows: pl.DataFrame, sizes: Sequence[int], answerers: Sequence[str]
+) -> None:
     axes.axvspan(*PAPER, color=style.PALE, zorder=0, linewidth=0)
     for size, (marker, colour) in zip(sizes, STYLES, strict=False):
         points = rows.filter(pl.col("questions") == size)
@@ -119,9 +151,22 @@ def _draw_panel(axes: Axes, rows: pl.DataFrame, sizes: Sequence[int]) -> None:
                     known["ci_high"].to_numpy(), color=colour, linewidth=1.1, zorder=2)  # fmt: skip
         axes.plot(x, y, linestyle="none", marker=marker, markersize=2.6, color=colour, zorder=3)
     axes.grid(axis="x")
-    axes.set_ylim(-len(ANSWERERS) + 0.5, 0.5)
-    axes.axhspan(-list(ANSWERERS).index("persona") - 0.5, -list(ANSWERERS).index("persona") + 0.5,
-                 facecolor="none", edgecolor=style.GREY, linewidth=0.5, linestyle=":")  # fmt: skip
+    axes.set_ylim(-max(len(answerers), 1) + 0.5, 0.5)
+    if "persona" in answerers:
+        place = -answerers.index("persona")
+        axes.axhspan(place - 0.5, place + 0.5, facecolor="none", edgecolor=style.GREY,
+                     linewidth=0.5, linestyle=":")  # fmt: skip
+    for name in sorted(set(rows.filter(pl.col("basis") == "not asked")["answerer"])):
+        axes.text(
+            0.02,
+            -answerers.index(name),
+            "not asked",
+            transform=axes.get_yaxis_transform(),
+            color=style.GREY,
+            fontsize=style.SMALL,
+            style="italic",
+            verticalalignment="center",
+        )
 
 
 def _told(size: int, sizes: Sequence[int]) -> str:

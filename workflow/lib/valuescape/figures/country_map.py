@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Line = Literal["-", "--", ":"]
+
+Line = Literal["-", "--", ":", "-."]
 
 X_LABEL = "Survival to self-expression values (map units)"
 Y_LABEL = "Traditional to secular-rational values (map units)"
@@ -90,7 +91,30 @@ def ellipse_frame(layer: str, x: Array, y: Array, percents: Sequence[int]) -> pl
     """
     if len(x) < LEAST_FOR_ELLIPSE:
         return pl.DataFrame(schema={"layer": pl.String})
-    values, vectors = np.linalg.eigh(np.cov(x, y))
+    mean = np.array([x.mean(), y.mean()])
+    return ellipse_of(layer, mean, np.cov(x, y), percents).with_columns(n=pl.lit(len(x), pl.Int64))
+
+
+def ellipse_of(layer: str, mean: Array, covariance: Array, percents: Sequence[int]) -> pl.DataFrame:
+    """Return the ellipses that hold shares of a bivariate normal law.
+
+    Parameters
+    ----------
+    layer : str
+        Kept in the column ``layer``.
+    mean : ndarray of float64, shape (2,)
+        The centre.
+    covariance : ndarray of float64, shape (2, 2)
+        Of the law.
+    percents : sequence of int
+        The shares, in percent, in (0, 100).
+
+    Returns
+    -------
+    DataFrame
+        As `ellipse_frame`, without ``n``.
+    """
+    values, vectors = np.linalg.eigh(covariance)
     rows = []
     for percent in percents:
         minor, major = np.sqrt(np.clip(values, 0.0, None) * -2.0 * math.log(1.0 - percent / 100))
@@ -98,9 +122,8 @@ def ellipse_frame(layer: str, x: Array, y: Array, percents: Sequence[int]) -> pl
             {
                 "layer": layer,
                 "name": f"{percent} %",
-                "self_expression": float(x.mean()),
-                "secular": float(y.mean()),
-                "n": len(x),
+                "self_expression": float(mean[0]),
+                "secular": float(mean[1]),
                 "semi_major": float(major),
                 "semi_minor": float(minor),
                 "angle_degrees": math.degrees(math.atan2(vectors[1, 1], vectors[0, 1])),
@@ -109,7 +132,9 @@ def ellipse_frame(layer: str, x: Array, y: Array, percents: Sequence[int]) -> pl
     return pl.DataFrame(rows)
 
 
-def hexagon_counts(x: Array, y: Array, size: float) -> tuple[Array, Array, NDArray[np.int64]]:
+def hexagon_counts(
+    x: Array, y: Array, size: float, weights: Array | None = None
+) -> tuple[Array, Array, NDArray[Any]]:
     """Count points in hexagons.
 
     Parameters
@@ -118,13 +143,15 @@ def hexagon_counts(x: Array, y: Array, size: float) -> tuple[Array, Array, NDArr
         Positions.
     size : float
         Distance of two neighbouring centres, same unit.
+    weights : ndarray of float64, shape (n,), optional
+        As how much each point counts.
 
     Returns
     -------
     centre_x, centre_y : ndarray of float64, shape (n_hexagons,)
         Of the hexagons that hold a point.
-    count : ndarray of int64, shape (n_hexagons,)
-        How many; they sum to n.
+    count : ndarray of int64, or float64 with weights, shape (n_hexagons,)
+        How many; they sum to n, or to the sum of the weights.
     """
     height = size * math.sqrt(3.0)
     lattices = []
@@ -135,8 +162,8 @@ def hexagon_counts(x: Array, y: Array, size: float) -> tuple[Array, Array, NDArr
     nearest = np.where((distances[0] <= distances[1])[:, None], lattices[0], lattices[1])
     # Rounded, so that centres computed along two ways are one.
     rounded = np.asarray(np.round(nearest, 9), dtype=np.float64)
-    centres, count = np.unique(rounded, axis=0, return_counts=True)
-    return centres[:, 0], centres[:, 1], count.astype(np.int64)
+    centres, place = np.unique(rounded, axis=0, return_inverse=True)
+    return centres[:, 0], centres[:, 1], np.bincount(place, weights, minlength=len(centres))
 
 
 def draw_hexagons(axes: Axes, frame: pl.DataFrame, size: float) -> PolyCollection:

@@ -1,7 +1,7 @@
 """Figure: where the personas' answers stand on the Inglehart-Welzel map, beside the countries.
 
-    python -m valuescape.figures.cultural_map --positions F --summary F --centroids F \
-        --pdf F --png F --csv F
+    python -m valuescape.figures.cultural_map --positions F --summary F --uncertainty F \
+        --centroids F --pdf F --png F --csv F
 
 Personas' answers are drawn over the ellipses of their configurations, which no LLM answered.
 """
@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, map_tables, tables
 from valuescape.errors import run
 from valuescape.figures import country_map, style
 from valuescape.reference import read_reference
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 # Above this many personas dots hide one another; then hexagons are counted.
 MOST_DOTS = 1500
 HEXAGON = 0.16
+# Colour, line and words of what the personas' mean varies over, beside configurations.
+UNCERTAINTIES: dict[str, tuple[str, country_map.Line, str]] = {
+    "conditions": (style.VERMILION, "-.", "Mean over conditions, 95 %"),
+    "instrument": (style.PURPLE, "--", "Mean over instruments, 95 %"),
+}
 
 SCHEMA = {
     "layer": pl.String,
@@ -49,8 +54,9 @@ SCHEMA = {
 
 
 def plotted(
-    positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
-) -> pl.DataFrame:
+    positions: pl.DataFrame, summary: pl.DataFrame, uncertainty: pl.DataFrame,
+    centroids: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
     """Return every mark of the figure.
 
     Parameters
@@ -59,6 +65,8 @@ def plotted(
         `lens_tables.POSITIONS`.
     summary : DataFrame
         `lens_tables.MAP_SUMMARY`.
+    uncertainty : DataFrame
+        `map_tables.UNCERTAINTY`.
     centroids : DataFrame
         Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
@@ -66,8 +74,8 @@ def plotted(
     -------
     DataFrame
         `layer` is persona (a dot), persona_hexagon (`n` personas), persona_ellipse,
-        design_ellipse (`name` is the coverage), persona_mean (with its interval) or country;
-        positions in map units.
+        design_ellipse (`name` is the coverage), uncertainty_ellipse (of the mean, over what
+        `name` says), persona_mean (with its interval) or country; positions in map units.
     """
     answered = positions.drop_nulls(["self_expression", "secular"])
     parts = [
@@ -85,6 +93,11 @@ def plotted(
             (50, 95),
         ),
         _mean(summary),
+        uncertainty.filter(
+            pl.col("uncertainty").is_in(list(UNCERTAINTIES)), pl.col("semi_major").is_not_null()
+        )
+        .rename({"uncertainty": "name"})
+        .with_columns(layer=pl.lit("uncertainty_ellipse")),
         centroids.select(
             pl.lit("country").alias("layer"),
             pl.col("country").alias("name"),
@@ -136,7 +149,10 @@ def _mean(summary: pl.DataFrame) -> pl.DataFrame:
 
 
 @style.styled
-def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame) -> Figure:
+def draw(
+    positions: pl.DataFrame, summary: pl.DataFrame, uncertainty: pl.DataFrame,
+    centroids: pl.DataFrame,
+) -> Figure:  # fmt: skip
     """Draw personas, the design behind them, and countries on the frozen human axes.
 
     Parameters
@@ -145,6 +161,8 @@ def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
         `lens_tables.POSITIONS`.
     summary : DataFrame
         `lens_tables.MAP_SUMMARY`; gives the personas' mean and its 95 % interval.
+    uncertainty : DataFrame
+        `map_tables.UNCERTAINTY`; gives the mean's ellipses over conditions and instruments.
     centroids : DataFrame
         Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
@@ -153,7 +171,7 @@ def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
     Figure
         Left the whole map, right the part where the countries lie, with their names.
     """
-    marks = plotted(positions, summary, centroids)
+    marks = plotted(positions, summary, uncertainty, centroids)
     countries = marks.filter(pl.col("layer") == "country")
     figure = style.new_figure(style.WIDTH_DOUBLE, 4.75)
     grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.75), height_ratios=(3.7, 0.62))
@@ -165,6 +183,7 @@ def draw(positions: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
         _draw_personas(axes, marks)
         for layer, colour in (("design_ellipse", style.BLACK), ("persona_ellipse", style.BLUE)):
             _draw_ellipses(axes, marks.filter(pl.col("layer") == layer), colour)
+        _draw_uncertainty(axes, marks)
         country_map.draw_countries(axes, countries, size)
         _draw_mean(axes, marks)
     _frame_of(whole, near)
@@ -210,6 +229,13 @@ def _draw_ellipses(axes: Axes, rows: pl.DataFrame, colour: str) -> None:
         country_map.draw_ellipse(axes, row, colour=colour, line=line)
 
 
+def _draw_uncertainty(axes: Axes, marks: pl.DataFrame) -> None:
+    rows = marks.filter(pl.col("layer") == "uncertainty_ellipse")
+    for row in rows.iter_rows(named=True):
+        colour, line, _ = UNCERTAINTIES[row["name"]]
+        country_map.draw_ellipse(axes, row, colour=colour, line=line)
+
+
 def _draw_mean(axes: Axes, marks: pl.DataFrame) -> None:
     for row in marks.filter(pl.col("layer") == "persona_mean").iter_rows(named=True):
         x, y = row["self_expression"], row["secular"]
@@ -247,6 +273,12 @@ def _handles(marks: pl.DataFrame) -> list[Line2D]:
                             markersize=4, label="Personas' mean, 95 % interval"))  # fmt: skip
     if "persona_ellipse" in layers:
         shown.append(Line2D([], [], color=style.BLUE, label="95 % of personas"))
+    named = set(marks.filter(pl.col("layer") == "uncertainty_ellipse")["name"])
+    shown += [
+        Line2D([], [], color=colour, linestyle=line, label=label)
+        for name, (colour, line, label) in UNCERTAINTIES.items()
+        if name in named
+    ]
     if "design_ellipse" in layers:
         shown += [
             Line2D([], [], color=style.BLACK, linestyle=line, label=f"{share} of design, no LLM")
@@ -260,6 +292,7 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--positions", type=Path, required=True)
     options.add_argument("--summary", type=Path, required=True)
+    options.add_argument("--uncertainty", type=Path, required=True)
     options.add_argument("--centroids", type=Path, required=True)
     style.add_targets(options)
     return options
@@ -270,13 +303,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser().parse_args(argv)
     positions = tables.read(arguments.positions, lens_tables.POSITIONS)
     summary = tables.read(arguments.summary, lens_tables.MAP_SUMMARY)
+    uncertainty = tables.read(arguments.uncertainty, map_tables.UNCERTAINTY)
     centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
     valid = int(np.count_nonzero(positions["self_expression"].is_not_null()))
     style.save(
-        draw(positions, summary, centroids),
-        plotted(positions, summary, centroids),
+        draw(positions, summary, uncertainty, centroids),
+        plotted(positions, summary, uncertainty, centroids),
         style.targets(arguments),
-        tables.joined_provenance([arguments.positions, arguments.summary]),
+        tables.joined_provenance([arguments.positions, arguments.summary, arguments.uncertainty]),
         f"n = {valid:,} of {positions.height:,} personas with all ten answers valid",
     )
 

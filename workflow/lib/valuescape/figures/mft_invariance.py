@@ -111,7 +111,7 @@ def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
                     zorder=2)  # fmt: skip
         axes.plot(rows["range"].to_numpy(), rows["row"].to_numpy(), linestyle="none",
                   marker=marker, markersize=3.4, color=colour, markeredgecolor=style.BLACK,
-                  markeredgewidth=0.3, zorder=3)  # fmt: skip
+                  markeredgewidth=0.3, clip_on=False, zorder=3)  # fmt: skip
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

@@ -1,0 +1,185 @@
+"""What every comparison of personas with humans reads, and the bootstrap draws of both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from valuescape import answers, lens_tables, resampling, tables
+from valuescape.answer_distributions import (
+    BETWEEN_FIELDS,
+    HumanAnswers,
+    PersonaAnswers,
+    group_labels,
+    human_arrays,
+    members_of,
+    option_columns,
+    padded,
+    persona_answers,
+)
+from valuescape.emd import Scales, scales_of
+from valuescape.human_clusters import country_heads, resampled_humans, undivided_heads
+from valuescape.humans import ALL
+from valuescape.instruments import Instrument, read_instrument
+from valuescape.reference import read_reference
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.resampling import Draws
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Personas and humans of the same groups, with draws of both.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        What was asked.
+    scales : Scales
+        Its questions and options.
+    humans, whole : HumanAnswers
+        The humans of each group, and of `all`.
+    clusters : list of ndarray of float64, shape (n_countries, n_questions, most_options)
+        Respondents of each group by country, where that is known.
+    personas : PersonaAnswers
+        Of each group; the last row are personas of no group.
+    drawn_counts : ndarray of float64, shape (n_replicates, n_groups + 1, n_questions, most_options)
+        Draws of the personas, in the same rows.
+    drawn_humans : ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
+        Shares among draws of the humans.
+    """
+
+    instrument: Instrument
+    scales: Scales
+    humans: HumanAnswers
+    whole: HumanAnswers
+    clusters: list[NDArray[np.float64]]
+    personas: PersonaAnswers
+    drawn_counts: NDArray[np.float64]
+    drawn_humans: NDArray[np.float64]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a comparison reads to a command line.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Gains ``--responses``, ``--instrument``, ``--biographies``, ``--humans``,
+        ``--countries``, ``--grouping``, ``--answers``, ``--seed`` and ``--replicates``.
+    """
+    for name in ("responses", "instrument", "biographies", "humans", "countries"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--grouping", nargs="+", required=True, metavar="FIELD",
+                        help="fields of a biography that make the groups")  # fmt: skip
+    answers.add_argument(parser)
+    resampling.add_arguments(parser)
+
+
+def resampled_counts(
+    columns: NDArray[np.float64],
+    members: Sequence[NDArray[np.int64]],
+    scales: Scales,
+    draws: Draws,
+) -> NDArray[np.float64]:
+    """Draw the personas of each group with replacement and count their answers.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (n_personas, sum of the numbers of options)
+        As from `option_columns`.
+    members : sequence of ndarray of int64
+        Row numbers of each group.
+    scales : Scales
+        Questions and options.
+    draws : Draws
+        Bootstrap draws.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
+        Counts of each draw. A persona takes all its answers along.
+    """
+    sums = [
+        resampling.resampled_sums(columns[rows], draws, f"alignment/personas/{group}")
+        for group, rows in enumerate(members)
+    ]
+    return padded(np.stack(sums, axis=1), scales)
+
+
+def read_counts(
+    path: Path, args: argparse.Namespace, groups: Sequence[str]
+) -> tuple[PersonaAnswers, NDArray[np.float64]]:
+    """Read the responses of a condition and count them by group, with draws.
+
+    Parameters
+    ----------
+    path : Path
+        Table RESPONSES of a condition.
+    args : Namespace
+        With what `add_arguments` adds.
+    groups : sequence of str
+        The groups.
+
+    Returns
+    -------
+    (PersonaAnswers, ndarray of float64)
+        Of the groups and, last, of personas of none; and draws of the counts, shape
+        (n_replicates, n_groups + 1, n_questions, most_options).
+    """
+    responses = tables.read(path, tables.RESPONSES)
+    lives = tables.read(args.biographies, tables.BIOGRAPHIES, ["persona_id", *args.grouping])
+    answers.require_same_personas(responses, lives, f"{path}, {args.biographies}")
+    instrument = read_instrument(args.instrument)
+    scales = scales_of(instrument)
+    draws = resampling.Draws(args.replicates, args.seed)
+    columns = option_columns(responses, instrument, args.answers)
+    members = members_of(group_labels(lives, args.grouping), groups)
+    return (
+        persona_answers(columns, members, scales),
+        resampled_counts(columns, members, scales, draws),
+    )
+
+
+def read_compared(args: argparse.Namespace) -> Compared:
+    """Read and count both sides.
+
+    Parameters
+    ----------
+    args : Namespace
+        With what `add_arguments` adds.
+
+    Returns
+    -------
+    Compared
+        Both sides and their draws.
+    """
+    draws = resampling.Draws(args.replicates, args.seed)
+    instrument = read_instrument(args.instrument)
+    scales = scales_of(instrument)
+    table = tables.read(args.humans, lens_tables.HUMANS)
+    humans = human_arrays(table, BETWEEN_FIELDS.join(args.grouping), scales)
+    clusters = undivided_heads(humans)
+    if list(args.grouping) == ["continent"]:
+        countries = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
+        clusters = country_heads(table, countries, humans.groups, scales)
+    personas, drawn = read_counts(args.responses, args, humans.groups)
+    return Compared(
+        instrument,
+        scales,
+        humans,
+        human_arrays(table, ALL, scales),
+        clusters,
+        personas,
+        drawn,
+        resampled_humans(humans, clusters, draws),
+    )

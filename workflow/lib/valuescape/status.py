@@ -1,0 +1,367 @@
+"""Status: where a study stands, with Slurm and without, while it runs and after.
+
+    python -m valuescape.status --configfile config/paper.yaml
+
+What is done is read from the results, what runs from Slurm's queue and from the leases of shards
+(valuescape.shard_lock), how fast from the logs. Nothing is changed; it may be called at any time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from valuescape import designs, slurm
+from valuescape.errors import run
+from valuescape.failed_logs import hint
+from valuescape.instruments import read_instrument
+from valuescape.shard_lock import is_alive, leases
+from valuescape.shards import shard_bounds, shard_names
+from valuescape.space import read_space
+from valuescape.study import read_study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STATES = ("done", "running", "pending", "failed", "missing")
+LAST_LINES = 6
+STALE_SECONDS = 600.0  # a log that is older says nothing of the present rate
+MOST_FAILED = 5
+PROGRESS = re.compile(r": ([\d,]+) of ([\d,]+) (personas|answers), ([\d,.]+)/s, ([\d,.]+) min left")
+SLURM_LOGS = Path("results/slurm-logs")
+
+
+@dataclass
+class Stage:
+    """A kind of jobs of a study.
+
+    Attributes
+    ----------
+    name : str
+        As the user reads it.
+    rule : str
+        Of Snakemake.
+    outputs : dict of str to Path
+        What each job makes, by the end of its wildcards as Slurm has them in the job's comment.
+    logs : dict of str to Path
+        The log of each, by the same.
+    parts : Path or None
+        Where its shards keep what is finished.
+    states : dict of str to str
+        What became of each.
+    """
+
+    name: str
+    rule: str
+    outputs: dict[str, Path]
+    logs: dict[str, Path]
+    parts: Path | None = None
+    states: dict[str, str] = field(default_factory=dict)
+
+
+def stages(config: Mapping[str, Any]) -> list[Stage]:
+    """Return the stages of a study in the order in which they run.
+
+    Parameters
+    ----------
+    config : mapping
+        The study.
+
+    Returns
+    -------
+    list of Stage
+        Those that ask the model shard by shard, and what is made from their answers.
+    """
+    study, found = config["study"], []
+    shards = shard_names(config["shards"])
+    for model in config["models"]:
+        home = Path("results", study, model)
+        logs = Path("results", study, "logs")
+        found.append(
+            Stage(
+                f"{model} biographies",
+                "write_biographies",
+                {f"{study}_{model}_{each}": home / f"biographies/{each}.json" for each in shards},
+                {
+                    f"{study}_{model}_{each}": logs / f"write_biographies/{model}/{each}.log"
+                    for each in shards
+                },
+                home / "biographies/parts",
+            )
+        )
+        for condition in (each["name"] for each in config["conditions"]):
+            there, key = home / condition, f"{study}_{model}_{condition}"
+            place = logs / "answer_instruments" / model / condition
+            found.append(
+                Stage(
+                    f"{model} {condition} responses",
+                    "answer_instruments",
+                    {f"{key}_{each}": there / f"responses/{each}.json" for each in shards},
+                    {f"{key}_{each}": place / f"{each}.log" for each in shards},
+                    there / "responses/parts",
+                )
+            )
+            ends = {
+                "gather_responses": [
+                    f"responses/{instrument}.parquet" for instrument in config["instruments"]
+                ],
+                "lenses": [
+                    "map/summary.parquet",
+                    "alignment/summary.parquet",
+                    "morality/oracle_agreement.parquet",
+                    "quality/validity.parquet",
+                ],
+                "write_report": ["report.html"],
+            }
+            names = {"gather_responses": "gathered", "lenses": "lenses", "write_report": "report"}
+            for rule, files in ends.items():
+                outputs = {f"{key}/{file}": there / file for file in files}
+                found.append(Stage(f"{model} {condition} {names[rule]}", rule, outputs, {}))
+    return found
+
+
+def judge(stage: Stage, jobs: Sequence[slurm.Job]) -> None:
+    """Fill in what became of each job of a stage.
+
+    Parameters
+    ----------
+    stage : Stage
+        Its states are set.
+    jobs : sequence of Job
+        The study's jobs in Slurm's queue; empty without Slurm.
+    """
+    queued = {
+        job.comment.partition("_wildcards_")[2]: job
+        for job in jobs
+        if job.comment.startswith(f"rule_{stage.rule}_wildcards_")
+    }
+    for key, output in stage.outputs.items():
+        job, log = queued.get(key), stage.logs.get(key)
+        lease = leases(stage.parts, output.stem)[-1:] if stage.parts else []
+        if output.is_file():
+            state = "done"
+        elif job:
+            state = "pending" if job.state in {"PENDING", "CONFIGURING"} else "running"
+        elif lease and is_alive(lease[0]):
+            state = "running"
+        elif lease or (log and log.is_file()):
+            state = "failed"
+        else:
+            state = "missing"
+        stage.states[key] = state
+
+
+def finished_rows(stage: Stage, shard: str) -> dict[str, int]:
+    """Return how many rows the parts of a shard hold, by instrument.
+
+    Parameters
+    ----------
+    stage : Stage
+        One that keeps parts.
+    shard : str
+        Name of the shard.
+
+    Returns
+    -------
+    dict of str to int
+        Of the latest fingerprint; biographies have the instrument "".
+    """
+    if not stage.parts or not stage.parts.is_dir():
+        return {}
+    by_folder: dict[str, Path] = {}
+    for file in sorted(
+        stage.parts.rglob("fingerprint.json"), key=lambda path: path.stat().st_mtime
+    ):
+        place = file.parent.parent.relative_to(stage.parts)
+        by_folder["" if place == Path() else str(place)] = file.parent
+    rows = {}
+    for name, folder in by_folder.items():
+        files = list(folder.glob(f"{shard}.*.parquet"))
+        rows[name] = sum(pl.scan_parquet(file).select(pl.len()).collect().item() for file in files)
+    return rows
+
+
+def counts(
+    stage: Stage, n_personas: int, questions: Mapping[str, int]
+) -> tuple[int, int, int, int]:
+    """Return what is finished in a stage that asks, and what is asked in all.
+
+    Parameters
+    ----------
+    stage : Stage
+        With its states.
+    n_personas : int
+        Of the study.
+    questions : mapping of str to int
+        Questions of each instrument.
+
+    Returns
+    -------
+    personas, of_personas, answers, of_answers : int
+        A persona counts when it has answered everything; biographies have no answers.
+    """
+    personas = answers = 0
+    each = 0 if stage.rule == "write_biographies" else sum(questions.values())
+    for key, output in stage.outputs.items():
+        start, stop = shard_bounds(output.stem, n_personas)
+        if stage.states[key] == "done":
+            personas += stop - start
+            answers += (stop - start) * each
+        else:
+            rows = finished_rows(stage, output.stem)
+            wanted = questions if each else {"": 0}
+            personas += min((min(rows.get(name, 0), stop - start) for name in wanted), default=0)
+            answers += sum(rows.get(name, 0) * n for name, n in wanted.items())
+    return personas, n_personas, answers, n_personas * each
+
+
+def rate(stage: Stage, now: float) -> tuple[float, float, str]:
+    """Return how fast the running jobs of a stage are.
+
+    Parameters
+    ----------
+    stage : Stage
+        With its states.
+    now : float
+        Seconds since the epoch.
+
+    Returns
+    -------
+    per_second, longest : float
+        Sum of the rates, and the most minutes that any of them says are left.
+    unit : str
+        ``personas`` or ``answers``; empty if no job says anything.
+    """
+    per_second = longest = 0.0
+    unit = ""
+    for key, state in stage.states.items():
+        log = stage.logs.get(key)
+        if state != "running" or not log or not log.is_file():
+            continue
+        found = PROGRESS.findall(log.read_text(encoding="utf-8", errors="replace"))
+        if found and now - log.stat().st_mtime < STALE_SECONDS:
+            unit = found[-1][2]
+            per_second += float(found[-1][3].replace(",", ""))
+            longest = max(longest, float(found[-1][4].replace(",", "")))
+    return per_second, longest, unit
+
+
+def failed_lines(stage: Stage) -> list[str]:
+    """Return the last words of the jobs of a stage that failed, and what to do.
+
+    Parameters
+    ----------
+    stage : Stage
+        With its states.
+
+    Returns
+    -------
+    list of str
+        At most `MOST_FAILED` jobs.
+    """
+    told: list[str] = []
+    failed = [key for key, state in stage.states.items() if state == "failed"]
+    for key in failed[:MOST_FAILED]:
+        log = stage.logs[key]
+        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+        shard = stage.outputs[key].stem
+        last = leases(stage.parts, shard)[-1:] if stage.parts else []
+        folder = SLURM_LOGS / f"rule_{stage.rule}" / key
+        of_slurm = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]
+        slurm_text = of_slurm[0].read_text(encoding="utf-8", errors="replace") if of_slurm else ""
+        told.append(f"failed: {stage.name} {shard}, {log}")
+        told += [f"    {line}" for line in text.splitlines()[-LAST_LINES:]]
+        if last and last[0].facts.get("ended"):
+            told.append(f"    {last[0].holder} ended: {last[0].facts['ended']}")
+        told += [f"    Slurm: {path}" for path in of_slurm]
+        reasons = "\n".join(line for line in slurm_text.splitlines() if "error:" in line)
+        told.append(f"    Hint: {hint(text + reasons)}")
+    if len(failed) > MOST_FAILED:
+        told.append(f"... and {len(failed) - MOST_FAILED} more")
+    return told
+
+
+def stage_lines(
+    stage: Stage, jobs: Sequence[slurm.Job], n_personas: int, questions: Mapping[str, int]
+) -> list[str]:
+    """Return where a stage stands.
+
+    Parameters
+    ----------
+    stage : Stage
+        With its states.
+    jobs : sequence of Job
+        The study's jobs in Slurm's queue.
+    n_personas : int
+        Of the study.
+    questions : mapping of str to int
+        Questions of each instrument.
+
+    Returns
+    -------
+    list of str
+        Counts; for a stage that asks also personas, answers, rate and time left; why jobs wait.
+    """
+    numbers = Counter(stage.states.values())
+    told = [f"{stage.name:<36}" + "".join(f"{numbers[state]:>9}" for state in STATES)]
+    if stage.parts:
+        personas, of_personas, answers, of_answers = counts(stage, n_personas, questions)
+        line = f"    {personas:,} of {of_personas:,} personas"
+        line += f", {answers:,} of {of_answers:,} answers" if of_answers else ""
+        per_second, longest, unit = rate(stage, time.time())
+        if per_second:
+            left = of_answers - answers if unit == "answers" else of_personas - personas
+            line += f"; {per_second:,.2f} {unit}/s now, all in {left / per_second / 60:,.1f} min"
+            line += f" at this rate; jobs that run end within {longest:,.1f} min"
+        told.append(line)
+    ours = [job for job in jobs if job.comment.startswith(f"rule_{stage.rule}_wildcards_")]
+    mine = [job for job in ours if job.comment.partition("_wildcards_")[2] in stage.outputs]
+    return told + [f"    {line}" for line in slurm.waiting(mine)]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    command = argparse.ArgumentParser(
+        prog="python -m valuescape.status", description="Show where a study stands."
+    )
+    command.add_argument("--configfile", type=Path, nargs="+", default=[], help="of the study")
+    command.add_argument("--prefix", default="valuescape", help="slurm-jobname-prefix")
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read results, queue, leases and logs, and print where the study stands."""
+    args = parser().parse_args(argv)
+    config = read_study(args.configfile)
+    n_personas = len(
+        designs.persona_ids(read_space(Path(config["persona_space"])), config["design"])
+    )
+    files = [Path(f"config/instruments/{name}.yaml") for name in config["instruments"]]
+    read = [read_instrument(file) for file in files]
+    questions = {instrument.name: len(instrument.questions) for instrument in read}
+    queue = slurm.jobs()
+    jobs = slurm.of_study(queue or [], args.prefix, config["study"], str(Path.cwd()))
+    told = [f"Study {config['study']}, {n_personas:,} personas in {config['shards']} shards"]
+    told.append("no Slurm here, or it does not answer" if queue is None else "Slurm answers")
+    told.append(f"{'':<36}" + "".join(f"{state:>9}" for state in STATES))
+    failed = []
+    for stage in stages(config):
+        judge(stage, jobs)
+        told += stage_lines(stage, jobs, n_personas, questions)
+        failed += failed_lines(stage)
+    known = {key for stage in stages(config) for key in stage.logs}
+    others = [job for job in jobs if job.comment.partition("_wildcards_")[2] not in known]
+    told += [f"also {job.state.lower()}: {job.comment}" for job in others]
+    sys.stdout.write("\n".join(told + failed) + "\n")
+
+
+if __name__ == "__main__":
+    run(main)
