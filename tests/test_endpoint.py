@@ -11,10 +11,14 @@ import time
 import traceback
 
 import numpy as np
+import polars as pl
 import pytest
+import yaml
 
+from conftest import ROOT
 from misbehaving_server import MODEL, VERSION, Behaviour, MisbehavingServer, log_probability
-from valuescape.engine import Choice, Queue, Sampling, Writing, describe, open_engine
+from valuescape import biographies, designs, responses, tables
+from valuescape.engine import Choice, Queue, Sampling, Writing, describe, open_engine, prepare
 from valuescape.engine.endpoint import EndpointEngine, told_of_itself
 from valuescape.errors import UserError
 from valuescape.models import Model
@@ -294,3 +298,47 @@ def test_a_model_that_is_not_served_is_told(server):
     server.says["id"] = "another"
     with pytest.raises(UserError, match=r"has no 'formula', but \['another'\]"):
         engine(server)
+
+
+def test_a_job_whose_server_fails_loses_nothing_and_asks_only_the_rest(server, tmp_path):
+    asked = model(server)
+    keys = {key: value for key, value in vars(asked).items() if value and key != "answer"}
+    answer = {"form": "label_token", "layout": "chat"}
+    writing = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 9}
+    known = {"environment": "controller", "licence": "none", "answer": answer, "writing": writing}
+    file = tmp_path / "served.yaml"
+    file.write_text(yaml.safe_dump(keys | known), encoding="utf-8")
+    prepared, personas = str(tmp_path / "model.json"), str(tmp_path / "personas.parquet")
+    prepare.main(["--model", str(file), "--output", prepared])
+    space = str(ROOT / "config/persona_space.yaml")
+    designs.main(["--space", space, "--design", "handful", "--output", personas])
+    common = ["--space", space, "--seed", "1", "--model", prepared, "--personas", personas]
+    common += ["--shard", "0001-of-0001", "--flush-rows", "100", "--flush-seconds", "1000"]
+    common += ["--stats", str(tmp_path / "stats.json")]
+    lives = str(tmp_path / "lives.parquet")
+    told = ["--prompt", str(ROOT / "config/prompts/biography.md"), "--parts", str(tmp_path / "b")]
+    told += ["--fields", str(ROOT / "config/biography.yaml"), "--attempts", "1"]
+    told += ["--countries", str(ROOT / "config/reference/countries.csv"), "--output", lives]
+    biographies.main([*common, *told])
+    condition = {"name": "base", "told": "configuration", "mode": "single"}
+    job = [*common, "--prompt", str(ROOT / "config/prompts/answer.md"), "--biographies", lives]
+    job += ["--parts", str(tmp_path / "p"), "--condition", json.dumps(condition)]
+    job += ["--instruments", str(ROOT / "config/instruments/iw.yaml")]
+    job += ["--outputs", str(tmp_path / "iw.parquet")]
+    # the smoke test, and three of eight personas with ten questions each; then it is over
+    server.behaviours = [Behaviour()] * 35
+    server.always = Behaviour(status=400, body=KEY)
+    with pytest.raises(UserError, match="says 400"):
+        responses.main(job)
+    parts = pl.concat([pl.read_parquet(part) for part in (tmp_path / "p").rglob("*.parquet")])
+    assert parts.height >= 2
+    server.always = None
+    server.bodies.clear()
+    responses.main(job)
+    assert len(server.bodies) == 1 + 10 * (8 - parts.height)
+    made = pl.read_parquet(tmp_path / "iw.parquet")
+    assert made.height == 8
+    assert (made["F063_status"] == "valid").all()
+    assert tables.provenance(tmp_path / "iw.parquet")["endpoint"] == server.address
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or KEY.encode() not in path.read_bytes()

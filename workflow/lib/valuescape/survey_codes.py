@@ -62,7 +62,7 @@ def checked_codes(
     if strange.any():
         row = strange.arg_max() or 0
         msg = f"{path}: column {column.name!r}, respondent {row + 1}: {column[row]:g} is none of "
-        msg += f"its codes; {int(strange.sum())} respondents have such a one"
+        msg += f"its codes ({int(strange.sum())} such in the column)"
         hint = f"its codes are {_listed(valid)}, and {_listed(missing)} for no answer; take the "
         raise UserError(msg, hint=f"{hint}official file, unchanged")
     return column.set(~column.is_in([float(code) for code in valid]), None).cast(pl.Int16)

@@ -159,8 +159,8 @@ def _as_numbers(column: pl.Series, path: Path) -> pl.Series:
         return column.cast(pl.Float64)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text.is_in(_NO_VALUE), None)
-    text = text.str.replace(",", ".", literal=True)  # a decimal comma; no thousands are set apart
-    number = text.cast(pl.Float64, strict=False)
+    # a comma can only be a decimal one: no thousands are set apart in codes and weights
+    number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     number = number.set(~number.is_finite(), None)
     wrong = number.is_null() & text.is_not_null()
     if wrong.any():
