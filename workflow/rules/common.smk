@@ -100,6 +100,10 @@ TABLES = {
     "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
     "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
+if config["survey"]["wvs7"]:
+    TABLES["respondent_personas"] = (
+        "results/{study}/{model}/{condition}/weights/respondent_personas.parquet"
+    )
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
     TABLES["wave_shifts"] = "results/{study}/{model}/{condition}/weights/wave_shifts.parquet"
