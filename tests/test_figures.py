@@ -66,6 +66,7 @@ INPUTS = {
     "iw_recovery": {"positions": "positions", "recovery": "map_recovery"},
     "alignment_heat": {"cells": "alignment_cells", "instrument": "instrument"},
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
+    "wave_drift": {"shifts": "wave_shifts", "drift": "wave_drift"},
     "poststrat_gain": {"summary": "poststratification"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
@@ -189,6 +190,10 @@ def drawn(name, n):
         "iw_recovery": (where, made_up.map_recovery()),
         "alignment_heat": (made_up.alignment_cells(groups if n < 1000 else many), instrument),
         "alignment_baselines": (made_up.alignment_summary(),),
+        "wave_drift": (
+            made_up_weights.wave_shifts(many[: 8 if n < 1000 else 50]),
+            made_up_weights.wave_drift(made_up_weights.wave_shifts(many[:8])),
+        ),
         "poststrat_gain": (
             made_up_weights.poststratification(many[: 8 if n < 1000 else 50], surveyed=n < 1000),
         ),

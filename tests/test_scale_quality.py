@@ -104,6 +104,9 @@ def test_people_of_nineteen_countries_share_one_dimension(tmp_path):
     raw = constraint.filter(pl.col("of") == "foundations", pl.col("scoring") == "raw")
     # six means of a country rise together: correlations of .61 to .93
     assert raw["human_countries_share"].item() == pytest.approx(0.827, abs=0.01)
+    assert raw["human_countries_dependence"].item() == pytest.approx(0.863, abs=0.01)
+    flat = constraint.filter(pl.col("scoring") == "ipsatised")
+    assert flat["human_countries_dependence"].null_count() == 2
     reliability = tables.read(tmp_path / "reliability", moral_tables.RELIABILITY)
     assert set(reliability["foundation"]) == set(FOUNDATIONS)
     assert tables.provenance(tmp_path / "reliability")["engine"] == "synthetic"

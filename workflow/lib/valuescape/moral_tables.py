@@ -241,6 +241,7 @@ CONSTRAINT = Table(
         "null_share": pl.Float64,
         "effective_dependence": pl.Float64,
         "human_countries_share": pl.Float64,
+        "human_countries_dependence": pl.Float64,
         "n_personas": pl.Int64,
     },
     ("of", "scoring"),
@@ -248,7 +249,8 @@ CONSTRAINT = Table(
 )
 """How far one dimension decides all answers, of items and of foundations. `null_share`: what
 independent answers give by chance; effective dependence 1 - det(R)^(1 / (p - 1)), null where
-ipsatising makes R singular; `human_countries_share`: among the means of 19 countries.
+ipsatising makes R singular; `human_countries_share` and `human_countries_dependence`: the same
+among the means of 19 countries (single people are not public).
 """
 
 GSTUDY = Table(

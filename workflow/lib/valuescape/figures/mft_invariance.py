@@ -131,6 +131,24 @@ def _handles() -> list[Line2D]:
     return [*points, *lines]
 
 
+def told(invariance: pl.DataFrame) -> str:
+    """Return what the footer adds: which margin decides, and over how many conditions.
+
+    Parameters
+    ----------
+    invariance : DataFrame
+        `moral_tables.INVARIANCE`.
+
+    Returns
+    -------
+    str
+        In words.
+    """
+    margin = "Verdicts at the margin of 0.2 of the human SD within countries"
+    n = int(invariance["n_conditions"].to_numpy().max())
+    return margin if n == 1 else f"{margin}; effects are the mean of {n} conditions"
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -150,7 +168,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         plotted(invariance, space),
         style.targets(arguments),
         tables.joined_provenance([arguments.invariance]),
-        "Verdicts at the margin of 0.2 of the human SD within countries",
+        told(invariance),
     )
 
 
