@@ -158,8 +158,8 @@ def test_nearer_than_noise_is_worth_more_than_can_be_told():
 
 def test_two_groups_have_no_order_to_shuffle():
     found = rounds(lambda truth: truth)
-    pair = Rounds(SCALES, *(side[..., :2, :, :] for side in (
-        found.personas, found.humans, found.drawn_personas, found.drawn_humans, found.again)))  # fmt: skip
+    sides = (found.personas, found.humans, found.drawn_personas, found.drawn_humans, found.again)
+    pair = Rounds(SCALES, *(side[..., :2, :, :] for side in sides))
     for frame in (*discrimination_tables(pair, Draws(9, 1)), geometry_table(pair)):
         assert isinstance(frame, pl.DataFrame)
         assert frame.is_empty()
