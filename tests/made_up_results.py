@@ -355,7 +355,7 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
     half = 0.5 / np.sqrt(n_personas / 3)
     rows = [
         (variable, level, foundation, effect, effect - half, effect + half,
-         n_personas // VARIABLES[variable])
+         n_personas // VARIABLES[variable], effect, effect - half, effect + half)
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
@@ -368,8 +368,16 @@ def oracle() -> pl.DataFrame:
     """Return oracle ratings that agree in part with `effects`."""
     noise = np.random.default_rng(7)
     rows = [
-        (variable, level, foundation, float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)))
+        (
+            variable,
+            level,
+            foundation,
+            wording,
+            "expected",
+            float(np.clip(3 + 4 * effect + noise.normal(0, 0.4), 1, 5)),
+        )
         for variable, level, foundation, effect in _levels(6, 0.2)
+        for wording in ("oracle", "oracle_expected")
     ]
     return checked(
         pl.DataFrame(rows, schema=list(tables.ORACLE.columns), orient="row"), tables.ORACLE
@@ -418,7 +426,7 @@ def invariance() -> pl.DataFrame:
         (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
          "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
          "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
-         found / 0.8)
+         found / 0.8, 1)
         for variable in VARIABLES
         for foundation in FOUNDATIONS
         for found in [float(rng.gamma(2, 0.08))]
@@ -460,7 +468,25 @@ def one_row(table: tables.Table) -> pl.DataFrame:
 def oracle_agreement() -> pl.DataFrame:
     """Return the agreement of oracle and effects, by foundation and for all."""
     rows = [
-        (name, 0.72 - 0.03 * i, 0.5, 0.85, 0.7, 0.22, 0.31, 0.44, 0.36)
+        (
+            name,
+            0.72 - 0.03 * i,
+            0.5,
+            0.85,
+            0.7,
+            0.22,
+            0.36,
+            0.55,
+            0.5,
+            0.6,
+            0.54,
+            0.2,
+            0.31,
+            0.44,
+            0.3,
+            0.4,
+            0.25,
+        )
         for i, name in enumerate((*FOUNDATIONS, "all"))
     ]
     return checked(
@@ -713,10 +739,12 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     }
     for table in (
         alignment_tables.DISPERSION, alignment_tables.QUESTION_ORDER,
-        alignment_tables.HUMAN_WORTH, moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS,
-        moral_tables.TRENDS, moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY,
-        moral_tables.RELIABILITY,
-        moral_tables.CONSTRAINT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        alignment_tables.HUMAN_WORTH,
+        moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
+        moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
+        moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
+        moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
+        moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
         survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)

@@ -76,7 +76,7 @@ def test_every_key_is_read_by_a_rule():
     config = content(DEMO)
     for key, value in config.items():
         assert f'config["{key}"]' in rules
-        if key in {"reference", "prompts"}:
+        if key in {"reference", "prompts", "oracle"}:
             for name in value:
                 assert f'config["{key}"]["{name}"]' in rules
 
@@ -97,8 +97,8 @@ def test_all_mistakes_are_told_at_once():
 
 def test_a_missing_key_is_told():
     config = content(DEMO)
-    del config["prompts"]["oracle"]
-    with pytest.raises(UserError, match=r"line \d+: the key 'oracle' is missing"):
+    del config["prompts"]["answer"]
+    with pytest.raises(UserError, match=r"line \d+: the key 'answer' is missing"):
         check_config(config, [DEMO])
 
 
@@ -122,6 +122,11 @@ def test_a_misspelt_condition_key_is_told():
             {"persona_space": "config/persona_spaces.yaml"},
             "no file config/persona_spaces",
             "persona_space.yaml",
+        ),
+        (
+            {"conditions": [{"name": "base", "told": "configuration", "biographies": 1}]},
+            "'base' is told no biography",
+            "tell it both",
         ),
         ({"shards": 145}, "145 shards for the 144 personas", "at most 144"),
         ({"design": "oa200"}, "'oa200' is not one of full, oa144", "design"),
@@ -149,6 +154,7 @@ def test_a_misspelt_condition_key_is_told():
         "instrument",
         "instrument of a lens",
         "persona space",
+        "biographies that nobody is told",
         "more shards than personas",
         "design",
         "taken name",

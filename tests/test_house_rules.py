@@ -19,11 +19,20 @@ WITHOUT_INFLUENCE = {
     "valuescape.progress",
     "valuescape.shard_lock",
     "valuescape.slurm",
+    # what is looked at before anything is asked, and where compiled kernels lie
+    "valuescape.engine.compile_caches",
+    "valuescape.engine.readiness",
+    "valuescape.engine.smoke",
 }
 # What one engine is made of: `input.engine` takes that of the model's own.
 ENGINES = {
+    "valuescape.engine.connection",
+    "valuescape.engine.endpoint",
     "valuescape.engine.forced_tokens",
+    "valuescape.engine.harmony",
+    "valuescape.engine.served",
     "valuescape.engine.synthetic",
+    "valuescape.engine.token_tree",
     "valuescape.engine.vllm_engine",
 }
 TEXT = {".py", ".smk", ".yaml", ".md", ".toml", ".sh", ".txt", ".rst", ".cff", ".csv", ".j2", ""}
@@ -90,8 +99,8 @@ def test_code_that_a_rule_lists_is_the_code_that_it_runs(name, imports):
 def test_rules_that_ask_list_the_engine_too(imports):
     asking = {name for name, text in COMMANDS.items() if needed(text, imports) & ENGINES}
     listing = {name for name, text in COMMANDS.items() if "engine=engine_code" in text}
-    # to prepare a model is to ask nobody
-    assert asking - {"prepare_model"} == listing
+    # to prepare and to check a model is to ask nobody
+    assert asking - {"prepare_model", "check_model"} == listing
     common = (ROOT / "workflow/rules/common.smk").read_text(encoding="utf-8")
     assert all(f'"{module.removeprefix("valuescape.")}"' in common for module in ENGINES)
 

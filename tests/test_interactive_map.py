@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +99,66 @@ def test_a_browser_shows_filters_and_tells_of_a_persona(n, tmp_path):
     browse(page, tmp_path / "second", f"--screenshot={picture}", **asked)
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size > 30_000
+
+
+# What a reader does: chooses a level, points at a persona, points at a country. Then the page is
+# asked what it shows.
+READER = """<script>
+const wait = setInterval(async () => {
+  if (!document.body.dataset.ready) return;
+  clearInterval(wait);
+  const map = document.getElementById("map"), told = document.body.dataset;
+  const middle = axis => map.data[3][axis][0];
+  const reach = () => Math.max(...map.data[1].y) - Math.min(...map.data[1].y);
+  told.before = JSON.stringify([middle("x"), middle("y"), reach()]);
+  const filter = document.getElementById("filter-god");
+  filter.value = "3";
+  filter.dispatchEvent(new Event("change"));
+  told.after = JSON.stringify([middle("x"), middle("y"), reach()]);
+  const point = (trace, k) => {
+    const layout = map._fullLayout, frame = map.querySelector(".nsewdrag").getBoundingClientRect();
+    const at = {
+      clientX: frame.left + layout.xaxis.d2p(map.data[trace].x[k]),
+      clientY: frame.top + layout.yaxis.d2p(map.data[trace].y[k]),
+    };
+    for (const kind of ["mouseover", "mousemove"])
+      map.querySelector(".nsewdrag").dispatchEvent(new MouseEvent(kind, {bubbles: true, ...at}));
+  };
+  const pause = () => new Promise(resolve => setTimeout(resolve, 500));
+  await pause();
+  point(0, 0);
+  await pause();
+  point(4, 0);
+  await pause();
+  told.label = document.querySelector(".hoverlayer").textContent;
+  told.done = "yes";
+}, 50);
+</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page in")
+def test_the_ellipse_follows_a_filter_and_persona_and_country_are_told(tmp_path):
+    page = written(tmp_path, 144)
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("</body>", f"{READER}</body>"), encoding="utf-8")
+    found = browse(page, tmp_path / "reader", "--dump-dom")
+    assert 'data-done="yes"' in found
+    told = {
+        name: np.array(json.loads(unescape(re.search(rf'data-{name}="([^"]+)"', found)[1])))
+        for name in ("before", "after")
+    }
+    positions = tables.read(tmp_path / "positions", lens_tables.POSITIONS)
+    space = read_space(SPACE)
+    god = [variable.name for variable in space.variables].index("god")
+    chosen = space.levels_of(positions["persona_id"].to_numpy())[:, god] == 3
+    for name, rows in (("before", positions), ("after", positions.filter(pl.Series(chosen)))):
+        points = rows.drop_nulls(["self_expression", "secular"])
+        mean = points.select("self_expression", "secular").mean().row(0)
+        assert told[name][:2] == pytest.approx(mean, abs=1e-4)
+        # Twice the semi-extent of the ellipse that holds 95 % of a normal law.
+        sd = points["secular"].std()
+        assert told[name][2] == pytest.approx(2 * 2.4477 * sd, rel=0.01)
+    first = positions.filter(pl.Series(chosen)).drop_nulls("secular")["persona_id"][0]
+    assert f'data-told="{first}"' in found
+    label = re.search(r'data-label="([^"]+)"', found)[1]
+    assert any(country in label for country in made_up.COUNTRIES)

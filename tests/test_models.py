@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_every_shipped_model_file_is_sound(file):
     ("old", "new", "message"),
     [
         ("name: small", "name: tiny", r"line 1: .*called 'tiny' and its file 'small'"),
-        ("engine: vllm", "engine: llama", "line 3: 'engine' is 'llama', not one of vllm, synth"),
+        ("engine: vllm", "engine: llama", "line 3: 'engine' is 'llama', not one of vllm, endpoint"),
         ("title:", "titles:", "line 2: unknown key 'titles'"),
         ("licence: none\n", "", "the key 'licence' is missing"),
         ("option_text", "letters", "line 7: 'form' is 'letters', not one of option_text, label"),
@@ -71,18 +72,29 @@ def test_an_unknown_engine_is_told():
         open_engine(Model("small", "A small model", "llama", {}), "space.yaml")
 
 
+def write_weights(folder: Path) -> None:
+    """Write the smallest whole model: no layers, no words."""
+    header = b'{"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}'
+    weights = len(header).to_bytes(8, "little") + header + b"ab"
+    (folder / "model.safetensors").write_bytes(weights)
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    (folder / "chat_template.jinja").write_text("{{ messages }}", encoding="utf-8")
+
+
 def test_weights_are_found_where_they_lie(tmp_path, monkeypatch):
     def found(**source: str) -> Model:
         return prepare.prepared(Model("small", "A small model", "vllm", source), tmp_path / "own")
 
     folder = tmp_path / "weights"
     folder.mkdir()
-    with pytest.raises(UserError, match=r"'small': no \*\.safetensors in"):
+    with pytest.raises(UserError, match=r"config\.json is not there"):
         found(folder=str(folder))
-    (folder / "model.safetensors").write_bytes(b"one")
+    write_weights(folder)
     model = found(folder=str(folder))
-    # sha256 of "one"
-    assert (model.weights, model.fingerprint) == (str(folder), "7692c3ad3540bb80")
+    expected = sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:16]
+    assert (model.weights, model.fingerprint) == (str(folder), expected)
+    assert model.caches == str(tmp_path / "own/compile_cache")
 
     cache = tmp_path / "hub/models--maker--small"
     (cache / "refs").mkdir(parents=True)
@@ -91,6 +103,9 @@ def test_weights_are_found_where_they_lie(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"maker/small \(revision main\) is not in the hub cache"):
         found(hub="maker/small")
     (cache / "refs/main").write_text("c0ffee\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"config\.json is not there"):
+        found(hub="maker/small")
+    write_weights(cache / "snapshots/c0ffee")
     model = found(hub="maker/small")
     assert (model.weights, model.fingerprint) == (str(cache / "snapshots/c0ffee"), "c0ffee")
     with pytest.raises(UserError, match=r"revision decaf"):

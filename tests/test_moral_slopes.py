@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 
-from valuescape import lens_tables, moral_slopes, moral_tables, tables
+from valuescape import country_morality, lens_tables, moral_slopes, moral_tables, tables
 from valuescape.cultural_map import design_positions, read_projection
 from valuescape.culture_fit import fit_interval, fit_table, pair_columns, r_squared
 from valuescape.designs import persona_ids
@@ -31,7 +31,7 @@ def space() -> PersonaSpace:
 
 @pytest.fixture(scope="module")
 def humans() -> pl.DataFrame:
-    return moral_slopes.read_humans(NORMS, CENTROIDS)
+    return country_morality.read_humans(NORMS, CENTROIDS).drop_nulls()
 
 
 def placed(space, design):
@@ -120,19 +120,55 @@ def test_intervals_of_r_squared_cover():
 def test_weights_reach_a_country_or_say_that_they_cannot(space, humans):
     _, places = placed(space, "full")
     target = humans.filter(pl.col("country") == "Japan").select(moral_slopes.AXES).to_numpy()[0]
-    weights = moral_slopes.weights_at(places, target)
+    weights = country_morality.weights_at(places, target)
     assert weights.sum() == pytest.approx(1)
     assert weights @ places == pytest.approx(target, abs=1e-6)
-    equal = moral_slopes.weights_at(places, places.mean(axis=0))
+    equal = country_morality.weights_at(places, places.mean(axis=0))
     assert equal == pytest.approx(np.full(len(places), 1 / len(places)))
-    assert np.isnan(moral_slopes.weights_at(places, np.array([50.0, 0.0]))).all()
-    found = moral_slopes.country_table(humans, places, np.tile(places[:, :1], (1, 6)))
+    assert np.isnan(country_morality.weights_at(places, np.array([50.0, 0.0]))).all()
+    found = country_morality.country_table(humans, places, np.tile(places[:, :1], (1, 6)))
     reached = found.filter(pl.col("persona_mean").is_not_null())
     assert reached["country"].n_unique() >= 14
     assert (reached["n_effective"] > 1).all()
 
 
-def test_the_command_writes_three_tables(space, tmp_path):
+def test_countries_beyond_the_map_have_no_weighted_personas(space):
+    everybody = country_morality.read_humans(NORMS, CENTROIDS)
+    assert everybody.height == 19
+    _, places = placed(space, "full")
+    scores = 3 + np.tile(0.2 * places[:, :1], (1, 6))
+    found = country_morality.country_table(everybody, places, scores)
+    assert found.filter(pl.col("persona_mean").is_null())["country"].n_unique() >= 3
+    known = found.drop_nulls("persona_mean")
+    assert (known["persona_ci_low"] < known["persona_mean"]).all()
+    # scores are the place: the weighted mean is that of the country's place
+    japan = everybody.filter(country="Japan")["self_expression"].item()
+    own = known.filter(country="Japan", foundation="care")["persona_mean"].item()
+    assert own == pytest.approx(3 + 0.2 * japan, abs=1e-6)
+
+
+def test_the_error_of_countries_by_hand():
+    human = {"A": 3.0, "B": 4.0, "C": 2.0, "D": 3.0}
+    off = {"A": 0.1, "B": -0.1, "C": 0.1, "D": -0.1}
+    rows = [
+        (country, foundation, mean, mean + off[country], 0.0, 5.0, 3.0, 9.0)
+        for country, mean in human.items()
+        for foundation in FOUNDATIONS
+    ]
+    table = pl.DataFrame(rows, schema=dict(moral_tables.COUNTRY_MORALITY.columns), orient="row")
+    found = country_morality.country_fit(table, Draws(50, 1))
+    raw = found.filter(foundation="care", scoring="raw").row(0, named=True)
+    assert raw["rmse"] == pytest.approx(0.1)
+    assert raw["rmse_uniform"] == raw["rmse_no_country"] == pytest.approx(np.sqrt(0.5))
+    x, y = np.array([3.1, 3.9, 2.1, 2.9]), np.array([3.0, 4.0, 2.0, 3.0])
+    assert raw["correlation"] == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert raw["slope"] == pytest.approx(np.polyfit(x, y, 1)[0])
+    flat = found.filter(scoring="ipsatised")
+    assert flat["rmse"].to_numpy() == pytest.approx(0, abs=1e-12)
+    assert flat["correlation"].null_count() == 6
+
+
+def test_the_command_writes_four_tables(space, tmp_path):
     levels, places = placed(space, "oa144")
     ids = persona_ids(space, "oa144")
     names = [variable.name for variable in space.variables]
@@ -149,7 +185,7 @@ def test_the_command_writes_three_tables(space, tmp_path):
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
     arguments = ["--space", str(SPACE_FILE), "--norms", str(NORMS), "--centroids", str(CENTROIDS)]
     arguments += ["--seed", "1", "--replicates", "20"]
-    for name in ("personas", "scores", "positions", "fit", "slopes", "countries"):
+    for name in ("personas", "scores", "positions", "fit", "slopes", "countries", "country-fit"):
         arguments += [f"--{name}", str(tmp_path / name)]
     moral_slopes.main(arguments)
     assert tables.read(tmp_path / "fit", moral_tables.CULTURE_FIT).height == 24

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.anova import anova_lm
 
 from made_up_answers import instrument, probabilities_about, question, responses
-from valuescape import lens_tables, tables
+from valuescape import lens_tables, moral_tables, tables
 from valuescape.errors import UserError
 from valuescape.instruments import FOUNDATIONS, read_instrument
 from valuescape.level_effects import (
@@ -123,7 +123,7 @@ def test_missing_scores_are_left_out_of_their_foundation_alone():
 def oracle_table(space: PersonaSpace, ratings: np.ndarray) -> pl.DataFrame:
     levels = membership(space, space.levels_of([0]))
     rows = [
-        (levels.variables[v], int(k), foundation, float(ratings[f, column]))
+        (levels.variables[v], int(k), foundation, "oracle", "expected", float(ratings[f, column]))
         for column, (v, k) in enumerate(zip(levels.variable, levels.level, strict=True))
         for f, foundation in enumerate(FOUNDATIONS)
     ]
@@ -147,6 +147,7 @@ def test_planted_effects_and_their_oracle_are_recovered(norms):
         ("effects", lens_tables.LEVEL_EFFECTS), ("shares", lens_tables.VARIANCE_SHARES),
         ("profiles", lens_tables.FOUNDATION_PROFILES),
         ("oracle_agreement", lens_tables.ORACLE_AGREEMENT),
+        ("oracle_stability", moral_tables.ORACLE_STABILITY),
     ):  # fmt: skip
         tables.check(found[name], table, "the test")
     measured = found["effects"]["effect"].to_numpy().reshape(6, 12)
@@ -162,6 +163,14 @@ def test_planted_effects_and_their_oracle_are_recovered(norms):
     assert agreement["care"]["pearson"] > 0.99
     assert agreement["care"]["slope"] == pytest.approx(1, abs=0.05)
     assert agreement["care"]["null_pearson"] < agreement["care"]["pearson"]
+    foretold = levels.matrix @ planted[0]
+    fit = smf.ols("y ~ x", pd.DataFrame({"y": scores[:, 0], "x": foretold})).fit()
+    assert agreement["care"]["slope_personas"] == pytest.approx(fit.params["x"])
+    assert agreement["care"]["r2_personas"] == pytest.approx(fit.rsquared)
+    assert agreement["care"]["rmse_personas"] == pytest.approx(np.sqrt(fit.ssr / len(grid)))
+    assert agreement["care"]["rmse_additive"] <= agreement["care"]["rmse_personas"]
+    assert agreement["care"]["rmse_personas"] < agreement["care"]["rmse_no_skill"]
+    assert agreement["care"]["r_ci_low"] < agreement["care"]["r_personas"]
     assert agreement["care"]["r2_personas"] == pytest.approx(
         agreement["care"]["r2_additive_ceiling"], abs=0.01
     )
@@ -244,7 +253,7 @@ def test_whole_lens_from_files(tmp_path):
     }  # fmt: skip
     for name, (frame, table) in frames.items():
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
-    results = ("scores", "effects", "shares", "profiles", "oracle-agreement")
+    results = ("scores", "effects", "shares", "profiles", "oracle-agreement", "oracle-stability")
     files = {name: tmp_path / name for name in (*frames, *results)} | {
         "space": SPACE_FILE, "instrument": INSTRUMENT_FILE, "norms": NORMS_FILE
     }  # fmt: skip

@@ -83,6 +83,32 @@ def test_the_oracle_agrees_but_for_rounding(base):
             assert row[measure] == pytest.approx(1, abs=0.002), (row["foundation"], measure)
 
 
+def test_the_oracle_says_the_same_in_every_wording(base):
+    stable = pl.read_parquet(base / "morality/oracle_stability.parquet").filter(over="wordings")
+    for row in stable.iter_rows(named=True):
+        found = None if row["foundation"] in WITHOUT_EFFECTS else pytest.approx(1)
+        assert row["icc_single"] == found
+        assert row["n_raters"] == 3
+
+
+def test_the_core_variables_are_those_with_planted_effects(results):
+    core = pl.read_parquet(results / "core_variables.parquet").filter(foundation="all")
+    planted = {name for effects in PLANTED["foundations"].values() for name in effects}
+    first = core.filter(pl.col("rank") <= len(planted))
+    assert set(first["variable"]) == planted
+    assert set(core.filter(pl.col("share") > 0.01)["variable"]) == planted
+    assert set(core["n_settings"]) == {1}
+
+
+def test_what_was_not_asked_says_what_it_needs(base):
+    parts = pl.read_parquet(base / "morality/gstudy.parquet")
+    assert parts.filter(component="g_coefficient")["estimate"].null_count() == 6
+    assert parts.filter(component="answer")["told"].str.starts_with("needs conditions").all()
+    yes = pl.read_parquet(base / "morality/acquiescence.parquet").filter(measure="acquiescence")
+    assert yes["estimate"].null_count() == 7
+    assert yes["told"].str.starts_with("needs the instrument").all()
+
+
 def configured(results: Path) -> dict[str, np.ndarray]:
     """Return the survey value that each persona is configured to, by indicator."""
     personas = pl.read_parquet(results / "personas.parquet")
@@ -94,6 +120,41 @@ def configured(results: Path) -> dict[str, np.ndarray]:
     }
 
 
+def shift(ivs: str, own: np.ndarray) -> float:
+    """Return by how much every answer to an indicator is moved, on the survey's scale."""
+    return float(PLANTED["shifts"].get(ivs, 0.0) * (own.max() - own.min()))
+
+
+def test_a_planted_shift_on_the_map_lies_within_its_interval(base):
+    projection = pl.read_csv(ROOT / "config/reference/iw_projection.csv", comment_prefix="#")
+    scales = {
+        variable["ivs"]: np.array([level["value"] for level in variable["levels"]], dtype=float)
+        for variable in SPACE["variables"]
+    }
+    told, moved = np.zeros(2), np.zeros(2)
+    for row in projection.iter_rows(named=True):
+        # Levels lie evenly about the middle of their scale, and so do answers about it.
+        own = scales[row["ivs"]]
+        middle = (own.min() + own.max()) / 2
+        weights = np.array([1.81 * row["weight_self_expression"], 1.61 * row["weight_secular"]])
+        told += weights * (middle - row["mean"]) / row["sd"]
+        moved += weights * shift(row["ivs"], own) / row["sd"]
+    summary = pl.read_parquet(base / "map/summary.parquet").filter(object="persona")
+    of = {row["measure"]: row for row in summary.iter_rows(named=True)}
+    assert np.hypot(*moved) > 0.5
+    origin = np.array([0.038, -0.1])
+    for axis, centre, step in zip(
+        ("self_expression", "secular"), told + origin, moved, strict=True
+    ):
+        row = of[f"mean_{axis}"]
+        assert row["ci_low"] < centre + step < row["ci_high"]
+        # ... and where the configurations alone lie does not.
+        assert not row["ci_low"] < centre < row["ci_high"]
+    recovery = pl.read_parquet(base / "map/axes.parquet")
+    flag = recovery.filter(measure="midpoint_flag")["estimate"].item()
+    assert flag == 0
+
+
 def test_every_persona_lies_where_its_planted_answers_put_it(results, base):
     projection = pl.read_csv(ROOT / "config/reference/iw_projection.csv", comment_prefix="#")
     values = configured(results)
@@ -101,7 +162,7 @@ def test_every_persona_lies_where_its_planted_answers_put_it(results, base):
     for row in projection.iter_rows(named=True):
         own = values[row["ivs"]]
         middle = (own.min() + own.max()) / 2
-        answered = middle + PLANTED["slope"] * (own - middle)
+        answered = middle + PLANTED["slope"] * (own - middle) + shift(row["ivs"], own)
         weights = np.array([[row["weight_self_expression"]], [row["weight_secular"]]])
         scores += weights * (answered - row["mean"]) / row["sd"]
     expected = np.array([[1.81], [1.61]]) * scores + np.array([[0.038], [-0.1]])

@@ -9,8 +9,13 @@ import dataclasses
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
+import time
+import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -18,15 +23,23 @@ import pytest
 
 from conftest import ROOT, copy
 from valuescape import tables
+from valuescape.engine import Choice, Queue, Sampling, Writing, open_engine
+from valuescape.engine.endpoint import told_of_itself
+from valuescape.engine.vllm_engine import CPU_ENVIRONMENT
+from valuescape.errors import UserError
 from valuescape.instruments import read_instrument
-from valuescape.models import read_model, read_prepared_model
+from valuescape.models import Model, read_model, read_prepared_model
 from valuescape.phrasing import Phrasing, question_values, statements
 from valuescape.space import read_space
 from valuescape.templates import Prompt, Template
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 WORKER = ROOT / "envs/inference-cpu/bin/python"
 CONFIG = ROOT / "config"
 MODEL = "smollm2-135m"
+KEY = "sk-planted-4711"
 PATTERNS = [r'\{"name": "[A-Z][a-z]{2,9}", "age": (18|19|20)\}', "(Yes|No), I am a [a-z]{3,12}[.]"]
 
 pytestmark = [
@@ -68,17 +81,23 @@ def questions() -> list[tuple[str, Prompt, tuple[str, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
-    """Return what vLLM and transformers say to the same questions, in float32."""
-    folder = tmp_path_factory.mktemp("model")
-    prepared, asked = folder / "model.json", folder / "asked.json"
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """Return the small model, prepared, in float32."""
+    prepared = tmp_path_factory.mktemp("model") / "model.json"
     file = str(CONFIG / f"models/{MODEL}.yaml")
     command = ("-m", "valuescape.engine.prepare", "--model", file, "--output", str(prepared))
     ask_worker(*command)
     model = read_prepared_model(prepared)
-    # both then round alike; bfloat16, which the demo takes, is about 0.1 off
-    exact = dataclasses.replace(model, settings={**model.settings, "dtype": "float32"})
-    prepared.write_text(json.dumps(dataclasses.asdict(exact)), encoding="utf-8")
+    # all then round alike; bfloat16, which the demo takes, is about 0.1 off
+    return dataclasses.replace(model, settings={**model.settings, "dtype": "float32"})
+
+
+@pytest.fixture(scope="module")
+def answered(model: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
+    """Return what vLLM and transformers say to the same questions."""
+    folder = tmp_path_factory.mktemp("answered")
+    prepared, asked = folder / "model.json", folder / "asked.json"
+    prepared.write_text(json.dumps(dataclasses.asdict(model)), encoding="utf-8")
     writing = {"messages": [["user", "Who are you?"]], "patterns": PATTERNS}
     wanted = {
         "asked": [(form, p.text, p.messages, p.prefill, o) for form, p, o in questions()],
@@ -96,6 +115,81 @@ def test_log_probabilities_are_those_of_transformers(answered):
         # natural logarithms, summed over up to ten tokens in float32
         assert vllm == pytest.approx(transformers, abs=1e-3), asked
         assert np.exp(vllm).sum() <= 1
+
+
+@pytest.fixture(scope="module")
+def server(model: Model) -> Iterator[Model]:
+    """Serve the small model on this machine, behind a key; return how to ask it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = f"--host 127.0.0.1 --port {port} --served-model-name small --api-key {KEY}"
+    for name, value in model.settings.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            arguments += f" --{flag}" if value else f" --no-{flag}"
+        else:
+            arguments += f" --{flag} {value}"
+    command = [WORKER, "-m", "vllm.entrypoints.openai.api_server", "--model", model.weights]
+    own = {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "HF_HUB_OFFLINE": "1"}
+    with subprocess.Popen(
+        [*command, *arguments.split()],
+        env=os.environ | CPU_ENVIRONMENT | own,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as running:
+        try:
+            yield served(running, port)
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)
+
+
+def served(running: subprocess.Popen[bytes], port: int) -> Model:
+    """Return the model file of a server that has come up."""
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        assert running.poll() is None, "the server has ended"
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):
+                break
+        except OSError:
+            time.sleep(1)
+    source = {"base_url": f"{address}/v1", "model": "small", "key_from": "SERVER_KEY"}
+    endpoint = {"api": "vllm", "concurrency": 4, "attempts": 3, "timeout_seconds": 120}
+    endpoint["turn_end"] = "<|im_end|>"
+    answer = {"form": "option_text", "layout": "interview"}
+    return Model("served", "Served", "endpoint", source, answer=answer, endpoint=endpoint)
+
+
+def test_a_server_gives_the_same_log_probabilities(answered, server, monkeypatch):
+    monkeypatch.setenv("SERVER_KEY", KEY)
+    prepared = dataclasses.replace(server, fingerprint=told_of_itself(server))
+    assert KEY not in prepared.fingerprint
+    engine = open_engine(prepared, "")
+    asked = [
+        Choice(number, 0, "Q1", prompt, tuple(options), form)
+        for number, (form, prompt, options) in enumerate(questions())
+    ]
+    found = {answer.key: answer.log_probabilities for answer in engine.choose(asked)}
+    for number, in_process in enumerate(answered["vllm"]):
+        assert found[number] == pytest.approx(in_process, abs=1e-3)
+    sampling = Sampling(temperature=0.7, top_p=0.9, max_tokens=60)
+    prompt = Prompt(messages=(("user", "Who are you?"),))
+    queue = Queue(
+        Writing(seed, 0, prompt, pattern, seed, sampling) for seed, pattern in enumerate(PATTERNS)
+    )
+    texts = {written.key: written.text for written in engine.write(queue)}
+    for seed, pattern in enumerate(PATTERNS):
+        assert re.fullmatch(pattern, texts[seed])
+    assert engine.usage.n_requests > len(asked)
+
+
+def test_a_wrong_key_is_refused_without_being_repeated(server, monkeypatch):
+    monkeypatch.setenv("SERVER_KEY", "sk-wrong-0815")
+    with pytest.raises(UserError, match="refuses the key") as caught:
+        told_of_itself(server)
+    assert "0815" not in str(caught.value)
 
 
 def test_the_options_of_a_question_read_the_prefix_cache(answered):

@@ -48,6 +48,15 @@ def test_the_interval_of_alpha_is_that_of_feldt():
     assert (low, high) == pytest.approx((0.7321, 0.8558), abs=0.002)
 
 
+def test_alpha_is_that_of_the_psychometrics_library():
+    # pingouin 0.7: cronbach_alpha gives 0.643552 [0.398, 0.8] for these items
+    rng = np.random.default_rng(0)
+    items = rng.normal(size=(40, 1)) + rng.normal(size=(40, 3))
+    found = scale_quality.alpha(np.cov(items.T))
+    assert found == pytest.approx(0.643552, abs=1e-6)
+    assert scale_quality.alpha_interval(found, 40, 3) == pytest.approx((0.398, 0.8), abs=0.001)
+
+
 def test_six_factors_are_congruent_with_their_key_and_one_is_not():
     rng = np.random.default_rng(2)
     factors = rng.normal(size=(2000, 6))
@@ -76,7 +85,6 @@ def test_answers_that_do_not_vary_have_no_reliability():
     assert bound["first_component_share"].null_count() == 4
 
 
-@pytest.mark.filterwarnings("default")
 def test_people_of_nineteen_countries_share_one_dimension(tmp_path):
     asked = read_instrument(INSTRUMENT_FILE)
     rng = np.random.default_rng(4)
@@ -96,6 +104,9 @@ def test_people_of_nineteen_countries_share_one_dimension(tmp_path):
     raw = constraint.filter(pl.col("of") == "foundations", pl.col("scoring") == "raw")
     # six means of a country rise together: correlations of .61 to .93
     assert raw["human_countries_share"].item() == pytest.approx(0.827, abs=0.01)
+    assert raw["human_countries_dependence"].item() == pytest.approx(0.863, abs=0.01)
+    flat = constraint.filter(pl.col("scoring") == "ipsatised")
+    assert flat["human_countries_dependence"].null_count() == 2
     reliability = tables.read(tmp_path / "reliability", moral_tables.RELIABILITY)
     assert set(reliability["foundation"]) == set(FOUNDATIONS)
     assert tables.provenance(tmp_path / "reliability")["engine"] == "synthetic"

@@ -52,11 +52,22 @@ def test_every_model_and_condition_has_its_three_numbers(text):
     for model in ("gpt", "synthetic"):
         for condition in ("base", "reversed"):
             assert f"Model {model}, condition {condition}" in text
-    assert text.count("Cultural map: ") == 4
-    assert text.count("Alignment: 1 - EMD from human answers, mean over groups and 33") == 4
-    assert text.count("Morality: ") == 4
+    # each section has them, and once more they stand side by side
+    assert text.count("Cultural map: ") == 4 + 1
+    assert text.count("Alignment: 1 - EMD from human answers, mean over groups and 33") == 4 + 1
+    assert text.count("Morality: ") == 4 + 1
     assert text.count("no skill 0.262") == 4
     assert text.count("best     0.991") == 4
+
+
+def test_models_stand_side_by_side_and_the_synthetic_one_says_so(text):
+    beside = text.partition("Side by side")[2].partition("Cost (")[0]
+    lines = [line for line in beside.splitlines() if line.startswith("  ")]
+    assert len(lines) == 3 * 4
+    assert all(("SYNTHETIC" in line) == line.startswith("  synthetic") for line in lines)
+    # the numbers are those of the sections
+    estimate = text.partition("  estimate ")[2].split()[0]
+    assert lines[0].split()[2] == estimate
 
 
 def test_answers_and_costs_are_counted(text):
@@ -78,6 +89,7 @@ def test_places_are_relative_and_figures_named(text):
 
 
 def test_only_the_synthetic_model_is_marked(text):
-    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2
+    # in its two sections, and on each of its lines side by side
+    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2 + 3 * 2
     assert text.index("SYNTHETIC RESPONDENT") > text.index("Model synthetic")
     assert "LLM personas are not people." in text

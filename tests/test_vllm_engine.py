@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valuescape.engine import open_engine
-from valuescape.engine.vllm_engine import CPU_ENVIRONMENT, ENVIRONMENT, prefix_free, versions
+from valuescape.engine.token_tree import prefix_free
+from valuescape.engine.vllm_engine import CPU_ENVIRONMENT, ENVIRONMENT, versions
 from valuescape.errors import UserError
 from valuescape.models import Model
 

@@ -27,8 +27,17 @@ from valuescape.space import PersonaSpace, read_space
 CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
 SPACE = CONFIG / "persona_space.yaml"
-INSTRUMENTS = {name: CONFIG / f"instruments/{name}.yaml" for name in ("iw", "wvb_probe", "mfq2")}
+INSTRUMENTS = {
+    name: CONFIG / f"instruments/{name}.yaml"
+    for name in ("iw", "wvb_probe", "mfq2", "mfq2_inverted")
+}
 INVALID = 0.01
+# The conditions of a study of generalisability.
+ASKED_AGAIN = [
+    {"biographies": 0, "option_order": order, "replicate": replicate}
+    for order in ("forward", "reversed")
+    for replicate in (0, 1)
+]
 
 
 def random_responses(
@@ -76,13 +85,14 @@ def random_biographies(ids: np.ndarray, rng: np.random.Generator) -> pl.DataFram
         religion=pl.lit("none"),
         biography=pl.lit("I was born. " * 75),
         n_tokens=pl.lit(200, pl.Int32),
+        attempts=pl.lit(1, pl.UInt8),
     )
 
 
 def random_oracle(space: PersonaSpace, rng: np.random.Generator) -> pl.DataFrame:
     """Return table ORACLE."""
     rows = [
-        (variable.name, level, foundation, float(rng.uniform(1, 5)))
+        (variable.name, level, foundation, "oracle", "expected", float(rng.uniform(1, 5)))
         for variable in space.variables
         for level in range(len(variable.levels))
         for foundation in FOUNDATIONS
@@ -144,7 +154,7 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
             responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"], oracle=folder / "oracle",
             norms=REFERENCE / "mfq2_country_norms.csv", scores=folder / "scores",
             effects=folder / "effects", shares=folder / "shares", profiles=folder / "profiles",
-            oracle_agreement=folder / "oracle_agreement",
+            oracle_agreement=folder / "oracle_agreement", oracle_stability=folder / "stability",
         ),
         "quality": [
             *by_design, *lives, *drawn,
@@ -171,13 +181,28 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
         ),
         "invariance": by_design + scores + seeded + options(
             profiles=folder / "profiles", invariance=folder / "invariance",
+            norms=REFERENCE / "mfq2_country_norms.csv", variation=folder / "variation",
         ),
         "moral_slopes": by_design + scores + positions + centroids + norms + seeded + options(
             fit=folder / "fit", slopes=folder / "slopes", countries=folder / "country_morality",
+            country_fit=folder / "country_fit",
         ),
         "scale_quality": drawn + norms + options(
             responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"],
             reliability=folder / "reliability", constraint=folder / "scale_constraint",
+        ),
+        "gstudy": [
+            "--scores", *[str(folder / "scores")] * 4, *drawn,
+            *options(conditions=json.dumps(ASKED_AGAIN), responses=folder / "mfq2",
+                     instrument=INSTRUMENTS["mfq2"], output=folder / "gstudy"),
+        ],
+        "core_variables": by_design + scores + seeded + options(
+            anova_shares=folder / "anova_shares", output=folder / "core_variables",
+        ),
+        "acquiescence": drawn + options(
+            responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"],
+            inverted=folder / "mfq2_inverted", output=folder / "acquiescence",
+            inverted_instrument=INSTRUMENTS["mfq2_inverted"],
         ),
     }  # fmt: skip
 
@@ -201,6 +226,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--design", default="full")
     parser.add_argument("--replicates", type=int, default=1000)
+    parser.add_argument("--only", nargs="*", help="lenses; after those whose tables they read")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -208,6 +234,8 @@ def main() -> None:
         lenses = commands(folder, args.replicates)
         found = {}
         for module, line in lenses.items():
+            if args.only and module not in args.only:
+                continue
             found[module] = measured(module, line)
             sys.stderr.write(f"{module}: {found[module]}\n")
     sys.stdout.write(json.dumps({"n_personas": n_personas, "lenses": found}) + "\n")

@@ -28,7 +28,7 @@ rule measure_alignment:
     input:
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
         others=lambda wildcards: probe_responses(told_less(wildcards).values()),

@@ -1,9 +1,9 @@
 """
-Biographies: the model is made ready, then writes a biography for every persona.
+Biographies: the model writes one for every persona.
 
 REQUIRED INPUTS:
 
-    file        = config/models/{model}.yaml
+    model       = results/models/{model}/model.json
     personas    = results/{study}/personas.parquet
     space       = config["persona_space"]
     prompt      = config["prompts"]["biography"]
@@ -12,47 +12,10 @@ REQUIRED INPUTS:
 
 OUTPUTS:
 
-    model       = results/models/{model}/model.json
-    biographies = results/{study}/{model}/biographies.parquet
-    stats       = results/{study}/{model}/biographies/{shard}.json
+    writing     = biographies, or biographies_1 ... where a condition asks for another writing
+    biographies = results/{study}/{model}/{writing}.parquet
+    stats       = results/{study}/{model}/{writing}/{shard}.json
 """
-
-
-rule prepare_model:
-    """The model's weights, checked and laid where its engine reads them."""
-    input:
-        file="config/models/{model}.yaml",
-        code=code(
-            "engine.prepare",
-            "documents",
-            "engine.__init__",
-            "engine.gguf_weights",
-            "engine.labels",
-            "engine.rendering",
-            "models",
-            "seeds",
-            "space",
-        ),
-    output:
-        model="results/models/{model}/model.json",
-    log:
-        "results/models/logs/prepare_model/{model}.log",
-    benchmark:
-        "results/models/benchmarks/prepare_model/{model}.tsv"
-    conda:
-        "../../envs/inference.conda.yaml"
-    resources:
-        mem_mb=8000,
-        runtime=120,
-    params:
-        python=worker,
-    shell:
-        r"""
-        {params.python:q} -m valuescape.engine.prepare \
-            --model {input.file:q} \
-            --output {output.model:q} \
-            >{log:q} 2>&1
-        """
 
 
 rule write_biographies:
@@ -85,12 +48,12 @@ rule write_biographies:
         ),
         engine=engine_code,
     output:
-        biographies="results/{study}/{model}/biographies/{shard}.parquet",
-        stats="results/{study}/{model}/biographies/{shard}.json",
+        biographies="results/{study}/{model}/{writing}/{shard}.parquet",
+        stats="results/{study}/{model}/{writing}/{shard}.json",
     log:
-        "results/{study}/logs/write_biographies/{model}/{shard}.log",
+        "results/{study}/logs/write_biographies/{model}/{writing}/{shard}.log",
     benchmark:
-        "results/{study}/benchmarks/write_biographies/{model}/{shard}.tsv"
+        "results/{study}/benchmarks/write_biographies/{model}/{writing}/{shard}.tsv"
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -100,9 +63,9 @@ rule write_biographies:
         gpu=gpus,
     params:
         python=worker,
-        seed=config["seed"],
+        seed=lambda wildcards: config["seed"] + WRITINGS[wildcards.writing],
         attempts=config["attempts"],
-        parts=lambda wildcards: "results/{study}/{model}/biographies/parts".format(**wildcards),
+        parts=lambda wildcards: "results/{study}/{model}/{writing}/parts".format(**wildcards),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
     shell:
@@ -130,14 +93,14 @@ rule gather_biographies:
     """The biographies of all shards in one table, none missing and none double."""
     input:
         personas="results/{study}/personas.parquet",
-        shards=expand("results/{{study}}/{{model}}/biographies/{shard}.parquet", shard=SHARDS),
+        shards=expand("results/{{study}}/{{model}}/{{writing}}/{shard}.parquet", shard=SHARDS),
         code=code("gather", "answers", "documents", "instruments", "tables"),
     output:
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies="results/{study}/{model}/{writing}.parquet",
     log:
-        "results/{study}/logs/gather_biographies/{model}.log",
+        "results/{study}/logs/gather_biographies/{model}/{writing}.log",
     benchmark:
-        "results/{study}/benchmarks/gather_biographies/{model}.tsv"
+        "results/{study}/benchmarks/gather_biographies/{model}/{writing}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     shell:

@@ -17,12 +17,24 @@ MODELS = {
     for model in config["models"]
 }
 CONDITIONS = {condition["name"]: condition for condition in config["conditions"]}
+# What the same persona may be asked again in: the facets of a study of generalisability.
+FACETS = ("biographies", "option_order", "replicate")
+# Without a condition that tells personas their culture there is nothing to rank.
+WITH_CULTURE = [
+    name for name, condition in CONDITIONS.items() if condition["told"] != "nothing"
+] or list(CONDITIONS)
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
+# The biographies of the study, and what is added to its seed to write them.
+WRITINGS = {
+    f"biographies_{number}" if number else "biographies": number
+    for number in sorted({0, *(condition["biographies"] for condition in CONDITIONS.values())})
+}
+
 # What one job of the engine cost: every shard of the biographies and of the responses.
 STATS = [
-    "results/{study}/{model}/biographies/{shard}.json",
+    "results/{study}/{model}/{writing}/{shard}.json",
     "results/{study}/{model}/{condition}/responses/{shard}.json",
 ]
 
@@ -67,16 +79,24 @@ TABLES = {
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
     "oracle_agreement": "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+    "oracle_stability": "results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
     "anova_shares": "results/{study}/{model}/{condition}/morality/anova_shares.parquet",
     "anova_orders": "results/{study}/{model}/{condition}/morality/anova_orders.parquet",
     "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
     "trends": "results/{study}/{model}/{condition}/morality/trends.parquet",
     "invariance": "results/{study}/{model}/{condition}/morality/invariance.parquet",
+    "foundation_variation": (
+        "results/{study}/{model}/{condition}/morality/foundation_variation.parquet"
+    ),
+    "country_fit": "results/{study}/{model}/{condition}/morality/country_fit.parquet",
     "culture_fit": "results/{study}/{model}/{condition}/morality/culture_fit.parquet",
     "moral_slopes": "results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
     "country_morality": "results/{study}/{model}/{condition}/morality/country_morality.parquet",
     "reliability": "results/{study}/{model}/{condition}/morality/reliability.parquet",
     "constraint": "results/{study}/{model}/{condition}/morality/constraint.parquet",
+    "gstudy": "results/{study}/{model}/{condition}/morality/gstudy.parquet",
+    "acquiescence": "results/{study}/{model}/{condition}/morality/acquiescence.parquet",
+    "core_variables": "results/{study}/core_variables.parquet",
     "oracle": "results/{study}/{model}/oracle.parquet",
     "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
     "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
@@ -114,7 +134,19 @@ FIGURES = [
 # What each engine is made of, beside what all of them share. An edited stand-in does not ask
 # an LLM again.
 ENGINE_MODULES = {
-    "vllm": ["engine.vllm_engine", "engine.forced_tokens"],
+    "vllm": [
+        "engine.vllm_engine",
+        "engine.forced_tokens",
+        "engine.harmony",
+        "engine.token_tree",
+    ],
+    "endpoint": [
+        "engine.endpoint",
+        "engine.connection",
+        "engine.harmony",
+        "engine.served",
+        "engine.token_tree",
+    ],
     "synthetic": ["engine.synthetic"],
 }
 
@@ -136,6 +168,7 @@ wildcard_constraints:
     condition=any_of(CONDITIONS),
     instrument=any_of(config["instruments"]),
     shard=any_of(SHARDS),
+    writing=any_of(WRITINGS),
 
 
 def code(*modules):
@@ -202,15 +235,27 @@ def if_surveyed(file, *tables):
     return list(tables) if config["survey"][file] else []
 
 
-def repeats(wildcards):
-    """Return the other conditions that differ from this one in their replicate alone."""
-    told = CONDITIONS[wildcards.condition]
+def differ_in(wildcards, *keys):
+    """Return the other conditions that differ from this one in these keys alone."""
+    this = CONDITIONS[wildcards.condition]
     return [
         name
-        for name, condition in CONDITIONS.items()
+        for name, other in CONDITIONS.items()
         if name != wildcards.condition
-        and told | {"name": name, "replicate": condition["replicate"]} == condition
+        and this | {key: other[key] for key in ("name", *keys)} == other
     ]
+
+
+def moral_scores(wildcards, conditions):
+    """Return the foundation scores of the model under these conditions."""
+    pattern = "results/{study}/{model}/{condition}/morality/scores.parquet"
+    return expand(pattern, study=wildcards.study, model=wildcards.model, condition=conditions)
+
+
+def written_biographies(wildcards):
+    """Return the name of the biographies that a condition tells: all of one writing."""
+    number = CONDITIONS[wildcards.condition]["biographies"]
+    return f"biographies_{number}" if number else "biographies"
 
 
 def positions_told_alike(wildcards):
@@ -220,6 +265,12 @@ def positions_told_alike(wildcards):
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
         condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
     )
+
+
+def gathered_biographies(wildcards):
+    """Return the table of the biographies that a condition tells."""
+    writing = written_biographies(wildcards)
+    return f"results/{wildcards.study}/{wildcards.model}/{writing}.parquet"
 
 
 def told_less(wildcards):

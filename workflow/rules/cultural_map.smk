@@ -36,7 +36,7 @@ rule map_personas:
         personas="results/{study}/personas.parquet",
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         projection=MAP["projection"],
         centroids=MAP["centroids"],
         code=code(

@@ -288,7 +288,7 @@ rule write_interactive_map:
     """Personas and countries on the map, to point at and to filter, on one HTML page."""
     input:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         space=config["persona_space"],
         centroids=MAP["centroids"],
         code=code(

@@ -17,14 +17,16 @@ OUTPUTS:
     shares           = results/{study}/{model}/{condition}/morality/shares.parquet
     profiles         = results/{study}/{model}/{condition}/morality/profiles.parquet
     oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
+    oracle_stability = results/{study}/{model}/{condition}/morality/oracle_stability.parquet
     anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
     trends           = results/{study}/{model}/{condition}/morality/trends.parquet
     invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
+    variation        = results/{study}/{model}/{condition}/morality/foundation_variation.parquet
     fit              = results/{study}/{model}/{condition}/morality/culture_fit.parquet
     slopes           = results/{study}/{model}/{condition}/morality/moral_slopes.parquet
     countries        = results/{study}/{model}/{condition}/morality/country_morality.parquet
-    reliability      = results/{study}/{model}/{condition}/morality/reliability.parquet
-    constraint       = results/{study}/{model}/{condition}/morality/constraint.parquet
+    country_fit      = results/{study}/{model}/{condition}/morality/country_fit.parquet
+    core_variables   = results/{study}/core_variables.parquet
 """
 
 
@@ -44,7 +46,10 @@ rule measure_morality:
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_tables",
+            "moral_variation",
             "oracle_agreement",
+            "oracle_stability",
             "reference",
             "resampling",
             "space",
@@ -56,6 +61,7 @@ rule measure_morality:
         shares="results/{study}/{model}/{condition}/morality/shares.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+        oracle_stability="results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
     log:
         "results/{study}/logs/measure_morality/{model}/{condition}.log",
     benchmark:
@@ -83,6 +89,7 @@ rule measure_morality:
             --shares {output.shares:q} \
             --profiles {output.profiles:q} \
             --oracle-agreement {output.oracle_agreement:q} \
+            --oracle-stability {output.oracle_stability:q} \
             >{log:q} 2>&1
         """
 
@@ -93,11 +100,8 @@ rule decompose_morality:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
-        replicate_scores=lambda wildcards: expand(
-            "results/{study}/{model}/{condition}/morality/scores.parquet",
-            study=wildcards.study,
-            model=wildcards.model,
-            condition=repeats(wildcards),
+        replicate_scores=lambda wildcards: moral_scores(
+            wildcards, differ_in(wildcards, "replicate")
         ),
         code=code(
             "moral_anova",
@@ -108,6 +112,7 @@ rule decompose_morality:
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_inputs",
             "moral_tables",
             "moral_trends",
             "resampling",
@@ -145,8 +150,11 @@ rule judge_invariance:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        scores=lambda wildcards: moral_scores(
+            wildcards, [wildcards.condition, *told_alike(wildcards)]
+        ),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
+        norms=config["reference"]["norms"],
         code=code(
             "invariance",
             "answers",
@@ -154,13 +162,17 @@ rule judge_invariance:
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_inputs",
             "moral_tables",
+            "moral_variation",
+            "reference",
             "resampling",
             "space",
             "tables",
         ),
     output:
         invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
+        variation="results/{study}/{model}/{condition}/morality/foundation_variation.parquet",
     log:
         "results/{study}/logs/judge_invariance/{model}/{condition}.log",
     benchmark:
@@ -179,7 +191,9 @@ rule judge_invariance:
             --profiles {input.profiles:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
+            --norms {input.norms:q} \
             --invariance {output.invariance:q} \
+            --variation {output.variation:q} \
             >{log:q} 2>&1
         """
 
@@ -196,12 +210,15 @@ rule relate_morality_to_map:
         code=code(
             "moral_slopes",
             "answers",
+            "country_morality",
             "culture_fit",
             "documents",
             "instruments",
             "lens_tables",
             "level_effects",
+            "moral_inputs",
             "moral_tables",
+            "moral_variation",
             "reference",
             "resampling",
             "space",
@@ -211,6 +228,7 @@ rule relate_morality_to_map:
         fit="results/{study}/{model}/{condition}/morality/culture_fit.parquet",
         slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
         countries="results/{study}/{model}/{condition}/morality/country_morality.parquet",
+        country_fit="results/{study}/{model}/{condition}/morality/country_fit.parquet",
     log:
         "results/{study}/logs/relate_morality_to_map/{model}/{condition}.log",
     benchmark:
@@ -234,49 +252,59 @@ rule relate_morality_to_map:
             --fit {output.fit:q} \
             --slopes {output.slopes:q} \
             --countries {output.countries:q} \
+            --country-fit {output.country_fit:q} \
             >{log:q} 2>&1
         """
 
 
-rule check_scales:
-    """Reliability of the foundation scores, and how far one dimension decides them."""
+rule rank_core_variables:
+    """Which cultural variables move morality most, over all models and conditions."""
     input:
-        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
-        instrument="config/instruments/mfq2.yaml",
-        norms=config["reference"]["norms"],
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        scores=expand(
+            "results/{{study}}/{model}/{condition}/morality/scores.parquet",
+            model=MODELS,
+            condition=WITH_CULTURE,
+        ),
+        anova_shares=expand(
+            "results/{{study}}/{model}/{condition}/morality/anova_shares.parquet",
+            model=MODELS,
+            condition=WITH_CULTURE,
+        ),
         code=code(
-            "scale_quality",
+            "core_variables",
             "answers",
             "documents",
             "instruments",
+            "lens_tables",
+            "level_effects",
+            "moral_inputs",
             "moral_tables",
-            "reference",
             "resampling",
+            "space",
             "tables",
         ),
     output:
-        reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
-        constraint="results/{study}/{model}/{condition}/morality/constraint.parquet",
+        core_variables="results/{study}/core_variables.parquet",
     log:
-        "results/{study}/logs/check_scales/{model}/{condition}.log",
+        "results/{study}/logs/rank_core_variables.log",
     benchmark:
-        "results/{study}/benchmarks/check_scales/{model}/{condition}.tsv"
+        "results/{study}/benchmarks/rank_core_variables.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.scale_quality \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --norms {input.norms:q} \
-            --answers {params.answers:q} \
+        python -m valuescape.core_variables \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --scores {input.scores:q} \
+            --anova-shares {input.anova_shares:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \
-            --reliability {output.reliability:q} \
-            --constraint {output.constraint:q} \
+            --output {output.core_variables:q} \
             >{log:q} 2>&1
         """

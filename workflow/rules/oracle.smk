@@ -6,8 +6,8 @@ REQUIRED INPUTS:
 
     space      = config["persona_space"]
     model      = results/models/{model}/model.json
-    instrument = config/instruments/oracle.yaml
-    prompt     = config["prompts"]["oracle"]
+    wordings   = config["oracle"]["wordings"]
+    scale      = config["oracle"]["scale"]
 
 OUTPUTS:
 
@@ -20,8 +20,8 @@ rule ask_oracle:
     input:
         space=config["persona_space"],
         model="results/models/{model}/model.json",
-        instrument="config/instruments/oracle.yaml",
-        prompt=config["prompts"]["oracle"],
+        wordings=config["oracle"]["wordings"],
+        scale=config["oracle"]["scale"],
         code=code(
             "oracle",
             "asking",
@@ -55,14 +55,16 @@ rule ask_oracle:
         gpu=gpus,
     params:
         python=worker,
+        seeds=config["oracle"]["seeds"],
         seed=config["seed"],
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.oracle \
             --space {input.space:q} \
             --model {input.model:q} \
-            --instrument {input.instrument:q} \
-            --prompt {input.prompt:q} \
+            --wordings {input.wordings:q} \
+            --scale {input.scale:q} \
+            --seeds {params.seeds:q} \
             --seed {params.seed:q} \
             --output {output.oracle:q} \
             3>&2 >{log:q} 2>&1

@@ -24,7 +24,7 @@ rule check_quality:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        biographies="results/{study}/{model}/biographies.parquet",
+        biographies=gathered_biographies,
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],
         responses=expand(

@@ -47,21 +47,37 @@ rule write_report:
         shares="results/{study}/{model}/{condition}/morality/shares.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+        core_variables="results/{study}/core_variables.parquet",
+        foundation_variation="results/{study}/{model}/{condition}/morality/foundation_variation.parquet",
+        country_fit="results/{study}/{model}/{condition}/morality/country_fit.parquet",
+        reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
+        oracle_stability="results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
+        gstudy="results/{study}/{model}/{condition}/morality/gstudy.parquet",
+        acquiescence="results/{study}/{model}/{condition}/morality/acquiescence.parquet",
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
         validity="results/{study}/{model}/{condition}/quality/validity.parquet",
         adherence="results/{study}/{model}/{condition}/quality/adherence.parquet",
-        biographies="results/{study}/{model}/biographies.parquet",
+        map_recovery="results/{study}/{model}/{condition}/map/axes.parquet",
+        nearest="results/{study}/{model}/{condition}/map/nearest.parquet",
+        stated_country="results/{study}/{model}/{condition}/map/stated_country.parquet",
+        map_uncertainty="results/{study}/{model}/{condition}/map/uncertainty.parquet",
+        map_sensitivity="results/{study}/{model}/{condition}/map/sensitivity.parquet",
+        weighted_positions="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+        extremes="results/{study}/{model}/{condition}/map/extremes.parquet",
+        biographies=gathered_biographies,
         figures=expand(
             "results/{{study}}/{{model}}/{{condition}}/figures/{figure}.png",
             figure=FIGURES,
         ),
         captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
-        stats=expand(STATS, shard=SHARDS, allow_missing=True),
+        stats=expand(STATS, shard=SHARDS, writing=WRITINGS, allow_missing=True),
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
         reference=list((config["reference"] | MAP).values()),
         prompts=[
             *config["prompts"].values(),
+            *config["oracle"]["wordings"],
+            config["oracle"]["scale"],
             config["persona_space"],
             config["biography_fields"],
         ],
@@ -72,6 +88,9 @@ rule write_report:
             "headlines",
             "instruments",
             "lens_tables",
+            "map_report",
+            "map_tables",
+            "moral_tables",
             "sources",
             "tables",
             "wording",
@@ -101,9 +120,23 @@ rule write_report:
             --shares {input.shares:q} \
             --profiles {input.profiles:q} \
             --oracle-agreement {input.oracle_agreement:q} \
+            --core-variables {input.core_variables:q} \
+            --foundation-variation {input.foundation_variation:q} \
+            --country-fit {input.country_fit:q} \
+            --reliability {input.reliability:q} \
+            --oracle-stability {input.oracle_stability:q} \
+            --gstudy {input.gstudy:q} \
+            --acquiescence {input.acquiescence:q} \
             --demographics {input.demographics:q} \
             --validity {input.validity:q} \
             --adherence {input.adherence:q} \
+            --map-recovery {input.map_recovery:q} \
+            --nearest {input.nearest:q} \
+            --stated-country {input.stated_country:q} \
+            --map-uncertainty {input.map_uncertainty:q} \
+            --map-sensitivity {input.map_sensitivity:q} \
+            --weighted-positions {input.weighted_positions:q} \
+            --extremes {input.extremes:q} \
             --biographies {input.biographies:q} \
             --figures {input.figures:q} \
             --captions {input.captions:q} \
@@ -124,12 +157,14 @@ rule write_summary:
         alignment_summary=every_condition(TABLES["alignment_summary"]),
         oracle_agreement=every_condition(TABLES["oracle_agreement"]),
         validity=every_condition(TABLES["validity"]),
-        stats=every_condition(*STATS, shard=SHARDS),
+        stats=every_condition(*STATS, shard=SHARDS, writing=WRITINGS),
         figures=every_condition(
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=FIGURES
         ),
         reports=every_condition("results/{study}/{model}/{condition}/report.html"),
-        code=code("summary", "costs", "headlines", "lens_tables", "tables", "wording"),
+        code=code(
+            "summary", "alignment_tables", "costs", "headlines", "lens_tables", "tables", "wording"
+        ),
     output:
         summary="results/{study}/summary.txt",
     log:

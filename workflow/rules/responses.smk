@@ -4,7 +4,7 @@ Responses: every persona answers every question of every instrument, under a con
 REQUIRED INPUTS:
 
     personas    = results/{study}/personas.parquet
-    biographies = results/{study}/{model}/biographies/{shard}.parquet
+    biographies = results/{study}/{model}/{writing}/{shard}.parquet
     model       = results/models/{model}/model.json
     instruments = config/instruments/{instrument}.yaml, all of config["instruments"]
     space       = config["persona_space"]
@@ -21,7 +21,9 @@ rule answer_instruments:
     """One shard of personas answers all instruments, in one job that loads the model once."""
     input:
         personas="results/{study}/personas.parquet",
-        biographies="results/{study}/{model}/biographies/{shard}.parquet",
+        biographies=lambda wildcards: "results/{study}/{model}/{writing}/{shard}.parquet".format(
+            writing=written_biographies(wildcards), **wildcards
+        ),
         space=config["persona_space"],
         model="results/models/{model}/model.json",
         instruments=INSTRUMENT_FILES,

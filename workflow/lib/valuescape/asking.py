@@ -32,13 +32,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options that every asking stage has."""
     command.add_argument("--space", type=Path, required=True, help="persona space (YAML)")
     command.add_argument("--model", type=Path, required=True, help="prepared model (JSON)")
-    command.add_argument("--prompt", type=Path, required=True, help="prompt template")
     command.add_argument("--seed", type=int, required=True, help="the study's seed")
 
 
 def add_shard_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options of a stage that asks shard by shard and keeps what is finished."""
     add_arguments(command)
+    command.add_argument("--prompt", type=Path, required=True, help="prompt template")
     command.add_argument("--personas", type=Path, required=True, help="the study's personas")
     command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
     command.add_argument("--parts", type=Path, required=True, help="folder of finished parts")

@@ -284,13 +284,15 @@ def ask_shard(args: argparse.Namespace) -> None:
         usage = engine.usage
         progress = Progress(f"biographies {args.shard}", len(missing), "personas")
         asked = Asked(missing, template, fields, model, args.seed, args.attempts)
-        for found in conversed(engine, map(asked.request, missing), asked.reply):
-            rows.append(found)
-            kept.add(found, told[found["persona_id"]])
-            progress.advance()
-            if stop.asked:
-                break
-        kept.flush()
+        try:
+            for found in conversed(engine, map(asked.request, missing), asked.reply):
+                rows.append(found)
+                kept.add(found, told[found["persona_id"]])
+                progress.advance()
+                if stop.asked:
+                    break
+        finally:  # an engine that gives up loses nothing that is finished
+            kept.flush()
         if progress.done < progress.total:
             stop.end(progress.done, progress.total)
     frame = pl.concat([finished, pl.DataFrame(rows, schema=schema)])

@@ -1,11 +1,15 @@
 """Invariance as a claim: that what a cultural variable does to a foundation is negligible.
 
-    python -m valuescape.invariance --space F --personas F --scores F --profiles F --seed N \
-        --replicates N --invariance F
+    python -m valuescape.invariance --space F --personas F --scores F F ... --profiles F --norms F \
+        --seed N --replicates N --invariance F --variation F
 
 With many personas every effect differs from zero, so the question is turned round: two margins
 are taken from humans, and a foundation is invariant under a variable only if the interval of its
 range over the levels lies below the margin (equivalence testing; Schuirmann 1987).
+
+Personas of one LLM are not independent draws. Where several conditions tell them the same (other
+replicates, option orders, wordings), their scores come together: effects are the mean, and the
+bootstrap draws conditions as well as configurations.
 """
 
 from __future__ import annotations
@@ -13,18 +17,16 @@ from __future__ import annotations
 import argparse
 import logging
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy.stats import norm
 
-from valuescape import lens_tables, level_effects, moral_tables, resampling, tables
-from valuescape.answers import require_same_personas
+from valuescape import lens_tables, level_effects, moral_inputs, moral_tables, resampling, tables
 from valuescape.errors import run
 from valuescape.instruments import FOUNDATIONS
-from valuescape.space import read_space
+from valuescape.moral_variation import read_norms, variation_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,14 +124,17 @@ def verdict(low: float, high: float, margin: float) -> str:
 
 
 def invariance_table(
-    scores: NDArray[np.float64], levels: Membership, profiles: pl.DataFrame, draws: Draws
+    scores: Sequence[NDArray[np.float64]],
+    levels: Membership,
+    profiles: pl.DataFrame,
+    draws: Draws,
 ) -> pl.DataFrame:
     """Judge every variable and foundation.
 
     Parameters
     ----------
-    scores : ndarray of float64, shape (n_personas, 6)
-        Foundation scores; nan where not known.
+    scores : sequence of ndarray of float64, each of shape (n_personas, 6)
+        Foundation scores, one a condition; nan where not known.
     levels : Membership
         Which persona has which level.
     profiles : DataFrame
@@ -143,17 +148,22 @@ def invariance_table(
         Table INVARIANCE.
     """
     n_scores = len(FOUNDATIONS)
-    columns = level_effects.moment_columns(scores, levels.matrix)
-    moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
-    # The draws of the lens morality, so that both intervals tell of the same personas.
-    sums = resampling.resampled_sums(columns, draws, "morality/personas")
-    drawn = level_effects.effects(level_effects.moments_from_sums(sums, n_scores), levels)
-    measured = level_effects.effects(moments, levels)
+    effects, of_draws, variances = [], [], []
+    for each in scores:
+        columns = level_effects.moment_columns(each, levels.matrix)
+        moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
+        # The draws of the lens morality, so that both intervals tell of the same personas.
+        sums = resampling.resampled_sums(columns, draws, "morality/personas")
+        drawn_moments = level_effects.moments_from_sums(sums, n_scores)
+        of_draws.append(level_effects.effects(drawn_moments, levels))
+        effects.append(level_effects.effects(moments, levels))
+        shares = np.nan_to_num(level_effects.variance_shares(moments, levels))
+        variances.append(shares * moments.whole(levels.variable == 0)[1][:, None])
+    measured = np.mean(effects, axis=0)
+    drawn = resampling.over_clusters(of_draws, draws, "invariance/conditions")
     ranges = level_ranges(measured, levels.variable)
     low, high = range_interval(measured, drawn, levels.variable)
-    shares = level_effects.variance_shares(moments, levels)
-    _, variance = moments.whole(levels.variable == 0)
-    spread = np.sqrt(np.nan_to_num(shares) * variance[:, None])
+    spread = np.sqrt(np.mean(variances, axis=0))
     human = {row["foundation"]: row for row in profiles.iter_rows(named=True)}
     rows: list[tuple[object, ...]] = []
     for f, foundation in enumerate(FOUNDATIONS):
@@ -164,23 +174,21 @@ def invariance_table(
             ends = (float(low[f, v]), float(high[f, v]))
             verdicts = [verdict(*ends, margin) for margin in margins]
             ratio = float(spread[f, v]) / between
-            rows.append(
-                (variable, foundation, float(ranges[f, v]), *ends, *margins, *verdicts, ratio)
-            )
+            found = (float(ranges[f, v]), *ends, *margins, *verdicts, ratio, len(scores))
+            rows.append((variable, foundation, *found))
     frame = pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row")
     return frame.fill_nan(None)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "scores", "profiles", "invariance"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    moral_inputs.add_arguments(parser, "profiles", "norms", "invariance", "variation")
     resampling.add_arguments(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read scores and human spreads, write the verdicts.
+    """Read scores and human spreads, write verdicts and variation.
 
     Parameters
     ----------
@@ -189,20 +197,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     args = _parser().parse_args(argv)
-    space = read_space(args.space)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    scored = tables.read(args.scores, lens_tables.FOUNDATION_SCORES)
-    require_same_personas(personas, scored, f"{args.personas} and {args.scores}")
+    read = moral_inputs.read_scored(args)
     profiles = tables.read(args.profiles, lens_tables.FOUNDATION_PROFILES)
-    names = [variable.name for variable in space.variables]
-    levels = level_effects.membership(space, personas.select(names).to_numpy())
-    draws = resampling.Draws(args.replicates, args.seed)
-    found = invariance_table(scored.select(FOUNDATIONS).to_numpy(), levels, profiles, draws)
+    levels, draws = read.membership, resampling.Draws(args.replicates, args.seed)
+    found = invariance_table(read.scores, levels, profiles, draws)
     for margin in ("within", "between"):
         counts = dict(found[f"verdict_{margin}"].value_counts().iter_rows())
         logger.info("margin from the human SD %s countries: %s", margin, counts)
-    provenance = tables.joined_provenance([args.personas, args.scores])
-    tables.write(found, args.invariance, moral_tables.INVARIANCE, provenance)
+    tables.write(found, args.invariance, moral_tables.INVARIANCE, read.provenance)
+    varied = variation_table(read.scores, levels, read_norms(args.norms), draws)
+    tables.write(varied, args.variation, moral_tables.FOUNDATION_VARIATION, read.provenance)
 
 
 if __name__ == "__main__":

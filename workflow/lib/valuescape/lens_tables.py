@@ -155,10 +155,15 @@ LEVEL_EFFECTS = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "n_personas": pl.Int64,
+        "ipsatised_effect": pl.Float64,
+        "ipsatised_ci_low": pl.Float64,
+        "ipsatised_ci_high": pl.Float64,
     },
     ("variable", "level", "foundation"),
 )
-"""Centred level effects in scale points: mean at the level minus mean over all personas."""
+"""Centred level effects in scale points: mean at the level minus mean over all personas. Ipsatised:
+of scores less the persona's mean over the six foundations, so free of saying yes to everything.
+"""
 
 VARIANCE_SHARES = Table(
     "variance_shares",
@@ -201,16 +206,26 @@ ORACLE_AGREEMENT = Table(
         "ci_high": pl.Float64,
         "spearman": pl.Float64,
         "slope": pl.Float64,
+        "null_pearson": pl.Float64,
+        "r_personas": pl.Float64,
+        "r_ci_low": pl.Float64,
+        "r_ci_high": pl.Float64,
+        "spearman_personas": pl.Float64,
+        "slope_personas": pl.Float64,
         "r2_personas": pl.Float64,
         "r2_additive_ceiling": pl.Float64,
-        "null_pearson": pl.Float64,
+        "rmse_personas": pl.Float64,
+        "rmse_no_skill": pl.Float64,
+        "rmse_additive": pl.Float64,
     },
     ("foundation",),
 )
-"""Centred oracle ratings against measured level effects (32 levels), and the share of persona
-variance the oracle's additive prediction explains, beside the additive ceiling; `null_pearson`:
-95th percentile of |r| when levels are shuffled within each variable. `foundation` has a further
-row `all`.
+"""Centred oracle ratings against measured level effects (32 levels); `null_pearson`: 95th
+percentile of |r| when levels are shuffled within each variable. Then, persona by persona, its
+score against the sum of the ratings of its levels: r with its 95 % interval, Spearman, slope, share
+of variance beside that of the best additive model (the ceiling), root mean square error in scale
+points beside that of the mean alone (`rmse_no_skill`) and of the best additive model.
+`foundation` has a further row `all`.
 """
 
 DEMOGRAPHICS = Table(

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, level_effects, moral_tables, moral_trends, tables
-from valuescape.answers import require_same_personas
+from valuescape import level_effects, moral_inputs, moral_tables, moral_trends, tables
 from valuescape.errors import UserError, run
 from valuescape.functional_anova import (
     EXACT,
@@ -33,7 +32,6 @@ from valuescape.functional_anova import (
     shares,
 )
 from valuescape.instruments import FOUNDATIONS
-from valuescape.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -218,8 +216,7 @@ def analyse(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "scores", "shares", "orders", "pairs", "trends"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    moral_inputs.add_arguments(parser, "shares", "orders", "pairs", "trends")
     parser.add_argument("--replicate-scores", type=Path, nargs="*", default=[])
     return parser
 
@@ -234,23 +231,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     args = _parser().parse_args(argv)
-    space = read_space(args.space)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    found = []
-    for path in (args.scores, *args.replicate_scores):
-        frame = tables.read(path, lens_tables.FOUNDATION_SCORES)
-        require_same_personas(personas, frame, f"{args.personas} and {path}")
-        found.append(frame.select(FOUNDATIONS).to_numpy())
-    levels = personas.select(variable.name for variable in space.variables).to_numpy()
-    results = analyse(found[0], levels, space, found[1:])
-    provenance = tables.joined_provenance([args.personas, args.scores, *args.replicate_scores])
+    read = moral_inputs.read_scored(args, also=args.replicate_scores)
+    results = analyse(read.scores[0], read.levels, read.space, read.scores[1:])
     for name, path, table in (
         ("shares", args.shares, moral_tables.ANOVA_SHARES),
         ("orders", args.orders, moral_tables.ANOVA_ORDERS),
         ("pairs", args.pairs, moral_tables.ANOVA_PAIRS),
         ("trends", args.trends, moral_tables.TRENDS),
     ):
-        tables.write(results[name], path, table, provenance)
+        tables.write(results[name], path, table, read.provenance)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Culture in two dimensions: moral foundations along the axes of the cultural map, human beside.
 
     python -m valuescape.moral_slopes --space F --personas F --scores F --positions F --norms F \
-        --centroids F --seed N --replicates N --fit F --slopes F --countries F
+        --centroids F --seed N --replicates N --fit F --slopes F --countries F --country-fit F
 
 Human slopes are across the countries that have both a place on the map and norms of the
 foundations: few, of convenience samples, so that their intervals are wide.
@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy.stats import linregress, t
 
-from valuescape import lens_tables, level_effects, moral_tables, resampling, tables
+from valuescape import lens_tables, level_effects, moral_inputs, moral_tables, resampling, tables
 from valuescape.answers import require_same_personas
+from valuescape.country_morality import AXES, country_fit, country_table, read_humans
 from valuescape.culture_fit import fit_table
 from valuescape.errors import run
 from valuescape.instruments import FOUNDATIONS
-from valuescape.reference import read_reference
-from valuescape.space import read_space
+from valuescape.moral_variation import SCORINGS, ipsatised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,27 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-AXES = ("self_expression", "secular")
-SCORINGS = ("raw", "ipsatised")
-# Newton steps towards the weights of a country; a few are enough where they exist.
-MOST_STEPS = 100
+# Places whose variance is below its square do not differ.
 CLOSE = 1e-8
-
-
-def ipsatised(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Subtract each row's mean: what is left is free of saying yes to everything.
-
-    Parameters
-    ----------
-    scores : ndarray of float64, shape (n, 6)
-        Foundation scores; each foundation has as many items, so that the mean is that of all.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, 6)
-        Rows sum to zero.
-    """
-    return np.asarray(scores - scores.mean(axis=1, keepdims=True))
 
 
 def country_slopes(
@@ -142,106 +122,16 @@ def _slopes(sums: NDArray[np.float64], n: int) -> tuple[NDArray[np.float64], NDA
     return slope, np.where(varies, np.clip(r, -1, 1), np.nan)
 
 
-def weights_at(places: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the weights nearest to equal under which the mean place is the target.
-
-    They are exponential in the place (Jaynes 1957); Newton's method finds the two parameters.
-
-    Parameters
-    ----------
-    places : ndarray of float64, shape (n, 2)
-        Places on the map.
-    target : ndarray of float64, shape (2,)
-        The wanted mean place.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        Sum 1; nan if the target lies outside of what the personas span.
-    """
-    away = places - target
-    tilt = np.zeros(2)
-    for _ in range(MOST_STEPS):
-        exponent = away @ tilt
-        weights = np.exp(exponent - exponent.max())
-        weights /= weights.sum()
-        mean = weights @ away
-        if np.abs(mean).max() < CLOSE:
-            return np.asarray(weights)
-        curvature = (away * weights[:, None]).T @ away - np.outer(mean, mean)
-        step = np.linalg.lstsq(curvature, mean, rcond=None)[0]
-        # Far from the solution a whole step may overshoot.
-        tilt -= step * min(1.0, 1.0 / max(float(np.abs(step).max()), CLOSE))
-    return np.full(len(places), np.nan)
-
-
-def country_table(
-    humans: pl.DataFrame, places: NDArray[np.float64], scores: NDArray[np.float64]
-) -> pl.DataFrame:
-    """Lay personas weighted to a country's place beside its people.
-
-    Parameters
-    ----------
-    humans : DataFrame
-        country, self_expression, secular, and a column a foundation.
-    places : ndarray of float64, shape (n, 2)
-        Configured places of the personas.
-    scores : ndarray of float64, shape (n, 6)
-        Their foundation scores, none missing.
-
-    Returns
-    -------
-    DataFrame
-        Table COUNTRY_MORALITY; the personas' mean is null where no weights reach the country.
-    """
-    rows: list[tuple[str | float, ...]] = []
-    equal = scores.mean(axis=0)
-    for row in humans.iter_rows(named=True):
-        weights = weights_at(places, np.array([row[axis] for axis in AXES]))
-        means, n_effective = weights @ scores, 1 / float(weights @ weights)
-        for f, foundation in enumerate(FOUNDATIONS):
-            own = (row[foundation], float(means[f]), float(equal[f]), n_effective)
-            rows.append((row["country"], foundation, *own))
-    schema = dict(moral_tables.COUNTRY_MORALITY.columns)
-    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
-
-
-def read_humans(norms: Path, centroids: Path) -> pl.DataFrame:
-    """Return the countries with both a place on the map and foundation scores.
-
-    Parameters
-    ----------
-    norms, centroids : Path
-        Reference tables.
-
-    Returns
-    -------
-    DataFrame
-        country, self_expression, secular, and a column a foundation.
-    """
-    key = {"country": pl.String, "iso_numeric": pl.Int64}
-    scored = read_reference(norms, key | {"foundation": pl.String, "mean": pl.Float64})
-    placed = read_reference(centroids, key | dict.fromkeys(AXES, pl.Float64)).drop("country")
-    of = pl.col("foundation")
-    wide = scored.group_by("country", "iso_numeric").agg(
-        pl.col("mean").filter(of == name).first().alias(name) for name in FOUNDATIONS
-    )
-    joined = wide.join(placed, on="iso_numeric").sort("country")
-    return joined.select("country", *AXES, *FOUNDATIONS)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "scores", "positions", "norms", "centroids"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("fit", "slopes", "countries"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    own = ("positions", "norms", "centroids", "fit", "slopes", "countries", "country-fit")
+    moral_inputs.add_arguments(parser, *own)
     resampling.add_arguments(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read scores and places, write fits, slopes and countries.
+    """Read scores and places, write slopes, countries and fits.
 
     Parameters
     ----------
@@ -250,21 +140,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     args = _parser().parse_args(argv)
-    space = read_space(args.space)
+    read = moral_inputs.read_scored(args)
     personas = tables.read(args.personas, tables.PERSONAS)
-    scored = tables.read(args.scores, lens_tables.FOUNDATION_SCORES)
     positions = tables.read(args.positions, lens_tables.POSITIONS)
-    require_same_personas(personas, scored, f"{args.personas} and {args.scores}")
     require_same_personas(personas, positions, f"{args.personas} and {args.positions}")
     configured = positions.select(f"design_{axis}" for axis in AXES).to_numpy()
     answered = positions.select(AXES).to_numpy()
-    scores = scored.select(FOUNDATIONS).to_numpy()
+    scores = read.scores[0]
     known = np.isfinite(np.column_stack([configured, answered, scores])).all(axis=1)
     logger.info("%d of %d personas have place and scores", known.sum(), len(known))
-    names = [variable.name for variable in space.variables]
-    levels = level_effects.membership(space, personas.select(names).to_numpy()[known])
+    levels = level_effects.membership(read.space, read.levels[known])
     places = {"persona_configured": configured[known], "persona_answered": answered[known]}
-    humans = read_humans(args.norms, args.centroids)
+    everybody = read_humans(args.norms, args.centroids)
+    humans = everybody.drop_nulls(AXES)
     draws = resampling.Draws(args.replicates, args.seed)
     rows: list[tuple[str | float | int | None, ...]] = [
         *country_slopes(humans.select(AXES).to_numpy(), humans.select(FOUNDATIONS).to_numpy())
@@ -274,12 +162,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     slopes = pl.DataFrame(rows, schema=dict(moral_tables.MORAL_SLOPES.columns), orient="row")
     told = {"configured place": places["persona_configured"],
             "answered place": places["persona_answered"]}  # fmt: skip
-    provenance = tables.joined_provenance([args.personas, args.scores, args.positions])
+    provenance = tables.joined_provenance([args.personas, *args.scores, args.positions])
     fitted = fit_table(scores[known], told, levels)
     tables.write(fitted, args.fit, moral_tables.CULTURE_FIT, provenance)
     tables.write(slopes.fill_nan(None), args.slopes, moral_tables.MORAL_SLOPES, provenance)
-    countries = country_table(humans, places["persona_configured"], scores[known])
+    countries = country_table(everybody, places["persona_configured"], scores[known])
     tables.write(countries, args.countries, moral_tables.COUNTRY_MORALITY, provenance)
+    near = country_fit(countries, draws)
+    tables.write(near, args.country_fit, moral_tables.COUNTRY_FIT, provenance)
 
 
 if __name__ == "__main__":

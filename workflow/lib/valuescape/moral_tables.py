@@ -96,6 +96,30 @@ falling, not monotone, or undecided where a step against the others is within it
 Mutual information with the score in sixths of a point, divided by the score's entropy.
 """
 
+ORACLE_STABILITY = Table(
+    "oracle_stability",
+    {
+        "over": pl.String,
+        "foundation": pl.String,
+        "icc_single": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "icc_mean": pl.Float64,
+        "least_pearson": pl.Float64,
+        "greatest_pearson": pl.Float64,
+        "n_raters": pl.Int64,
+        "n_targets": pl.Int64,
+    },
+    ("over", "foundation"),
+    {"icc_single": (-1.0, 1.0), "least_pearson": (-1.0, 1.0), "greatest_pearson": (-1.0, 1.0)},
+)
+"""Do the oracle's ratings, centred within variables, come back? `over`: wordings (expected ratings)
+or seeds (drawn ratings, within wordings). ICC(3,1) of one rater with its 95 % interval, ICC(3,k)
+of the mean of all; 0 is no agreement, 1 is full; null with one rater. `least_pearson` and
+`greatest_pearson`: correlation of each rater alone with the measured effects. `foundation` has a
+further row `all`.
+"""
+
 INVARIANCE = Table(
     "invariance",
     {
@@ -109,6 +133,7 @@ INVARIANCE = Table(
         "verdict_within": pl.String,
         "verdict_between": pl.String,
         "sd_over_human_between": pl.Float64,
+        "n_conditions": pl.Int64,
     },
     ("variable", "foundation"),
     {"range": (0.0, 4.0)},
@@ -116,7 +141,8 @@ INVARIANCE = Table(
 """Range of a foundation over the levels of a variable, in scale points, with its 90 % interval
 and two margins: 0.2 of the human SD within countries, half the human SD between countries.
 Verdicts: invariant, varies, undecided. `sd_over_human_between`: SD of the level means over that of
-the 19 countries.
+the 19 countries. `n_conditions`: those that tell personas the same; effects are their mean, and
+where there are several, intervals resample them too.
 """
 
 CULTURE_FIT = Table(
@@ -168,13 +194,17 @@ COUNTRY_MORALITY = Table(
         "foundation": pl.String,
         "human_mean": pl.Float64,
         "persona_mean": pl.Float64,
+        "persona_ci_low": pl.Float64,
+        "persona_ci_high": pl.Float64,
         "uniform_mean": pl.Float64,
         "n_effective": pl.Float64,
     },
     ("country", "foundation"),
 )
 """Human mean beside that of personas weighted to lie, on average, where the country lies on the
-map, and of personas unweighted; `n_effective`: personas that the weights amount to (Kish).
+map, with its 95 % interval under these weights, and of personas unweighted; `n_effective`:
+personas that the weights amount to (Kish). Null where the map has no place of the country, or no
+weights reach it.
 """
 
 RELIABILITY = Table(
@@ -211,6 +241,7 @@ CONSTRAINT = Table(
         "null_share": pl.Float64,
         "effective_dependence": pl.Float64,
         "human_countries_share": pl.Float64,
+        "human_countries_dependence": pl.Float64,
         "n_personas": pl.Int64,
     },
     ("of", "scoring"),
@@ -218,5 +249,131 @@ CONSTRAINT = Table(
 )
 """How far one dimension decides all answers, of items and of foundations. `null_share`: what
 independent answers give by chance; effective dependence 1 - det(R)^(1 / (p - 1)), null where
-ipsatising makes R singular; `human_countries_share`: among the means of 19 countries.
+ipsatising makes R singular; `human_countries_share` and `human_countries_dependence`: the same
+among the means of 19 countries (single people are not public).
+"""
+
+GSTUDY = Table(
+    "gstudy",
+    {
+        "foundation": pl.String,
+        "component": pl.String,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "share": pl.Float64,
+        "told": pl.String,
+        "n_personas": pl.Int64,
+        "n_biographies": pl.Int64,
+        "n_orders": pl.Int64,
+        "n_answers": pl.Int64,
+    },
+    ("foundation", "component"),
+    {"share": SHARE},
+)
+"""Variance components of a foundation score, in squared scale points, over conditions that differ
+in biography, option order and replicate; `share` of their sum. `explainable_share`: of one score,
+asked once; `g_coefficient`: of the mean over all conditions asked, both in [0, 1].
+``drawing one option``: what answering each item by one draw would add. `told`: what a row holds
+beside its name, or which conditions would be needed for it.
+"""
+
+CORE_VARIABLES = Table(
+    "core_variables",
+    {
+        "foundation": pl.String,
+        "variable": pl.String,
+        "rank": pl.Int64,
+        "rank_low": pl.Int64,
+        "rank_high": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "least_share": pl.Float64,
+        "greatest_share": pl.Float64,
+        "null_share": pl.Float64,
+        "shapley": pl.Float64,
+        "n_settings": pl.Int64,
+        "interval_from": pl.String,
+    },
+    ("foundation", "variable"),
+)
+"""Cultural variables ranked by the share of a foundation's variance that they explain alone, less
+what noise gives, the mean over settings (model and condition). `foundation` has a further row
+`all`: the mean of the six. `rank_low` to `rank_high`: 95 % interval of the rank; `least_share` and
+`greatest_share` of single settings; `null_share`: 95th percentile for shuffled personas;
+`shapley`: with its part in interactions, where the design is the full cube. `interval_from` says
+what was resampled.
+"""
+
+ACQUIESCENCE = Table(
+    "acquiescence",
+    {
+        "foundation": pl.String,
+        "measure": pl.String,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "told": pl.String,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "measure"),
+)
+"""Saying yes whatever is asked, from the items and their negations. Measures, in scale points:
+`mean` of the items, `mean_inverted` of the negations as answered, `acquiescence` (half their sum
+less the middle of the scale; 0 if no and yes are equally easy), `balanced` (the score free of it);
+`correlation` of the two over personas, -1 if negations are understood. `told`: what is missing
+where there is no estimate. `foundation` has a further row `all`.
+"""
+
+FOUNDATION_VARIATION = Table(
+    "foundation_variation",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "culture_sd": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_sd": pl.Float64,
+        "human_sd_between": pl.Float64,
+        "ratio": pl.Float64,
+        "ratio_ci_low": pl.Float64,
+        "ratio_ci_high": pl.Float64,
+        "human_eta_squared": pl.Float64,
+        "persona_eta_squared": pl.Float64,
+        "n_clusters": pl.Int64,
+    },
+    ("foundation", "scoring"),
+)
+"""How far culture moves a foundation, in personas and in people. `culture_sd`: SD of what the ten
+variables add up to (scale points), less what noise gives; `null_sd`: 95th percentile when nothing
+depends on them; `ratio`: over the SD of the means of 19 countries. `human_eta_squared`: share of
+human variance that lies between countries; beside it, the share of persona variance that the ten
+variables explain. `scoring`: raw or ipsatised (no human eta squared: within-country SDs are of raw
+scores). `n_clusters`: conditions that intervals resample.
+"""
+
+COUNTRY_FIT = Table(
+    "country_fit",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "rmse": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "rmse_uniform": pl.Float64,
+        "rmse_no_country": pl.Float64,
+        "correlation": pl.Float64,
+        "r_ci_low": pl.Float64,
+        "r_ci_high": pl.Float64,
+        "slope": pl.Float64,
+        "n_countries": pl.Int64,
+    },
+    ("foundation", "scoring"),
+    {"correlation": (-1.0, 1.0)},
+)
+"""How near personas that are weighted to a country's place come to its people. Root mean square
+error in scale points with its 95 % interval over countries, beside that of the unweighted personas
+(`rmse_uniform`) and of the human mean over all these countries (`rmse_no_country`: what knowing no
+country gives). Correlation and slope of human on persona means across countries.
 """

@@ -2,7 +2,7 @@
 
     python -m valuescape.morality --space F --personas F --responses F --instrument F \
         --oracle F --norms F --answers KIND --seed N --replicates N --scores F --effects F \
-        --shares F --profiles F --oracle-agreement F
+        --shares F --profiles F --oracle-agreement F --oracle-stability F
 
 Intervals resample personas: they say how firmly this LLM, asked in this way, would give the same
 numbers again, not how other LLMs, prompts or people would answer.
@@ -18,10 +18,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, lens_tables, level_effects, oracle_agreement, resampling, tables
+from valuescape import (
+    answers,
+    lens_tables,
+    level_effects,
+    moral_tables,
+    oracle_agreement,
+    oracle_stability,
+    resampling,
+    tables,
+)
 from valuescape.errors import UserError, run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
-from valuescape.reference import read_reference
+from valuescape.moral_variation import read_norms
 from valuescape.space import read_space
 
 if TYPE_CHECKING:
@@ -106,6 +115,9 @@ def effect_table(
     """
     measured = level_effects.effects(moments, levels)
     low, high = resampling.interval(measured, drawn)
+    # Ipsatising is linear: the effect on a score less the mean is the effect less their mean.
+    own, own_drawn = (e - e.mean(axis=-2, keepdims=True) for e in (measured, drawn))
+    own_low, own_high = resampling.interval(own, own_drawn)
     variables = np.asarray(levels.variables)[levels.variable]
     frames = [
         pl.DataFrame(
@@ -117,6 +129,9 @@ def effect_table(
                 "ci_low": low[row],
                 "ci_high": high[row],
                 "n_personas": np.rint(moments.n[row]).astype(np.int64),
+                "ipsatised_effect": own[row],
+                "ipsatised_ci_low": own_low[row],
+                "ipsatised_ci_high": own_high[row],
             },
             schema=lens_tables.LEVEL_EFFECTS.columns,
         )
@@ -258,7 +273,7 @@ def analyse(
     Returns
     -------
     dict of str to DataFrame
-        effects, shares, profiles, oracle_agreement.
+        effects, shares, profiles, oracle_agreement, oracle_stability.
     """
     n_scores = len(FOUNDATIONS)
     columns = level_effects.moment_columns(scores, levels.matrix)
@@ -284,10 +299,11 @@ def analyse(
         "profiles": profile_table(moments, drawn, levels, norms),
         "oracle_agreement": oracle_agreement.agreement_table(
             oracle_agreement.agreement(ratings, measured, drawn_effects, null_correlations),
-            oracle_agreement.explained_by_oracle(scores, ratings, levels),
+            oracle_agreement.persona_predictions(scores, ratings, levels),
             level_effects.additive_ceiling(scores, levels),
             moments.whole(levels.variable == 0)[1],
         ),
+        "oracle_stability": oracle_stability.stability_table(oracle, levels, measured),
     }
 
 
@@ -295,7 +311,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     for name in ("space", "personas", "responses", "instrument", "oracle", "norms"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("scores", "effects", "shares", "profiles", "oracle-agreement"):
+    for name in ("scores", "effects", "shares", "profiles", "oracle-agreement", "oracle-stability"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     answers.add_argument(parser)
     resampling.add_arguments(parser)
@@ -303,7 +319,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read answers, oracle and norms, write the five tables of the lens.
+    """Read answers, oracle and norms, write the six tables of the lens.
 
     Parameters
     ----------
@@ -317,8 +333,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     responses = tables.read(args.responses, tables.RESPONSES)
     answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
     oracle = tables.read(args.oracle, tables.ORACLE)
-    numbers = {"n": pl.Int64, "mean": pl.Float64, "sd": pl.Float64}
-    norms = read_reference(args.norms, {"country": pl.String, "foundation": pl.String, **numbers})
+    norms = read_norms(args.norms)
     levels = level_effects.membership(
         space, personas.select(variable.name for variable in space.variables).to_numpy()
     )
@@ -339,6 +354,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         ("shares", args.shares, lens_tables.VARIANCE_SHARES),
         ("profiles", args.profiles, lens_tables.FOUNDATION_PROFILES),
         ("oracle_agreement", args.oracle_agreement, lens_tables.ORACLE_AGREEMENT),
+        ("oracle_stability", args.oracle_stability, moral_tables.ORACLE_STABILITY),
     ):
         tables.write(results[name], path, table, provenance)
 

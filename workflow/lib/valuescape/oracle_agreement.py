@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
+from scipy.stats import pearsonr, rankdata
 
-from valuescape import lens_tables, resampling, tables
+from valuescape import lens_tables, resampling
 from valuescape.errors import UserError
 from valuescape.instruments import FOUNDATIONS
 
@@ -22,10 +22,41 @@ if TYPE_CHECKING:
     from valuescape.level_effects import Membership
 
 ALL = "all"
+# The reading of the oracle that is its opinion, without the luck of a draw.
+EXPECTED = "expected"
+# What is known of a prediction persona by persona.
+PREDICTION = ("r_personas", "r_ci_low", "r_ci_high", "spearman_personas", "slope_personas",
+              "r2_personas", "rmse_personas")  # fmt: skip
+# Fisher's z has the variance 1 / (n - 3).
+LEAST_PAIRS = 3
+# Ratings and effects that differ by less are one rank: rounding breaks no tie.
+DECIMALS = 9
 
 
-def oracle_ratings(oracle: pl.DataFrame, levels: Membership) -> NDArray[np.float64]:
-    """Return the oracle's ratings, centred within each variable.
+def mean_ratings(oracle: pl.DataFrame, reading: str = EXPECTED) -> pl.DataFrame:
+    """Return one rating for each level and foundation, the mean over the wordings.
+
+    Parameters
+    ----------
+    oracle : DataFrame
+        Table ORACLE.
+    reading : str
+        Which reading of the answers.
+
+    Returns
+    -------
+    DataFrame
+        variable, level, foundation, rating; null where no wording has a rating.
+    """
+    kept = oracle.filter(pl.col("reading") == reading)
+    key = ("variable", "level", "foundation")
+    return kept.group_by(key, maintain_order=True).agg(pl.col("rating").mean())
+
+
+def oracle_ratings(
+    oracle: pl.DataFrame, levels: Membership, reading: str = EXPECTED
+) -> NDArray[np.float64]:
+    """Return the oracle's ratings, the mean over wordings, centred within each variable.
 
     Parameters
     ----------
@@ -33,12 +64,14 @@ def oracle_ratings(oracle: pl.DataFrame, levels: Membership) -> NDArray[np.float
         Table ORACLE.
     levels : Membership
         Levels wanted.
+    reading : str
+        Which reading of the answers.
 
     Returns
     -------
     ndarray of float64, shape (n_foundations, n_levels)
-        In scale points; a level without a rating takes its variable's mean, 0; nan if a
-        variable has no rating at all.
+        In points of the oracle's scale; a level without a rating takes its variable's mean, 0;
+        nan if a variable has no rating at all.
 
     Raises
     ------
@@ -47,7 +80,7 @@ def oracle_ratings(oracle: pl.DataFrame, levels: Membership) -> NDArray[np.float
     """
     ratings = {
         (variable, level, foundation): rating
-        for variable, level, foundation, rating in oracle.select(*tables.ORACLE.columns).iter_rows()
+        for variable, level, foundation, rating in mean_ratings(oracle, reading).iter_rows()
     }
     raw = np.full((len(FOUNDATIONS), len(levels.level)), np.nan)
     for column, (number, level) in enumerate(zip(levels.variable, levels.level, strict=True)):
@@ -119,13 +152,13 @@ def _with_all(ratings: NDArray[np.float64], measured: NDArray[np.float64]) -> ND
     return np.concatenate([by_foundation, np.asarray(together)[..., None]], axis=-1)
 
 
-def explained_by_oracle(
+def persona_predictions(
     scores: NDArray[np.float64], ratings: NDArray[np.float64], levels: Membership
-) -> NDArray[np.float64]:
-    """Return the share of persona variance that the oracle's additive prediction explains.
+) -> dict[str, NDArray[np.float64]]:
+    """Compare each persona's scores with what the oracle's ratings of its levels foretell.
 
     A persona's prediction is a + b times the sum of the ratings of its ten levels, a and b
-    fitted by least squares; b may be negative, which the slope of the agreement tells.
+    fitted by least squares: b is 1 if ratings were effects in scale points, and may be negative.
 
     Parameters
     ----------
@@ -138,17 +171,42 @@ def explained_by_oracle(
 
     Returns
     -------
-    ndarray of float64, shape (n_foundations,)
-        R squared, in [0, 1]; nan if scores or ratings do not vary.
+    dict of str to ndarray of float64, shape (n_foundations,)
+        r_personas with its 95 % interval (Fisher's z), spearman_personas, slope_personas,
+        r2_personas and rmse_personas (scale points) of ORACLE_AGREEMENT; nan if scores or ratings
+        do not vary.
     """
+    found = np.full((len(PREDICTION), scores.shape[1]), np.nan)
     predicted = levels.matrix @ ratings.T
-    known = ~np.isnan(scores)
-    return np.array(
-        [
-            float(resampling.correlation(predicted[k, f], scores[k, f])) ** 2 if k.any() else np.nan
-            for f, k in enumerate(known.T)
-        ]
-    )
+    for f, known in enumerate(~np.isnan(scores).T):
+        x, y = predicted[known, f], scores[known, f]
+        r = float(resampling.correlation(x, y)) if known.any() else np.nan
+        if np.isnan(r):
+            continue
+        ends = pearsonr(x, y).confidence_interval() if len(x) > LEAST_PAIRS else (np.nan, np.nan)
+        slope = r * y.std() / x.std()
+        rmse = y.std() * np.sqrt(max(1 - r**2, 0.0))
+        found[:, f] = r, *ends, rank_correlation(x, y), slope, r**2, rmse
+    return dict(zip(PREDICTION, found, strict=True))
+
+
+def rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return Spearman's correlation; values that differ by rounding alone are tied.
+
+    Parameters
+    ----------
+    first, second : ndarray of float64, shape (m,)
+        Paired values, in units of about 1.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; nan where a value is missing or a side does not vary.
+    """
+    if np.isnan(first + second).any():
+        return np.nan
+    ranks = (rankdata(np.round(values, DECIMALS)) for values in (first, second))
+    return float(resampling.correlation(*ranks))
 
 
 def agreement(
@@ -179,12 +237,7 @@ def agreement(
     pearson = _with_all(ratings, measured)
     low, high = resampling.interval(pearson, _with_all(ratings, drawn), bounds=(-1, 1))
     rows = [*zip(ratings, measured, strict=True), (ratings.reshape(-1), measured.reshape(-1))]
-    spearman = [
-        np.nan
-        if np.isnan(first + second).any()
-        else float(resampling.correlation(rankdata(first), rankdata(second)))
-        for first, second in rows
-    ]
+    spearman = [rank_correlation(first, second) for first, second in rows]
     slope = [
         float((first @ second) / (first @ first)) if first @ first > 0 else np.nan
         for first, second in rows
@@ -201,7 +254,7 @@ def agreement(
 
 def agreement_table(
     compared: dict[str, NDArray[np.float64]],
-    explained: NDArray[np.float64],
+    foretold: dict[str, NDArray[np.float64]],
     ceiling: NDArray[np.float64],
     variances: NDArray[np.float64],
 ) -> pl.DataFrame:
@@ -211,8 +264,10 @@ def agreement_table(
     ----------
     compared : dict of str to ndarray of float64, shape (n_foundations + 1,)
         As from `agreement`.
-    explained, ceiling : ndarray of float64, shape (n_foundations,)
-        Shares of the variance explained by the oracle, and by the best additive model.
+    foretold : dict of str to ndarray of float64, shape (n_foundations,)
+        As from `persona_predictions`.
+    ceiling : ndarray of float64, shape (n_foundations,)
+        Share of the variance that the best additive model explains.
     variances : ndarray of float64, shape (n_foundations,)
         Variance of each foundation score: the row `all` weights the shares by it.
 
@@ -221,9 +276,17 @@ def agreement_table(
     DataFrame
         Table ORACLE_AGREEMENT.
     """
-    columns = compared | {
-        "r2_personas": _appended_mean(explained, variances),
-        "r2_additive_ceiling": _appended_mean(ceiling, variances),
+    shares = {"r2_personas": foretold["r2_personas"], "r2_additive_ceiling": ceiling}
+    # In scale points, of the six foundations together: the root of the mean square.
+    errors = {
+        "rmse_personas": foretold["rmse_personas"],
+        "rmse_no_skill": np.sqrt(variances),
+        "rmse_additive": np.sqrt(variances * (1 - ceiling)),
+    }
+    columns = compared | {name: np.append(values, np.nan) for name, values in foretold.items()}
+    columns |= {name: _appended_mean(values, variances) for name, values in shares.items()}
+    columns |= {
+        name: np.append(values, np.sqrt(np.mean(values**2))) for name, values in errors.items()
     }
     frame = pl.DataFrame({"foundation": [*FOUNDATIONS, ALL], **columns})
     return frame.select(*lens_tables.ORACLE_AGREEMENT.columns).fill_nan(None)

@@ -196,6 +196,10 @@ def model_rendering(
     SystemExit
         After it ran there, with its status.
     """
+    if model.harmony and importlib.util.find_spec("openai_harmony"):
+        return Rendering.read(model), ""  # needs no weights
+    if model.engine == "endpoint":
+        return None, "its server renders them"
     if model.engine != "vllm":
         return None, "this stand-in reads no prompt"
     prepared = Path(f"results/models/{model.name}/model.json")

@@ -129,6 +129,10 @@ RENDERED = {
         lens_tables.ORACLE_AGREEMENT,
         "The oracle's ratings of levels against measured effects",
     ),
+    "oracle_stability": (
+        moral_tables.ORACLE_STABILITY,
+        "Whether the oracle's ratings come back in other wordings and other draws (ICC)",
+    ),
     "anova_shares": (
         moral_tables.ANOVA_SHARES,
         "Share of each cultural variable in the personas' variance: alone, total, Shapley",
@@ -163,6 +167,26 @@ RENDERED = {
         "Do the items of a foundation hang together, and as in people? (raw and ipsatised)",
     ),
     "constraint": (moral_tables.CONSTRAINT, "How far one dimension decides all answers"),
+    "gstudy": (
+        moral_tables.GSTUDY,
+        "What of a foundation score is configuration, biography, answer and option order",
+    ),
+    "acquiescence": (
+        moral_tables.ACQUIESCENCE,
+        "Saying yes to moral statements and to their negations, in scale points",
+    ),
+    "core_variables": (
+        moral_tables.CORE_VARIABLES,
+        "Cultural variables by how far they move morality alone, with intervals of the rank",
+    ),
+    "foundation_variation": (
+        moral_tables.FOUNDATION_VARIATION,
+        "How far culture moves each foundation, in personas and between human countries",
+    ),
+    "country_fit": (
+        moral_tables.COUNTRY_FIT,
+        "How near personas weighted to a country's place come to its people",
+    ),
     "oracle": (tables.ORACLE, "The oracle's ratings of cultural levels (1 to 5)"),
     "demographics": (lens_tables.DEMOGRAPHICS, "What the biographies say, beside human shares"),
     "validity": (lens_tables.VALIDITY, "Outcomes of everything asked; asked = sum of the outcomes"),

@@ -2,7 +2,11 @@
 
     python -m valuescape.report --study NAME --model NAME --condition NAME --map-summary F \
         --alignment-summary F --effects F --shares F --profiles F --oracle-agreement F \
-        --demographics F --validity F --adherence F --biographies F --figures F... \
+        --core-variables F --foundation-variation F --country-fit F --reliability F \
+        --oracle-stability F --gstudy F --acquiescence F --demographics F --validity F \
+        --adherence F --map-recovery F --nearest F --stated-country F \
+        --map-uncertainty F --map-sensitivity F --weighted-positions F --extremes F \
+        --biographies F --figures F... \
         --captions F... --stats F... --config F --instruments F... --reference F... \
         --prompts F... --output F
 
@@ -21,10 +25,10 @@ import polars as pl
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from valuescape import lens_tables, tables, wording
+from valuescape import lens_tables, map_report, moral_tables, tables, wording
 from valuescape.costs import read_costs
 from valuescape.errors import UserError, run
-from valuescape.headlines import alignment_headlines, main_headlines
+from valuescape.headlines import ALL, alignment_headlines, core_headlines, main_headlines
 from valuescape.sources import instrument_words, opening_comment, sources
 
 if TYPE_CHECKING:
@@ -43,11 +47,18 @@ TABLES = {
     "shares": lens_tables.VARIANCE_SHARES,
     "profiles": lens_tables.FOUNDATION_PROFILES,
     "oracle_agreement": lens_tables.ORACLE_AGREEMENT,
+    "core_variables": moral_tables.CORE_VARIABLES,
+    "foundation_variation": moral_tables.FOUNDATION_VARIATION,
+    "country_fit": moral_tables.COUNTRY_FIT,
+    "reliability": moral_tables.RELIABILITY,
+    "oracle_stability": moral_tables.ORACLE_STABILITY,
+    "gstudy": moral_tables.GSTUDY,
+    "acquiescence": moral_tables.ACQUIESCENCE,
     "demographics": lens_tables.DEMOGRAPHICS,
     "validity": lens_tables.VALIDITY,
     "adherence": lens_tables.ADHERENCE,
     "biographies": tables.BIOGRAPHIES,
-}
+} | map_report.TABLES
 """What is read, by the name of its argument."""
 
 
@@ -226,17 +237,29 @@ def lens_frames(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     )
     found = {
         name: printed(frames[name])
-        for name in ("map_summary", "effects", "profiles", "oracle_agreement", "adherence")
-    }
-    return found | {
-        "alignment_summary": printed(
-            alignment.select("questions", "aggregate", "answerer", "alignment", "ci_low", "ci_high")
-        ),
-        "shares": printed(pivoted),
-        "null_share": wording.cell(null),
-        "accounting": printed(accounting(frames["validity"])),
-        "worst_questions": printed(worst_questions(frames["validity"])),
-    }
+        for name in ("map_summary", "effects", "profiles", "oracle_agreement", "adherence",
+                     "foundation_variation", "country_fit", "reliability", "oracle_stability",
+                     "gstudy", "acquiescence")
+    }  # fmt: skip
+    whole = frames["core_variables"].filter(pl.col("foundation") == ALL).sort("rank")
+    mapped = {name: printed(frame) for name, frame in map_report.shortened(frames).items()}
+    return (
+        found
+        | mapped
+        | {
+            "alignment_summary": printed(
+                alignment.select(
+                    "questions", "aggregate", "answerer", "alignment", "ci_low", "ci_high"
+                )
+            ),
+            "core_variables": printed(whole.drop("foundation", "interval_from")),
+            "core_interval_from": "; ".join(whole["interval_from"].unique()),
+            "shares": printed(pivoted),
+            "null_share": wording.cell(null),
+            "accounting": printed(accounting(frames["validity"])),
+            "worst_questions": printed(worst_questions(frames["validity"])),
+        }
+    )
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -300,6 +323,7 @@ def contents(arguments: argparse.Namespace) -> dict[str, Any]:
             map_headline,
             *alignment_headlines(frames["alignment_summary"]),
             oracle_headline,
+            *core_headlines(frames["core_variables"]),
         ],
         "lens": lens_frames(frames),
         "paper": PAPER_ALIGNMENT,

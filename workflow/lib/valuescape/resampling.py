@@ -12,9 +12,11 @@ from scipy.stats import norm
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 # Elements of one block of bootstrap weights: 4 million float64 are 32 MB.
@@ -158,6 +160,35 @@ def interval(
         low, high = np.nanquantile(replicates, [tail, 1 - tail], axis=0)
         move = np.asarray(estimate) - np.nanmean(replicates, axis=0)
     return np.clip(low + move, *bounds), np.clip(high + move, *bounds)
+
+
+def over_clusters(by_cluster: Sequence[NDArray[np.float64]], draws: Draws, purpose: str) -> Array:
+    """Return bootstrap draws that also draw the clusters: conditions, models, seeds.
+
+    Parameters
+    ----------
+    by_cluster : sequence of ndarray of float64, each of shape (n_replicates, ...)
+        Bootstrap draws within each cluster, the same configurations drawn in all of them.
+    draws : Draws
+        How the clusters are drawn.
+    purpose : str
+        What they are drawn for.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_replicates, ...)
+        Means over clusters. With n of them, deviations between clusters are stretched by
+        sqrt(n / (n - 1)): resampled means of few clusters vary too little (Rao & Wu 1988, JASA
+        83:231).
+    """
+    stacked = np.stack(by_cluster)
+    n = len(stacked)
+    if n == 1:
+        return np.asarray(stacked[0])
+    chosen = draws.generator(purpose).integers(0, n, (draws.n, n))
+    centres = stacked.mean(axis=1)
+    between = (centres[chosen].mean(axis=1) - centres.mean(axis=0)) * np.sqrt(n / (n - 1))
+    return np.asarray(stacked.mean(axis=0) + between)
 
 
 def null_bound(replicates: NDArray[np.float64]) -> NDArray[np.float64]:

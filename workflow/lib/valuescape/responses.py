@@ -218,17 +218,19 @@ def collect(
         Counts the answers. If the job is told to stop, it ends here, with status 143.
     """
     stop = Stop()
-    for answer in answered:
-        done = sheets.enter(answer)
-        if done:
-            name, row = done
-            sheaves[name].rows.append(row)
-            sheaves[name].checkpoint.add(row, hashes[row["persona_id"]])
-        progress.advance()
-        if stop.asked:
-            break
-    for sheaf in sheaves.values():
-        sheaf.checkpoint.flush()
+    try:
+        for answer in answered:
+            done = sheets.enter(answer)
+            if done:
+                name, row = done
+                sheaves[name].rows.append(row)
+                sheaves[name].checkpoint.add(row, hashes[row["persona_id"]])
+            progress.advance()
+            if stop.asked:
+                break
+    finally:  # an engine that gives up loses nothing that is finished
+        for sheaf in sheaves.values():
+            sheaf.checkpoint.flush()
     if progress.done < progress.total:
         stop.end(progress.done, progress.total)
 

@@ -225,20 +225,21 @@ def analyse(
             )  # fmt: skip
         people = human - human.mean(axis=1, keepdims=True) * (scoring == "ipsatised")
         folded = np.einsum("ia,dij,jb->dab", scale, all_draws, scale)
-        of_people = first_share(np.cov(people.T))
+        spread = np.cov(people.T)
+        singular = scoring == "ipsatised"
+        of_people = (first_share(spread), np.nan if singular else effective_dependence(spread))
         for of, matrices, beside in (
-            ("items", all_draws, np.nan), ("foundations", folded, of_people)
+            ("items", all_draws, (np.nan, np.nan)), ("foundations", folded, of_people)
         ):  # fmt: skip
             shares = np.array([first_share(covariance) for covariance in matrices])
             ends = resampling.interval(shares[0], shares[1:], bounds=(0, 1))
             p = matrices.shape[1]
             # The greatest eigenvalue of independent columns (Marchenko & Pastur 1967).
             chance = (1 + np.sqrt(p / n)) ** 2 / p
-            singular = scoring == "ipsatised"
             depends = np.nan if singular else effective_dependence(matrices[0])
             bound.append(
                 (of, scoring, float(shares[0]), float(ends[0]), float(ends[1]), min(chance, 1.0),
-                 depends, beside, n)
+                 depends, *beside, n)
             )  # fmt: skip
     reliability = pl.DataFrame(
         reliable, schema=dict(moral_tables.RELIABILITY.columns), orient="row"

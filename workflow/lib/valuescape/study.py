@@ -167,7 +167,10 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         condition = Condition.read(entry)
         determining = condition.determining()
         told = f"conditions: {condition.name!r} is of mode {condition.mode}"
-        for key in entry.keys() - determining.keys() - {"answers"}:
+        if entry.get("biographies") and condition.told not in {"biography", "both"}:
+            reason = f"conditions: {condition.name!r} is told no biography, of any writing"
+            yield Fault((*place, "biographies"), reason, "remove biographies, or tell it both")
+        for key in entry.keys() - determining.keys() - {"answers", "biographies"}:
             reason = f"{told}, in which {key} says nothing"
             yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
         read = entry.get("answers", config["answers"])
@@ -213,6 +216,9 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     named: list[tuple[Place, str]] = [((key,), config[key]) for key in files]
     for section in ("reference", "prompts"):
         named += [((section, key), path) for key, path in config[section].items()]
+    named.append((("oracle", "scale"), config["oracle"]["scale"]))
+    wordings = enumerate(config["oracle"]["wordings"])
+    named += [(("oracle", "wordings", number), path) for number, path in wordings]
     for place, path in named:
         if not (root / path).is_file():
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]

@@ -230,7 +230,16 @@ probabilities in survey order, in 1e-4); the last two are null in a mode without
 
 ORACLE = Table(
     "oracle",
-    {"variable": pl.String, "level": pl.Int8, "foundation": pl.String, "rating": pl.Float64},
-    ("variable", "level", "foundation"),
-    {"rating": (1.0, 5.0)},
+    {
+        "variable": pl.String,
+        "level": pl.Int8,
+        "foundation": pl.String,
+        "wording": pl.String,
+        "reading": pl.String,
+        "rating": pl.Float64,
+    },
+    ("variable", "level", "foundation", "wording", "reading"),
 )
+"""`wording`: the prompt file's stem. `reading`: ``expected``, the mean of the oracle's scale under
+the option probabilities, or ``drawn_1``, ``drawn_2`` ...: one option drawn from them, with a seed.
+"""

@@ -243,6 +243,10 @@ def describe(model: Model) -> dict[str, str]:
         from valuescape.engine.vllm_engine import build
 
         return described | build(model)
+    if model.engine == "endpoint":
+        from valuescape.engine import endpoint
+
+        return described | endpoint.build(model)
     return described | {"engine settings": json.dumps(dict(model.settings), sort_keys=True)}
 
 
@@ -264,12 +268,18 @@ def open_engine(model: Model, space_file: str) -> Engine:
     Raises
     ------
     UserError
-        If there is no such engine.
+        If there is no such engine, or the model does not answer in the form that it should.
     """
+    from valuescape.engine.smoke import checked
+
     if model.engine == "vllm":
         from valuescape.engine.vllm_engine import VllmEngine
 
-        return VllmEngine(model)
+        return checked(VllmEngine(model), model)
+    if model.engine == "endpoint":
+        from valuescape.engine.endpoint import EndpointEngine
+
+        return checked(EndpointEngine(model), model)
     if model.engine == "synthetic":
         from valuescape.engine.synthetic import SyntheticEngine
 

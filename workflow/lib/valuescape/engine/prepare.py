@@ -1,6 +1,10 @@
 """Prepare a model: lay its weights where its engine loads them, and note what they are.
 
-python -m valuescape.engine.prepare --model config/models/M.yaml --output M/model.json
+    python -m valuescape.engine.prepare --model config/models/M.yaml --output M/model.json
+
+With --fetch, weights that the hub cache lacks are downloaded into it; without, nothing ever is.
+With --check, nothing is prepared: it tells what a node without network needs, whether it is there,
+and how to get it, and fails if anything lacks.
 """
 
 from __future__ import annotations
@@ -15,9 +19,11 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
+from valuescape.engine.readiness import findings, weight_files, weights_findings
 from valuescape.errors import UserError, run
-from valuescape.models import Model, read_model
+from valuescape.models import Model, read_model, read_prepared_model
 from valuescape.progress import set_up_logging
 
 if TYPE_CHECKING:
@@ -26,7 +32,11 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 
-def prepared(model: Model, folder: Path) -> Model:
+# What a hub repository may hold beside what vLLM loads: other formats of the same weights.
+NOT_LOADED = ["original/*", "metal/*", "onnx/*", "*.bin", "*.pth", "*.gguf"]
+
+
+def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
     """Return the model with its weights laid ready.
 
     Parameters
@@ -35,6 +45,8 @@ def prepared(model: Model, folder: Path) -> Model:
         As its file has it.
     folder : Path
         Where converted weights go.
+    fetch : bool
+        Whether what the hub cache lacks may be downloaded.
 
     Returns
     -------
@@ -47,6 +59,7 @@ def prepared(model: Model, folder: Path) -> Model:
         If the source names nothing that is there.
     """
     source = model.source
+    model = dataclasses.replace(model, caches=str(folder / compile_caches.PREPARED))
     if model.engine == "synthetic":
         # the worker of a language model has no scipy, which the stand-in needs
         from valuescape.engine.synthetic import check_planted
@@ -54,6 +67,12 @@ def prepared(model: Model, folder: Path) -> Model:
         planted = Path(source["planted"])
         check_planted(planted)
         return dataclasses.replace(model, weights=str(planted), fingerprint=checksum(planted))
+    if model.engine == "endpoint":
+        from valuescape.engine.endpoint import told_of_itself
+
+        told = told_of_itself(model)
+        LOG.info("%s says %s", source["base_url"], told)
+        return dataclasses.replace(model, weights=source["base_url"], fingerprint=told)
     if "package" in source:
         gguf = package_file(source["package"], source["file"])
         weights = folder / "weights"
@@ -62,14 +81,12 @@ def prepared(model: Model, folder: Path) -> Model:
         return dataclasses.replace(model, weights=str(weights), fingerprint=checksum(gguf))
     if "folder" in source:
         path = Path(source["folder"])
-        shards = sorted(path.glob("*.safetensors"))
-        if not shards:
-            msg = f"model {model.name!r}: no *.safetensors in {path}"
-            raise UserError(msg, hint="name the folder of the weights as source: folder")
-        fingerprint = ",".join(checksum(shard) for shard in shards)
+        check_weights(model, path)
+        fingerprint = ",".join(checksum(path / name) for name in weight_files(path))
         return dataclasses.replace(model, weights=str(path), fingerprint=fingerprint)
     if "hub" in source:
-        path = hub_snapshot(source["hub"], source.get("revision"))
+        path = hub_snapshot(source["hub"], source.get("revision"), fetch=fetch)
+        check_weights(model, path)
         return dataclasses.replace(model, weights=str(path), fingerprint=path.name)
     msg = f"model {model.name!r}: its source names no package, folder or hub"
     raise UserError(msg, hint="see config/models/smollm2-135m.yaml")
@@ -103,7 +120,28 @@ def package_file(package: str, file: str) -> Path:
     raise UserError(msg, hint="run envs/install.sh again")
 
 
-def hub_snapshot(name: str, revision: str | None) -> Path:
+def check_weights(model: Model, folder: Path) -> None:
+    """Refuse a folder that holds no whole model.
+
+    Parameters
+    ----------
+    model : Model
+        Whose it should be.
+    folder : Path
+        Where its weights lie.
+
+    Raises
+    ------
+    UserError
+        Naming what lacks.
+    """
+    for finding in weights_findings(folder):
+        if finding.lacks:
+            msg = f"model {model.name!r}: {finding.what} {finding.lacks}"
+            raise UserError(msg, hint=finding.how)
+
+
+def hub_snapshot(name: str, revision: str | None, *, fetch: bool = False) -> Path:
     """Return a model's folder in the local hub cache.
 
     Parameters
@@ -112,6 +150,8 @@ def hub_snapshot(name: str, revision: str | None) -> Path:
         For instance ``openai/gpt-oss-20b``.
     revision : str or None
         A commit; None takes the cache's main branch.
+    fetch : bool
+        Whether to download what lacks of it.
 
     Returns
     -------
@@ -121,18 +161,112 @@ def hub_snapshot(name: str, revision: str | None) -> Path:
     Raises
     ------
     UserError
-        If the cache does not hold it. Nothing is ever downloaded here.
+        If the cache does not hold it.
     """
     home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
     repository = home / "hub" / f"models--{name.replace('/', '--')}"
     main = repository / "refs" / "main"
     commit = revision or (main.read_text(encoding="utf-8").strip() if main.is_file() else "")
     snapshot = repository / "snapshots" / commit
-    if not commit or not snapshot.is_dir():
+    there = bool(commit) and snapshot.is_dir()
+    if fetch and not (there and all(not found.lacks for found in weights_findings(snapshot))):
+        return fetch_from_hub(name, revision)
+    if not there:
         msg = f"{name} (revision {revision or 'main'}) is not in the hub cache {home}"
-        hint = f"on a machine with network: huggingface-cli download {name}; or set HF_HOME"
+        hint = "where there is a network, prepare it with --fetch (docs/models.md); or set HF_HOME"
         raise UserError(msg, hint=hint)
     return snapshot
+
+
+def fetch_from_hub(name: str, revision: str | None) -> Path:
+    """Download what the local hub cache lacks of a model.
+
+    Parameters
+    ----------
+    name : str
+        Name in the hub.
+    revision : str or None
+        A commit; None takes the main branch.
+
+    Returns
+    -------
+    Path
+        ``.../snapshots/<commit>``.
+
+    Raises
+    ------
+    UserError
+        If it cannot be had.
+    """
+    from huggingface_hub import snapshot_download
+
+    LOG.info("fetching what the hub cache lacks of %s", name)
+    try:
+        return Path(snapshot_download(name, revision=revision, ignore_patterns=NOT_LOADED))
+    except (OSError, ValueError) as error:  # also the errors of the hub and of its client
+        msg = f"{name} (revision {revision or 'main'}) cannot be fetched ({error})"
+        raise UserError(msg, hint="is there a network, and is this the model's name?") from error
+
+
+def check(model: Model, output: Path) -> None:
+    """Log what a node without network needs to ask a model, and refuse if anything lacks.
+
+    Parameters
+    ----------
+    model : Model
+        As its file has it.
+    output : Path
+        Where it was, or would be, prepared.
+
+    Raises
+    ------
+    UserError
+        Naming everything that lacks and how to get it.
+    """
+    if model.engine != "endpoint":
+        # converted weights lie where they were laid; others are found by their source
+        converted = "package" in model.source and output.is_file()
+        model = read_prepared_model(output) if converted else found(model, output)
+    lacking = []
+    for finding in findings(model):
+        if finding.lacks:
+            lacking.append(f"{finding.what} {finding.lacks}: {finding.how}")
+        else:
+            LOG.info("there: %s", finding.what)
+    if lacking:
+        msg = f"model {model.name!r} is not ready for a node without network:\n  "
+        raise UserError(msg + "\n  ".join(lacking), hint="then check again")
+
+
+def found(model: Model, output: Path) -> Model:
+    """Return a model with its weights, if its source is there; nothing is converted.
+
+    Parameters
+    ----------
+    model : Model
+        As its file has it.
+    output : Path
+        Where it would be prepared.
+
+    Returns
+    -------
+    Model
+        With `weights`.
+
+    Raises
+    ------
+    UserError
+        If the source is not there, or must be converted first.
+    """
+    if "package" in model.source:
+        msg = f"model {model.name!r}: its weights are not converted yet ({output})"
+        raise UserError(msg, hint=f"snakemake {output}")
+    if "hub" in model.source:
+        weights = hub_snapshot(model.source["hub"], model.source.get("revision"))
+    else:
+        weights = Path(model.source.get("folder") or model.source["planted"])
+    caches = str(output.parent / compile_caches.PREPARED)
+    return dataclasses.replace(model, weights=str(weights), caches=caches)
 
 
 def checksum(path: Path) -> str:
@@ -148,6 +282,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--model", type=Path, required=True, help="model file (YAML)")
     command.add_argument("--output", type=Path, required=True, help="what is known of the model")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--fetch", action="store_true", help="download what the hub cache lacks")
+    what.add_argument("--check", action="store_true", help="tell what lacks, and do nothing")
     return command
 
 
@@ -155,8 +292,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read the model file, prepare the weights, write what was prepared."""
     args = parser().parse_args(argv)
     set_up_logging()
+    if args.check:
+        check(read_model(args.model), args.output)
+        return
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    model = prepared(read_model(args.model), args.output.parent)
+    model = prepared(read_model(args.model), args.output.parent, fetch=args.fetch)
     args.output.write_text(json.dumps(dataclasses.asdict(model), indent=2) + "\n")
     LOG.info("%s is ready", model.title)
 

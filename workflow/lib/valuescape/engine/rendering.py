@@ -29,6 +29,10 @@ class Rendering:
     @classmethod
     def read(cls, model: Model) -> Rendering:
         """Return the rendering of a prepared model, without its weights."""
+        if model.harmony:
+            from valuescape.engine.harmony import HarmonyRendering
+
+            return HarmonyRendering(model)
         from transformers import AutoTokenizer
 
         return cls(model, AutoTokenizer.from_pretrained(model.weights))
@@ -37,6 +41,11 @@ class Rendering:
     def end(self) -> int:
         """Token that ends the model's turn."""
         return int(self._tokenizer.eos_token_id)
+
+    @property
+    def stops(self) -> list[int]:
+        """Tokens that end a text beside `end`; none, but in a format that has channels."""
+        return []
 
     def encoded(self, text: str) -> list[int]:
         """Return the tokens of a text; none are added."""
@@ -52,6 +61,10 @@ class Rendering:
             add_generation_prompt=True,
         )
         return said + prompt.prefill
+
+    def tokens(self, prompt: Prompt) -> list[int]:
+        """Return the tokens of a prompt."""
+        return self.encoded(self.text(prompt))
 
     def labels(self, n_options: int) -> tuple[tuple[str, ...], str]:
         """Return labels that the tokenizer keeps apart, and what was done, in words.

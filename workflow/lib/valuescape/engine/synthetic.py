@@ -44,7 +44,8 @@ class SyntheticEngine:
         Where a persona's levels come from.
     planted : mapping
         ``slope``: how far an answer to a map indicator follows the configured level (1 exactly,
-        0 not at all). ``base``: mean answer to every other question, on [0, 1].
+        0 not at all). ``shifts``: how far all answers to an indicator lie from there, on
+        [0, 1], if at all. ``base``: mean answer to every other question, on [0, 1].
         ``foundations``: foundation -> variable -> effects of its levels on [0, 1], summing to 0.
         ``continents``: continent -> shift of the mean answer to the probe's questions.
         ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
@@ -209,7 +210,8 @@ class SyntheticEngine:
         column = self._variables[question]
         values = [level.value for level in self._space.variables[column].levels]
         place = (values[levels[column]] - min(values)) / (max(values) - min(values))
-        return 0.5 + float(self._planted["slope"]) * (float(place) - 0.5)
+        shift = float(self._planted.get("shifts", {}).get(question, 0.0))
+        return 0.5 + float(self._planted["slope"]) * (float(place) - 0.5) + shift
 
     def _effect(self, foundation: str, variable: str, level: int) -> float:
         effects = self._planted["foundations"][foundation].get(variable)

