@@ -7,11 +7,13 @@ import json
 import pytest
 
 import made_up_results as made_up
-from valuescape import lens_tables, summary, tables
+from valuescape import alignment_tables, lens_tables, summary, tables
 
 TABLES = {
     "map_summary": ("map/summary.parquet", lens_tables.MAP_SUMMARY),
     "alignment_summary": ("alignment/summary.parquet", lens_tables.ALIGNMENT_SUMMARY),
+    "alignment_scores": ("alignment/scores.parquet", alignment_tables.ALIGNMENT_SCORES),
+    "discrimination": ("alignment/discrimination.parquet", alignment_tables.DISCRIMINATION),
     "oracle_agreement": ("morality/oracle_agreement.parquet", lens_tables.ORACLE_AGREEMENT),
     "validity": ("quality/validity.parquet", lens_tables.VALIDITY),
 }
@@ -55,6 +57,8 @@ def test_every_model_and_condition_has_its_three_numbers(text):
     # each section has them, and once more they stand side by side
     assert text.count("Cultural map: ") == 4 + 1
     assert text.count("Alignment: 1 - EMD from human answers, mean over groups and 33") == 4 + 1
+    assert text.count("Alignment to its ceiling: ") == 4 + 1
+    assert text.count("Discrimination of groups: ") == 4 + 1
     assert text.count("Morality: ") == 4 + 1
     assert text.count("no skill 0.262") == 4
     assert text.count("best     0.991") == 4

@@ -184,7 +184,7 @@ def worth_headlines(
     return (
         Headline(
             "Alignment to its ceiling",
-            f"Way from uniform answers (0) to the noise floor (1), mean over groups and {questions}",
+            f"From uniform answers (0) to the noise floor (1), mean over groups and {questions}",
             persona.get("estimate"),
             persona.get("ci_low"),
             persona.get("ci_high"),
