@@ -67,7 +67,7 @@ def test_every_model_and_condition_has_its_three_numbers(text):
 def test_models_stand_side_by_side_and_the_synthetic_one_says_so(text):
     beside = text.partition("Side by side")[2].partition("Cost (")[0]
     lines = [line for line in beside.splitlines() if line.startswith("  ")]
-    assert len(lines) == 3 * 4
+    assert len(lines) == 5 * 4
     assert all(("SYNTHETIC" in line) == line.startswith("  synthetic") for line in lines)
     # the numbers are those of the sections
     estimate = text.partition("  estimate ")[2].split()[0]

@@ -1,7 +1,8 @@
 """Write the report of one model and condition: a single HTML page that needs no network.
 
     python -m valuescape.report --study NAME --model NAME --condition NAME --map-summary F \
-        --alignment-summary F --alignment-scores F --discrimination F --effects F --shares F --profiles F --oracle-agreement F \
+        --alignment-summary F --alignment-scores F --discrimination F --effects F --shares F \
+        --profiles F --oracle-agreement F \
         --core-variables F --foundation-variation F --country-fit F --reliability F \
         --oracle-stability F --gstudy F --acquiescence F --demographics F --validity F \
         --adherence F --map-recovery F --nearest F --stated-country F \
