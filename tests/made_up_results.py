@@ -732,6 +732,11 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "validity": (validity(n), lens_tables.VALIDITY),
         "adherence": (adherence(), lens_tables.ADHERENCE),
         "biographies": (biographies(), tables.BIOGRAPHIES),
+        "wave_shifts": (made_up_weights.wave_shifts(COUNTRIES[:8]), weight_tables.WAVE_SHIFTS),
+        "wave_drift": (
+            made_up_weights.wave_drift(made_up_weights.wave_shifts(COUNTRIES[:8])),
+            weight_tables.WAVE_DRIFT,
+        ),
         "poststratification": (
             made_up_weights.poststratification(COUNTRIES[:8], surveyed=True),
             weight_tables.POSTSTRATIFICATION,

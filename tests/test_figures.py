@@ -72,6 +72,7 @@ INPUTS = {
     "alignment_threshold_curve": {"thresholds": "thresholds"},
     "quantile_curve": {"quantiles": "quantiles"},
     "group_geometry": {"positions": "group_positions", "geometry": "group_geometry"},
+    "wave_drift": {"shifts": "wave_shifts", "drift": "wave_drift"},
     "poststrat_gain": {"summary": "poststratification"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
     "mft_effects": {"effects": "effects", "space": "space"},
@@ -200,6 +201,10 @@ def drawn(name, n):
         "group_geometry": (
             made_up.group_positions(groups[:-1] if n < 1000 else many),
             made_up.group_geometry(),
+        ),
+        "wave_drift": (
+            made_up_weights.wave_shifts(many[: 8 if n < 1000 else 50]),
+            made_up_weights.wave_drift(made_up_weights.wave_shifts(many[:8])),
         ),
         "poststrat_gain": (
             made_up_weights.poststratification(many[: 8 if n < 1000 else 50], surveyed=n < 1000),

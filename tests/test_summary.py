@@ -94,6 +94,6 @@ def test_places_are_relative_and_figures_named(text):
 
 def test_only_the_synthetic_model_is_marked(text):
     # in its two sections, and on each of its lines side by side
-    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2 + 3 * 2
+    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2 + 5 * 2
     assert text.index("SYNTHETIC RESPONDENT") > text.index("Model synthetic")
     assert "LLM personas are not people." in text

@@ -29,7 +29,7 @@ def test_every_figure_is_listed_by_name_and_in_words(fresh):
     run = fresh.snakemake("--list")
     assert run.returncode == 0, run.stdout
     captions = {file.stem for file in (fresh.path / "workflow/report").glob("*.rst")}
-    assert len(captions) == 16
+    assert len(captions) == 18
     # the interactive map is a page, not a figure, and is asked for by its own name
     targets = {f"figure_{figure}" for figure in captions - {"interactive_map"}}
     for target in targets | {"interactive_map"}:

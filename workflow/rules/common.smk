@@ -107,6 +107,8 @@ TABLES = {
 }
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
+    TABLES["wave_shifts"] = "results/{study}/{model}/{condition}/weights/wave_shifts.parquet"
+    TABLES["wave_drift"] = "results/{study}/{model}/{condition}/weights/wave_drift.parquet"
 
 # The figures, in the order of the report.
 FIGURES = [
@@ -130,6 +132,8 @@ FIGURES = [
     "oracle_vs_measured",
     "demographics",
 ]
+if TREND:
+    FIGURES.append("wave_drift")
 
 # What each engine is made of, beside what all of them share. An edited stand-in does not ask
 # an LLM again.

@@ -102,6 +102,13 @@ rule figure_group_geometry:
     localrule: True
 
 
+rule figure_wave_drift:
+    """How countries moved between waves, and personas weighted to them."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/wave_drift.pdf"),
+    localrule: True
+
+
 rule figure_mft_profiles:
     """Moral foundations of personas beside the means of 19 countries."""
     input:

@@ -199,6 +199,14 @@ RENDERED = {
         weight_tables.POSTSTRATIFICATION,
         "Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
     ),
+    "wave_shifts": (
+        weight_tables.WAVE_SHIFTS,
+        "Shifts of countries between waves, and of personas weighted to them",
+    ),
+    "wave_drift": (
+        weight_tables.WAVE_DRIFT,
+        "Do weighted personas move between waves as people did?",
+    ),
     "country_ranks": (
         weight_tables.COUNTRY_RANKS,
         "Do weighted personas rank the countries as humans do? (Spearman)",
