@@ -81,23 +81,28 @@ def questions() -> list[tuple[str, Prompt, tuple[str, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    """Return the small model, prepared, in float32."""
-    prepared = tmp_path_factory.mktemp("model") / "model.json"
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the model file, prepared as the study prepares it."""
+    path = tmp_path_factory.mktemp("model") / "model.json"
     file = str(CONFIG / f"models/{MODEL}.yaml")
-    command = ("-m", "valuescape.engine.prepare", "--model", file, "--output", str(prepared))
-    ask_worker(*command)
-    model = read_prepared_model(prepared)
+    ask_worker("-m", "valuescape.engine.prepare", "--model", file, "--output", str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(prepared: Path) -> Model:
+    """Return the small model, prepared, in float32."""
+    known = read_prepared_model(prepared)
     # all then round alike; bfloat16, which the demo takes, is about 0.1 off
-    return dataclasses.replace(model, settings={**model.settings, "dtype": "float32"})
+    return dataclasses.replace(known, settings={**known.settings, "dtype": "float32"})
 
 
 @pytest.fixture(scope="module")
 def answered(model: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
     """Return what vLLM and transformers say to the same questions."""
     folder = tmp_path_factory.mktemp("answered")
-    prepared, asked = folder / "model.json", folder / "asked.json"
-    prepared.write_text(json.dumps(dataclasses.asdict(model)), encoding="utf-8")
+    exact_model, asked = folder / "model.json", folder / "asked.json"
+    exact_model.write_text(json.dumps(dataclasses.asdict(model)), encoding="utf-8")
     writing = {"messages": [["user", "Who are you?"]], "patterns": PATTERNS}
     wanted = {
         "asked": [(form, p.text, p.messages, p.prefill, o) for form, p, o in questions()],
@@ -105,7 +110,7 @@ def answered(model: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     }
     asked.write_text(json.dumps(wanted), encoding="utf-8")
     script = str(Path(__file__).with_name("answers_of_transformers.py"))
-    return json.loads(ask_worker(script, str(prepared), str(asked)).splitlines()[-1])
+    return json.loads(ask_worker(script, str(exact_model), str(asked)).splitlines()[-1])
 
 
 def test_log_probabilities_are_those_of_transformers(answered):
@@ -174,8 +179,9 @@ def test_a_server_gives_the_same_log_probabilities(answered, server, monkeypatch
     found = {answer.key: answer.log_probabilities for answer in engine.choose(asked)}
     for number, in_process in enumerate(answered["vllm"]):
         assert found[number] == pytest.approx(in_process, abs=1e-3)
-    sampling = Sampling(temperature=0.7, top_p=0.9, max_tokens=60)
     prompt = Prompt(messages=(("user", "Who are you?"),))
+    assert engine.said(prompt, 8) == answered["said"]
+    sampling = Sampling(temperature=0.7, top_p=0.9, max_tokens=60)
     queue = Queue(
         Writing(seed, 0, prompt, pattern, seed, sampling) for seed, pattern in enumerate(PATTERNS)
     )
@@ -200,6 +206,34 @@ def test_what_is_written_matches_its_pattern(answered):
     for (text, finished), pattern in zip(answered["texts"], PATTERNS, strict=True):
         assert finished
         assert re.fullmatch(pattern, text)
+
+
+@pytest.fixture(scope="module")
+def in_modes(prepared: Path) -> dict[str, dict]:
+    """Return a few answers of two personas in every mode, in two forms."""
+    script = str(Path(__file__).with_name("answers_in_modes.py"))
+    return json.loads(ask_worker(script, str(prepared)).splitlines()[-1])
+
+
+def test_every_mode_gets_valid_answers_out_of_the_model(in_modes):
+    assert len(in_modes["modes"]) == 2 * 6
+    for name, found in in_modes["modes"].items():
+        answers = found["answers"]
+        assert len(answers) == 2 * (10 if " battery " in name else 3), name
+        for _, _, status, option, attempts, shares in answers:
+            # all are constrained to the options, and have room for them
+            assert (status, attempts) == ("valid", 1), name
+            assert option >= 0
+            assert (shares is not None) == (" single " in name)
+            assert shares is None or sum(shares) == pytest.approx(1)
+
+
+def test_unsafe_labels_are_replaced_and_told(in_modes):
+    # this tokenizer puts the space before a digit into a token of its own
+    labels, told = in_modes["labels"]["10"]
+    assert labels == list("ABCDEFGHIJ")
+    assert "numbers: ' 1' is 2 tokens, so not taken" in told
+    assert in_modes["taken"]["4"].startswith("letters A B C D: each one token")
 
 
 def test_the_whole_workflow_runs_on_the_small_model(tmp_path):

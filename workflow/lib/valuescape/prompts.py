@@ -114,7 +114,10 @@ def told_to(
     said = statements(read_space(Path(config["persona_space"])), args.persona)
     biography: str | None = args.biography
     if biography is None and condition.told in ("biography", "both"):
-        file = Path(f"results/{config['study']}/{model.name}/biographies.parquet")
+        entry = next(each for each in config["conditions"] if each["name"] == condition.name)
+        number = entry.get("biographies", 0)
+        writing = f"biographies_{number}" if number else "biographies"
+        file = Path(f"results/{config['study']}/{model.name}/{writing}.parquet")
         rows = tables.read(file, tables.BIOGRAPHIES) if file.is_file() else None
         if rows is None or rows.filter(persona_id=args.persona).is_empty():
             msg = f"{condition.name} tells a biography, and {file} has none of {args.persona}"
@@ -201,7 +204,7 @@ def model_rendering(
     if model.engine == "endpoint":
         return None, "its server renders them"
     if model.engine != "vllm":
-        return None, "this stand-in reads no prompt"
+        return None, f"the engine {model.engine} has no template here"
     prepared = Path(f"results/models/{model.name}/model.json")
     if not prepared.is_file():
         return None, f"{model.name} is not prepared; run snakemake --cores 1 {prepared} first"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-Line = Literal["-", "--", ":", "-."]
-
+Line = Literal["-", "--", ":", "-."] | tuple[int, tuple[int, ...]]
+"""By name, or by where it starts and its lengths of ink and gap, in points."""
 X_LABEL = "Survival to self-expression values (map units)"
 Y_LABEL = "Traditional to secular-rational values (map units)"
 

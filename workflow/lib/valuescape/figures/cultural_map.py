@@ -33,7 +33,7 @@ HEXAGON = 0.16
 # Colour, line and words of what the personas' mean varies over, beside configurations.
 UNCERTAINTIES: dict[str, tuple[str, country_map.Line, str]] = {
     "conditions": (style.VERMILION, "-.", "Mean over conditions, 95 %"),
-    "instrument": (style.PURPLE, "--", "Mean over instruments, 95 %"),
+    "instrument": (style.PURPLE, (0, (6, 1, 1, 1, 1, 1)), "Mean over instruments, 95 %"),
 }
 
 SCHEMA = {
