@@ -108,3 +108,18 @@ def human_answers(frame: pl.DataFrame, instrument) -> pl.DataFrame:
                 rows.append(("country", country, question.id, option, min(share, 1.0), n, n, 1))
     schema = dict(lens_tables.HUMANS.columns)
     return tables.check(pl.DataFrame(rows, schema=schema, orient="row"), lens_tables.HUMANS, "")
+
+
+def indicators(frames: dict[int, list[pl.DataFrame]]) -> pl.DataFrame:
+    """Return a table INDICATORS of these respondents by wave, who answer as configured."""
+    waves = [
+        frame.with_columns(wave=pl.lit(w, pl.Int8)) for w, many in frames.items() for frame in many
+    ]
+    frame = pl.concat(waves).with_row_index("respondent_id")
+    levels = frame.select(variable.name for variable in SPACE.variables).to_numpy()
+    values = SPACE.values_of(levels)
+    told = frame.with_columns(
+        year=pl.lit(2010, pl.Int16),
+        **{variable.ivs: values[:, k] for k, variable in enumerate(SPACE.variables)},
+    )
+    return tables.check(told, survey_tables.INDICATORS, "made-up indicators")

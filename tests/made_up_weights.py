@@ -6,7 +6,10 @@ import numpy as np
 import polars as pl
 
 from valuescape import tables, weight_tables
+from valuescape import wave_drift as summary_of_drift
+from valuescape.resampling import Draws
 
+INDICATORS = ("A008", "A165", "E018", "E025", "F063", "F118", "F120", "G006", "Y002", "Y003")
 LEVELS = {
     "emd_floor": 0.01, "emd_other_humans": 0.09, "emd_surface": 0.12, "emd_uniform": 0.21,
     "emd_world": 0.2, "emd_wrong": 0.2, "emd_own": 0.18,
@@ -40,3 +43,26 @@ def poststratification(countries: tuple[str, ...], *, surveyed: bool) -> pl.Data
     schema = dict(weight_tables.POSTSTRATIFICATION.columns)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return tables.check(frame, weight_tables.POSTSTRATIFICATION, "made-up")
+
+
+def wave_shifts(countries: tuple[str, ...]) -> pl.DataFrame:
+    """Return countries that move, and personas that keep 40 % of it."""
+    rng = np.random.default_rng(58)
+    rows = []
+    for country in countries:
+        for wave in (5, 6):
+            for quantity in ("self_expression", "secular", *INDICATORS):
+                human = float(rng.normal(0, 0.3))
+                told = (rate * human + float(rng.normal(0, 0.05)) for rate in (0.4, 0.95))
+                lost = 0.1 * human + float(rng.normal(0, 0.02)) if quantity in INDICATORS else None
+                rows.append((country, wave, wave + 1, quantity, human, 0.03, *told, lost))
+    schema = dict(weight_tables.WAVE_SHIFTS.columns)
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return tables.check(frame, weight_tables.WAVE_SHIFTS, "made-up")
+
+
+def wave_drift(shifts: pl.DataFrame) -> pl.DataFrame:
+    """Return the summary of these shifts."""
+    return summary_of_drift.drift(
+        shifts, ("persona", "design", "persona_left_out"), Draws(50, 1)
+    ).pipe(tables.check, weight_tables.WAVE_DRIFT, "made-up")

@@ -19,13 +19,7 @@ from valuescape.space import read_space
 INSTRUMENTS = [Path(f"config/instruments/{name}.yaml") for name in ("iw", "wvb_probe", "mfq2")]
 SPACE = Path("config/persona_space.yaml")
 ANSWER_PROMPT = Path("config/prompts/answer.md")
-CONDITION = {
-    "name": "base",
-    "told": "configuration",
-    "option_order": "forward",
-    "replicate": 0,
-    "choose": "most_probable",
-}
+CONDITION = {"name": "base", "told": "configuration"}
 
 
 def open_engine(model_file: Path):
@@ -43,10 +37,13 @@ class Shard:
         The prepared model.
     n_personas : int
         How many.
+    form : str, optional
+        ``option_text`` or ``label_token``; the model file's own if None.
     """
 
     model_file: Path
     n_personas: int
+    form: str | None = None
 
     @property
     def persona_ids(self) -> list[int]:
@@ -69,7 +66,7 @@ class Shard:
                 *("--shard", "0001-of-0001", "--space", str(SPACE), "--seed", "1"),
                 *("--model", str(self.model_file), "--prompt", str(ANSWER_PROMPT)),
                 *("--instruments", *map(str, INSTRUMENTS)),
-                *("--condition", json.dumps(CONDITION)),
+                *("--condition", json.dumps(CONDITION | {"options": self.form})),
                 *("--parts", str(folder / "parts"), "--flush-rows", "100", "--flush-seconds", "30"),
                 *("--outputs", *(str(folder / f"{path.stem}.parquet") for path in INSTRUMENTS)),
                 *("--stats", str(folder / "stats.json")),

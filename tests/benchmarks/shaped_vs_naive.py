@@ -4,9 +4,10 @@
         results/models/smollm2-135m/model.json
 
 Shaped: the stage as it is, from an emptied prefix cache; an answer is a distribution over all
-options. Naive: one `LLM.chat` call an item that generates the label of one option and neither
-reads nor fills a shared prefix; either one call after the other (`loop`), as most scripts do, or
-all conversations in one call (`batch`). `ratio_*`: answers a second, shaped over naive.
+options, by their texts or by their labels (`shaped`). Naive: one `LLM.chat` call an item that
+generates the label of one option and neither reads nor fills a shared prefix; either one call
+after the other (`loop`), as most scripts do, or all conversations in one call (`batch`).
+`ratio_*`: answers a second, shaped over naive.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from valuescape.space import read_space
 from valuescape.templates import Template
 
 LETTERS = "ABCDEFGHIJ"
+FORMS = ("option_text", "label_token")
 NAIVE = {"form": "label_token", "layout": "chat"}
 
 
@@ -38,6 +40,7 @@ def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tu
     """Return the chat messages and the labels of every item for every persona."""
     space = read_space(SPACE)
     template = Template(ANSWER_PROMPT, answer_sections(NAIVE))
+    phrasing = Phrasing(template, NAIVE)
     phrasing = Phrasing(template, NAIVE)
     found = []
     for persona_id in persona_ids:
@@ -58,14 +61,14 @@ def main() -> None:
     parser.add_argument("--personas", type=int, default=4)
     parser.add_argument("--looped", type=int, default=82, help="items asked one after the other")
     args = parser.parse_args()
-    shard = Shard(args.model, args.personas)
+    shards = {form: Shard(args.model, args.personas, form) for form in FORMS}
     engine = open_engine(args.model)
     # after open_engine, which sets vLLM's environment first
     from vllm import SamplingParams  # noqa: PLC0415
     from vllm.sampling_params import StructuredOutputsParams  # noqa: PLC0415
 
     llm = engine._llm
-    messages, labels = zip(*conversations(shard.persona_ids), strict=True)
+    messages, labels = zip(*conversations(shards[FORMS[0]].persona_ids), strict=True)
     params = [
         SamplingParams(
             temperature=0.0,
@@ -76,8 +79,10 @@ def main() -> None:
         for each in labels
     ]
     llm.chat(messages[0], params[0], use_tqdm=False)  # what is compiled at a first request
-    llm.reset_prefix_cache()
-    shaped = shard.n_answers / shard.seconds(engine)
+    shaped = {}
+    for form, shard in shards.items():
+        llm.reset_prefix_cache()
+        shaped[form] = shard.n_answers / shard.seconds(engine)
     started = time.perf_counter()
     llm.chat(list(messages), params, use_tqdm=False)
     batch = len(messages) / (time.perf_counter() - started)
@@ -85,20 +90,21 @@ def main() -> None:
     for each, own in zip(messages[: args.looped], params[: args.looped], strict=True):
         llm.chat(each, own, use_tqdm=False)
     loop = min(args.looped, len(messages)) / (time.perf_counter() - started)
-    line = {
-        "benchmark": "shaped_vs_naive",
-        "goal": 4,
-        "ratio_loop": round(shaped / loop, 2),
-        "ratio_batch": round(shaped / batch, 2),
-        "shaped_answers_per_second": round(shaped, 2),
-        "loop_answers_per_second": round(loop, 2),
-        "batch_answers_per_second": round(batch, 2),
-        "answer_of_shaped": dict(engine._model.answer),
-        "personas": args.personas,
-        "versions": engine.usage.versions,
-        "device": engine.usage.device,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
+    for form, answers in shaped.items():
+        line = {
+            "benchmark": "shaped_vs_naive",
+            "goal": 4,
+            "shaped": form,
+            "ratio_loop": round(answers / loop, 2),
+            "ratio_batch": round(answers / batch, 2),
+            "shaped_answers_per_second": round(answers, 2),
+            "loop_answers_per_second": round(loop, 2),
+            "batch_answers_per_second": round(batch, 2),
+            "personas": args.personas,
+            "versions": engine.usage.versions,
+            "device": engine.usage.device,
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
 
 
 if __name__ == "__main__":

@@ -48,3 +48,43 @@ rule draw_poststrat_gain:
             --csv {output.csv:q} \
             >{log:q} 2>&1
         """
+
+
+rule draw_wave_drift:
+    """How countries moved between waves, and personas weighted to them."""
+    input:
+        shifts="results/{study}/{model}/{condition}/weights/wave_shifts.parquet",
+        drift="results/{study}/{model}/{condition}/weights/wave_drift.parquet",
+        code=code(
+            "figures.wave_drift",
+            "figures.style",
+            "lens_tables",
+            "tables",
+            "weight_tables",
+            "wording",
+        ),
+    output:
+        pdf=report(
+            "results/{study}/{model}/{condition}/figures/wave_drift.pdf",
+            caption="../report/wave_drift.rst",
+            category="Weights",
+            labels={"model": "{model}", "condition": "{condition}", "figure": "wave_drift"},
+        ),
+        png="results/{study}/{model}/{condition}/figures/wave_drift.png",
+        csv="results/{study}/{model}/{condition}/figures/wave_drift.csv",
+    log:
+        "results/{study}/logs/draw_wave_drift/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/draw_wave_drift/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    shell:
+        r"""
+        python -m valuescape.figures.wave_drift \
+            --shifts {input.shifts:q} \
+            --drift {input.drift:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --csv {output.csv:q} \
+            >{log:q} 2>&1
+        """

@@ -10,6 +10,7 @@ REQUIRED INPUTS:
 
     responses   = results/{study}/{model}/{condition}/responses/wvb_probe.parquet
     humans      = results/{study}/humans.parquet
+    indicators  = results/{study}/survey/indicators.parquet, where config["survey"] names a trend file
 
 OUTPUTS:
 
@@ -17,6 +18,8 @@ OUTPUTS:
     diagnostics = results/{study}/weights/diagnostics.parquet
     summary     = results/{study}/{model}/{condition}/weights/countries.parquet
     ranks       = results/{study}/{model}/{condition}/weights/country_ranks.parquet
+    shifts      = results/{study}/{model}/{condition}/weights/wave_shifts.parquet
+    drift       = results/{study}/{model}/{condition}/weights/wave_drift.parquet
 """
 
 
@@ -112,7 +115,7 @@ rule poststratify:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=config["answers"],
+        answers=answers_read,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -130,5 +133,66 @@ rule poststratify:
             --replicates {params.replicates:q} \
             --summary {output.summary:q} \
             --ranks {output.ranks:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule follow_waves:
+    """How countries moved from wave to wave, and personas weighted to them."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        indicators="results/{study}/survey/indicators.parquet",
+        projection=MAP["projection"],
+        code=code(
+            "waves",
+            "answers",
+            "cultural_map",
+            "documents",
+            "instruments",
+            "lens_tables",
+            "map_inputs",
+            "raking",
+            "reference",
+            "resampling",
+            "semi_relaxed",
+            "space",
+            "survey_tables",
+            "tables",
+            "wave_drift",
+            "weight_diagnostics",
+            "weight_schemes",
+            "weight_tables",
+            "weight_targets",
+        ),
+    output:
+        shifts="results/{study}/{model}/{condition}/weights/wave_shifts.parquet",
+        drift="results/{study}/{model}/{condition}/weights/wave_drift.parquet",
+    log:
+        "results/{study}/logs/follow_waves/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/follow_waves/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=answers_read,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.waves \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --indicators {input.indicators:q} \
+            --projection {input.projection:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --shifts {output.shifts:q} \
+            --drift {output.drift:q} \
             >{log:q} 2>&1
         """

@@ -103,7 +103,7 @@ def distances(
         "emd_own": right,
         "emd_surface": emd(surface, humans.shares, gaps),
         "emd_other_humans": emd(others, humans.shares, gaps),
-        "emd_floor": expected_floor(humans.shares, humans.n_respondents / 2, gaps),
+        "emd_floor": expected_floor(humans.shares, humans.n_effective / 2, gaps),
     }
 
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 # A margin is met if no share is off by more than this; survey shares are known to 1e-4 at best.
 MET = 1e-10
-MOST_SWEEPS = 500
+MOST_SWEEPS = 200
 # A sweep that changes the largest difference by less than this part of it will not mend it.
-STUCK = 1e-6
+STUCK = 1e-4
 
 
 @dataclass(frozen=True)

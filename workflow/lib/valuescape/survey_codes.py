@@ -61,8 +61,8 @@ def checked_codes(
     strange = column.is_not_null() & ~column.is_in([float(code) for code in (*valid, *missing)])
     if strange.any():
         row = strange.arg_max() or 0
-        msg = f"{path}: column {column.name!r}, respondent {row + 1}: {column[row]:g} is no code "
-        msg += f"of it, nor are {int(strange.sum()) - 1} more" if strange.sum() > 1 else "of it"
+        msg = f"{path}: column {column.name!r}, respondent {row + 1}: {column[row]:g} is none of "
+        msg += f"its codes ({int(strange.sum())} such in the column)"
         hint = f"its codes are {_listed(valid)}, and {_listed(missing)} for no answer; take the "
         raise UserError(msg, hint=f"{hint}official file, unchanged")
     return column.set(~column.is_in([float(code) for code in valid]), None).cast(pl.Int16)

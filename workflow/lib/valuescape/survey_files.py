@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,8 +159,8 @@ def _as_numbers(column: pl.Series, path: Path) -> pl.Series:
         return column.cast(pl.Float64)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text.is_in(_NO_VALUE), None)
-    text = text.str.replace(",", ".", literal=True)  # a decimal comma; no thousands are set apart
-    number = text.cast(pl.Float64, strict=False)
+    # a comma can only be a decimal one: no thousands are set apart in codes and weights
+    number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     number = number.set(~number.is_finite(), None)
     wrong = number.is_null() & text.is_not_null()
     if wrong.any():
@@ -205,6 +206,8 @@ class _Csv:
         self.path, self.plain = path, plain
         with plain.open("rb") as file:
             line = file.readline(_LONGEST_HEADER)
+            file.seek(max(0, file.seek(0, SEEK_END) - 1))
+            ended = file.read() == b"\n"
         try:
             header = line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
@@ -218,6 +221,10 @@ class _Csv:
         if double:
             msg = f"{path}: the column {min(double)!r} stands there twice"
             raise UserError(msg, hint=_WHOLE)
+
+        if not ended:
+            msg = f"{path}: its last line does not end, as if the file were cut off"
+            raise UserError(msg, hint=f"{_WHOLE}; if it is whole, end it with a line break")
 
     def read(self, names: Sequence[str]) -> pl.DataFrame:
         self._refuse_ragged_lines()

@@ -51,6 +51,46 @@ are known, kish_effective_n of the weights and their residual. `country` all: me
 Intervals: questions, and for `all` also countries, drawn anew. Null: needs single respondents.
 """
 
+WAVE_SHIFTS = Table(
+    "wave_shifts",
+    {
+        "country": pl.String,
+        "from_wave": pl.Int8,
+        "to_wave": pl.Int8,
+        "quantity": pl.String,
+        "human": pl.Float64,
+        "human_se": pl.Float64,
+        "persona": pl.Float64,
+        "design": pl.Float64,
+        "persona_left_out": pl.Float64,
+    },
+    ("country", "from_wave", "to_wave", "quantity"),
+)
+"""By how much a country moved from one wave to the next, and personas weighted to its levels in
+both. `quantity`: self_expression, secular (map units) or an indicator by its code (share of its
+scale). human: the mean answer, human_se its sampling error; persona: by the LLM's answers; design:
+by the configurations, no LLM; persona_left_out: the answer to an indicator when only the other nine
+variables weight the personas, which is no arithmetic but what the LLM ties together.
+"""
+
+WAVE_DRIFT = Table(
+    "wave_drift",
+    {
+        "quantity": pl.String,
+        "predictor": pl.String,
+        "measure": pl.String,
+        **ESTIMATE,
+        "null": pl.Float64,
+    },
+    ("quantity", "predictor", "measure"),
+)
+"""Do weighted personas move as people did between waves (F20)? Over countries and steps: slope of
+the predicted shift on the human one (1 all of it, 0 none), correlation (`null`: its 95th percentile
+with shuffled countries), rms_error, rms_no_change (of predicting that nothing moves), rms_noise (of
+human sampling alone), skill 1 - (rms_error / rms_no_change)^2, n_shifts, n_countries. Intervals:
+countries drawn anew.
+"""
+
 COUNTRY_RANKS = Table(
     "country_ranks",
     {

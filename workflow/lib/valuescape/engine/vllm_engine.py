@@ -42,6 +42,7 @@ CPU_ENVIRONMENT = {
 # Requests that wait in the engine, as a multiple of those that it runs at once: enough to keep
 # it full to the end of the shard, few enough to bound the memory.
 WAITING = 4
+ALL_OPTIONS = None  # in place of an option's position
 
 Request = tuple[Any, list[int], Any]  # key, prompt token ids, SamplingParams
 
@@ -162,7 +163,8 @@ class VllmEngine:
 
         The tokens of each option are forced one after the other and the model's own
         log-probability of each is summed, so that the prompt is taken from the prefix cache:
-        an option's value is ln P(the model goes on with this text).
+        an option's value is ln P(the model goes on with this text). Options of one token each
+        are read off a single step.
 
         Parameters
         ----------
@@ -175,32 +177,41 @@ class VllmEngine:
             In the order in which they are finished.
         """
         waiting: dict[Any, dict[int, float]] = {}
-        sizes: dict[Any, tuple[int, ...]] = {}
-        source = self._option_requests(requests, sizes)
+        asked: dict[Any, list[list[int]]] = {}
+        source = self._option_requests(requests, asked)
         for (key, position), output in self._stream(lambda: next(source, None)):
-            known = waiting.setdefault(key, {})
-            known[position] = output.cumulative_logprob
-            if len(known) == len(sizes[key]):
-                del waiting[key]
+            options, known = asked[key], waiting.setdefault(key, {})
+            if position is ALL_OPTIONS:
+                step = output.logprobs[0]
+                known.update({n: step[token].logprob for n, (token,) in enumerate(options)})
+            else:
+                known[position] = output.cumulative_logprob
+            if len(known) == len(options):
+                del waiting[key], asked[key]
                 values = [known[option] for option in range(len(known))]
-                yield Chosen(key, np.array(values, dtype=np.float64), sizes.pop(key))
+                yield Chosen(key, np.array(values, dtype=np.float64), tuple(map(len, options)))
 
     def _option_requests(
-        self, requests: Iterable[Choice], sizes: dict[Any, tuple[int, ...]]
+        self, requests: Iterable[Choice], asked: dict[Any, list[list[int]]]
     ) -> Iterator[Request]:
+        alike = {
+            "temperature": 0.0,
+            "ignore_eos": True,
+            "detokenize": False,
+            "output_kind": self._final_only,
+        }
         for request in requests:
             prompt = self._tokens(request.prompt)
-            options = self._option_tokens(request)
-            sizes[request.key] = tuple(map(len, options))
+            options = asked[request.key] = self._option_tokens(request)
+            if all(len(tokens) == 1 for tokens in options):
+                tokens = [token for (token,) in options]
+                params = self._params(max_tokens=1, logprob_token_ids=tokens, **alike)
+                yield (request.key, ALL_OPTIONS), prompt, params
+                continue
             for position, tokens in enumerate(options):
+                forced = {"forced_tokens": tokens}
                 params = self._params(
-                    temperature=0.0,
-                    max_tokens=len(tokens),
-                    logprobs=0,
-                    ignore_eos=True,
-                    detokenize=False,
-                    extra_args={"forced_tokens": tokens},
-                    output_kind=self._final_only,
+                    max_tokens=len(tokens), logprobs=0, extra_args=forced, **alike
                 )
                 yield (request.key, position), prompt, params
 
