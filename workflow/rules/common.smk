@@ -105,6 +105,10 @@ TABLES = {
     "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
     "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
+if config["survey"]["wvs7"]:
+    TABLES["joint_transport"] = (
+        "results/{study}/{model}/{condition}/alignment/joint_transport.parquet"
+    )
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
     TABLES["wave_shifts"] = "results/{study}/{model}/{condition}/weights/wave_shifts.parquet"
