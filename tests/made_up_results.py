@@ -750,6 +750,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
         moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
         moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        weight_tables.RESPONDENT_PERSONAS,
         survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)

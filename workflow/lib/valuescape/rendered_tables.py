@@ -203,6 +203,10 @@ RENDERED = {
         weight_tables.POSTSTRATIFICATION,
         "Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
     ),
+    "respondent_personas": (
+        weight_tables.RESPONDENT_PERSONAS,
+        "Personas against the respondents whose configuration they have, and the ceiling",
+    ),
     "wave_shifts": (
         weight_tables.WAVE_SHIFTS,
         "Shifts of countries between waves, and of personas weighted to them",
