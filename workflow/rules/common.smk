@@ -107,6 +107,9 @@ TABLES = {
     "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if config["survey"]["wvs7"]:
+    TABLES["joint_transport"] = (
+        "results/{study}/{model}/{condition}/alignment/joint_transport.parquet"
+    )
     TABLES["respondent_personas"] = (
         "results/{study}/{model}/{condition}/weights/respondent_personas.parquet"
     )
