@@ -123,7 +123,8 @@ def told_to(
         rows = tables.read(file, tables.BIOGRAPHIES) if file.is_file() else None
         if rows is None or rows.filter(persona_id=args.persona).is_empty():
             msg = f"{condition.name} tells a biography, and {file} has none of {args.persona}"
-            raise UserError(msg, hint="give its text with --biography, or run snakemake first")
+            or_text = "" if condition.told == "demographics" else ", or give its text: --biography"
+            raise UserError(msg, hint=f"run snakemake first{or_text}")
         life = rows.row(by_predicate=pl.col("persona_id") == args.persona, named=True)
     return persona_text(template, condition.told, said, life["biography"], demographics_of(life))
 
