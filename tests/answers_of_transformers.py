@@ -77,6 +77,7 @@ def main():
         "texts": [texts[key] for key in sorted(texts)],
         "vllm": by_vllm(engine, wanted["asked"]),
         "transformers": by_transformers(model.weights, wanted["asked"]),
+        "said": engine.said(prompt, 8),
         "cached": engine.usage.cached_prompt_tokens,
     }
     print(json.dumps(result))

@@ -237,6 +237,50 @@ def thresholds() -> pl.DataFrame:
     )
 
 
+def group_positions(
+    groups: tuple[str, ...] = ("Africa", "Asia", "Europe", "North America", "South America"),
+) -> pl.DataFrame:
+    """Return places of groups; the personas' are closer together."""
+    rng = np.random.default_rng(48)
+    rows = []
+    for k, group in enumerate(groups):
+        turn = 2 * math.pi * k / len(groups)
+        x, y = 0.1 * math.cos(turn), 0.07 * math.sin(turn)
+        rows.append(("human", group, x, y, 0.81))
+        rows.append(("persona", group, *(np.array([x, y]) * 0.3 + rng.normal(0, 0.01, 2)), 0.66))
+    return checked(
+        pl.DataFrame(rows, schema=dict(alignment_tables.GROUP_POSITIONS.columns), orient="row"),
+        alignment_tables.GROUP_POSITIONS,
+    )
+
+
+def group_geometry() -> pl.DataFrame:
+    """Return how the two geometries agree."""
+    rows = [
+        ("mantel", 0.42, 0.1, 0.7, 0.55, 0.11, 0.99, 5, 30),
+        ("gromov_wasserstein", 0.3, 0.2, 0.4, 0.21, 0.8, 0.02, 5, 30),
+        ("matched_share", 0.4, 0.2, 0.8, 0.6, 0.3, 1.0, 5, 30),
+        ("spread_ratio", 0.3, 0.2, 0.4, 0.22, 0.01, 1.01, 5, 30),
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=dict(alignment_tables.GROUP_GEOMETRY.columns), orient="row"),
+        alignment_tables.GROUP_GEOMETRY,
+    )
+
+
+def discrimination() -> pl.DataFrame:
+    """Return how well personas tell groups apart."""
+    rows = [
+        ("index", 0.012, -0.01, 0.034, 0.02, 0.2, 0.91, 6),
+        ("nearest_is_own", 0.33, 0.17, 0.5, 0.5, 0.4, 1.0, 6),
+        ("rank_correlation", 0.21, 0.1, 0.33, 0.14, 0.02, 0.98, 30),
+    ]
+    return checked(
+        pl.DataFrame(rows, schema=dict(alignment_tables.DISCRIMINATION.columns), orient="row"),
+        alignment_tables.DISCRIMINATION,
+    )
+
+
 def quantiles() -> pl.DataFrame:
     """Return quantile curves of the distances of cells, and means of their tails."""
     levels = {"persona": 0.2, "uniform": 0.21, "majority": 0.25, "human_pooled": 0.1,
@@ -672,6 +716,9 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "alignment_scores": (alignment_scores(), alignment_tables.ALIGNMENT_SCORES),
         "thresholds": (thresholds(), alignment_tables.THRESHOLDS),
         "quantiles": (quantiles(), alignment_tables.QUANTILES),
+        "discrimination": (discrimination(), alignment_tables.DISCRIMINATION),
+        "group_positions": (group_positions(), alignment_tables.GROUP_POSITIONS),
+        "group_geometry": (group_geometry(), alignment_tables.GROUP_GEOMETRY),
         "scores": (foundation, lens_tables.FOUNDATION_SCORES),
         "effects": (effects(n), lens_tables.LEVEL_EFFECTS),
         "shares": (shares(), lens_tables.VARIANCE_SHARES),
@@ -696,12 +743,14 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         ),
     }
     for table in (
-        alignment_tables.DISPERSION,
+        alignment_tables.DISPERSION, alignment_tables.QUESTION_ORDER,
+        alignment_tables.HUMAN_WORTH,
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
         moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
         moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
         moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
+        weight_tables.RESPONDENT_PERSONAS,
         survey_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)

@@ -120,6 +120,21 @@ def test_texts_are_constrained_or_told_their_form(server):
     assert server.bodies[-1]["seed"] == 7
 
 
+def test_labels_are_checked_by_the_tokens_that_the_server_tells(server):
+    served = model(server)
+    chat = Model(**{**vars(served), "answer": {"form": "label_token", "layout": "chat"}})
+    chat = Model(**{**vars(chat), "fingerprint": told_of_itself(chat)})
+    opened = open_engine(chat, "")
+    assert opened.labels(11) == tuple("ABCDEFGHIJK")
+    assert "does not tell" not in opened.usage.labels["11"]
+    # its tokens are characters, so that a label behind a space is two
+    with pytest.raises(UserError, match="keeps no labels"):
+        engine(server).labels(2)
+    opened = engine(server, "chat")
+    assert opened.labels(2) == ("A", "B")
+    assert "the server does not tell its own" in opened.usage.labels["2"]
+
+
 def test_what_is_written_may_lead_to_further_requests(server):
     queue = Queue([Writing(1, 1, CHAT, "", 1, SAMPLING)])
     texts = []

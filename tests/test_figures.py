@@ -16,18 +16,21 @@ from matplotlib.text import Text
 
 import made_up_results as made_up
 import made_up_weights
-from valuescape import lens_tables, tables
+from valuescape import alignment_tables, lens_tables, tables
 from valuescape.figures import (
     alignment_baselines,
     alignment_heat,
+    alignment_threshold_curve,
     country_map,
     cultural_map,
     demographics,
     design_null_map,
+    group_geometry,
     labels,
     mft_effects,
     mft_profiles,
     oracle_vs_measured,
+    quantile_curve,
     style,
 )
 from valuescape.instruments import read_instrument
@@ -66,6 +69,9 @@ INPUTS = {
     "iw_recovery": {"positions": "positions", "recovery": "map_recovery"},
     "alignment_heat": {"cells": "alignment_cells", "instrument": "instrument"},
     "alignment_baselines": {"summary": "alignment_summary", "cells": "alignment_cells"},
+    "alignment_threshold_curve": {"thresholds": "thresholds"},
+    "quantile_curve": {"quantiles": "quantiles"},
+    "group_geometry": {"positions": "group_positions", "geometry": "group_geometry"},
     "wave_drift": {"shifts": "wave_shifts", "drift": "wave_drift"},
     "poststrat_gain": {"summary": "poststratification"},
     "mft_profiles": {"scores": "scores", "profiles": "profiles", "norms": "norms"},
@@ -190,6 +196,12 @@ def drawn(name, n):
         "iw_recovery": (where, made_up.map_recovery()),
         "alignment_heat": (made_up.alignment_cells(groups if n < 1000 else many), instrument),
         "alignment_baselines": (made_up.alignment_summary(),),
+        "alignment_threshold_curve": (made_up.thresholds(),),
+        "quantile_curve": (made_up.quantiles(),),
+        "group_geometry": (
+            made_up.group_positions(groups[:-1] if n < 1000 else many),
+            made_up.group_geometry(),
+        ),
         "wave_drift": (
             made_up_weights.wave_shifts(many[: 8 if n < 1000 else 50]),
             made_up_weights.wave_drift(made_up_weights.wave_shifts(many[:8])),
@@ -410,6 +422,16 @@ def test_the_baselines_keep_every_number_of_the_summary():
 def test_an_alignment_without_any_complete_cell_is_drawn_empty():
     summary = pl.DataFrame(schema=dict(lens_tables.ALIGNMENT_SUMMARY.columns))
     assert alignment_baselines.draw(summary).axes
+
+
+def test_without_any_complete_cell_curves_and_groups_are_drawn_empty():
+    for module, names in (
+        (alignment_threshold_curve, ("THRESHOLDS",)),
+        (quantile_curve, ("QUANTILES",)),
+        (group_geometry, ("GROUP_POSITIONS", "GROUP_GEOMETRY")),
+    ):
+        contracts = [getattr(alignment_tables, name) for name in names]
+        assert module.draw(*[pl.DataFrame(schema=dict(each.columns)) for each in contracts]).axes
 
 
 def test_profiles_count_every_known_score():

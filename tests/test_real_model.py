@@ -179,8 +179,9 @@ def test_a_server_gives_the_same_log_probabilities(answered, server, monkeypatch
     found = {answer.key: answer.log_probabilities for answer in engine.choose(asked)}
     for number, in_process in enumerate(answered["vllm"]):
         assert found[number] == pytest.approx(in_process, abs=1e-3)
-    sampling = Sampling(temperature=0.7, top_p=0.9, max_tokens=60)
     prompt = Prompt(messages=(("user", "Who are you?"),))
+    assert engine.said(prompt, 8) == answered["said"]
+    sampling = Sampling(temperature=0.7, top_p=0.9, max_tokens=60)
     queue = Queue(
         Writing(seed, 0, prompt, pattern, seed, sampling) for seed, pattern in enumerate(PATTERNS)
     )

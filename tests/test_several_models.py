@@ -26,7 +26,9 @@ def results(tmp_path_factory):
             for foundation, planted in PLANTED["foundations"].items()
         }
     }
-    (checkout.path / "inverse.yaml").write_text(yaml.safe_dump(inverse), encoding="utf-8")
+    # the order of the foundations says which items are theirs
+    text = yaml.safe_dump(inverse, sort_keys=False)
+    (checkout.path / "inverse.yaml").write_text(text, encoding="utf-8")
     models = checkout.path / "config/models"
     text = (models / "synthetic.yaml").read_text(encoding="utf-8")
     text = text.replace("name: synthetic", "name: inverse").replace(

@@ -18,6 +18,7 @@ import yaml
 
 from cluster.throwaway import Cluster, default_folder, why_not
 from conftest import ROOT, copy
+from valuescape.shard_lock import leases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +42,8 @@ STUDY = {
     "bootstrap_replicates": 20,
     "checkpoint": {"rows": 1, "seconds": 1000},
 }
-N_ANSWERS = 4 * 82  # of a shard
-SECONDS_PER_ANSWER = 0.15  # so that a shard is asked for 49 s
+SECONDS_PER_ANSWER = 0.1  # so that a shard is asked for 33 s
+PATIENCE = 400.0  # seconds: a busy machine takes a minute to start a job
 RESULTS = "results/test/synthetic"
 SHARDS = ["0001-of-0002", "0002-of-0002"]
 RESPONSES = [f"{RESULTS}/base/responses/{shard}.json" for shard in SHARDS]
@@ -113,7 +114,7 @@ class Study:
         """Return the job that asks a shard, once it has finished some of it."""
         folder = self.path / RESULTS / "base/responses/parts"
         before = len(list(folder.rglob(f"{shard}.*.parquet")))
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + PATIENCE
         while len(list(folder.rglob(f"{shard}.*.parquet"))) < before + 1:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.2)
@@ -131,11 +132,6 @@ class Study:
         )
         assert sheets.height == sheets.unique().height == 12
         return int(stats["n_taken_over"])
-
-    def orders(self, shard: str) -> list[str]:
-        """Return what the log of a shard's last job says of the jobs before it."""
-        log = self.path / f"results/test/logs/answer_instruments/synthetic/base/{shard}.log"
-        return log.read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture(scope="session")
@@ -234,15 +230,27 @@ def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
     job = study.running(SHARDS[0])
     snakemake.kill()
     snakemake.wait()
-    study.run(RESPONSES[0], "--unlock")
-    said = study.run(RESPONSES[0], status=1)
-    assert f"scancel {job}" in said
-    assert "jobs of an earlier run of this study still wait or run (1)" in said
-    assert "Traceback" not in said
-    assert "SLURM jobid" not in said
-    # whoever submits all the same, by another name, finds the shard held
-    study.run(RESPONSES[0], "--slurm-jobname-prefix", "other")
-    assert any(f"is being asked by Slurm job {job}" in line for line in study.orders(SHARDS[0]))
+    # frozen, so that it does not end too soon: Slurm says that it lives
+    parts = study.path / RESULTS / "base/responses/parts"
+    orphan = int(leases(parts, SHARDS[0])[-1].facts["process"])
+    os.kill(orphan, signal.SIGSTOP)
+    try:
+        study.run(RESPONSES[0], "--unlock")
+        said = study.run(RESPONSES[0], status=1)
+        assert f"scancel {job}" in said
+        assert "jobs of an earlier run of this study still wait or run (1)" in said
+        assert "Traceback" not in said
+        assert "SLURM jobid" not in said
+        # whoever submits all the same, by another name, finds the shard held
+        again = study.start(RESPONSES[0], "--slurm-jobname-prefix", "other")
+        log = study.path / f"results/test/logs/answer_instruments/synthetic/base/{SHARDS[0]}.log"
+        deadline = time.monotonic() + PATIENCE
+        while f"is being asked by Slurm job {job} " not in log.read_text(errors="replace"):
+            assert time.monotonic() < deadline, study.said
+            time.sleep(0.5)
+    finally:
+        os.kill(orphan, signal.SIGCONT)
+    assert again.wait() == 0, study.said
     assert study.taken_over(SHARDS[0]) == 12
 
 
@@ -250,7 +258,7 @@ def test_a_job_that_can_never_start_says_why(study):
     snakemake = study.start(
         RESPONSES[0], "--set-resources", "answer_instruments:slurm_partition=short"
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not study.jobs("-t", "pending"):
         assert time.monotonic() < deadline, study.said
         time.sleep(0.5)

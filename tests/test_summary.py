@@ -7,11 +7,13 @@ import json
 import pytest
 
 import made_up_results as made_up
-from valuescape import lens_tables, summary, tables
+from valuescape import alignment_tables, lens_tables, summary, tables
 
 TABLES = {
     "map_summary": ("map/summary.parquet", lens_tables.MAP_SUMMARY),
     "alignment_summary": ("alignment/summary.parquet", lens_tables.ALIGNMENT_SUMMARY),
+    "alignment_scores": ("alignment/scores.parquet", alignment_tables.ALIGNMENT_SCORES),
+    "discrimination": ("alignment/discrimination.parquet", alignment_tables.DISCRIMINATION),
     "oracle_agreement": ("morality/oracle_agreement.parquet", lens_tables.ORACLE_AGREEMENT),
     "validity": ("quality/validity.parquet", lens_tables.VALIDITY),
 }
@@ -55,6 +57,8 @@ def test_every_model_and_condition_has_its_three_numbers(text):
     # each section has them, and once more they stand side by side
     assert text.count("Cultural map: ") == 4 + 1
     assert text.count("Alignment: 1 - EMD from human answers, mean over groups and 33") == 4 + 1
+    assert text.count("Alignment to its ceiling: ") == 4 + 1
+    assert text.count("Discrimination of groups: ") == 4 + 1
     assert text.count("Morality: ") == 4 + 1
     assert text.count("no skill 0.262") == 4
     assert text.count("best     0.991") == 4
@@ -63,7 +67,7 @@ def test_every_model_and_condition_has_its_three_numbers(text):
 def test_models_stand_side_by_side_and_the_synthetic_one_says_so(text):
     beside = text.partition("Side by side")[2].partition("Cost (")[0]
     lines = [line for line in beside.splitlines() if line.startswith("  ")]
-    assert len(lines) == 3 * 4
+    assert len(lines) == 5 * 4
     assert all(("SYNTHETIC" in line) == line.startswith("  synthetic") for line in lines)
     # the numbers are those of the sections
     estimate = text.partition("  estimate ")[2].split()[0]
@@ -90,6 +94,6 @@ def test_places_are_relative_and_figures_named(text):
 
 def test_only_the_synthetic_model_is_marked(text):
     # in its two sections, and on each of its lines side by side
-    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2 + 3 * 2
+    assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2 + 5 * 2
     assert text.index("SYNTHETIC RESPONDENT") > text.index("Model synthetic")
     assert "LLM personas are not people." in text

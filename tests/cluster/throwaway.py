@@ -8,7 +8,8 @@
 Debian and Ubuntu: apt-get install --no-install-recommends slurmctld slurmd slurm-client munge.
 No systemd and no root is needed. Nodes are several slurmd on this one host; their GPUs are device
 files that nothing opens, so that Slurm counts and assigns them. Everything lies in one folder in
-the system's temporary one, named by VALUESCAPE_CLUSTER if that is set.
+the system's temporary one, named by VALUESCAPE_CLUSTER if that is set (a second cluster beside it
+needs another --port, too).
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ class Cluster:
         Where everything lies; its path must be short, as it holds a socket.
     nodes, gpus, cpus, memory : int
         How many nodes, and of what each has; memory in MB.
+    port : int
+        Of the controller; the nodes have those from ten above it.
     settings : dict of str to str
         Other than usual: ``preempt``, ``requeue``, ``enforce``, ``kill_wait``.
     """
@@ -111,6 +114,7 @@ class Cluster:
     gpus: int = 2
     cpus: int = 4
     memory: int = 64000
+    port: int = PORT
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -226,12 +230,12 @@ class Cluster:
             )
 
     def _write_config(self) -> None:
-        first = PORT + 10
+        first = self.port + 10
         values = {
             "folder": self.folder,
             "host": socket.gethostname().split(".")[0],
             "user": pwd.getpwuid(os.getuid()).pw_name,
-            "port": PORT,
+            "port": self.port,
             "nodes": _span("node", 1, self.nodes),
             "ports": _span("", first, first + self.nodes - 1),
             "cpus": self.cpus,
@@ -344,10 +348,16 @@ def main() -> None:
     command = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     command.add_argument("what", choices=["up", "down", "kill", "start"])
     command.add_argument("node", nargs="?")
-    for name, default in (("nodes", 2), ("gpus", 2), ("cpus", 4), ("memory", 64000)):
+    for name, default in (
+        ("nodes", 2),
+        ("gpus", 2),
+        ("cpus", 4),
+        ("memory", 64000),
+        ("port", PORT),
+    ):
         command.add_argument(f"--{name}", type=int, default=default)
     args = command.parse_args()
-    cluster = Cluster(default_folder(), args.nodes, args.gpus, args.cpus, args.memory)
+    cluster = Cluster(default_folder(), args.nodes, args.gpus, args.cpus, args.memory, args.port)
     if args.what == "down":
         cluster.down()
     elif args.what == "kill":

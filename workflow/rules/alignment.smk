@@ -18,6 +18,8 @@ OUTPUTS:
     dispersion  = results/{study}/{model}/{condition}/alignment/dispersion.parquet
     thresholds  = results/{study}/{model}/{condition}/alignment/thresholds.parquet
     quantiles   = results/{study}/{model}/{condition}/alignment/quantiles.parquet
+    and of groups against groups
+    discrimination, order, worth, geometry, positions (alignment/*.parquet)
 """
 
 
@@ -99,5 +101,73 @@ rule measure_alignment:
             --dispersion {output.dispersion:q} \
             --thresholds {output.thresholds:q} \
             --quantiles {output.quantiles:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule compare_groups:
+    """Whether personas tell groups apart, and as humans differ."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        biographies="results/{study}/{model}/biographies.parquet",
+        humans="results/{study}/humans.parquet",
+        countries=config["reference"]["countries"],
+        code=code(
+            "group_comparison",
+            "alignment_baselines",
+            "alignment_inputs",
+            "alignment_tables",
+            "answer_distributions",
+            "answers",
+            "discrimination",
+            "documents",
+            "emd",
+            "group_geometry",
+            "human_clusters",
+            "human_worth",
+            "humans",
+            "instruments",
+            "lens_tables",
+            "location_dispersion",
+            "reference",
+            "resampling",
+            "survey_tables",
+            "tables",
+        ),
+    output:
+        discrimination="results/{study}/{model}/{condition}/alignment/discrimination.parquet",
+        order="results/{study}/{model}/{condition}/alignment/question_order.parquet",
+        worth="results/{study}/{model}/{condition}/alignment/human_worth.parquet",
+        geometry="results/{study}/{model}/{condition}/alignment/group_geometry.parquet",
+        positions="results/{study}/{model}/{condition}/alignment/group_positions.parquet",
+    log:
+        "results/{study}/logs/compare_groups/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/compare_groups/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        grouping=config["grouping"],
+        answers=answers_read,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.group_comparison \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --biographies {input.biographies:q} \
+            --humans {input.humans:q} \
+            --countries {input.countries:q} \
+            --grouping {params.grouping:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --discrimination {output.discrimination:q} \
+            --order {output.order:q} \
+            --worth {output.worth:q} \
+            --geometry {output.geometry:q} \
+            --positions {output.positions:q} \
             >{log:q} 2>&1
         """

@@ -70,6 +70,11 @@ TABLES = {
     "dispersion": "results/{study}/{model}/{condition}/alignment/dispersion.parquet",
     "thresholds": "results/{study}/{model}/{condition}/alignment/thresholds.parquet",
     "quantiles": "results/{study}/{model}/{condition}/alignment/quantiles.parquet",
+    "discrimination": "results/{study}/{model}/{condition}/alignment/discrimination.parquet",
+    "question_order": "results/{study}/{model}/{condition}/alignment/question_order.parquet",
+    "human_worth": "results/{study}/{model}/{condition}/alignment/human_worth.parquet",
+    "group_geometry": "results/{study}/{model}/{condition}/alignment/group_geometry.parquet",
+    "group_positions": "results/{study}/{model}/{condition}/alignment/group_positions.parquet",
     "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
     "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
     "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
@@ -100,6 +105,10 @@ TABLES = {
     "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
     "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
+if config["survey"]["wvs7"]:
+    TABLES["respondent_personas"] = (
+        "results/{study}/{model}/{condition}/weights/respondent_personas.parquet"
+    )
 if TREND:
     TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
     TABLES["wave_shifts"] = "results/{study}/{model}/{condition}/weights/wave_shifts.parquet"
@@ -115,6 +124,9 @@ FIGURES = [
     "weighted_maps",
     "alignment_heat",
     "alignment_baselines",
+    "alignment_threshold_curve",
+    "quantile_curve",
+    "group_geometry",
     "poststrat_gain",
     "mft_profiles",
     "mft_effects",

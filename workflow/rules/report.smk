@@ -43,6 +43,8 @@ rule write_report:
     input:
         map_summary="results/{study}/{model}/{condition}/map/summary.parquet",
         alignment_summary="results/{study}/{model}/{condition}/alignment/summary.parquet",
+        alignment_scores="results/{study}/{model}/{condition}/alignment/scores.parquet",
+        discrimination="results/{study}/{model}/{condition}/alignment/discrimination.parquet",
         effects="results/{study}/{model}/{condition}/morality/effects.parquet",
         shares="results/{study}/{model}/{condition}/morality/shares.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
@@ -83,6 +85,7 @@ rule write_report:
         ],
         code=code(
             "report",
+            "alignment_tables",
             "costs",
             "documents",
             "headlines",
@@ -116,6 +119,8 @@ rule write_report:
             --condition {wildcards.condition:q} \
             --map-summary {input.map_summary:q} \
             --alignment-summary {input.alignment_summary:q} \
+            --alignment-scores {input.alignment_scores:q} \
+            --discrimination {input.discrimination:q} \
             --effects {input.effects:q} \
             --shares {input.shares:q} \
             --profiles {input.profiles:q} \
@@ -155,6 +160,8 @@ rule write_summary:
     input:
         map_summary=every_condition(TABLES["map_summary"]),
         alignment_summary=every_condition(TABLES["alignment_summary"]),
+        alignment_scores=every_condition(TABLES["alignment_scores"]),
+        discrimination=every_condition(TABLES["discrimination"]),
         oracle_agreement=every_condition(TABLES["oracle_agreement"]),
         validity=every_condition(TABLES["validity"]),
         stats=every_condition(*STATS, shard=SHARDS, writing=WRITINGS),
@@ -162,7 +169,9 @@ rule write_summary:
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=FIGURES
         ),
         reports=every_condition("results/{study}/{model}/{condition}/report.html"),
-        code=code("summary", "costs", "headlines", "lens_tables", "tables", "wording"),
+        code=code(
+            "summary", "alignment_tables", "costs", "headlines", "lens_tables", "tables", "wording"
+        ),
     output:
         summary="results/{study}/summary.txt",
     log:
@@ -179,6 +188,8 @@ rule write_summary:
             --study {wildcards.study:q} \
             --map-summary {input.map_summary:q} \
             --alignment-summary {input.alignment_summary:q} \
+            --alignment-scores {input.alignment_scores:q} \
+            --discrimination {input.discrimination:q} \
             --oracle-agreement {input.oracle_agreement:q} \
             --validity {input.validity:q} \
             --stats {input.stats:q} \

@@ -81,6 +81,27 @@ rule figure_poststrat_gain:
     localrule: True
 
 
+rule figure_alignment_threshold_curve:
+    """Share of questions answered up to a distance from humans."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/alignment_threshold_curve.pdf"),
+    localrule: True
+
+
+rule figure_quantile_curve:
+    """How far the nearest and the farthest answers lie from humans."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/quantile_curve.pdf"),
+    localrule: True
+
+
+rule figure_group_geometry:
+    """Whether persona groups lie to each other as human groups do."""
+    input:
+        every_condition("results/{study}/{model}/{condition}/figures/group_geometry.pdf"),
+    localrule: True
+
+
 rule figure_wave_drift:
     """How countries moved between waves, and personas weighted to them."""
     input:

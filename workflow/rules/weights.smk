@@ -20,6 +20,7 @@ OUTPUTS:
     ranks       = results/{study}/{model}/{condition}/weights/country_ranks.parquet
     shifts      = results/{study}/{model}/{condition}/weights/wave_shifts.parquet
     drift       = results/{study}/{model}/{condition}/weights/wave_drift.parquet
+    agreement   = results/{study}/{model}/{condition}/weights/respondent_personas.parquet
 """
 
 
@@ -194,5 +195,60 @@ rule follow_waves:
             --replicates {params.replicates:q} \
             --shifts {output.shifts:q} \
             --drift {output.drift:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule compare_respondents:
+    """Personas against the very respondents whose configuration they have."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        respondents="results/{study}/survey/respondents.parquet",
+        code=code(
+            "respondent_personas",
+            "alignment_aggregates",
+            "answers",
+            "documents",
+            "emd",
+            "instruments",
+            "raking",
+            "reference",
+            "resampling",
+            "semi_relaxed",
+            "space",
+            "survey_tables",
+            "tables",
+            "weight_diagnostics",
+            "weight_schemes",
+            "weight_tables",
+            "weight_targets",
+        ),
+    output:
+        agreement="results/{study}/{model}/{condition}/weights/respondent_personas.parquet",
+    log:
+        "results/{study}/logs/compare_respondents/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/compare_respondents/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        answers=answers_read,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.respondent_personas \
+            --space {input.space:q} \
+            --personas {input.personas:q} \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --respondents {input.respondents:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --replicates {params.replicates:q} \
+            --output {output.agreement:q} \
             >{log:q} 2>&1
         """

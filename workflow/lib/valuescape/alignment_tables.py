@@ -152,8 +152,8 @@ GROUP_GEOMETRY = Table(
 """Do personas keep how human groups lie to each other? mantel: correlation of the distances;
 gromov_wasserstein: how far the two sets of distances, each divided by its mean, are from any
 matching (0 best); matched_share: groups that the best matching sends to themselves; spread_ratio:
-mean distance of persona groups / of human groups. `null`: groups shuffled (95th percentile; for
-gromov_wasserstein no differences between persona groups); `best`: another draw of the humans.
+mean distance of persona groups / of human groups. `null`: persona groups that differ by noise
+alone (95th percentile, 5th for gromov_wasserstein); `best`: another draw of the humans.
 """
 
 GROUP_POSITIONS = Table(

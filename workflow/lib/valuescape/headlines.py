@@ -155,6 +155,60 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
     return found
 
 
+def worth_headlines(
+    scores: pl.DataFrame, discrimination: pl.DataFrame
+) -> tuple[Headline, Headline]:
+    """Return what the alignment is worth: near its ceiling, and nearer to the own group.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        `alignment_tables.ALIGNMENT_SCORES`.
+    discrimination : DataFrame
+        `alignment_tables.DISCRIMINATION`.
+
+    Returns
+    -------
+    tuple of Headline
+        The score between uniform answers and the noise floor, without the questions that
+        configured the personas where such a set exists; the discrimination index.
+    """
+    means = scores.filter(aggregate="cell_mean", score="normalised")
+    sizes = means["questions"].unique().sort(descending=True).to_list()
+    size = sizes[min(1, len(sizes) - 1)] if sizes else None
+    rows = _by_key(means.filter(pl.col("questions").eq_missing(size)), "answerer")
+    persona, pooled = rows.get("persona", {}), rows.get("human_pooled", {}).get("estimate")
+    questions = "no question" if size is None else f"{size} questions"
+    told = _by_key(discrimination, "measure")
+    index, order = told.get("index", {}), told.get("rank_correlation", {}).get("estimate")
+    return (
+        Headline(
+            "Alignment to its ceiling",
+            f"From uniform answers (0) to the noise floor (1), mean over groups and {questions}",
+            persona.get("estimate"),
+            persona.get("ci_low"),
+            persona.get("ci_high"),
+            0.0,
+            "every option equally likely",
+            1.0,
+            "as near as the noise of personas and humans allows",
+            "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
+        ),
+        Headline(
+            "Discrimination of groups",
+            "1 - EMD from the own group's humans / EMD from other groups' (0: tells none apart)",
+            index.get("estimate"),
+            index.get("ci_low"),
+            index.get("ci_high"),
+            index.get("null"),
+            "95th percentile with groups shuffled",
+            index.get("best"),
+            "another draw of the same humans",
+            "" if order is None else f"rank correlation over groups, mean of questions {order:.3f}",
+        ),
+    )
+
+
 def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     """Return how well the LLM's ratings of levels foretell its personas' morality.
 

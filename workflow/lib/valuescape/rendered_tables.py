@@ -93,6 +93,26 @@ RENDERED = {
         alignment_tables.QUANTILES,
         "How far the nearest and the farthest cells lie from humans (EMD)",
     ),
+    "discrimination": (
+        alignment_tables.DISCRIMINATION,
+        "Do personas answer like their own group's humans rather than others'?",
+    ),
+    "question_order": (
+        alignment_tables.QUESTION_ORDER,
+        "Do personas put the groups in the humans' order? (Spearman, by question)",
+    ),
+    "human_worth": (
+        alignment_tables.HUMAN_WORTH,
+        "How many humans drawn at random would answer as near to their group",
+    ),
+    "group_geometry": (
+        alignment_tables.GROUP_GEOMETRY,
+        "Do persona groups lie to each other as human groups do?",
+    ),
+    "group_positions": (
+        alignment_tables.GROUP_POSITIONS,
+        "Groups of humans and personas in one plane (EMD units)",
+    ),
     "effects": (
         lens_tables.LEVEL_EFFECTS,
         "Effect of each cultural level on each moral foundation, in scale points, centred",
@@ -178,6 +198,10 @@ RENDERED = {
     "poststratification": (
         weight_tables.POSTSTRATIFICATION,
         "Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
+    ),
+    "respondent_personas": (
+        weight_tables.RESPONDENT_PERSONAS,
+        "Personas against the respondents whose configuration they have, and the ceiling",
     ),
     "wave_shifts": (
         weight_tables.WAVE_SHIFTS,

@@ -1,7 +1,8 @@
 """Write the report of one model and condition: a single HTML page that needs no network.
 
     python -m valuescape.report --study NAME --model NAME --condition NAME --map-summary F \
-        --alignment-summary F --effects F --shares F --profiles F --oracle-agreement F \
+        --alignment-summary F --alignment-scores F --discrimination F --effects F --shares F \
+        --profiles F --oracle-agreement F \
         --core-variables F --foundation-variation F --country-fit F --reliability F \
         --oracle-stability F --gstudy F --acquiescence F --demographics F --validity F \
         --adherence F --map-recovery F --nearest F --stated-country F \
@@ -25,10 +26,16 @@ import polars as pl
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from valuescape import lens_tables, map_report, moral_tables, tables, wording
+from valuescape import alignment_tables, lens_tables, map_report, moral_tables, tables, wording
 from valuescape.costs import read_costs
 from valuescape.errors import UserError, run
-from valuescape.headlines import ALL, alignment_headlines, core_headlines, main_headlines
+from valuescape.headlines import (
+    ALL,
+    alignment_headlines,
+    core_headlines,
+    main_headlines,
+    worth_headlines,
+)
 from valuescape.sources import instrument_words, opening_comment, sources
 
 if TYPE_CHECKING:
@@ -43,6 +50,8 @@ PAPER_ALIGNMENT = (0.790, 0.809)
 TABLES = {
     "map_summary": lens_tables.MAP_SUMMARY,
     "alignment_summary": lens_tables.ALIGNMENT_SUMMARY,
+    "alignment_scores": alignment_tables.ALIGNMENT_SCORES,
+    "discrimination": alignment_tables.DISCRIMINATION,
     "effects": lens_tables.LEVEL_EFFECTS,
     "shares": lens_tables.VARIANCE_SHARES,
     "profiles": lens_tables.FOUNDATION_PROFILES,
@@ -322,6 +331,7 @@ def contents(arguments: argparse.Namespace) -> dict[str, Any]:
         "headlines": [
             map_headline,
             *alignment_headlines(frames["alignment_summary"]),
+            *worth_headlines(frames["alignment_scores"], frames["discrimination"]),
             oracle_headline,
             *core_headlines(frames["core_variables"]),
         ],

@@ -251,7 +251,9 @@ def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDAr
     product = np.asarray((a * b).sum(axis=-1))
     varies = vary(a, first) & vary(b, second)
     undefined = np.full(product.shape, np.nan)
-    return np.asarray(np.divide(product, np.sqrt(squares), out=undefined, where=varies))
+    found = np.divide(product, np.sqrt(squares), out=undefined, where=varies)
+    # rounding may carry a full correlation a little beyond 1
+    return np.asarray(np.clip(found, -1.0, 1.0))
 
 
 def vary(centred: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -1,6 +1,7 @@
 """Close a study: what was made and where, what was asked, how fast, and the headline numbers.
 
     python -m valuescape.summary --study NAME --map-summary F... --alignment-summary F... \
+        --alignment-scores F... --discrimination F... \
         --oracle-agreement F... --validity F... --stats F... --figures F... --reports F... \
         --projection JSON --output F
 
@@ -16,16 +17,25 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import lens_tables, tables
+from valuescape import alignment_tables, lens_tables, tables
 from valuescape.costs import Cost, read_costs
 from valuescape.errors import run
-from valuescape.headlines import Headline, main_headlines
+from valuescape.headlines import Headline, main_headlines, worth_headlines
 from valuescape.wording import NOT_PEOPLE, interval, number, synthetic_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WIDTH = 78
+SUMMARISED = (
+    "map_summary",
+    "alignment_summary",
+    "alignment_scores",
+    "discrimination",
+    "oracle_agreement",
+    "validity",
+)
+"""The tables of a model and condition that are read."""
 
 
 def cost_line(cost: Cost) -> str:
@@ -150,7 +160,7 @@ def condition_lines(files: Mapping[str, Path]) -> list[str]:
     Parameters
     ----------
     files : mapping of str to Path
-        ``map_summary``, ``alignment_summary``, ``oracle_agreement``, ``validity``.
+        By the names of `SUMMARISED`.
 
     Returns
     -------
@@ -168,12 +178,17 @@ def condition_lines(files: Mapping[str, Path]) -> list[str]:
 
 
 def headlines_of(files: Mapping[str, Path]) -> tuple[Headline, ...]:
-    """Return the headline numbers of one model and condition, one a lens."""
-    return main_headlines(
+    """Return the headline numbers of one model and condition, in the order of the lenses."""
+    first, alignment, last = main_headlines(
         tables.read(files["map_summary"], lens_tables.MAP_SUMMARY),
         tables.read(files["alignment_summary"], lens_tables.ALIGNMENT_SUMMARY),
         tables.read(files["oracle_agreement"], lens_tables.ORACLE_AGREEMENT),
     )
+    worth = worth_headlines(
+        tables.read(files["alignment_scores"], alignment_tables.ALIGNMENT_SCORES),
+        tables.read(files["discrimination"], alignment_tables.DISCRIMINATION),
+    )
+    return first, alignment, *worth, last
 
 
 def side_by_side(sections: Mapping[tuple[str, str], Mapping[str, Path]]) -> list[str]:
@@ -234,8 +249,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--study", required=True)
-    for name in ("map-summary", "alignment-summary", "oracle-agreement", "validity"):
-        options.add_argument(f"--{name}", type=Path, nargs="+", required=True)
+    for name in SUMMARISED:
+        options.add_argument(f"--{name.replace('_', '-')}", type=Path, nargs="+", required=True)
     for name in ("stats", "figures", "reports"):
         options.add_argument(f"--{name}", type=Path, nargs="*", default=[])
     options.add_argument("--projection", type=json.loads, required=True, help="JSON object")
@@ -247,7 +262,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read the tables of all models and conditions and write the summary."""
     arguments = parser().parse_args(argv)
     sections: dict[tuple[str, str], dict[str, Path]] = {}
-    for name in ("map_summary", "alignment_summary", "oracle_agreement", "validity"):
+    for name in SUMMARISED:
         for path in getattr(arguments, name):
             sections.setdefault(condition_of(path), {})[name] = path
     lines = [f"Study {arguments.study}", "=" * WIDTH, NOT_PEOPLE]

@@ -109,3 +109,18 @@ COUNTRY_RANKS = Table(
 mean answers over countries; interval: countries drawn anew; `null`: its 95th percentile with
 countries shuffled; `surface`: that of the human response surface.
 """
+
+RESPONDENT_PERSONAS = Table(
+    "respondent_personas",
+    {"question": pl.String, "answerer": pl.String, "measure": pl.String, **ESTIMATE},
+    ("question", "answerer", "measure"),
+)
+"""Personas against the very respondents whose configuration they have (human-derived personas).
+`answerer`: persona; twin (another respondent with the same configuration: the ceiling of any method
+that knows the configuration alone); compatriot (another of the same country); anyone; uniform.
+agreement: probability of the respondent's own option; distance: expected distance from it (0 same,
+1 other end of the scale); emd of the answers of all together, of persona and uniform, beside
+emd_floor (a second draw of as many). share_of_ceiling: the persona's agreement from compatriot (0)
+to twin (1). `question`: a code, or mean of 36, 33, 31. n_respondents have a twin who answered too.
+Intervals: countries drawn anew.
+"""

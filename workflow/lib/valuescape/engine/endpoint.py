@@ -86,6 +86,8 @@ class EndpointEngine:
 
         tokens = dict(zip(texts, now(self._model, ask), strict=True))
         taken, told = safe_labels(n_options, wanted, gap, tokens.__getitem__)
+        if self._server is ChatServer:
+            told += " (a character as a token: the server does not tell its own)"
         self.usage.labels[str(n_options)] = told
         return taken
 

@@ -52,7 +52,7 @@ class Server(Protocol):
         """End the connection."""
 
     async def encoded(self, text: str) -> list[int]:
-        """Return the tokens of a text; made-up ones, one a word, if the server tells none."""
+        """Return the tokens of a text; made-up ones if the server tells none."""
 
     async def written(self, request: Writing) -> Written:
         """Return the text of a request."""
@@ -258,8 +258,8 @@ class ChatServer:
         await self.connection.close()
 
     async def encoded(self, text: str) -> list[int]:
-        """Return one made-up token: such a server does not tell its tokens."""
-        return [hash(text)]
+        """Return one made-up token a character: such a server does not tell its tokens."""
+        return [ord(letter) for letter in text]
 
     def _messages(self, prompt: Prompt) -> list[dict[str, str]]:
         said = [{"role": role, "content": text} for role, text in prompt.messages]
