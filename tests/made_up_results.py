@@ -744,7 +744,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
     }
     for table in (
         alignment_tables.DISPERSION, alignment_tables.QUESTION_ORDER,
-        alignment_tables.HUMAN_WORTH,
+        alignment_tables.HUMAN_WORTH, alignment_tables.JOINT_TRANSPORT,
         moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
         moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
         moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,

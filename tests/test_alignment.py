@@ -26,6 +26,7 @@ from valuescape.alignment_summary import score_table, summary_table
 from valuescape.answer_distributions import (
     HumanAnswers,
     PersonaAnswers,
+    chosen_counts,
     group_labels,
     human_arrays,
     members_of,
@@ -208,6 +209,20 @@ def test_counts_are_sums_of_probabilities_of_valid_answers():
 
 def cells_of(groups, personas, scales):
     return cell_table(personas, groups, undivided_heads(groups), scales, Draws(50, 7))
+
+
+def test_chosen_options_are_counted_as_their_columns_are():
+    rng = np.random.default_rng(8)
+    answers = {q.id: np.eye(q.n_options)[rng.integers(0, q.n_options, 50)] for q in ASKED.questions}
+    refused = {"Q2": ["refused", *["valid"] * 49]}
+    answered = responses(ASKED, answers, refused)
+    group = rng.integers(0, 3, 50)
+    scales = scales_of(ASKED)
+    members = [np.flatnonzero(group == g) for g in range(3)]
+    by_columns = persona_answers(option_columns(answered, ASKED, "chosen"), members, scales)
+    counts = chosen_counts(answered, group, 3, scales)
+    assert (counts == by_columns.counts).all()
+    assert (np.cumsum(counts, axis=-1) * scales.present == by_columns.squares).all()
 
 
 def test_cells_by_hand():

@@ -21,6 +21,7 @@ from valuescape.discrimination import (
 from valuescape.emd import emd, expected_floor, scales_of
 from valuescape.group_geometry import geometry_table, mantel, matching, plane, position_table
 from valuescape.human_worth import worth, worth_table
+from valuescape.joint_transport import compared, group_rows
 from valuescape.resampling import Draws
 
 G, Q, K = 7, 12, 4
@@ -163,3 +164,24 @@ def test_two_groups_have_no_order_to_shuffle():
     for frame in (*discrimination_tables(pair, Draws(9, 1)), geometry_table(pair)):
         assert isinstance(frame, pl.DataFrame)
         assert frame.is_empty()
+
+
+def test_only_whole_persons_show_answers_that_do_not_go_together():
+    rng = np.random.default_rng(3)
+    trait = rng.random((2000, 1))
+    humans = (rng.random((2000, 8)) < trait).astype(float)
+    # the same answers to every question, dealt to other persons
+    dealt = rng.permuted(humans, axis=0)[:400]
+    of = {row[1]: row for row in group_rows("all", dealt, humans, Draws(4, 1))}
+    like = {row[1]: row for row in group_rows("all", humans[:400], humans[400:], Draws(4, 1))}
+    for measure, above in (("dependence_gap", 6), ("joint", 6)):
+        assert of[measure][above] > 0.03
+        assert abs(like[measure][above]) < 0.01
+    assert abs(of["marginal"][6]) < 0.01  # no single question shows it
+    assert group_rows("a", dealt[:20], humans, Draws(4, 1)) == []
+
+
+def test_measures_of_two_persons_by_hand():
+    first, second = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    # each question has one 0 and one 1 on both sides; any match of persons costs a half
+    assert compared(first, second, 1)[:3] == pytest.approx([0.5, 0.0, 0.5])

@@ -97,6 +97,19 @@ def test_constraint_tells_tied_answers_from_independent_ones():
     assert unknown.filter(pl.col("object") == "persona")["estimate"].null_count() == 12
 
 
+def test_a_whole_human_spectrum_tells_how_tied_people_are():
+    rng = np.random.default_rng(7)
+    people = np.array([3.0, 1.4, 1.0, 0.9, 0.8, 0.7, 0.6, 0.6, 0.5, 0.5])
+    for known, is_known in ((people, True), (people[:2], False)):
+        found = constraint(rng.normal(size=(90, 10)), rng.normal(size=(90, 10)), known, DRAWS)
+        of = dict(found.filter(object="human").select("measure", "estimate").rows())
+        assert of["first_component_share"] == pytest.approx(0.3)
+        assert ("effective_dependence" in of) == is_known
+    whole = constraint(rng.normal(size=(90, 10)), rng.normal(size=(90, 10)), people, DRAWS)
+    tied = whole.filter(object="human", measure="effective_dependence")["estimate"].item()
+    assert tied == pytest.approx(1 - people.prod() ** 0.1)
+
+
 def places(points, countries):
     return pl.DataFrame(
         {"self_expression": points[:, 0], "secular": points[:, 1], "country": countries}

@@ -18,7 +18,15 @@ from valuescape.space import read_space
 
 FORMATS = ("csv", "sav", "dta", "zip")
 N_MUTATED = 200
-USED = respondents.columns_needed(read_space(SPACE), read_instrument(PROBE))
+READ = {"read_space": read_space(SPACE), "read_instrument": read_instrument(PROBE)}
+USED = respondents.columns_needed(*READ.values())
+
+
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch):
+    """Hand the same space and questions to each of the 200: reading them takes most of the time."""
+    for name, content in READ.items():
+        monkeypatch.setattr(respondents, name, lambda _, content=content: content)
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def test_personas_that_answer_as_their_respondents_reach_the_ceiling(people, ids
         assert found[of, "persona", "emd"][0] < 2 * found[of, "persona", "emd_floor"][0]
 
 
-def test_personas_all_alike_stay_below_a_compatriot(people, ids):
+def test_personas_all_alike_stay_below_anyone(people, ids):
     found = compare(people, ids, heed=False)
     assert found["mean of 33", "persona", "share_of_ceiling"][2] < 0
     assert (

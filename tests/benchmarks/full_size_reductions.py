@@ -147,8 +147,16 @@ def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
         ),
         "alignment": lives + drawn + options(
             responses=folder / "wvb_probe", instrument=INSTRUMENTS["wvb_probe"],
-            humans=folder / "humans", counts=folder / "counts", cells=folder / "cells",
-            summary=folder / "summary",
+            humans=folder / "humans", countries=countries, grouping="continent", told="both",
+            **{name: folder / name for name in ("counts", "cells", "summary", "dispersion",
+                                                "thresholds", "quantiles")},
+            scores=folder / "alignment_scores",
+        ),
+        "group_comparison": lives + drawn + options(
+            responses=folder / "wvb_probe", instrument=INSTRUMENTS["wvb_probe"],
+            humans=folder / "humans", countries=countries, grouping="continent",
+            **{name: folder / name for name in ("discrimination", "order", "worth", "geometry")},
+            positions=folder / "group_positions",
         ),
         "morality": by_design + drawn + options(
             responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"], oracle=folder / "oracle",

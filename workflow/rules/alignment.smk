@@ -105,6 +105,54 @@ rule measure_alignment:
         """
 
 
+rule transport_answers:
+    """Whether answers go together as in humans; needs single respondents of the user's file."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        biographies="results/{study}/{model}/biographies.parquet",
+        respondents="results/{study}/survey/respondents.parquet",
+        code=code(
+            "joint_transport",
+            "alignment_tables",
+            "answer_distributions",
+            "answers",
+            "documents",
+            "humans",
+            "instruments",
+            "lens_tables",
+            "reference",
+            "resampling",
+            "survey_tables",
+            "tables",
+        ),
+    output:
+        table="results/{study}/{model}/{condition}/alignment/joint_transport.parquet",
+    log:
+        "results/{study}/logs/transport_answers/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/transport_answers/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        grouping=config["grouping"],
+        answers=answers_read,
+        seed=config["seed"],
+    shell:
+        r"""
+        python -m valuescape.joint_transport \
+            --responses {input.responses:q} \
+            --instrument {input.instrument:q} \
+            --biographies {input.biographies:q} \
+            --respondents {input.respondents:q} \
+            --grouping {params.grouping:q} \
+            --answers {params.answers:q} \
+            --seed {params.seed:q} \
+            --output {output.table:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule compare_groups:
     """Whether personas tell groups apart, and as humans differ."""
     input:

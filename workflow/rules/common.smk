@@ -48,6 +48,7 @@ REFITTED_MAP = {name: f"results/{{study}}/survey/map/{name}.csv" for name in PUB
 MAP = REFITTED_MAP if config["projection_from"] == "refit" else PUBLISHED_MAP
 # What a refit tells beside: other ways of fitting, and refits to respondents drawn anew.
 MAP_VARIANTS = ["results/{study}/survey/map/variants.parquet"] if TREND else []
+MAP_AGREEMENT = ["results/{study}/survey/map/agreement.parquet"] if TREND else []
 MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
 # The tables that a reader gets as CSV and Markdown.
@@ -106,6 +107,9 @@ TABLES = {
     "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
 }
 if config["survey"]["wvs7"]:
+    TABLES["joint_transport"] = (
+        "results/{study}/{model}/{condition}/alignment/joint_transport.parquet"
+    )
     TABLES["respondent_personas"] = (
         "results/{study}/{model}/{condition}/weights/respondent_personas.parquet"
     )

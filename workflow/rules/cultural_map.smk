@@ -207,6 +207,7 @@ rule vary_map:
         instrument="config/instruments/iw.yaml",
         projection=MAP["projection"],
         variants=MAP_VARIANTS,
+        agreement=MAP_AGREEMENT,
         code=code(
             "map_sensitivity",
             "answers",
@@ -248,6 +249,7 @@ rule vary_map:
             --projection {input.projection:q} \
             --fit {params.fit:q} \
             --variants {input.variants:q} \
+            --agreement {input.agreement:q} \
             --answers {params.answers:q} \
             --seed {params.seed:q} \
             --replicates {params.replicates:q} \

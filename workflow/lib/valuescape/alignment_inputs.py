@@ -14,6 +14,7 @@ from valuescape.answer_distributions import (
     BETWEEN_FIELDS,
     HumanAnswers,
     PersonaAnswers,
+    chosen_counts,
     group_labels,
     human_arrays,
     members_of,
@@ -144,10 +145,16 @@ def read_counts(
     draws = resampling.Draws(args.replicates, args.seed)
     columns = option_columns(responses, instrument, args.answers)
     members = members_of(group_labels(lives, args.grouping), groups)
-    return (
-        persona_answers(columns, members, scales),
-        resampled_counts(columns, members, scales, draws),
-    )
+    if args.answers == "chosen":
+        group = np.empty(responses.height, dtype=np.int64)
+        for number, rows in enumerate(members):
+            group[rows] = number
+        counts = chosen_counts(responses, group, len(members), scales)
+        # Of a chosen option the cumulative probability is 0 or 1, its own square.
+        personas = PersonaAnswers(counts, np.cumsum(counts, axis=-1) * scales.present)
+    else:
+        personas = persona_answers(columns, members, scales)
+    return personas, resampled_counts(columns, members, scales, draws)
 
 
 def read_compared(args: argparse.Namespace) -> Compared:

@@ -272,6 +272,39 @@ def persona_answers(
     )
 
 
+def chosen_counts(
+    answered: pl.DataFrame, group: NDArray[np.int64], n_groups: int, scales: Scales
+) -> NDArray[np.float64]:
+    """Count chosen options by group, straight from whole numbers.
+
+    Parameters
+    ----------
+    answered : DataFrame
+        One Int8 column a question, null where the answer is not valid; personas or respondents.
+    group : ndarray of int64, shape (n,)
+        Number of each row's group, below `n_groups`.
+    n_groups : int
+        How many groups.
+    scales : Scales
+        Questions and options.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_groups, n_questions, most_options)
+        Numbers of rows at each option; answers that are no option count nowhere.
+    """
+    width = scales.present.shape[1]
+    counts = np.empty((n_groups, len(scales.questions), width))
+    for number, question in enumerate(scales.questions):
+        known = scales.values[number, scales.present[number]].astype(np.int64)
+        place = np.full(256, width)
+        place[known & 0xFF] = np.arange(len(known))
+        codes = answered[question].fill_null(-128).to_numpy().view(np.uint8)
+        found = np.bincount(group * (width + 1) + place[codes], minlength=n_groups * (width + 1))
+        counts[:, number] = found.reshape(n_groups, width + 1)[:, :width]
+    return counts
+
+
 def shares_of(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Divide counts by their sum over the options.
 

@@ -68,8 +68,8 @@ def constraint(answered: Array, configured: Array, human: Array, draws: Draws) -
         Persona answers; rows with nan are left out.
     configured : ndarray of float64, shape (n, n_variables)
         Their configurations.
-    human : ndarray of float64, shape (2,)
-        First two eigenvalues among humans.
+    human : ndarray of float64, shape (n_known,)
+        Eigenvalues among humans, the greatest first: as many as are known.
     draws : Draws
         Bootstrap draws over personas, and shuffles of the null.
 
@@ -106,7 +106,10 @@ def constraint(answered: Array, configured: Array, human: Array, draws: Draws) -
         rows.append(("persona", measure, float(estimate), float(low), float(high), bound))
     flat = _measures(spectrum(moments(configured - configured.mean(axis=0)).sum(axis=0), width))
     rows += [("design", name, float(value), None, None, None) for name, value in flat.items()]
-    for k, value in enumerate(human):
-        rows.append(("human", f"eigenvalue_{k + 1:02d}", float(value), None, None, None))
-    rows.append(("human", "first_component_share", float(human[0]) / width, None, None, None))
+    people = _measures(human)
+    if len(human) < width:
+        # Of a part of the spectrum: how tied all answers are is not known.
+        people["first_component_share"] = human[..., 0] / width
+        del people["effective_dependence"]
+    rows += [("human", name, float(value), None, None, None) for name, value in people.items()]
     return pl.DataFrame(rows, schema=map_tables.CONSTRAINT.columns, orient="row").fill_nan(None)

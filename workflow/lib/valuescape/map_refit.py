@@ -28,6 +28,7 @@ from valuescape.map_instrument import (
     Rotation,
     country_means,
     equal_countries,
+    pairwise_correlation,
     refit,
     resampled_within,
 )
@@ -59,6 +60,8 @@ NO_REGION = "Not on the published map"
 # Of the two public makings of the map that REIMPLEMENTATIONS_RMS compares.
 REIMPLEMENTATIONS = {"country_r": np.array([0.979, 0.973]), "country_rms": REIMPLEMENTATIONS_RMS}
 FEWEST_COUNTRIES = 3
+# Measures of two maps; the others tell of one.
+COMPARED = ("congruence", "country_r", "country_rms", "offset")
 
 
 def read_humans(path: Path, codes: tuple[str, ...]) -> tuple[Humans, pl.Series]:
@@ -206,7 +209,7 @@ def agreement_table(
     for key, measures in estimates.items():
         for (axis, measure), estimate in measures.items():
             low = high = None
-            if key == OFFICIAL and drawn and not measure.startswith("n_"):
+            if key == OFFICIAL and drawn and measure in COMPARED:
                 values = np.array([each[axis, measure] for each in drawn])
                 low, high = (float(end) for end in resampling.interval(estimate, values))
             pair = REIMPLEMENTATIONS.get(measure)
@@ -297,6 +300,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     complete = float((~np.isnan(humans.values).any(axis=1)).sum())
     for measures in estimates.values():
         measures["both", "n_respondents"] = complete
+    spectrum = np.linalg.eigvalsh(pairwise_correlation(humans.values, humans.weights)[0])[::-1]
+    for k, value in enumerate(spectrum):
+        estimates[OFFICIAL]["both", f"eigenvalue_{k + 1:02d}"] = float(value)
     drawn, compared = [], []
     for k, (each, whom) in enumerate(
         replicates(humans, countries, official, resampling.Draws(args.replicates, args.seed))

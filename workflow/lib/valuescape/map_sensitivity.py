@@ -1,8 +1,8 @@
 """Lens 1: how far the personas' mean moves under other makings of the map, and their constraint.
 
     python -m valuescape.map_sensitivity --space F --personas F --responses F --instrument F \
-        --projection F --fit NAME [--variants F] --answers KIND --seed N --replicates N \
-        --sensitivity F --constraint F
+        --projection F --fit NAME [--variants F] [--agreement F] --answers KIND --seed N \
+        --replicates N --sensitivity F --constraint F
 
 The standing choices are never changed by what is found here: the grid says what they are worth.
 """
@@ -243,6 +243,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = map_inputs.parser(__doc__, ("projection", "sensitivity", "constraint"))
     parser.add_argument("--fit", required=True, help="what the projection was fitted to")
     parser.add_argument("--variants", type=Path, nargs="?", help="projections fitted otherwise")
+    parser.add_argument("--agreement", type=Path, nargs="?", help="of the refit, with its spectrum")
     return parser
 
 
@@ -278,6 +279,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         ]
     )
     _, eigenvalues = component_loadings(projection.weights)
+    if args.agreement:
+        humans = tables.read(args.agreement, map_tables.MAP_REFIT).sort("measure")
+        known = humans.filter(pl.col("measure").str.starts_with("eigenvalue"))
+        eigenvalues = known["estimate"].to_numpy()
     configured = space.values_of(asked.levels)
     tied = constraint(coded["survey_value"], configured, eigenvalues, draws)
     persona = grid.filter(pl.col("object") == "persona")["displacement"].to_numpy()

@@ -127,7 +127,8 @@ MAP_REFIT = Table(
 """Agreement of refits with the published map. `measure`: congruence (Tucker's, of the loadings; 1
 the same axis), country_r and country_rms (correlation and root mean square difference of country
 means, map units), offset (refit less published, mean over countries); for `axis` both: n_countries
-on both maps and n_respondents with all ten answers. Intervals, of the official procedure alone,
+on both maps, n_respondents with all ten answers, and eigenvalue_01 to eigenvalue_10 of the
+respondents' correlations. Intervals, of the official procedure alone,
 over respondents drawn anew. `reimplementations`: what two public makings of the same map agree to.
 """
 
@@ -189,8 +190,8 @@ CONSTRAINT = Table(
 """How tied the ten answers are to each other. `measure`: eigenvalue_01 to eigenvalue_10 of their
 correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10) (Pena & Rodriguez
 2003; 0 independent, 1 fully tied). `object`: persona; design (these configurations); human, of
-whom the published weights tell only the first two eigenvalues. `null`: 95th percentile with each
-answer shuffled over personas by itself.
+whom the published weights tell only the first two eigenvalues, the user's EVS/WVS file all.
+`null`: 95th percentile with each answer shuffled over personas by itself.
 """
 
 EXTREMES = Table(

@@ -176,8 +176,8 @@ def lines(
             f"{speed.seconds_starting:.0f} s ({100 * speed.seconds_starting / seconds:.1f} %)"
         )
     told.append(
-        f"  in all {hours:,.2f} GPU hours (starting {starting:,.2f}), {wall:,.2f} hours of waiting "
-        f"with {at_once} jobs at a time"
+        f"  in all {hours:,.2f} GPU hours (starting {starting:,.2f}), {wall:,.2f} hours "
+        f"by the clock with {at_once} jobs at a time"
     )
     return told
 

@@ -109,6 +109,10 @@ RENDERED = {
         alignment_tables.GROUP_GEOMETRY,
         "Do persona groups lie to each other as human groups do?",
     ),
+    "joint_transport": (
+        alignment_tables.JOINT_TRANSPORT,
+        "Whole answer vectors of personas against humans', beside two halves of the humans",
+    ),
     "group_positions": (
         alignment_tables.GROUP_POSITIONS,
         "Groups of humans and personas in one plane (EMD units)",

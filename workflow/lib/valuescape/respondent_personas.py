@@ -196,8 +196,8 @@ def measures(sums: Sums, question: Question, times: Array) -> dict[tuple[str, st
 
 
 def with_ceiling(found: dict[tuple[str, str], Array]) -> dict[tuple[str, str], Array]:
-    """Add how far the persona's agreement comes from compatriot (0) to twin (1)."""
-    low, high = found["compatriot", "agreement"], found["twin", "agreement"]
+    """Add how far the persona's agreement comes from anyone's (0) to a twin's (1)."""
+    low, high = found["anyone", "agreement"], found["twin", "agreement"]
     gain = found["persona", "agreement"] - low
     undefined = np.full(gain.shape, np.nan)
     share = np.divide(gain, high - low, out=undefined, where=high > low)

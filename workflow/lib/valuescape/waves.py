@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 
 PREDICTORS = ("persona", "design", "persona_left_out")
 # Fewer respondents of a country and wave are no sample of it.
-FEWEST_RESPONDENTS = 100
+FEWEST_RESPONDENTS = 30
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,8 @@ def shifts(
     humans = {key: human_state(frame, space, projection) for key, frame in people.items()}
     steps = _steps(sorted(key for key in people if margins[key]))
     if not steps:
-        msg = "no country took part in two of the waves"
+        least = f"{FEWEST_RESPONDENTS} respondents or more"
+        msg = f"no country took part in two of the waves with {least}"
         raise UserError(msg, hint="use the trend file that holds waves 5 to 7")
 
     @functools.cache

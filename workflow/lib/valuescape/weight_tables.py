@@ -120,7 +120,7 @@ RESPONDENT_PERSONAS = Table(
 that knows the configuration alone); compatriot (another of the same country); anyone; uniform.
 agreement: probability of the respondent's own option; distance: expected distance from it (0 same,
 1 other end of the scale); emd of the answers of all together, of persona and uniform, beside
-emd_floor (a second draw of as many). share_of_ceiling: the persona's agreement from compatriot (0)
-to twin (1). `question`: a code, or mean of 36, 33, 31. n_respondents have a twin who answered too.
+emd_floor (a second draw of as many). share_of_ceiling: the persona's agreement from anyone (0) to
+twin (1). `question`: a code, or mean of 36, 33, 31. n_respondents have a twin who answered too.
 Intervals: countries drawn anew.
 """

@@ -28,7 +28,7 @@ SUMMARIES = {
 LOOKS = {
     "persona": (style.BLUE, "o", "Personas, by answers (95 % interval)"),
     "design": (style.BLACK, "D", "Design, no LLM"),
-    "human": (style.ORANGE, "s", "Humans (first two known)"),
+    "human": (style.ORANGE, "s", "Humans (as far as known)"),
 }
 
 
