@@ -46,7 +46,12 @@ def compare(folder, people, *, heed=True, surveyed=True):
     """Run the command on personas that heed their configuration or not."""
     files = {name: folder / f"{name}.parquet" for name in ("personas", "responses", "humans")}
     ids = designs.persona_ids(SPACE, "oa1728")
-    tables.write(designs.personas(SPACE, "oa1728"), files["personas"], tables.PERSONAS, {})
+    tables.write(
+        designs.personas(SPACE, ids),
+        files["personas"],
+        tables.PERSONAS,
+        {},
+    )
     answers = survey.responses(ids, PROBE, heed=heed)
     tables.write(answers, files["responses"], tables.RESPONSES, {"engine": "synthetic"})
     humans = survey.human_answers(people, PROBE)

@@ -115,7 +115,12 @@ def test_one_wave_is_told_to_be_too_few(people):
 
 def test_the_command_writes_both_tables(tmp_path, people):
     ids = designs.persona_ids(SPACE, "oa144")
-    tables.write(designs.personas(SPACE, "oa144"), tmp_path / "p.parquet", tables.PERSONAS, {})
+    tables.write(
+        designs.personas(SPACE, ids),
+        tmp_path / "p.parquet",
+        tables.PERSONAS,
+        {},
+    )
     told = survey.responses(ids, IW)
     tables.write(told, tmp_path / "r.parquet", tables.RESPONSES, {"engine": "synthetic"})
     source = {"survey": "SYNTHETIC"}

@@ -207,7 +207,7 @@ def test_a_variable_that_hardly_anyone_answered_was_not_asked():
 
 @pytest.mark.parametrize("surveyed", [False, True], ids=["public", "respondents"])
 def test_the_command_writes_weights_and_says_what_is_wanting(tmp_path, world, surveyed):
-    personas = designs.personas(SPACE, "oa144")
+    personas = designs.personas(SPACE, designs.persona_ids(SPACE, "oa144"))
     tables.write(personas, tmp_path / "personas.parquet", tables.PERSONAS, {"space": "s"})
     survey_file = tmp_path / "respondents.parquet"
     told = {"survey": "SYNTHETIC"}

@@ -9,6 +9,7 @@ import time
 import yaml
 from valuescape import slurm_run
 from valuescape.conditions import Condition
+from valuescape.designs import n_drawn
 from valuescape.shards import shard_names
 
 STARTED = time.time()

@@ -3,12 +3,22 @@ Space: which personas of the persona space take part.
 
 REQUIRED INPUTS:
 
-    space    = config["persona_space"]
+    space       = config["persona_space"]
+    respondents = results/{study}/survey/respondents.parquet, where the design draws from them
 
 OUTPUTS:
 
-    personas = results/{study}/personas.parquet
+    personas    = results/{study}/personas.parquet
 """
+
+# A design has its personas from the space alone or from respondents; both make the same table.
+if n_drawn(config["design"]):
+
+    ruleorder: sample_respondents > enumerate_personas
+
+else:
+
+    ruleorder: enumerate_personas > sample_respondents
 
 
 rule enumerate_personas:
@@ -31,6 +41,46 @@ rule enumerate_personas:
         python -m valuescape.designs \
             --space {input.space:q} \
             --design {params.design:q} \
+            --output {output.personas:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule sample_respondents:
+    """The personas of a design that draws them from respondents of the user's survey file."""
+    input:
+        space=config["persona_space"],
+        respondents="results/{study}/survey/respondents.parquet",
+        code=code(
+            "respondent_design",
+            "designs",
+            "documents",
+            "raking",
+            "reference",
+            "resampling",
+            "space",
+            "survey_tables",
+            "tables",
+            "weight_targets",
+        ),
+    output:
+        personas="results/{study}/personas.parquet",
+    log:
+        "results/{study}/logs/sample_respondents.log",
+    benchmark:
+        "results/{study}/benchmarks/sample_respondents.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        design=config["design"],
+        seed=config["seed"],
+    shell:
+        r"""
+        python -m valuescape.respondent_design \
+            --space {input.space:q} \
+            --respondents {input.respondents:q} \
+            --design {params.design:q} \
+            --seed {params.seed:q} \
             --output {output.personas:q} \
             >{log:q} 2>&1
         """

@@ -16,13 +16,15 @@ stands equally often, so that all 32 level effects can be told apart. Nothing is
 Each array holds columns of 4 and of 3 levels; a variable of 2 levels takes half a column of 4.
 The corners are the extreme configurations, a set of their own: what lies between the ends is not
 asked. The handful is for a first try of a model in minutes: it is not balanced, so that its level
-effects are not to be read.
+effects are not to be read. `respondents<N>` draws N personas from a survey instead
+(`valuescape.respondent_design`).
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import re
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,7 +108,7 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
     if design == "full":
         return np.arange(space.n_personas, dtype=np.uint32)
     if design not in DESIGNS:
-        msg = f"design: {design!r} is not one of {', '.join(DESIGNS)}"
+        msg = f"design: {design!r} is not one of {', '.join(DESIGNS)}, respondents<N>"
         raise UserError(msg, hint="set `design` in the study's config")
     if design == "handful":
         runs = _spread(space.radices, HANDFUL)
@@ -122,6 +124,52 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
         )
         raise UserError(msg, hint="take a smaller fraction, or `full`")
     return ids
+
+
+def n_drawn(design: str) -> int | None:
+    """Return how many personas a design draws from respondents of a survey.
+
+    Parameters
+    ----------
+    design : str
+        Such as ``respondents500``.
+
+    Returns
+    -------
+    int or None
+        None if the design draws none.
+    """
+    found = re.fullmatch(r"respondents([1-9][0-9]*)", design)
+    return int(found[1]) if found else None
+
+
+def size(space: PersonaSpace, design: str) -> int:
+    """Return how many personas a design has.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The space they are taken from.
+    design : str
+        One of `DESIGNS`, or ``respondents<N>``.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    UserError
+        As `persona_ids`; or if more are to be drawn than the space holds.
+    """
+    drawn = n_drawn(design)
+    if drawn is None:
+        return len(persona_ids(space, design))
+    if drawn > space.n_personas:
+        msg = f"design: {design!r}, but the space {space.name!r} has {space.n_personas:,} personas"
+        raise UserError(msg, hint="draw fewer, or take `full`")
+    return drawn
 
 
 def _spread(radices: Array, n: int) -> Array:
@@ -276,22 +324,21 @@ DESIGNS = ("full", *FRACTIONS, "corners", "handful")
 """Every design."""
 
 
-def personas(space: PersonaSpace, design: str) -> pl.DataFrame:
+def personas(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
     """Return the table of the personas of a design.
 
     Parameters
     ----------
     space : PersonaSpace
         The space they are taken from.
-    design : str
-        One of `DESIGNS`.
+    ids : ndarray of uint32, shape (n,)
+        Rising, each once.
 
     Returns
     -------
     DataFrame
         `persona_id`, and for each cultural variable its level, from 0; sorted by id.
     """
-    ids = persona_ids(space, design)
     levels = space.levels_of(ids)
     names = [variable.name for variable in space.variables]
     return pl.DataFrame(
@@ -314,7 +361,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     space = read_space(args.space)
-    frame = personas(space, args.design)
+    frame = personas(space, persona_ids(space, args.design))
     provenance = {"study design": args.design, "space": space.name}
     tables.write(frame, args.output, tables.PERSONAS, provenance)
     log.info("%s of %s personas (%s)", f"{frame.height:,}", f"{space.n_personas:,}", args.design)

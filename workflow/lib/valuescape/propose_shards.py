@@ -205,7 +205,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     config = read_study(args.configfile)
     space = read_space(Path(config["persona_space"]))
-    n_personas = len(designs.persona_ids(space, config["design"]))
+    n_personas = designs.size(space, config["design"])
     for model in config["models"]:
         settings = read_model(Path(f"config/models/{model}.yaml")).settings
         gpus = int(settings.get("tensor_parallel_size", 1))

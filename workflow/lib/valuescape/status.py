@@ -341,9 +341,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read results, queue, leases and logs, and print where the study stands."""
     args = parser().parse_args(argv)
     config = read_study(args.configfile)
-    n_personas = len(
-        designs.persona_ids(read_space(Path(config["persona_space"])), config["design"])
-    )
+    n_personas = designs.size(read_space(Path(config["persona_space"])), config["design"])
     files = [Path(f"config/instruments/{name}.yaml") for name in config["instruments"]]
     read = [read_instrument(file) for file in files]
     questions = {instrument.name: len(instrument.questions) for instrument in read}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from valuescape import designs
 from valuescape.conditions import Condition
-from valuescape.designs import persona_ids
 from valuescape.documents import Document
 from valuescape.errors import UserError
 from valuescape.models import read_model
@@ -109,8 +109,8 @@ def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = 
     ------
     UserError
         If a key is unknown, missing or of a wrong kind, a name is double or taken, a file that
-        the configuration names does not exist, a model file is mistaken, groups need a survey
-        file that is not named, or there are more shards than personas.
+        the configuration names does not exist, a model file is mistaken, groups or the design need
+        a survey file that is not named, or there are more shards than personas.
     """
     schema = yaml.safe_load((root / SCHEMA).read_text(encoding="utf-8"))
     faults = dict.fromkeys(_schema_faults(config, schema))
@@ -187,7 +187,7 @@ def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     if not file.is_file():
         return
     try:
-        n_personas = len(persona_ids(read_space(file), config["design"]))
+        n_personas = designs.size(read_space(file), config["design"])
     except UserError as error:
         yield Fault(("design",), error.message, error.hint)
         return
@@ -235,6 +235,10 @@ def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
         reason = f"grouping: no public table knows groups by {', '.join(config['grouping'])}"
         hint = "name your file of WVS wave 7 at survey.wvs7, or take [continent]"
         yield Fault(("grouping",), reason, hint)
+    if config["survey"]["wvs7"] is None and designs.n_drawn(config["design"]):
+        reason = f"design: {config['design']!r} draws respondents, but survey.wvs7 names no file"
+        hint = "name your file of WVS wave 7 at survey.wvs7, or take a design that needs none"
+        yield Fault(("design",), reason, hint)
 
 
 def _instrument_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
