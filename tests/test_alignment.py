@@ -36,12 +36,15 @@ from valuescape.answer_distributions import (
 )
 from valuescape.emd import emd, expected_floor, pairwise, scales_of
 from valuescape.human_clusters import (
+    by_stratum,
     country_halves_floor,
     country_heads,
     resampled_humans,
+    respondent_heads,
     split_half_floor,
     undivided_heads,
 )
+from valuescape.humans import respondents_answers
 from valuescape.instruments import read_instrument
 from valuescape.location_dispersion import spread
 from valuescape.resampling import Draws
@@ -395,6 +398,57 @@ def test_drawing_countries_has_the_variance_of_a_mean_of_clusters():
     p = share.mean()
     assert within.var() == pytest.approx(p * (1 - p) / 8e6, rel=0.1)
     assert scales.present.all()
+
+
+def of_ten_countries(rng, n=40):
+    """Return respondents of ten countries on two continents, who answer as their country does."""
+    share = rng.random(10)
+    country = np.repeat(np.arange(10), 2 * n)
+    return share, pl.DataFrame(
+        {
+            "country": [f"c{number}" for number in country],
+            "continent": np.where(country < 6, "Asia", "Europe"),
+            "settlement": np.tile(["rural", "urban"], 10 * n),
+            "weight": rng.uniform(0.5, 1.5, len(country)),
+            "Q": pl.Series(rng.random(len(country)) < share[country], dtype=pl.Int8),
+        }
+    )
+
+
+def test_countries_within_groups_have_the_weighted_shares_of_the_groups():
+    asked = instrument(question("Q", (0, 1)))
+    fields, scales = ["continent", "settlement"], scales_of(asked)
+    _, frame = of_ten_countries(np.random.default_rng(6))
+    frame[3, "Q"] = None
+    frame[5, "settlement"] = None
+    answered = respondents_answers(frame, asked, fields)
+    known = human_arrays(answered, "continent+settlement", scales)
+    heads = respondent_heads(frame, fields, known.groups, scales)
+    assert heads.shape == (4, 10, 1, 2)
+    np.testing.assert_allclose(shares_of(heads.sum(axis=1)), known.shares)
+    one = frame.filter(country="c7", settlement="urban", Q=1)["weight"].sum()
+    assert heads[known.groups.index("Europe / urban"), 7, 0, 1] == pytest.approx(one)
+    clusters, strata = by_stratum(heads)
+    assert [len(each) for each in clusters] == [6, 6, 4, 4]
+    assert strata[0] == strata[1] != strata[2] == strata[3]
+
+
+def test_groups_of_the_same_countries_are_drawn_with_them():
+    asked = instrument(question("Q", (0, 1)))
+    fields, scales = ["continent", "settlement"], scales_of(asked)
+    share, frame = of_ten_countries(np.random.default_rng(7), 400)
+    known = human_arrays(respondents_answers(frame, asked, fields), "continent+settlement", scales)
+    heads = respondent_heads(frame, fields, known.groups, scales)
+    drawn = resampled_humans(known, by_stratum(heads)[0], Draws(2000, 1), by_stratum(heads)[1])
+    agreed = drawn[:, :, 0, 1]
+    # as wide as a mean of six countries is uncertain, far wider than its 2,400 respondents say
+    assert agreed[:, 0].var() == pytest.approx(share[:6].var(ddof=1) / 6, rel=0.15)
+    within = resampled_humans(known, undivided_heads(known), Draws(2000, 1))[:, :, 0, 1]
+    assert agreed[:, 0].std() > 5 * within[:, 0].std()
+    # a continent's rural and urban go together, so their mean is no less uncertain than either
+    assert np.corrcoef(agreed[:, 0], agreed[:, 1])[0, 1] > 0.95
+    assert abs(np.corrcoef(agreed[:, 0], agreed[:, 2])[0, 1]) < 0.1
+    assert agreed[:, :2].mean(axis=1).std() == pytest.approx(agreed[:, 0].std(), rel=0.1)
 
 
 def test_shares_up_to_a_threshold_and_tails_by_hand():

@@ -25,6 +25,7 @@ def own(tmp_path_factory):
     run = checkout.snakemake(
         f"{BASE}/alignment/summary.parquet",
         f"{BASE}/tables/coverage.md",
+        f"{BASE}/tables/joint_transport.md",
         f"{BASE}/figures/alignment_baselines.pdf",
     )
     assert run.returncode == 0, run.stdout
@@ -41,6 +42,18 @@ def test_the_46_groups_go_through_the_lens(own):
     assert groups.n_unique() == 46
     cells = pl.read_parquet(own.path / BASE / "alignment/cells.parquet")
     assert set(cells["group"]) == {*groups, "all"}
+    # countries are known in every group that lies in more than one
+    assert cells["emd_floor_countries"].is_not_null().mean() > 0.9
+
+
+def test_whole_persons_are_matched_beside_halves_of_the_humans(own):
+    table = pl.read_csv(own.path / BASE / "tables/joint_transport.csv", comment_prefix="#")
+    whole = {row["measure"]: row for row in table.filter(group="all").iter_rows(named=True)}
+    assert set(whole) == {"joint", "marginal", "dependence_gap", "sliced"}
+    assert whole["joint"]["n"] == 144
+    # the synthetic respondent is no sample of these humans, whose halves differ by chance alone
+    assert whole["joint"]["above_null"] > 0
+    assert whole["marginal"]["above_null"] > 0
 
 
 def test_everything_made_from_a_synthetic_survey_says_so(own):

@@ -8,7 +8,14 @@ import pytest
 
 from valuescape.errors import UserError
 from valuescape.instruments import Option, Question, read_instrument
-from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
+from valuescape.phrasing import (
+    TOLD,
+    Phrasing,
+    answer_sections,
+    demographics_of,
+    persona_text,
+    statements,
+)
 from valuescape.prompts import main
 from valuescape.space import read_space
 from valuescape.templates import Template
@@ -20,7 +27,7 @@ SECTIONS = {
     section
     for layout in ("interview", "chat")
     for mode in MODES
-    for section in answer_sections({"layout": layout}, mode)
+    for section in answer_sections({"layout": layout}, mode, "demographics")
 }
 QUESTION = Question(
     "Q1",
@@ -108,6 +115,36 @@ def test_a_persona_is_told_what_the_condition_says(shipped, told, with_biography
     said = ["You are happy.", "You trust."]
     assert persona_text(shipped, told, said, "You are Ada.") == with_biography
     assert persona_text(shipped, told, said, None) == without
+
+
+def test_demographics_are_told_without_name_views_and_text(shipped):
+    life = {
+        "name": "Ada", "age": 41, "sex": "female", "country": "Chile",
+        "settlement": "urban", "education": "Tertiary", "occupation": "Professionals",
+        "household": "with parents", "religion": "none", "biography": "You are Ada.",
+    }  # fmt: skip
+    who = demographics_of(life)
+    text = persona_text(shipped, "demographics", ["You are happy."], "You are Ada.", who)
+    assert text == (
+        "You are 41 years old and female. You live with parents in Chile, in an urban area. "
+        "Your education: Tertiary. Your occupation: Professionals. Your religion: none."
+    )
+    unknown = demographics_of(dict.fromkeys(life))
+    assert persona_text(shipped, "demographics", ["You are happy."], None, unknown) == ""
+
+
+def test_only_who_is_told_demographics_is_asked_anew_when_their_wording_changes(tmp_path):
+    text = (CONFIG / "prompts/answer.md").read_text(encoding="utf-8")
+    edited = tmp_path / "answer.md"
+    edited.write_text(text.replace("Your religion:", "Your faith:"), encoding="utf-8")
+    form = {"layout": "chat"}
+
+    def changes(told):
+        sections = answer_sections(form, told=told)
+        files = (CONFIG / "prompts/answer.md", edited)
+        return len({Template(file, sections).fingerprint for file in files}) > 1
+
+    assert {told for told in TOLD if changes(told)} == {"demographics"}
 
 
 def test_who_is_told_nothing_is_asked_all_the_same(shipped):

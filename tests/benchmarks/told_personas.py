@@ -4,8 +4,8 @@
         results/models/smollm2-135m/model.json results/demo/smollm2-135m/biographies.parquet
 
 Personas with a valid biography answer the ten questions of the map, told their configuration, their
-biography, both, or nothing. `correlation`: mean over the ten cultural variables of the correlation
-between the configured and the answered value over personas (0 is no skill).
+biography, both, its demographics, or nothing. `correlation`: mean over the ten cultural variables
+of the correlation between the configured and the answered value over personas (0 is no skill).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from valuescape.phrasing import (
     TOLD,
     Phrasing,
     answer_sections,
+    demographics_of,
     persona_text,
     question_values,
     statements,
@@ -45,7 +46,9 @@ def main() -> None:
     space = read_space(Path("config/persona_space.yaml"))
     instrument = read_instrument(Path("config/instruments/iw.yaml"))
     model = read_prepared_model(args.model)
-    template = Template(Path("config/prompts/answer.md"), answer_sections(model.answer))
+    template = Template(
+        Path("config/prompts/answer.md"), answer_sections(model.answer, told="demographics")
+    )
     rows = tables.read(args.biographies, tables.BIOGRAPHIES)
     rows = rows.filter(rows["status"] == "valid").gather_every(max(1, len(rows) // args.personas))
     rows = rows.head(args.personas)
@@ -57,10 +60,10 @@ def main() -> None:
     labels = labels_of(engine, [instrument], model.answer["form"])[instrument.name]
     for told in TOLD:
         asked = []
-        for number, (persona_id, text) in enumerate(
-            zip(ids.tolist(), rows["biography"], strict=True)
-        ):
-            persona = persona_text(template, told, statements(space, persona_id), text)
+        for number, life in enumerate(rows.iter_rows(named=True)):
+            persona_id = life["persona_id"]
+            said, who = statements(space, persona_id), demographics_of(life)
+            persona = persona_text(template, told, said, life["biography"], who)
             for question in instrument.questions:
                 values = question_values(persona, instrument, question)
                 prompt, options = phrasing.question(question, values, labels)

@@ -31,6 +31,7 @@ rule measure_alignment:
         biographies=gathered_biographies,
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
+        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         others=lambda wildcards: probe_responses(told_less(wildcards).values()),
         alike=lambda wildcards: probe_responses(told_alike(wildcards)),
         code=code(
@@ -86,6 +87,7 @@ rule measure_alignment:
             --biographies {input.biographies:q} \
             --humans {input.humans:q} \
             --countries {input.countries:q} \
+            --respondents {input.respondents:q} \
             --grouping {params.grouping:q} \
             --told {params.told:q} \
             --other-told {params.other_told:q} \
@@ -161,6 +163,7 @@ rule compare_groups:
         biographies="results/{study}/{model}/biographies.parquet",
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
+        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code(
             "group_comparison",
             "alignment_baselines",
@@ -208,6 +211,7 @@ rule compare_groups:
             --biographies {input.biographies:q} \
             --humans {input.humans:q} \
             --countries {input.countries:q} \
+            --respondents {input.respondents:q} \
             --grouping {params.grouping:q} \
             --answers {params.answers:q} \
             --seed {params.seed:q} \

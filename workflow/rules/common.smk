@@ -22,7 +22,9 @@ CONDITIONS = {condition["name"]: condition for condition in config["conditions"]
 FACETS = ("biographies", "option_order", "replicate")
 # Without a condition that tells personas their culture there is nothing to rank.
 WITH_CULTURE = [
-    name for name, condition in CONDITIONS.items() if condition["told"] != "nothing"
+    name
+    for name, condition in CONDITIONS.items()
+    if condition["told"] not in ("nothing", "demographics")
 ] or list(CONDITIONS)
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]

@@ -1,9 +1,9 @@
 """Lens 2: how near the answers of personas lie to those of humans, group by group.
 
     python -m valuescape.alignment --responses F --instrument F --biographies F --humans F \
-        --countries F --grouping FIELD... --answers KIND --seed N --replicates N --told TOLD \
-        [--other-told TOLD...] [--others F...] [--alike F...] --counts F --cells F --summary F \
-        --scores F --dispersion F --thresholds F --quantiles F
+        --countries F [--respondents F] --grouping FIELD... --answers KIND --seed N \
+        --replicates N --told TOLD [--other-told TOLD...] [--others F...] [--alike F...] \
+        --counts F --cells F --summary F --scores F --dispersion F --thresholds F --quantiles F
 
 A group is what the fields of a persona's biography say, for instance its continent; `all` holds
 every persona, also one without a group. The summary averages over the groups alone, with every
@@ -189,7 +189,7 @@ def lens_tables_of(
     cells = pl.concat(
         [
             cell_table(groups, humans, compared.clusters, scales, draws),
-            cell_table(everybody, compared.whole, every_country(compared), scales, draws),
+            cell_table(everybody, compared.whole, [compared.countries], scales, draws),
         ]
     )
     estimates = distances(groups.counts, humans.shares, humans, scales)
@@ -239,11 +239,6 @@ def lens_tables_of(
         "quantiles": quantiles,
     }
     return frames, cells_averaged(cells)
-
-
-def every_country(compared: Compared) -> list[NDArray[np.float64]]:
-    """Return the countries of all groups as clusters of one group."""
-    return [np.concatenate(compared.clusters)]
 
 
 def _log_coverage(coverage: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, lens_tables, resampling, tables
+from valuescape import answers, lens_tables, resampling, survey_tables, tables
 from valuescape.answer_distributions import (
     BETWEEN_FIELDS,
     HumanAnswers,
@@ -23,7 +23,13 @@ from valuescape.answer_distributions import (
     persona_answers,
 )
 from valuescape.emd import Scales, scales_of
-from valuescape.human_clusters import country_heads, resampled_humans, undivided_heads
+from valuescape.human_clusters import (
+    by_stratum,
+    country_heads,
+    resampled_humans,
+    respondent_heads,
+    undivided_heads,
+)
 from valuescape.humans import ALL
 from valuescape.instruments import Instrument, read_instrument
 from valuescape.reference import read_reference
@@ -51,6 +57,8 @@ class Compared:
         The humans of each group, and of `all`.
     clusters : list of ndarray of float64, shape (n_countries, n_questions, most_options)
         Respondents of each group by country, where that is known.
+    countries : ndarray of float64, shape (n_countries, n_questions, most_options)
+        Those of all groups by country.
     personas : PersonaAnswers
         Of each group; the last row are personas of no group.
     drawn_counts : ndarray of float64, shape (n_replicates, n_groups + 1, n_questions, most_options)
@@ -64,6 +72,7 @@ class Compared:
     humans: HumanAnswers
     whole: HumanAnswers
     clusters: list[NDArray[np.float64]]
+    countries: NDArray[np.float64]
     personas: PersonaAnswers
     drawn_counts: NDArray[np.float64]
     drawn_humans: NDArray[np.float64]
@@ -76,10 +85,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ----------
     parser : ArgumentParser
         Gains ``--responses``, ``--instrument``, ``--biographies``, ``--humans``,
-        ``--countries``, ``--grouping``, ``--answers``, ``--seed`` and ``--replicates``.
+        ``--countries``, ``--respondents``, ``--grouping``, ``--answers``, ``--seed`` and
+        ``--replicates``.
     """
     for name in ("responses", "instrument", "biographies", "humans", "countries"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--respondents", type=Path, nargs="*", default=[],
+                        help="single respondents, none or one table")  # fmt: skip
     parser.add_argument("--grouping", nargs="+", required=True, metavar="FIELD",
                         help="fields of a biography that make the groups")  # fmt: skip
     answers.add_argument(parser)
@@ -175,10 +187,16 @@ def read_compared(args: argparse.Namespace) -> Compared:
     scales = scales_of(instrument)
     table = tables.read(args.humans, lens_tables.HUMANS)
     humans = human_arrays(table, BETWEEN_FIELDS.join(args.grouping), scales)
+    strata: Sequence[int] | NDArray[np.int64] = range(len(humans.groups))
     clusters = undivided_heads(humans)
-    if list(args.grouping) == ["continent"]:
-        countries = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
-        clusters = country_heads(table, countries, humans.groups, scales)
+    if args.respondents:
+        (survey,) = args.respondents
+        respondents = tables.read(survey, survey_tables.RESPONDENTS)
+        heads = respondent_heads(respondents, args.grouping, humans.groups, scales)
+        clusters, strata = by_stratum(heads)
+    elif list(args.grouping) == ["continent"]:
+        known = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
+        clusters = country_heads(table, known, humans.groups, scales)
     personas, drawn = read_counts(args.responses, args, humans.groups)
     return Compared(
         instrument,
@@ -186,7 +204,8 @@ def read_compared(args: argparse.Namespace) -> Compared:
         humans,
         human_arrays(table, ALL, scales),
         clusters,
+        heads.sum(axis=0) if args.respondents else np.concatenate(clusters),
         personas,
         drawn,
-        resampled_humans(humans, clusters, draws),
+        resampled_humans(humans, clusters, draws, strata),
     )

@@ -16,6 +16,8 @@ OF_MODE: dict[str, tuple[str, ...]] = {
     "battery": ("temperature", "attempts"),
     "reasoned": ("temperature", "attempts", "reasoning_tokens"),
 }
+TOLD_OF_A_LIFE = ("biography", "both", "demographics")
+"""What a condition tells that stands in a biography: its text, or its demographics alone."""
 WITH_PROBABILITIES = ("single",)
 
 
@@ -28,7 +30,7 @@ class Condition:
     name : str
         Its name.
     told : str
-        What a persona is told: configuration, biography, both or nothing.
+        What a persona is told: configuration, biography, both, demographics or nothing.
     option_order : str
         Listed options stand forward or reversed.
     options : str or None

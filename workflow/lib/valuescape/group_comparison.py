@@ -1,8 +1,8 @@
 """Lens 2, group against group: whether personas tell groups apart, and as humans differ.
 
     python -m valuescape.group_comparison --responses F --instrument F --biographies F \
-        --humans F --countries F --grouping FIELD... --answers KIND --seed N --replicates N \
-        --discrimination F --order F --worth F --geometry F --positions F
+        --humans F --countries F [--respondents F] --grouping FIELD... --answers KIND --seed N \
+        --replicates N --discrimination F --order F --worth F --geometry F --positions F
 
 Everything here is over groups with personas and humans, and questions that all of them were asked.
 """

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
+from scipy.sparse.csgraph import connected_components
 
 from valuescape.answer_distributions import HumanAnswers, human_arrays, shares_of
+from valuescape.humans import group_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from valuescape.emd import Scales
@@ -52,6 +54,71 @@ def country_heads(
     return [heads[continents == group] for group in groups]
 
 
+def respondent_heads(
+    respondents: pl.DataFrame, fields: Sequence[str], groups: Sequence[str], scales: Scales
+) -> NDArray[np.float64]:
+    """Return the respondents at each option in each country of each group, by their weights.
+
+    Parameters
+    ----------
+    respondents : DataFrame
+        Table RESPONDENTS.
+    fields : sequence of str
+        The grouping; who lacks one of these is in no group.
+    groups : sequence of str
+        The groups.
+    scales : Scales
+        Questions and options.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_groups, n_countries, n_questions, most_options)
+        Sums of weights, countries in alphabetical order; zeros where nobody was asked.
+    """
+    countries = respondents["country"].unique().sort()
+    known = respondents.with_columns(group_names(fields)).filter(pl.col("group").is_in(groups))
+    row = known["group"].replace_strict(groups, range(len(groups)), return_dtype=pl.Int64)
+    column = known["country"].replace_strict(
+        countries, range(len(countries)), return_dtype=pl.Int64
+    )
+    cell = (row * len(countries) + column).to_numpy()
+    heads = np.zeros((len(groups) * len(countries), *scales.present.shape))
+    weight = known["weight"].to_numpy()
+    for question, options in enumerate(scales.values):
+        answer = known[scales.questions[question]].to_numpy()
+        for option in np.flatnonzero(scales.present[question]):
+            chose = np.asarray(answer == options[option])
+            heads[:, question, option] = np.bincount(
+                cell[chose], weight[chose], minlength=len(heads)
+            )
+    return heads.reshape(len(groups), len(countries), *scales.present.shape)
+
+
+def by_stratum(
+    heads: NDArray[np.float64],
+) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:
+    """Leave to each group the countries of those groups with which it shares any.
+
+    The urban and the rural of a continent lie in the same countries, which are therefore drawn
+    together; two continents share none.
+
+    Parameters
+    ----------
+    heads : ndarray of float64, shape (n_groups, n_countries, n_questions, most_options)
+        As from `respondent_heads`.
+
+    Returns
+    -------
+    (list of ndarray of float64, ndarray of int64)
+        By group, shape (n_countries of the stratum, n_questions, most_options), countries in the
+        same order in all groups of a stratum; and the stratum of each group.
+    """
+    there = np.asarray(heads.any(axis=(2, 3)))
+    strata = connected_components(there @ there.T, directed=False)[1]
+    kept = [there[strata == stratum].any(axis=0) for stratum in strata]
+    return [group[countries] for group, countries in zip(heads, kept, strict=True)], strata
+
+
 def undivided_heads(humans: HumanAnswers) -> list[NDArray[np.float64]]:
     """Return the respondents at each option of groups whose countries are not known.
 
@@ -70,13 +137,17 @@ def undivided_heads(humans: HumanAnswers) -> list[NDArray[np.float64]]:
 
 
 def resampled_humans(
-    humans: HumanAnswers, clusters: Sequence[NDArray[np.float64]], draws: Draws
+    humans: HumanAnswers,
+    clusters: Sequence[NDArray[np.float64]],
+    draws: Draws,
+    strata: Sequence[int] | NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Draw the countries of each group anew, and respondents within what was drawn.
 
     Of m countries, m - 1 are drawn with replacement, which gives the variance of a mean of m
-    clusters without bias (Rao & Wu 1988, JASA 83:231-241, section 2). Only shares are public, not
-    who gave which answers together, so within a draw questions are independent of each other.
+    clusters without bias (Rao & Wu 1988, JASA 83:231-241, section 2). Groups of a stratum draw the
+    same countries. Only shares are public, not who gave which answers together, so within a draw
+    questions are independent of each other.
 
     Parameters
     ----------
@@ -86,6 +157,8 @@ def resampled_humans(
         Respondents of each group by country, as from `country_heads`.
     draws : Draws
         Bootstrap draws.
+    strata : sequence of int, optional
+        The stratum of each group, as from `by_stratum`; unless given, no two share a country.
 
     Returns
     -------
@@ -94,10 +167,15 @@ def resampled_humans(
     """
     rng = draws.generator("alignment/humans")
     result = np.empty((draws.n, *humans.shares.shape))
+    times: dict[int, NDArray[np.float64]] = {}
     for group, heads in enumerate(clusters):
         m = len(heads)
         if m >= FEWEST_COUNTRIES:
-            weights = rng.multinomial(m - 1, np.full(m, 1 / m), size=draws.n).astype(np.float64)
+            stratum = group if strata is None else int(strata[group])
+            if stratum not in times:
+                drawn_countries = rng.multinomial(m - 1, np.full(m, 1 / m), size=draws.n)
+                times[stratum] = drawn_countries.astype(np.float64)
+            weights = times[stratum]
             drawn = (weights @ heads.reshape(m, -1)).reshape(draws.n, *heads.shape[1:])
             shares = shares_of(drawn)
         else:

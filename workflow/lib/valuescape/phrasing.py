@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from valuescape.instruments import Instrument, Option, Question
     from valuescape.space import PersonaSpace
 
-TOLD = ("configuration", "biography", "both", "nothing")
+TOLD = ("configuration", "biography", "both", "demographics", "nothing")
+DEMOGRAPHICS = (
+    "age",
+    "sex",
+    "country",
+    "settlement",
+    "education",
+    "occupation",
+    "household",
+    "religion",
+)
 CHAT_SECTIONS = ("chat system", "chat user")
 # What the answer prompt must have for a layout, beside what the persona is told.
 SECTIONS = {
@@ -41,7 +51,29 @@ def statements(space: PersonaSpace, persona_id: int) -> list[str]:
     ]
 
 
-def persona_text(template: Template, told: str, said: Sequence[str], biography: str | None) -> str:
+def demographics_of(life: Mapping[str, object]) -> dict[str, object]:
+    """Return what a biography says of who somebody is, without the name and the text.
+
+    Parameters
+    ----------
+    life : mapping
+        A row of table BIOGRAPHIES.
+
+    Returns
+    -------
+    dict
+        `DEMOGRAPHICS` and their values; empty unless the biography is valid.
+    """
+    return {name: life[name] for name in DEMOGRAPHICS if life.get(name) is not None}
+
+
+def persona_text(
+    template: Template,
+    told: str,
+    said: Sequence[str],
+    biography: str | None,
+    demographics: Mapping[str, object] | None = None,
+) -> str:
     """Return what a persona knows of itself when it answers.
 
     Parameters
@@ -49,11 +81,13 @@ def persona_text(template: Template, told: str, said: Sequence[str], biography: 
     template : Template
         The answer prompt.
     told : str
-        The condition's choice: configuration, biography, both or nothing.
+        The condition's choice: configuration, biography, both, demographics or nothing.
     said : sequence of str
         The statements of its configuration.
     biography : str or None
         Its biography; None if it has no valid one.
+    demographics : mapping, optional
+        As from `demographics_of`; read if these are what it is told.
 
     Returns
     -------
@@ -61,6 +95,8 @@ def persona_text(template: Template, told: str, said: Sequence[str], biography: 
         Empty if the persona is told nothing. A persona without a valid biography is told its
         configuration alone, if that is part of what it is told.
     """
+    if told == "demographics":
+        return template.section("demographics", **demographics) if demographics else ""
     return template.section(
         "persona",
         statements=list(said) if told in ("configuration", "both") else [],
@@ -221,10 +257,13 @@ def _variables(listed: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict
     return {"options": list(listed), "labelled_by": kind}
 
 
-def answer_sections(answer: Mapping[str, str], mode: str = "single") -> tuple[str, ...]:
+def answer_sections(
+    answer: Mapping[str, str], mode: str = "single", told: str = "both"
+) -> tuple[str, ...]:
     """Return the sections that a template needs for a form of an answer in a mode."""
     asked = "single" if mode == "sampled" else mode
-    return ("persona", *SECTIONS[answer["layout"], asked])
+    who = ("demographics",) if told == "demographics" else ()
+    return ("persona", *SECTIONS[answer["layout"], asked], *who)
 
 
 def question_values(persona: str, instrument: Instrument, question: Question) -> dict[str, object]:

@@ -17,10 +17,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import yaml
 
 from valuescape import tables
-from valuescape.conditions import Condition
+from valuescape.conditions import TOLD_OF_A_LIFE, Condition
 from valuescape.documents import read_document
 from valuescape.elicitation import Round, battery, single, written
 from valuescape.engine import Choice
@@ -29,7 +30,7 @@ from valuescape.engine.rendering import Rendering
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, read_instrument
 from valuescape.models import Model, read_model, read_prepared_model
-from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
+from valuescape.phrasing import Phrasing, answer_sections, demographics_of, persona_text, statements
 from valuescape.space import read_space
 from valuescape.study import check_config
 from valuescape.templates import Template
@@ -104,7 +105,7 @@ def told_to(
     model: Model,
     template: Template,
 ) -> str:
-    """Return what the persona is told; its biography is the given one, or that of the results.
+    """Return what the persona is told; its biography is the given text, or that of the results.
 
     Raises
     ------
@@ -112,8 +113,9 @@ def told_to(
         If a biography is told and none is known.
     """
     said = statements(read_space(Path(config["persona_space"])), args.persona)
-    biography: str | None = args.biography
-    if biography is None and condition.told in ("biography", "both"):
+    life: Mapping[str, Any] = {"biography": args.biography}
+    is_read = args.biography is None or condition.told == "demographics"
+    if is_read and condition.told in TOLD_OF_A_LIFE:
         entry = next(each for each in config["conditions"] if each["name"] == condition.name)
         number = entry.get("biographies", 0)
         writing = f"biographies_{number}" if number else "biographies"
@@ -122,8 +124,8 @@ def told_to(
         if rows is None or rows.filter(persona_id=args.persona).is_empty():
             msg = f"{condition.name} tells a biography, and {file} has none of {args.persona}"
             raise UserError(msg, hint="give its text with --biography, or run snakemake first")
-        biography = rows.filter(persona_id=args.persona)["biography"][0]
-    return persona_text(template, condition.told, said, biography)
+        life = rows.row(by_predicate=pl.col("persona_id") == args.persona, named=True)
+    return persona_text(template, condition.told, said, life["biography"], demographics_of(life))
 
 
 def requests_of(asked: Round) -> list[Choice | Writing]:
@@ -249,7 +251,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     instrument = read_instrument(source)
     answer = condition.form_of(model.answer)
     labels, checked = checked_labels(answer, instrument, rendering)
-    template = Template(Path(config["prompts"]["answer"]), answer_sections(answer, condition.mode))
+    template = Template(
+        Path(config["prompts"]["answer"]), answer_sections(answer, condition.mode, condition.told)
+    )
     told = {args.persona: told_to(args, config, condition, model, template)}
     if condition.mode != "battery":
         asked = instrument.question(args.item or instrument.questions[0].id)

@@ -91,14 +91,25 @@ def resampled_sums(columns: NDArray[np.float64], draws: Draws, purpose: str) -> 
     sums = np.zeros((draws.n, width))
     if n == 0:
         return sums
+    exact = _exact(columns)
     step = max(1, BLOCK_ELEMENTS // n)
     for start in range(0, draws.n, step):
         block = sums[start : start + step]
-        weights = np.empty((len(block), n))
+        weights = np.empty((len(block), n), dtype=exact.dtype)
         for row in weights:
             row[:] = np.bincount(rng.integers(0, n, n), minlength=n)
-        block[:] = weights @ columns
+        block[:] = weights @ exact
     return sums
+
+
+def _exact(columns: Array) -> Array | NDArray[np.float32]:
+    """Return small whole numbers, such as chosen options, in half the width; others as they are.
+
+    No sum over a draw then exceeds what float32 holds without rounding, so that the product takes
+    half the time and comes out the same.
+    """
+    small = len(columns) * np.abs(columns).max(initial=0.0) < 2**24
+    return columns.astype(np.float32) if small and (columns == np.rint(columns)).all() else columns
 
 
 def shuffles(

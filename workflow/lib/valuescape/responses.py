@@ -30,7 +30,7 @@ from valuescape.engine import Usage, describe, open_engine
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, Question, read_instrument
 from valuescape.models import read_prepared_model
-from valuescape.phrasing import Phrasing, answer_sections, persona_text, statements
+from valuescape.phrasing import Phrasing, answer_sections, demographics_of, persona_text, statements
 from valuescape.progress import Progress, set_up_logging
 from valuescape.shard_lock import only_one
 from valuescape.space import read_space
@@ -165,14 +165,17 @@ def told_personas(
         If a persona has no row among the biographies.
     """
     space = read_space(space_file)
-    texts = dict(zip(biographies["persona_id"], biographies["biography"], strict=True))
+    lives = {life["persona_id"]: life for life in biographies.iter_rows(named=True)}
     told_by_id: dict[int, str] = {}
     for persona_id in personas["persona_id"].to_list():
-        if persona_id not in texts:
+        if persona_id not in lives:
             msg = f"persona {persona_id} has no row among the biographies of its shard"
             raise UserError(msg, hint="delete the shard's biographies and run snakemake again")
         said = statements(space, persona_id)
-        told_by_id[persona_id] = persona_text(template, told, said, texts[persona_id])
+        life = lives[persona_id]
+        told_by_id[persona_id] = persona_text(
+            template, told, said, life["biography"], demographics_of(life)
+        )
     return told_by_id
 
 
@@ -256,7 +259,7 @@ def ask_shard(args: argparse.Namespace) -> None:
     instruments = [read_instrument(path) for path in args.instruments]
     model = read_prepared_model(args.model)
     answer = condition.form_of(model.answer)
-    template = Template(args.prompt, answer_sections(answer, condition.mode))
+    template = Template(args.prompt, answer_sections(answer, condition.mode, condition.told))
     told = told_personas(personas, biographies, args.space, template, condition.told)
     hashes = {persona_id: told_hash(text) for persona_id, text in told.items()}
     # biographies determine answers by what a persona is told, which is compared row by row

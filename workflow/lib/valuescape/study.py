@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from valuescape import designs
-from valuescape.conditions import Condition
+from valuescape.conditions import TOLD_OF_A_LIFE, Condition
 from valuescape.documents import Document
 from valuescape.errors import UserError
 from valuescape.models import read_model
@@ -167,7 +167,7 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         condition = Condition.read(entry)
         determining = condition.determining()
         told = f"conditions: {condition.name!r} is of mode {condition.mode}"
-        if entry.get("biographies") and condition.told not in {"biography", "both"}:
+        if entry.get("biographies") and condition.told not in TOLD_OF_A_LIFE:
             reason = f"conditions: {condition.name!r} is told no biography, of any writing"
             yield Fault((*place, "biographies"), reason, "remove biographies, or tell it both")
         for key in entry.keys() - determining.keys() - {"answers", "biographies"}:
