@@ -434,6 +434,13 @@ def test_without_any_complete_cell_curves_and_groups_are_drawn_empty():
         assert module.draw(*[pl.DataFrame(schema=dict(each.columns)) for each in contracts]).axes
 
 
+@pytest.mark.parametrize("undefined", ["null", "best", "ci_low"])
+def test_measures_of_groups_without_a_null_or_interval_are_drawn(undefined):
+    geometry = made_up.group_geometry().with_columns(pl.lit(None, pl.Float64).alias(undefined))
+    positions = made_up.group_positions(("Africa", "Asia", "Europe"))
+    assert group_geometry.draw(positions, geometry).axes
+
+
 def test_profiles_count_every_known_score():
     scores = made_up.scores(144)
     marks = mft_profiles.plotted(scores, made_up.profiles(scores, made_up.norms()), made_up.norms())

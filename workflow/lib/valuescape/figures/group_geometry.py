@@ -111,10 +111,14 @@ def _draw_measures(axes: Axes, geometry: pl.DataFrame) -> None:
         row = rows.get(measure)
         if row is None or row["estimate"] is None:
             continue
-        axes.hlines(-place, row["ci_low"], row["ci_high"], color=style.BLACK, linewidth=1.1)
         axes.plot(row["estimate"], -place, marker="s", color=style.BLACK, markersize=3.2)
-        axes.plot(row["best"], -place, marker="|", color=style.GREEN, markersize=9)
-        axes.plot(row["null"], -place, marker="x", color=style.VERMILION, markersize=4)
+        # what is not defined with these groups or draws is null in the table, and not drawn
+        if row["ci_low"] is not None:
+            axes.hlines(-place, row["ci_low"], row["ci_high"], color=style.BLACK, linewidth=1.1)
+        if row["best"] is not None:
+            axes.plot(row["best"], -place, marker="|", color=style.GREEN, markersize=9)
+        if row["null"] is not None:
+            axes.plot(row["null"], -place, marker="x", color=style.VERMILION, markersize=4)
     axes.set_yticks([-place for place in range(len(STATED))], list(STATED.values()))
     axes.set_ylim(-len(STATED) + 0.5, 0.5)
     axes.set_title("b  Agreement")
