@@ -47,7 +47,7 @@ from valuescape.human_clusters import (
 from valuescape.humans import respondents_answers
 from valuescape.instruments import read_instrument
 from valuescape.location_dispersion import spread
-from valuescape.resampling import Draws
+from valuescape.resampling import Draws, interval
 
 CONFIG = Path(__file__).parents[1] / "config"
 PROBE_FILE = CONFIG / "instruments/wvb_probe.yaml"
@@ -449,6 +449,29 @@ def test_groups_of_the_same_countries_are_drawn_with_them():
     assert np.corrcoef(agreed[:, 0], agreed[:, 1])[0, 1] > 0.95
     assert abs(np.corrcoef(agreed[:, 0], agreed[:, 2])[0, 1]) < 0.1
     assert agreed[:, :2].mean(axis=1).std() == pytest.approx(agreed[:, 0].std(), rel=0.1)
+
+
+def test_intervals_over_groups_of_the_same_countries_cover_what_is_true_of_all_countries():
+    asked = instrument(question("Q", (0, 1)))
+    fields, scales = ["continent", "settlement"], scales_of(asked)
+    rounds, covered = 60, {"shared": 0, "undivided": 0}
+    for seed in range(rounds):
+        _, frame = of_ten_countries(np.random.default_rng([9, seed]))
+        frame = frame.with_columns(continent=pl.lit("Asia"))
+        known = human_arrays(
+            respondents_answers(frame, asked, fields), "continent+settlement", scales
+        )
+        estimate, draws = known.shares[:, 0, 1].mean(), Draws(200, seed)
+        clusters, strata = by_stratum(respondent_heads(frame, fields, known.groups, scales))
+        drawn = {
+            "shared": resampled_humans(known, clusters, draws, strata),
+            "undivided": resampled_humans(known, undivided_heads(known), draws),
+        }
+        for name, shares in drawn.items():
+            low, high = interval(estimate, shares[:, :, 0, 1].mean(axis=1))
+            covered[name] += low <= 0.5 <= high  # the mean of all countries that may be drawn
+    assert covered["shared"] / rounds > 0.87
+    assert covered["undivided"] / rounds < 0.7
 
 
 def test_shares_up_to_a_threshold_and_tails_by_hand():
