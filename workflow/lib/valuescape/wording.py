@@ -22,7 +22,7 @@ _MEANINGS = {
 # Files of which single respondents were read; tables made from them carry their version.
 _SURVEY_VERSIONS = ("wvs7 version", "trend version")
 NOT_PEOPLE = "LLM personas are not people."
-NO_LLM = "No LLM was asked for this figure."
+NO_LLM = "No LLM was asked for this."
 UNKNOWN = "\N{EN DASH}"
 
 
