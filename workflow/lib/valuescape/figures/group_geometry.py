@@ -101,6 +101,7 @@ def _draw_places(axes: Axes, rows: pl.DataFrame) -> None:
     axes.set_xlabel("EMD units; of the spread the plane shows "
                     + " and ".join(explained))  # fmt: skip
     axes.set_aspect("equal", adjustable="datalim")
+    axes.locator_params(nbins=5)
     axes.margins(x=0.3, y=0.16)
     axes.grid()
 
