@@ -93,7 +93,8 @@ def test_a_mistaken_survey_file_is_told_and_leaves_nothing(own):
     path = own.path / "SYNTHETIC_other.csv"
     wrong = survey_fixture.wvs7(1).with_columns(A_WAVE=pl.lit(6, pl.Int32))
     survey_fixture.write(wrong, path)
-    own.configure(**OWN | {"study": "mistaken", "survey": {"wvs7": path.name, "trend": None}})
+    survey = OWN["survey"] | {"wvs7": path.name}
+    own.configure(**OWN | {"study": "mistaken", "survey": survey})
     run = own.snakemake("results/mistaken/humans.parquet")
     assert run.returncode == 1
     assert "SYNTHETIC_other.csv: column 'A_WAVE', respondent 1: 6, not 7" in run.stdout
