@@ -10,10 +10,13 @@ from conftest import ROOT, copy
 
 pytestmark = pytest.mark.workflow
 OWN = {
-    "survey": {"wvs7": "SYNTHETIC_wvs7.sav", "trend": None},
+    "survey": {"wvs7": "SYNTHETIC_wvs7.sav", "trend": "SYNTHETIC_trend.sav"},
     "grouping": ["continent", "settlement", "education"],
+    "projection_from": "refit",
 }
 BASE = "results/test/synthetic/base"
+# Figures of groups, of the refitted map and of waves: each reads what only such files hold.
+DRAWN = ("alignment_baselines", "group_geometry", "cultural_map", "wave_drift")
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +24,15 @@ def own(tmp_path_factory):
     """Return a checkout with a SYNTHETIC survey file, in which the alignment lens has run."""
     checkout = copy(ROOT, tmp_path_factory.mktemp("own") / "checkout")
     survey_fixture.write(survey_fixture.wvs7(3000), checkout.path / "SYNTHETIC_wvs7.sav")
+    survey_fixture.write(
+        survey_fixture.trend(6000, n_countries=24), checkout.path / "SYNTHETIC_trend.sav"
+    )
     checkout.configure(**OWN)
     run = checkout.snakemake(
         f"{BASE}/alignment/summary.parquet",
         f"{BASE}/tables/coverage.md",
         f"{BASE}/tables/joint_transport.md",
-        f"{BASE}/figures/alignment_baselines.pdf",
+        *(f"{BASE}/figures/{name}.pdf" for name in DRAWN),
     )
     assert run.returncode == 0, run.stdout
     return checkout
@@ -60,17 +66,35 @@ def test_everything_made_from_a_synthetic_survey_says_so(own):
     table = (own.path / BASE / "tables/coverage.md").read_text()
     assert table.startswith("SYNTHETIC SURVEY - not humans.")
     assert "wvs7 file: SYNTHETIC_wvs7.sav" in table
-    drawn = (own.path / BASE / "figures/alignment_baselines.csv").read_text()
-    assert drawn.startswith(
-        "# SYNTHETIC RESPONDENT - not an LLM\n# SYNTHETIC SURVEY - not humans\n"
-    )
+    for name in DRAWN:
+        drawn = (own.path / BASE / f"figures/{name}.csv").read_text()
+        marks = "# SYNTHETIC RESPONDENT - not an LLM\n# SYNTHETIC SURVEY - not humans\n"
+        assert drawn.startswith(marks), name
+
+
+def test_no_answer_of_a_model_moves_the_axes(own):
+    plan = own.plan("results/test/survey/map/projection.csv", "--forceall")
+    assert plan == {"cut_indicators": 1, "refit_map": 1}
+    # the personas are then placed on these very axes
+    assert "refit_map" in own.plan(f"{BASE}/map/positions.parquet", "--forceall")
+
+
+def test_personas_are_drawn_from_the_respondents_of_the_file(own):
+    own.configure(**OWN | {"study": "people", "design": "respondents40"})
+    run = own.snakemake("results/people/personas.parquet")
+    assert run.returncode == 0, run.stdout
+    personas = pl.read_parquet(own.path / "results/people/personas.parquet")
+    assert personas["persona_id"].n_unique() == 40
+    answer = own.plan("results/people/synthetic/base/responses/iw.parquet")
+    assert "enumerate_personas" not in answer
 
 
 def test_a_mistaken_survey_file_is_told_and_leaves_nothing(own):
     path = own.path / "SYNTHETIC_other.csv"
     wrong = survey_fixture.wvs7(1).with_columns(A_WAVE=pl.lit(6, pl.Int32))
     survey_fixture.write(wrong, path)
-    own.configure(**OWN | {"study": "mistaken", "survey": {"wvs7": path.name, "trend": None}})
+    survey = OWN["survey"] | {"wvs7": path.name}
+    own.configure(**OWN | {"study": "mistaken", "survey": survey})
     run = own.snakemake("results/mistaken/humans.parquet")
     assert run.returncode == 1
     assert "SYNTHETIC_other.csv: column 'A_WAVE', respondent 1: 6, not 7" in run.stdout

@@ -120,9 +120,10 @@ def test_an_edited_figure_draws_that_figure_alone(finished):
 
 def test_another_condition_is_asked_with_the_same_biographies(finished):
     base = {"name": "base", "told": "configuration"}
-    finished.configure(conditions=[base, {"name": "alone", "told": "nothing"}])
+    who = {"name": "who", "told": "demographics"}
+    finished.configure(conditions=[base, {"name": "alone", "told": "nothing"}, who])
     plan = finished.plan()
-    assert plan["answer_instruments"] == 3
+    assert plan["answer_instruments"] == 6
     assert ENGINE_RULES & plan.keys() == {"answer_instruments"}
 
 
