@@ -35,6 +35,7 @@ def text(tmp_path, monkeypatch):
         "stage": "responses", "model": "gpt", "n_requests": 1000, "prompt_tokens": 50_000,
         "output_tokens": 2_000, "cached_prompt_tokens": 5_000, "seconds_load": 10,
         "seconds_ask": 40, "n_answers": 820, "answers_per_persona": 82,
+        "n_personas": 15,
     }  # fmt: skip
     for number in range(2):
         (tmp_path / f"{number}.json").write_text(json.dumps(shard))
@@ -77,6 +78,7 @@ def test_models_stand_side_by_side_and_the_synthetic_one_says_so(text):
 def test_answers_and_costs_are_counted(text):
     assert "mfq2: 5,184 asked, 5,148 valid (99.3 %), 36 refused" in text
     assert "gpt, responses: 2 shards, 2,000 requests, 100,000 prompt and 4,000 output" in text
+    assert "; 820 answers of earlier jobs taken over, their cost not counted" in text
     assert "0.10 of the prompts from the prefix cache" in text
     assert "80 s asking and 20 s loading, 50.0 output tokens/s" in text
 

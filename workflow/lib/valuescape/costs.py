@@ -35,6 +35,8 @@ class Cost:
         How many shards were read.
     answers_per_persona : int
         How many answers (or biographies, 1) a persona gives in this stage.
+    n_taken_over : int
+        Answers that earlier jobs had finished; what these cost is not counted.
     n_answers, n_requests, prompt_tokens, output_tokens, cached_prompt_tokens : int
         Sums over the last job of each shard; what an earlier job finished is not among them.
     seconds_load, seconds_ask : float
@@ -50,6 +52,7 @@ class Cost:
     answers_per_persona: int
     shards: int = 0
     n_answers: int = 0
+    n_taken_over: int = 0
     n_requests: int = 0
     prompt_tokens: int = 0
     output_tokens: int = 0
@@ -105,6 +108,7 @@ class Cost:
         self.shards += 1
         for key in COUNTED:
             setattr(self, key, getattr(self, key) + shard[key])
+        self.n_taken_over += shard["n_personas"] * self.answers_per_persona - shard["n_answers"]
         self.devices.add(str(shard.get("device", "")))
         self.versions |= {f"{name} {text}" for name, text in shard.get("versions", {}).items()}
 
@@ -135,7 +139,11 @@ def read_costs(paths: Sequence[Path]) -> list[Cost]:
         except (OSError, ValueError) as error:
             msg = f"{path}: cannot be read as JSON ({error})"
             raise UserError(msg, hint=hint) from error
-        missing = [k for k in ("stage", "model", "answers_per_persona", *COUNTED) if k not in shard]
+        missing = [
+            k
+            for k in ("stage", "model", "answers_per_persona", "n_personas", *COUNTED)
+            if k not in shard
+        ]
         if missing:
             msg = f"{path}: no key {missing[0]!r} in the statistics of a shard"
             raise UserError(msg, hint=hint)

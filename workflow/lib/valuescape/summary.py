@@ -57,6 +57,11 @@ def cost_line(cost: Cost) -> str:
         f"{number(cost.prefix_hit_rate, 2)} of the prompts from the prefix cache, "
         f"{cost.seconds_ask:,.0f} s asking and {cost.seconds_load:,.0f} s loading, "
         f"{number(cost.output_tokens_per_second, 1)} output tokens/s"
+        + (
+            f"; {cost.n_taken_over:,} answers of earlier jobs taken over, their cost not counted"
+            if cost.n_taken_over
+            else ""
+        )
     )
 
 
