@@ -5,7 +5,7 @@ How an LLM, speaking as culturally grounded personas, stands to human values.
     snakemake --cores 2 figure_cultural_map         one figure, for every model and condition
     snakemake --list                                every target, one line each
     snakemake --configfile config/paper.yaml -n     what the full study would do
-    snakemake --workflow-profile profiles/slurm --configfile config/paper.yaml
+    snakemake --profile profiles/slurm --configfile config/paper.yaml
 
 Rule files are included in the order in which results flow. A rule only names files and a
 command; what the command does stands in workflow/lib/valuescape, in the module of that name.

@@ -32,8 +32,17 @@ IDS = range(0, 93_312, 622)  # 151 personas
 MODES_THAT_WRITE = ("sampled", "battery", "reasoned")
 
 
-def ask(mode, *, babble=0.0, form="label_token", layout="interview", ids=IDS, **keys):
+def ask(mode, **keys):
     """Return the answers to the ten questions of the map, by persona and question."""
+    asked, engine = asked_of(mode, **keys)
+    answers = list(ASK[mode].ask(engine, asked))
+    found = {(a.persona_id, a.question): a for a in answers}
+    assert len(found) == len(answers) == len(asked.told) * len(IW.questions)
+    return found, engine
+
+
+def asked_of(mode, *, babble=0.0, form="label_token", layout="interview", ids=IDS, **keys):
+    """Return what is asked of personas, and who answers."""
     condition = Condition("test", mode=mode, **keys)
     answer = {"layout": layout, "form": form}
     engine = SyntheticEngine(SPACE, PLANTED, answer, babble)
@@ -41,11 +50,16 @@ def ask(mode, *, babble=0.0, form="label_token", layout="interview", ids=IDS, **
     told = {number: " ".join(statements(SPACE, number)) for number in ids}
     missing = dict.fromkeys(ids, (IW,))
     phrasing = Phrasing(template, answer, condition.option_order)
-    asked = Round(condition, phrasing, 1, told, missing, labels_of(engine, [IW], form))
-    answers = list(ASK[mode].ask(engine, asked))
-    found = {(a.persona_id, a.question): a for a in answers}
-    assert len(found) == len(answers) == len(ids) * len(IW.questions)
-    return found, engine
+    return Round(condition, phrasing, 1, told, missing, labels_of(engine, [IW], form)), engine
+
+
+@pytest.mark.parametrize("mode", OF_MODE)
+def test_when_it_is_over_what_was_begun_is_finished(mode):
+    asked, engine = asked_of(mode, ids=range(100))
+    over = iter([False, False, True])  # asked before each questionnaire
+    asked = dataclasses.replace(asked, is_over=lambda: next(over))
+    counts = Counter(answer.persona_id for answer in ASK[mode].ask(engine, asked))
+    assert counts == {0: len(IW.questions), 1: len(IW.questions)}
 
 
 @pytest.mark.parametrize("layout", ["interview", "chat"])

@@ -29,7 +29,7 @@ pytestmark = [
 ]
 # No accounting database, and nobody wants to wait 40 seconds for a job of one.
 PROFILE = [
-    *("--workflow-profile", "profiles/slurm", "--configfile", "study.yaml"),
+    *("--profile", "profiles/slurm", "--configfile", "study.yaml"),
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"),
     *("--max-status-checks-per-second", "2", "--latency-wait", "10", "--jobs", "6"),
 ]
@@ -46,6 +46,11 @@ PATIENCE = 400.0  # seconds: a busy machine takes a minute to start a job
 RESULTS = "results/test/synthetic"
 SHARDS = ["0001-of-0002", "0002-of-0002"]
 RESPONSES = [f"{RESULTS}/base/responses/{shard}.json" for shard in SHARDS]
+# One that writes down which GPUs Slurm has given to it.
+PYTHON_ON_GPUS = """#!/bin/sh
+if [ -n "$CUDA_VISIBLE_DEVICES" ]; then echo "$CUDA_VISIBLE_DEVICES" >>devices; fi
+exec python "$@"
+"""
 # An interpreter that needs more and more memory once something is finished, the first time.
 HUNGRY_PYTHON = """#!/bin/sh
 if rm hungry 2>/dev/null; then
@@ -156,11 +161,28 @@ def study(with_biographies, tmp_path):
     return Study(copy(with_biographies.path, tmp_path / "checkout").path, with_biographies.cluster)
 
 
+def on_gpus(path: Path, n_gpus: int) -> str:
+    """Let the jobs of a checkout take so many GPUs of a named type; return their interpreter."""
+    model = path / "config/models/synthetic.yaml"
+    text = model.read_text("utf-8").replace("environment: controller", "environment: inference-gpu")
+    settings = f"settings:\n  tensor_parallel_size: {n_gpus}\n"
+    model.write_text(text + settings, encoding="utf-8")
+    profile = path / "profiles/slurm/config.yaml"
+    text = profile.read_text("utf-8").replace("# gpu_model: h100", "gpu_model: h100")
+    profile.write_text(text, encoding="utf-8")
+    interpreter = path / "on-gpus"
+    interpreter.write_text(PYTHON_ON_GPUS, encoding="utf-8")
+    interpreter.chmod(0o755)
+    return "./on-gpus"
+
+
 @pytest.fixture
 def quick_study(cluster, tmp_path):
-    """Return a new checkout whose personas answer at once."""
+    """Return a new checkout whose personas answer at once, on two GPUs each."""
     made = Study(copy(ROOT, tmp_path / "checkout").path, cluster)
-    made.configure(design="oa144")
+    pythons = {"controller": "python", "inference-cpu": "python"}
+    pythons["inference-gpu"] = on_gpus(made.path, 2)
+    made.configure(design="oa144", pythons=pythons)
     return made
 
 
@@ -168,6 +190,9 @@ def test_figures_are_made_through_slurm_and_one_of_them_again_without_a_job(quic
     figures = ["figure_cultural_map", "figure_mft_effects"]
     said = quick_study.run(*figures)
     assert said.count("SLURM jobid") >= 10
+    # two shards of biographies, two of responses, the oracle
+    devices = (quick_study.path / "devices").read_text(encoding="utf-8").split()
+    assert devices == 5 * ["0,1"]
     drawn = quick_study.path / RESULTS / "base/figures/mft_effects.pdf"
     assert drawn.is_file()
     drawn.unlink()
@@ -262,14 +287,15 @@ def test_a_job_that_can_never_start_says_why(study):
     snakemake = study.start(
         RESPONSES[0], "--set-resources", "answer_instruments:slurm_partition=short"
     )
+    reason = "1 job waits: PartitionTimeLimit (its runtime is longer than"
     deadline = time.monotonic() + PATIENCE
-    while not study.jobs("-t", "pending"):
+    while f"Slurm: {reason}" not in study.said:
         assert time.monotonic() < deadline, study.said
         time.sleep(0.5)
-    status = status_of(study)
+    assert reason in status_of(study)
     snakemake.send_signal(signal.SIGINT)
     snakemake.wait()
-    assert "1 job waits: PartitionTimeLimit (its runtime is longer than" in status
+    assert not study.jobs("-t", "pending,running")
 
 
 def test_a_cluster_without_accounting_is_not_asked_for_accounts(study):
@@ -296,3 +322,29 @@ def test_a_job_over_its_time_twice_finishes(cluster, tmp_path):
     said = study.run(RESPONSES[0], "--set-resources", *limit)
     assert len(re.findall(r"stopped by SIGTERM with \d+ of \d+ done", said)) >= 2
     assert study.taken_over(SHARDS[0]) >= 2
+
+
+@pytest.mark.slurm_long
+def test_a_job_with_a_node_asks_on_all_its_gpus_and_goes_on_in_another(cluster, tmp_path):
+    path = copy(ROOT, tmp_path / "checkout").path
+    (path / ".venv").symlink_to(sys.prefix)
+    for file in (path / "profiles/slurm_node").iterdir():
+        text = file.read_text("utf-8").replace("gpus-per-node=4", "gpus-per-node=2")
+        file.write_text(text.replace("gpu=4", "gpu=2"), encoding="utf-8")
+    planted = path / "tests/data/planted_effects.yaml"
+    planted.write_text(planted.read_text("utf-8") + "\nseconds_per_answer: 0.6\n", "utf-8")
+    study = Study(path, cluster)
+    study.configure()
+    submit = ["sbatch", "--parsable", "--time=2", "--signal=B:TERM@30", "--chdir", str(path)]
+    export = f"--export=ALL,VALUESCAPE_PYTHON={on_gpus(path, 1)}"
+    script = str(path / "profiles/slurm_node/job.sh")
+    cluster.run(*submit, export, script, *RESPONSES, "--configfile", "study.yaml")
+    deadline = time.monotonic() + 3 * PATIENCE
+    while study.jobs():
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    logs = sorted(path.glob("valuescape-node-*.log"))
+    assert len(logs) >= 2
+    assert "stopped by SIGTERM" in logs[0].read_text("utf-8")
+    assert all(study.taken_over(shard) >= 1 for shard in SHARDS)
+    assert set((path / "devices").read_text("utf-8").split()) == {"0", "1"}

@@ -7,6 +7,7 @@ import pytest
 
 from valuescape import failed_logs, shard_lock, slurm, slurm_run, status
 from valuescape.errors import UserError
+from valuescape.stages import stages
 
 CONFIG = {
     "study": "test",
@@ -40,21 +41,20 @@ def queue(tmp_path, monkeypatch):
 def responses(tmp_path, monkeypatch, queue):
     """Return the stage of the responses: shard 1 is done, 2 runs, 3 waits, 4 failed."""
     monkeypatch.chdir(tmp_path)
-    (stage,) = [each for each in status.stages(CONFIG) if each.name.endswith("responses")]
-    for output in list(stage.outputs.values())[:1]:
-        output.parent.mkdir(parents=True)
-        output.write_text("{}")
+    (stage,) = [each for each in stages(CONFIG) if each.name.endswith("responses")]
+    work = list(stage.work.values())
+    work[0].output.parent.mkdir(parents=True)
+    work[0].output.write_text("{}")
     for shard, instrument, n in (("0002", "iw", 2), ("0002", "mfq2", 1)):
         folder = stage.parts / instrument / "abc"
         folder.mkdir(parents=True)
         (folder / "fingerprint.json").write_text("{}")
         rows = pl.DataFrame({"persona_id": list(range(n))})
         rows.write_parquet(folder / f"{shard}-of-0004.x.parquet")
-    logs = list(stage.logs.values())
-    logs[1].parent.mkdir(parents=True)
-    logs[1].write_text(LOG)
-    logs[3].write_text("Error: no weights\nHint: look for them\n")
-    status.judge(stage, queue)
+    work[1].log.parent.mkdir(parents=True)
+    work[1].log.write_text(LOG)
+    work[3].log.write_text("Error: no weights\nHint: look for them\n")
+    status.judge(stage, queue, at_work=True)
     return stage
 
 
@@ -79,10 +79,24 @@ def test_a_failed_shard_is_shown_with_its_log_and_hint(responses):
 
 def test_without_slurm_a_held_shard_runs_and_one_whose_job_stopped_failed(responses):
     with shard_lock.only_one(responses.parts, "0003-of-0004"):
-        status.judge(responses, [])
+        status.judge(responses, [], at_work=False)
         assert list(responses.states.values())[2] == "running"
-    status.judge(responses, [])
+    status.judge(responses, [], at_work=False)
     assert list(responses.states.values()) == ["done", "failed", "failed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("said", "at_work", "state"),
+    [("", True, "running"), ("Error: no column\n", True, "failed"), ("", False, "failed")],
+)
+def test_a_job_without_lease_is_judged_by_its_log(tmp_path, monkeypatch, said, at_work, state):
+    monkeypatch.chdir(tmp_path)
+    (report,) = [each for each in stages(CONFIG) if each.name.endswith("report")]
+    (work,) = report.work.values()
+    work.log.parent.mkdir(parents=True)
+    work.log.write_text(said)
+    status.judge(report, [], at_work=at_work)
+    assert list(report.states.values()) == [state]
 
 
 def test_no_slurm_is_not_an_empty_queue(monkeypatch, tmp_path):

@@ -10,6 +10,8 @@ import time
 import pytest
 
 from conftest import ROOT
+from valuescape.stages import stages
+from valuescape.study import read_study
 
 pytestmark = pytest.mark.workflow
 BASE = "results/test/synthetic/base"
@@ -27,6 +29,22 @@ def test_a_new_checkout_has_a_plan(fresh, arguments, n_shards):
     plan = fresh.plan(*arguments)
     assert plan["write_biographies"] == plan["answer_instruments"] == n_shards
     assert plan["prepare_model"] == plan["ask_oracle"] == plan["write_report"] == 1
+
+
+def test_status_looks_for_jobs_where_the_plan_has_them(fresh):
+    run = fresh.snakemake("--dry-run", "--configfile", "config/replicates.yaml")
+    planned = {}
+    for block in re.split(r"^(?=(?:local)?rule \w+:$)", run.stdout, flags=re.MULTILINE)[1:]:
+        told = dict(re.findall(r"^    (output|log|wildcards): (.+)$", block, re.MULTILINE))
+        values = [each.partition("=")[2] for each in told.get("wildcards", "").split(", ")]
+        comment = f"{block.partition('rule ')[2].partition(':')[0]}_wildcards_{'_'.join(values)}"
+        planned[comment] = told
+    study = read_study([ROOT / "config/replicates.yaml"])
+    jobs = {key: work for stage in stages(study) for key, work in stage.work.items()}
+    assert any("biographies_1" in comment for comment in jobs)
+    for comment, work in jobs.items():
+        assert str(work.output) in planned[comment]["output"].split(", ")
+        assert str(work.log) == planned[comment]["log"]
 
 
 def test_every_figure_is_listed_by_name_and_in_words(fresh):

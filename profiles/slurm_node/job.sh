@@ -29,11 +29,14 @@ node=$(scontrol show node --oneliner "$SLURMD_NODENAME")
 node=${node##*RealMemory=}
 export VALUESCAPE_NODE_MB=$((${node%% *} - 8000))
 
+# the jobs that follow one another are one run: a shard that gets nowhere in five of them is the last
+export VALUESCAPE_RUN=${VALUESCAPE_RUN:-node-$SLURM_JOB_ID}
+
 over=no
 trap stop TERM
 # a job of before that was killed has left Snakemake's lock; shards have their own
-.venv/bin/snakemake --workflow-profile profiles/slurm_node "$@" --unlock --quiet all
-.venv/bin/snakemake --workflow-profile profiles/slurm_node "$@" &
+.venv/bin/snakemake --profile profiles/slurm_node "$@" --unlock --quiet all
+.venv/bin/snakemake --profile profiles/slurm_node "$@" &
 snakemake=$!
 wait "$snakemake"
 status=$?

@@ -6,10 +6,10 @@
     python tests/cluster/throwaway.py down
 
 Debian and Ubuntu: apt-get install --no-install-recommends slurmctld slurmd slurm-client munge.
-No systemd and no root is needed. Nodes are several slurmd on this one host; their GPUs are device
-files that nothing opens, so that Slurm counts and assigns them. Everything lies in one folder in
-the system's temporary one, named by VALUESCAPE_CLUSTER if that is set (a second cluster beside it
-needs another --port, too).
+No systemd and no root is needed. Nodes are several slurmd on this one host; their GPUs, of the type
+h100, are device files that nothing opens, so that Slurm counts and assigns them. Everything lies in
+one folder in the system's temporary one, named by VALUESCAPE_CLUSTER if that is set (a second
+cluster beside it needs another --port, too).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ MinJobAge=300
 JobRequeue={requeue}
 EnforcePartLimits={enforce}
 NodeName={nodes} NodeHostname={host} NodeAddr=127.0.0.1 Port={ports} \
-CPUs={cpus} RealMemory={memory} Gres=gpu:{gpus}
+CPUs={cpus} RealMemory={memory} Gres=gpu:h100:{gpus}
 PartitionName=gpu Nodes=ALL Default=YES MaxTime=1-0 DefaultTime=10 PriorityTier=1
 PartitionName=cpu Nodes=ALL MaxTime=1-0 DefaultTime=10 PriorityTier=1
 PartitionName=short Nodes=ALL MaxTime=2 DefaultTime=1 PriorityTier=1
@@ -252,7 +252,7 @@ class Cluster:
         lines = ["AutoDetect=off"]
         for node in self.names:
             devices = self._devices(node)
-            lines.append(f"NodeName={node} Name=gpu File={devices}")
+            lines.append(f"NodeName={node} Name=gpu Type=h100 File={devices}")
         (self.folder / "gres.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         # The executor's job step drops SLURM_CONF before it calls srun, which then finds no
         # cluster unless it has one in the usual place.

@@ -177,15 +177,25 @@ class Checkpoint:
 
 
 class Stop:
-    """Whether the job was asked to stop (SIGTERM, or SIGUSR1 as a scheduler's warning)."""
+    """Whether the job was asked to stop (SIGTERM, or SIGUSR1 as a scheduler's warning).
+
+    Attributes
+    ----------
+    asked : str
+        Name of the signal; empty until there is one.
+    urged : bool
+        Whether it was asked again: it is to end at once, not to finish what is begun.
+    """
 
     def __init__(self) -> None:
         self.asked = ""
+        self.urged = False
         for number in (signal.SIGTERM, signal.SIGUSR1):
             signal.signal(number, self._ask)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         del frame
+        self.urged = bool(self.asked)
         self.asked = signal.Signals(number).name
 
     def end(self, done: int, total: int) -> None:

@@ -29,6 +29,7 @@ from valuescape.models import read_prepared_model
 from valuescape.phrasing import Phrasing, answer_sections
 from valuescape.progress import Progress, set_up_logging
 from valuescape.seeds import seed_of
+from valuescape.shard_lock import only_one
 from valuescape.space import PersonaSpace, read_space
 from valuescape.templates import Template
 
@@ -190,21 +191,14 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def rate_levels(args: argparse.Namespace) -> None:
     """Read the space, ask the model, write the matrix.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
 
     Raises
     ------
     UserError
         If two wordings cannot be told apart by their file names.
     """
-    args = parser().parse_args(argv)
-    set_up_logging()
     space, model = read_space(args.space), read_prepared_model(args.model)
     scale = read_scale(args.scale)
     sections = answer_sections(model.answer)
@@ -229,6 +223,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         "instrument oracle": asking.content_hash(args.scale),
     }
     tables.write(found, args.output, tables.ORACLE, provenance)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask the oracle, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.output.with_suffix(""), args.output.stem):
+        rate_levels(args)
 
 
 if __name__ == "__main__":

@@ -198,29 +198,39 @@ class Sheaf:
         return pl.DataFrame(self.rows, schema=dict(response_table(self.instrument).columns))
 
 
+def flush(sheaves: Mapping[str, Sheaf]) -> None:
+    """Write what is finished of every instrument."""
+    for sheaf in sheaves.values():
+        sheaf.checkpoint.flush()
+
+
 def collect(
     answered: Iterator[Answer],
-    sheets: AnswerSheets,
     sheaves: Mapping[str, Sheaf],
     hashes: Mapping[int, str],
     progress: Progress,
+    stop: Stop,
 ) -> None:
     """Put the answers into their sheaves, keeping what is finished, until all are in.
+
+    When the job is asked to stop, what is finished is written first; then the questionnaires that
+    are begun are finished, so that no answer is lost, unless it is urged.
 
     Parameters
     ----------
     answered : iterator of Answer
         As they come in.
-    sheets : AnswerSheets
-        Where a persona's answers wait for one another.
     sheaves : mapping of str to Sheaf
         By instrument; they are filled.
     hashes : mapping of int to str
         persona_id to the hash of what it was told.
     progress : Progress
-        Counts the answers. If the job is told to stop, it ends here, with status 143.
+        Counts the answers.
+    stop : Stop
+        If the job is asked to stop, it ends here, with status 143.
     """
-    stop = Stop()
+    sheets = AnswerSheets([sheaf.instrument for sheaf in sheaves.values()])
+    told = False
     try:
         for answer in answered:
             done = sheets.enter(answer)
@@ -229,11 +239,13 @@ def collect(
                 sheaves[name].rows.append(row)
                 sheaves[name].checkpoint.add(row, hashes[row["persona_id"]])
             progress.advance()
-            if stop.asked:
+            if stop.asked and not told:
+                told = True
+                flush(sheaves)
+            if stop.urged:
                 break
     finally:  # an engine that gives up loses nothing that is finished
-        for sheaf in sheaves.values():
-            sheaf.checkpoint.flush()
+        flush(sheaves)
     if progress.done < progress.total:
         stop.end(progress.done, progress.total)
 
@@ -291,6 +303,7 @@ def ask_shard(args: argparse.Namespace) -> None:
     usage = Usage()
     if n_missing:
         engine = open_engine(model, str(args.space))
+        stop = Stop()
         usage = engine.usage
         asked = Round(
             condition,
@@ -299,10 +312,11 @@ def ask_shard(args: argparse.Namespace) -> None:
             told,
             missing,
             labels_of(engine, instruments, answer["form"]),
+            lambda: bool(stop.asked),
         )
         progress = Progress(f"responses {condition.name} {args.shard}", n_missing, "answers")
         answers = ASK[condition.mode](engine, asked)
-        collect(answers, AnswerSheets(instruments), sheaves, hashes, progress)
+        collect(answers, sheaves, hashes, progress, stop)
     for sheaf, output in zip(sheaves.values(), args.outputs, strict=True):
         tables.write(sheaf.frame(), output, tables.RESPONSES, sheaf.provenance)
     asking.write_statistics(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 EXECUTOR = "snakemake_executor_plugin_slurm"
+SECONDS_TO_FIRST_LOOK = 15.0  # a job that can never start is best told of at once
 SECONDS_BETWEEN_LOOKS = 60.0
 
 
@@ -116,8 +118,8 @@ def end_preempted_jobs() -> None:
 def _watch(prefix: str, study: str, folder: str) -> None:
     """Say what jobs wait for, whenever that changes."""
     told: list[str] = []
-    pause = threading.Event()
-    while not pause.wait(SECONDS_BETWEEN_LOOKS):
+    time.sleep(SECONDS_TO_FIRST_LOOK)
+    while True:
         ours = slurm.of_study(slurm.jobs() or [], prefix, study, folder)
         lines = slurm.waiting(ours)
         without_counts = [line.partition(": ")[2] for line in lines]
@@ -125,3 +127,4 @@ def _watch(prefix: str, study: str, folder: str) -> None:
             told = without_counts
             for line in lines:
                 sys.stderr.write(f"Slurm: {line}\n")
+        time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -13,9 +13,8 @@ import re
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,8 +23,9 @@ from valuescape.errors import run
 from valuescape.failed_logs import hint
 from valuescape.instruments import read_instrument
 from valuescape.shard_lock import is_alive, leases
-from valuescape.shards import shard_bounds, shard_names
+from valuescape.shards import shard_bounds
 from valuescape.space import read_space
+from valuescape.stages import Stage, stages
 from valuescape.study import read_study
 
 if TYPE_CHECKING:
@@ -37,98 +37,12 @@ STALE_SECONDS = 600.0  # a log that is older says nothing of the present rate
 MOST_FAILED = 5
 PROGRESS = re.compile(r": ([\d,]+) of ([\d,]+) (personas|answers), ([\d,.]+)/s, ([\d,.]+) min left")
 SLURM_LOGS = Path("results/slurm-logs")
+SNAKEMAKE_LOCKS = Path(".snakemake/locks")  # one that was killed leaves its own there
+FAILURE = re.compile(r"^(Error|Traceback)", re.MULTILINE)
+WAITING = ("PENDING", "CONFIGURING")
 
 
-@dataclass
-class Stage:
-    """A kind of jobs of a study.
-
-    Attributes
-    ----------
-    name : str
-        As the user reads it.
-    rule : str
-        Of Snakemake.
-    outputs : dict of str to Path
-        What each job makes, by the end of its wildcards as Slurm has them in the job's comment.
-    logs : dict of str to Path
-        The log of each, by the same.
-    parts : Path or None
-        Where its shards keep what is finished.
-    states : dict of str to str
-        What became of each.
-    """
-
-    name: str
-    rule: str
-    outputs: dict[str, Path]
-    logs: dict[str, Path]
-    parts: Path | None = None
-    states: dict[str, str] = field(default_factory=dict)
-
-
-def stages(config: Mapping[str, Any]) -> list[Stage]:
-    """Return the stages of a study in the order in which they run.
-
-    Parameters
-    ----------
-    config : mapping
-        The study.
-
-    Returns
-    -------
-    list of Stage
-        Those that ask the model shard by shard, and what is made from their answers.
-    """
-    study, found = config["study"], []
-    shards = shard_names(config["shards"])
-    for model in config["models"]:
-        home = Path("results", study, model)
-        logs = Path("results", study, "logs")
-        found.append(
-            Stage(
-                f"{model} biographies",
-                "write_biographies",
-                {f"{study}_{model}_{each}": home / f"biographies/{each}.json" for each in shards},
-                {
-                    f"{study}_{model}_{each}": logs / f"write_biographies/{model}/{each}.log"
-                    for each in shards
-                },
-                home / "biographies/parts",
-            )
-        )
-        for condition in (each["name"] for each in config["conditions"]):
-            there, key = home / condition, f"{study}_{model}_{condition}"
-            place = logs / "answer_instruments" / model / condition
-            found.append(
-                Stage(
-                    f"{model} {condition} responses",
-                    "answer_instruments",
-                    {f"{key}_{each}": there / f"responses/{each}.json" for each in shards},
-                    {f"{key}_{each}": place / f"{each}.log" for each in shards},
-                    there / "responses/parts",
-                )
-            )
-            ends = {
-                "gather_responses": [
-                    f"responses/{instrument}.parquet" for instrument in config["instruments"]
-                ],
-                "lenses": [
-                    "map/summary.parquet",
-                    "alignment/summary.parquet",
-                    "morality/oracle_agreement.parquet",
-                    "quality/validity.parquet",
-                ],
-                "write_report": ["report.html"],
-            }
-            names = {"gather_responses": "gathered", "lenses": "lenses", "write_report": "report"}
-            for rule, files in ends.items():
-                outputs = {f"{key}/{file}": there / file for file in files}
-                found.append(Stage(f"{model} {condition} {names[rule]}", rule, outputs, {}))
-    return found
-
-
-def judge(stage: Stage, jobs: Sequence[slurm.Job]) -> None:
+def judge(stage: Stage, jobs: Sequence[slurm.Job], *, at_work: bool) -> None:
     """Fill in what became of each job of a stage.
 
     Parameters
@@ -137,26 +51,28 @@ def judge(stage: Stage, jobs: Sequence[slurm.Job]) -> None:
         Its states are set.
     jobs : sequence of Job
         The study's jobs in Slurm's queue; empty without Slurm.
+    at_work : bool
+        Whether a Snakemake runs in this folder.
     """
-    queued = {
-        job.comment.partition("_wildcards_")[2]: job
-        for job in jobs
-        if job.comment.startswith(f"rule_{stage.rule}_wildcards_")
-    }
-    for key, output in stage.outputs.items():
-        job, log = queued.get(key), stage.logs.get(key)
-        lease = leases(stage.parts, output.stem)[-1:] if stage.parts else []
-        if output.is_file():
+    queued = {job.comment.removeprefix("rule_"): job for job in jobs}
+    for key, work in stage.work.items():
+        job = queued.get(key)
+        if work.output.is_file():
             state = "done"
         elif job:
-            state = "pending" if job.state in {"PENDING", "CONFIGURING"} else "running"
-        elif lease and is_alive(lease[0]):
-            state = "running"
-        elif lease or (log and log.is_file()):
-            state = "failed"
+            state = "pending" if job.state in WAITING else "running"
+        elif stage.parts and (lease := leases(stage.parts, work.output.stem)[-1:]):
+            state = "running" if is_alive(lease[0]) else "failed"
+        elif work.log.is_file():
+            state = "running" if at_work and not FAILURE.search(text_of(work.log)) else "failed"
         else:
             state = "missing"
         stage.states[key] = state
+
+
+def text_of(log: Path) -> str:
+    """Return what stands in a log; nothing if it is not there."""
+    return log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
 
 
 def finished_rows(stage: Stage, shard: str) -> dict[str, int]:
@@ -209,14 +125,15 @@ def counts(
         A persona counts when it has answered everything; biographies have no answers.
     """
     personas = answers = 0
-    each = 0 if stage.rule == "write_biographies" else sum(questions.values())
-    for key, output in stage.outputs.items():
-        start, stop = shard_bounds(output.stem, n_personas)
+    each = sum(questions.values()) if stage.unit == "answers" else 0
+    for key, work in stage.work.items():
+        shard = work.output.stem
+        start, stop = shard_bounds(shard, n_personas)
         if stage.states[key] == "done":
             personas += stop - start
             answers += (stop - start) * each
         else:
-            rows = finished_rows(stage, output.stem)
+            rows = finished_rows(stage, shard)
             wanted = questions if each else {"": 0}
             personas += min((min(rows.get(name, 0), stop - start) for name in wanted), default=0)
             answers += sum(rows.get(name, 0) * n for name, n in wanted.items())
@@ -243,10 +160,10 @@ def rate(stage: Stage, now: float) -> tuple[float, float, str]:
     per_second = longest = 0.0
     unit = ""
     for key, state in stage.states.items():
-        log = stage.logs.get(key)
-        if state != "running" or not log or not log.is_file():
+        log = stage.work[key].log
+        if state != "running":
             continue
-        found = PROGRESS.findall(log.read_text(encoding="utf-8", errors="replace"))
+        found = PROGRESS.findall(text_of(log))
         if found and now - log.stat().st_mtime < STALE_SECONDS:
             unit = found[-1][2]
             per_second += float(found[-1][3].replace(",", ""))
@@ -270,14 +187,14 @@ def failed_lines(stage: Stage) -> list[str]:
     told: list[str] = []
     failed = [key for key, state in stage.states.items() if state == "failed"]
     for key in failed[:MOST_FAILED]:
-        log = stage.logs[key]
-        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-        shard = stage.outputs[key].stem
-        last = leases(stage.parts, shard)[-1:] if stage.parts else []
-        folder = SLURM_LOGS / f"rule_{stage.rule}" / key
+        work = stage.work[key]
+        text = text_of(work.log)
+        last = leases(stage.parts, work.output.stem)[-1:] if stage.parts else []
+        rule, _, wildcards = key.partition("_wildcards_")
+        folder = SLURM_LOGS / f"rule_{rule}" / wildcards
         of_slurm = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]
-        slurm_text = of_slurm[0].read_text(encoding="utf-8", errors="replace") if of_slurm else ""
-        told.append(f"failed: {stage.name} {shard}, {log}")
+        slurm_text = text_of(of_slurm[0]) if of_slurm else ""
+        told.append(f"failed: {stage.name} {work.output.stem}, {work.log}")
         told += [f"    {line}" for line in text.splitlines()[-LAST_LINES:]]
         if last and last[0].facts.get("ended"):
             told.append(f"    {last[0].holder} ended: {last[0].facts['ended']}")
@@ -312,7 +229,7 @@ def stage_lines(
     """
     numbers = Counter(stage.states.values())
     told = [f"{stage.name:<36}" + "".join(f"{numbers[state]:>9}" for state in STATES)]
-    if stage.parts:
+    if stage.unit:
         personas, of_personas, answers, of_answers = counts(stage, n_personas, questions)
         line = f"    {personas:,} of {of_personas:,} personas"
         line += f", {answers:,} of {of_answers:,} answers" if of_answers else ""
@@ -322,8 +239,7 @@ def stage_lines(
             line += f"; {per_second:,.2f} {unit}/s now, all in {left / per_second / 60:,.1f} min"
             line += f" at this rate; jobs that run end within {longest:,.1f} min"
         told.append(line)
-    ours = [job for job in jobs if job.comment.startswith(f"rule_{stage.rule}_wildcards_")]
-    mine = [job for job in ours if job.comment.partition("_wildcards_")[2] in stage.outputs]
+    mine = [job for job in jobs if job.comment.removeprefix("rule_") in stage.work]
     return told + [f"    {line}" for line in slurm.waiting(mine)]
 
 
@@ -350,13 +266,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     told = [f"Study {config['study']}, {n_personas:,} personas in {config['shards']} shards"]
     told.append("no Slurm here, or it does not answer" if queue is None else "Slurm answers")
     told.append(f"{'':<36}" + "".join(f"{state:>9}" for state in STATES))
-    failed = []
+    failed: list[str] = []
+    known: set[str] = set()
+    at_work = any(SNAKEMAKE_LOCKS.glob("*"))
     for stage in stages(config):
-        judge(stage, jobs)
+        judge(stage, jobs, at_work=at_work)
         told += stage_lines(stage, jobs, n_personas, questions)
         failed += failed_lines(stage)
-    known = {key for stage in stages(config) for key in stage.logs}
-    others = [job for job in jobs if job.comment.partition("_wildcards_")[2] not in known]
+        known |= stage.work.keys()
+    others = [job for job in jobs if job.comment.removeprefix("rule_") not in known]
     told += [f"also {job.state.lower()}: {job.comment}" for job in others]
     sys.stdout.write("\n".join(told + failed) + "\n")
 

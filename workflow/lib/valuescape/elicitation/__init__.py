@@ -76,6 +76,8 @@ class Round:
         persona_id to what it has not answered yet.
     labels : mapping of str to sequence of str
         Instrument to the labels of its options; empty if their texts are the answers.
+    is_over : callable
+        Whether no further questionnaire is to be begun; those that are begun are finished.
     """
 
     condition: Condition
@@ -84,13 +86,21 @@ class Round:
     told: Mapping[int, str]
     missing: Mapping[int, Sequence[Instrument]]
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_over: Callable[[], bool] = lambda: False
 
-    def questions(self) -> Iterator[tuple[int, Instrument, Question]]:
-        """Yield every missing question, all of one persona together: their prefix is shared."""
+    def questionnaires(self) -> Iterator[tuple[int, Instrument]]:
+        """Yield every missing instrument, all of one persona together: their prefix is shared."""
         for persona_id in self.told:
             for instrument in self.missing.get(persona_id, ()):
-                for question in instrument.questions:
-                    yield persona_id, instrument, question
+                if self.is_over():
+                    return
+                yield persona_id, instrument
+
+    def questions(self) -> Iterator[tuple[int, Instrument, Question]]:
+        """Yield every question of every missing instrument."""
+        for persona_id, instrument in self.questionnaires():
+            for question in instrument.questions:
+                yield persona_id, instrument, question
 
     def values(
         self, persona_id: int, instrument: Instrument, question: Question

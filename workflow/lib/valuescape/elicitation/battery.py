@@ -65,11 +65,7 @@ def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
             return
         yield from known.pop((sheet.persona_id, sheet.instrument)).values()
 
-    planned = (
-        request_of(asked, persona_id, instrument)
-        for persona_id in asked.told
-        for instrument in asked.missing.get(persona_id, ())
-    )
+    planned = (request_of(asked, *each) for each in asked.questionnaires())
     yield from conversed(engine, planned, reply)
 
 
