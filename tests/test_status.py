@@ -22,7 +22,7 @@ LOG = "00:00:01 responses base 0002-of-0004: 46 of 184 answers, 4.60/s, 0.5 min 
 QUEUE = """\
 7|RUNNING|None|valuescape_1|node1|1:00|rule_answer_instruments_wildcards_test_synthetic_base_0002-of-0004|{here}
 8|PENDING|PartitionTimeLimit|valuescape_1||0:00|rule_answer_instruments_wildcards_test_synthetic_base_0003-of-0004|{here}
-9|RUNNING|None|valuescape_2|node1|1:00|rule_answer_instruments_wildcards_other_synthetic_base_0001-of-0004|{here}
+9|RUNNING|None|valuescape_2|node1|1:00|rule_answer_instruments_wildcards_test2_synthetic_base_0001-of-0004|{here}
 10|RUNNING|None|valuescape_1|node1|1:00|rule_answer_instruments_wildcards_test_synthetic_base_0001-of-0004|/elsewhere
 """
 

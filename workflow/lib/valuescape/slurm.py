@@ -103,7 +103,7 @@ def of_study(found: Iterable[Job], prefix: str, study: str, folder: str) -> list
     prefix : str
         Beginning of the names of Snakemake's jobs.
     study : str
-        A job of another study, by the wildcards in its comment, is left out.
+        A job of another study, by the first wildcard in its comment, is left out.
     folder : str
         Where Snakemake was started.
 
@@ -112,13 +112,14 @@ def of_study(found: Iterable[Job], prefix: str, study: str, folder: str) -> list
     list of Job
         Those that will still write.
     """
+    own = f"_wildcards_{study}_"
     return [
         job
         for job in found
         if job.name.startswith(f"{prefix}_")
         and job.folder == folder
         and job.state in LIVING
-        and ("_wildcards_" not in job.comment or study in job.comment)
+        and ("_wildcards_" not in job.comment or own in f"{job.comment}_")
     ]
 
 
