@@ -273,12 +273,27 @@ def written_biographies(wildcards):
     return f"biographies_{number}" if number else "biographies"
 
 
+def same_in(wildcards, *keys):
+    """Return the conditions, this one among them, that have the same under these keys."""
+    this = CONDITIONS[wildcards.condition]
+    return [
+        name
+        for name, each in CONDITIONS.items()
+        if all(each.get(key) == this.get(key) for key in keys)
+    ]
+
+
+def told_alike(wildcards):
+    """Return the other conditions that tell personas the same and are read alike."""
+    alike = same_in(wildcards, "told", "mode", "answers")
+    return [name for name in alike if name != wildcards.condition]
+
+
 def positions_told_alike(wildcards):
     """Return the positions under every condition that tells personas the same as this one."""
-    told = CONDITIONS[wildcards.condition].get("told")
     return expand(
         "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
-        condition=[name for name, each in CONDITIONS.items() if each.get("told") == told],
+        condition=same_in(wildcards, "told"),
     )
 
 
@@ -301,17 +316,6 @@ def told_less(wildcards):
         and each["told"] != own.get("told")
         and own | each == own | {"name": name, "told": each["told"]}
     }
-
-
-def told_alike(wildcards):
-    """Return the other conditions that tell personas the same and are read alike."""
-    own = CONDITIONS[wildcards.condition]
-    return [
-        name
-        for name, each in CONDITIONS.items()
-        if name != wildcards.condition
-        and all(each.get(key) == own.get(key) for key in ("told", "mode", "answers"))
-    ]
 
 
 def probe_responses(conditions):

@@ -37,6 +37,7 @@ rule check_quality:
             "answers",
             "documents",
             "instruments",
+            "lens_inputs",
             "lens_tables",
             "reference",
             "resampling",

@@ -11,7 +11,6 @@ yes-saying and conviction cannot be told apart.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +21,11 @@ import polars as pl
 from valuescape import answers, moral_tables, resampling, tables
 from valuescape.errors import UserError, run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.lens_inputs import parser_of_answers
 from valuescape.morality import foundation_scores
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -144,12 +145,9 @@ def _correlation(means: Array) -> Array:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("responses", "instrument", "inverted-instrument", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    files = ("responses", "instrument", "inverted-instrument", "output")
+    parser = parser_of_answers(__doc__, files)
     parser.add_argument("--inverted", type=Path, nargs="?", help="responses to the negations")
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
     return parser
 
 

@@ -12,7 +12,6 @@ baseline over the same cells.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ from valuescape.alignment_cells import cell_table, cells_averaged, count_table, 
 from valuescape.alignment_curves import curve_tables
 from valuescape.alignment_inputs import (
     Compared,
-    add_arguments,
+    parser_of_comparisons,
     read_compared,
     read_counts,
 )
@@ -46,6 +45,7 @@ from valuescape.humans import ALL
 from valuescape.location_dispersion import dispersion_table
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -57,7 +57,15 @@ logger = logging.getLogger(__name__)
 CONDITIONS_TOGETHER = "persona_conditions"
 """The personas of all conditions that tell the same; a draw draws conditions as clusters."""
 FEWEST_CONDITIONS = 2
-OUTPUTS = ("counts", "cells", "summary", "scores", "dispersion", "thresholds", "quantiles")
+CONTRACTS = {
+    "counts": lens_tables.COUNTS,
+    "cells": lens_tables.ALIGNMENT_CELLS,
+    "summary": lens_tables.ALIGNMENT_SUMMARY,
+    "scores": alignment_tables.ALIGNMENT_SCORES,
+    "dispersion": alignment_tables.DISPERSION,
+    "thresholds": alignment_tables.THRESHOLDS,
+    "quantiles": alignment_tables.QUANTILES,
+}
 IN_CELLS = ("persona", "uniform", "majority", "human_pooled", "human_floor")
 """Answerers of the curves over cells; over questions there are no other groups."""
 
@@ -180,7 +188,7 @@ def lens_tables_of(
     Returns
     -------
     (dict of str to DataFrame, dict of str to str)
-        By the names of `OUTPUTS`; and which cells were averaged.
+        By the names of `CONTRACTS`; and which cells were averaged.
     """
     scales, humans = compared.scales, compared.humans
     draws = resampling.Draws(args.replicates, args.seed)
@@ -248,8 +256,7 @@ def _log_coverage(coverage: Mapping[str, str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    add_arguments(parser)
+    parser = parser_of_comparisons(__doc__, CONTRACTS)
     parser.add_argument("--told", required=True, help="what this condition tells a persona")
     parser.add_argument("--other-told", nargs="*", default=[], choices=TOLD_ANSWERERS,
                         help="what each of the other conditions tells")  # fmt: skip
@@ -257,8 +264,6 @@ def _parser() -> argparse.ArgumentParser:
                         help="responses of conditions that tell a persona less")  # fmt: skip
     parser.add_argument("--alike", type=Path, nargs="*", default=[],
                         help="responses of the other conditions that tell the same")  # fmt: skip
-    for name in OUTPUTS:
-        parser.add_argument(f"--{name}", type=Path, required=True)
     return parser
 
 
@@ -275,19 +280,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     compared = read_compared(args)
     frames, coverage = lens_tables_of(args, compared)
     _log_coverage(coverage)
-    provenance = tables.joined_provenance([args.responses, args.biographies, args.humans])
-    provenance |= coverage | {"grouping": " + ".join(args.grouping)}
-    contracts = {
-        "counts": lens_tables.COUNTS,
-        "cells": lens_tables.ALIGNMENT_CELLS,
-        "summary": lens_tables.ALIGNMENT_SUMMARY,
-        "scores": alignment_tables.ALIGNMENT_SCORES,
-        "dispersion": alignment_tables.DISPERSION,
-        "thresholds": alignment_tables.THRESHOLDS,
-        "quantiles": alignment_tables.QUANTILES,
-    }
     for name, frame in frames.items():
-        tables.write(frame, getattr(args, name), contracts[name], provenance)
+        tables.write(frame, getattr(args, name), CONTRACTS[name], compared.provenance | coverage)
 
 
 if __name__ == "__main__":

@@ -32,11 +32,12 @@ from valuescape.human_clusters import (
 )
 from valuescape.humans import ALL
 from valuescape.instruments import Instrument, read_instrument
+from valuescape.lens_inputs import parser_of_answers
 from valuescape.reference import read_reference
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,6 +66,8 @@ class Compared:
         Draws of the personas, in the same rows.
     drawn_humans : ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
         Shares among draws of the humans.
+    provenance : dict of str to str
+        Of both sides, and how they were grouped.
     """
 
     instrument: Instrument
@@ -76,26 +79,33 @@ class Compared:
     personas: PersonaAnswers
     drawn_counts: NDArray[np.float64]
     drawn_humans: NDArray[np.float64]
+    provenance: dict[str, str]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what a comparison reads to a command line.
+def parser_of_comparisons(doc: str | None, files: Iterable[str]) -> argparse.ArgumentParser:
+    """Return the command line of a module that compares personas with humans.
 
     Parameters
     ----------
-    parser : ArgumentParser
-        Gains ``--responses``, ``--instrument``, ``--biographies``, ``--humans``,
-        ``--countries``, ``--respondents``, ``--grouping``, ``--answers``, ``--seed`` and
-        ``--replicates``.
+    doc : str, optional
+        The module's docstring; its first line is shown by ``--help``.
+    files : iterable of str
+        Names of the files that it writes, without dashes in front.
+
+    Returns
+    -------
+    ArgumentParser
+        With ``--responses``, ``--instrument``, ``--biographies``, ``--humans``, ``--countries``,
+        ``--respondents``, ``--grouping``, ``--answers``, ``--seed``, ``--replicates`` and the
+        files.
     """
-    for name in ("responses", "instrument", "biographies", "humans", "countries"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    read = ("responses", "instrument", "biographies", "humans", "countries")
+    parser = parser_of_answers(doc, (*read, *files))
     parser.add_argument("--respondents", type=Path, nargs="*", default=[],
                         help="single respondents, none or one table")  # fmt: skip
     parser.add_argument("--grouping", nargs="+", required=True, metavar="FIELD",
                         help="fields of a biography that make the groups")  # fmt: skip
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
+    return parser
 
 
 def resampled_counts(
@@ -139,7 +149,7 @@ def read_counts(
     path : Path
         Table RESPONSES of a condition.
     args : Namespace
-        With what `add_arguments` adds.
+        Of a `parser_of_comparisons`.
     groups : sequence of str
         The groups.
 
@@ -175,7 +185,7 @@ def read_compared(args: argparse.Namespace) -> Compared:
     Parameters
     ----------
     args : Namespace
-        With what `add_arguments` adds.
+        Of a `parser_of_comparisons`.
 
     Returns
     -------
@@ -198,6 +208,7 @@ def read_compared(args: argparse.Namespace) -> Compared:
         known = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
         clusters = country_heads(table, known, humans.groups, scales)
     personas, drawn = read_counts(args.responses, args, humans.groups)
+    provenance = tables.joined_provenance([args.responses, args.biographies, args.humans])
     return Compared(
         instrument,
         scales,
@@ -208,4 +219,5 @@ def read_compared(args: argparse.Namespace) -> Compared:
         personas,
         drawn,
         resampled_humans(humans, clusters, draws, strata),
+        provenance | {"grouping": " + ".join(args.grouping)},
     )

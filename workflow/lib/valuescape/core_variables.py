@@ -10,7 +10,6 @@ there are several, the intervals resample settings and, within each, configurati
 
 from __future__ import annotations
 
-import argparse
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from valuescape.errors import run
 from valuescape.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -104,12 +104,9 @@ def measure_setting(scores: Array, levels: Membership, draws: Draws) -> Setting:
     Setting
         Shares, draws and null.
     """
-    columns = level_effects.moment_columns(scores, levels.matrix)
-    n_scores = scores.shape[1]
-    moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
-    sums = resampling.resampled_sums(columns, draws, "core variables/personas")
-    found = corrected_shares(moments, levels)
-    drawn = corrected_shares(level_effects.moments_from_sums(sums, n_scores), levels)
+    purpose = "core variables/personas"
+    moments, drawn_moments = level_effects.moments_and_draws(scores, levels, draws, purpose)
+    found, drawn = corrected_shares(moments, levels), corrected_shares(drawn_moments, levels)
     null = level_effects.null_shares(scores, levels, draws, "core variables/shuffles")
     # Shuffled shares hold what noise gives, which is taken off the shares.
     null -= (np.bincount(levels.variable) - 1) / max(len(scores) - 1, 1)
@@ -194,8 +191,7 @@ def mean_shapley(frames: Sequence[pl.DataFrame]) -> dict[tuple[str, str], float 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    moral_inputs.add_arguments(parser, "output")
+    parser = moral_inputs.parser_of_scores(__doc__, ["output"])
     parser.add_argument("--anova-shares", type=Path, nargs="+", required=True)
     resampling.add_arguments(parser)
     return parser

@@ -18,8 +18,9 @@ import numpy as np
 import polars as pl
 from scipy.spatial import ConvexHull
 
-from valuescape import answers, lens_tables, map_inputs, resampling, tables
+from valuescape import answers, lens_tables, resampling, tables
 from valuescape.errors import UserError, run
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.reference import carried_provenance, read_reference
 
 if TYPE_CHECKING:
@@ -334,9 +335,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    paths = ("biographies", "projection", "centroids", "positions", "summary")
-    args = map_inputs.parser(__doc__, paths).parse_args(argv)
-    asked = map_inputs.read(args)
+    files = (*ASKED, "biographies", "projection", "centroids", "positions", "summary")
+    args = parser_of_answers(__doc__, files).parse_args(argv)
+    asked = read_asked(args)
     projection = read_projection(args.projection)
     centroids = read_reference(args.centroids, dict.fromkeys(AXES, pl.Float64)).to_numpy()
     by_design = design_positions(asked.space, asked.levels, projection)

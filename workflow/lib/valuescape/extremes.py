@@ -10,10 +10,8 @@ are told from the others.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +20,7 @@ import polars as pl
 from valuescape import lens_tables, map_tables, resampling, tables
 from valuescape.cultural_map import AXES
 from valuescape.errors import UserError, run
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lens_inputs import CONFIGURED, parser_of_files, read_configured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.resampling import Draws
+    from valuescape.space import PersonaSpace
 
     Array = NDArray[np.float64]
     Members = NDArray[np.bool_]
@@ -140,14 +139,6 @@ def extremes(
     return pl.DataFrame(rows, schema=map_tables.EXTREMES.columns, orient="row")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "positions", "scores", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read places and foundation scores, write EXTREMES.
 
@@ -162,19 +153,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         If the tables hold different personas.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    space = read_space(args.space)
-    personas = tables.read(args.personas, tables.PERSONAS)
+    parser = parser_of_files(__doc__, (*CONFIGURED, "positions", "scores", "output"))
+    resampling.add_arguments(parser)
+    args = parser.parse_args(argv)
+    told = read_configured(args)
     positions = tables.read(args.positions, lens_tables.POSITIONS)
     scores = tables.read(args.scores, lens_tables.FOUNDATION_SCORES)
-    if not all(personas["persona_id"].equals(f["persona_id"]) for f in (positions, scores)):
+    if not all(told.personas["persona_id"].equals(f["persona_id"]) for f in (positions, scores)):
         msg = f"{args.personas}, {args.positions} and {args.scores} hold different personas"
         raise UserError(msg, hint="run snakemake again: all must come from one design")
-    levels = personas.select(variable.name for variable in space.variables).to_numpy()
     configured = positions.select(f"design_{axis}" for axis in AXES).to_numpy()
-    members = sets(space, levels, configured)
+    members = sets(told.space, told.levels, configured)
     found = extremes(positions, scores, members, resampling.Draws(args.replicates, args.seed))
-    logger.info("%d of %d personas are corners", members["corner"].sum(), personas.height)
+    logger.info("%d of %d personas are corners", members["corner"].sum(), told.personas.height)
     provenance = tables.joined_provenance([args.personas, args.positions, args.scores])
     tables.write(found, args.output, map_tables.EXTREMES, provenance)
 

@@ -9,16 +9,14 @@ Everything here is over groups with personas and humans, and questions that all 
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuescape import alignment_tables, resampling, tables
 from valuescape.alignment_baselines import distances, replicated_distances
-from valuescape.alignment_inputs import Compared, add_arguments, read_compared
+from valuescape.alignment_inputs import Compared, parser_of_comparisons, read_compared
 from valuescape.answer_distributions import shares_of
 from valuescape.discrimination import Rounds, discrimination_tables
 from valuescape.emd import Scales
@@ -137,14 +135,6 @@ def worth_of_answerers(compared: Compared) -> pl.DataFrame:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    add_arguments(parser)
-    for name in CONTRACTS:
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read answers of personas and humans, compare groups with groups, write the tables.
 
@@ -154,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
+    args = parser_of_comparisons(__doc__, CONTRACTS).parse_args(argv)
     compared = read_compared(args)
     draws = resampling.Draws(args.replicates, args.seed)
     found, groups = rounds_of(compared, draws)
@@ -167,10 +157,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         "geometry": geometry_table(found),
         "positions": position_table(found, groups),
     }
-    provenance = tables.joined_provenance([args.responses, args.biographies, args.humans])
-    provenance |= {"grouping": " + ".join(args.grouping)}
     for name, frame in frames.items():
-        tables.write(frame, getattr(args, name), CONTRACTS[name], provenance)
+        tables.write(frame, getattr(args, name), CONTRACTS[name], compared.provenance)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ order. A study that asks once can tell none of these apart, and the table says w
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from pathlib import Path
@@ -22,6 +21,7 @@ import polars as pl
 from valuescape import answers, lens_tables, moral_tables, resampling, tables
 from valuescape.errors import run
 from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.lens_inputs import parser_of_answers
 from valuescape.variance_components import (
     COMPONENTS,
     Crossed,
@@ -32,6 +32,7 @@ from valuescape.variance_components import (
 )
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -218,13 +219,9 @@ def holds(name: str, sizes: tuple[int, int, int], *, known: bool) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = parser_of_answers(__doc__, ("responses", "instrument", "output"))
     parser.add_argument("--scores", type=Path, nargs="+", required=True)
     parser.add_argument("--conditions", type=json.loads, required=True, help="JSON, in that order")
-    for name in ("responses", "instrument", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
     return parser
 
 

@@ -14,7 +14,6 @@ bootstrap draws conditions as well as configurations.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from valuescape.instruments import FOUNDATIONS
 from valuescape.moral_variation import read_norms, variation_table
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -147,14 +147,12 @@ def invariance_table(
     DataFrame
         Table INVARIANCE.
     """
-    n_scores = len(FOUNDATIONS)
     effects, of_draws, variances = [], [], []
     for each in scores:
-        columns = level_effects.moment_columns(each, levels.matrix)
-        moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
         # The draws of the lens morality, so that both intervals tell of the same personas.
-        sums = resampling.resampled_sums(columns, draws, "morality/personas")
-        drawn_moments = level_effects.moments_from_sums(sums, n_scores)
+        moments, drawn_moments = level_effects.moments_and_draws(
+            each, levels, draws, "morality/personas"
+        )
         of_draws.append(level_effects.effects(drawn_moments, levels))
         effects.append(level_effects.effects(moments, levels))
         shares = np.nan_to_num(level_effects.variance_shares(moments, levels))
@@ -181,8 +179,8 @@ def invariance_table(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    moral_inputs.add_arguments(parser, "profiles", "norms", "invariance", "variation")
+    files = ("profiles", "norms", "invariance", "variation")
+    parser = moral_inputs.parser_of_scores(__doc__, files)
     resampling.add_arguments(parser)
     return parser
 

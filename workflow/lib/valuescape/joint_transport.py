@@ -10,10 +10,8 @@ stands beside two halves of the humans of equal number. Needs single respondents
 
 from __future__ import annotations
 
-import argparse
 import logging
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +23,7 @@ from valuescape.answer_distributions import group_labels
 from valuescape.errors import run
 from valuescape.humans import ALL
 from valuescape.instruments import Instrument, read_instrument
+from valuescape.lens_inputs import parser_of_files
 
 with warnings.catch_warnings():
     # POT 0.9.7 has invalid escape sequences in its docstrings.
@@ -32,6 +31,7 @@ with warnings.catch_warnings():
     from ot import emd2, sliced_wasserstein_distance
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -166,9 +166,8 @@ def group_rows(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("responses", "instrument", "biographies", "respondents", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    files = ("responses", "instrument", "biographies", "respondents", "output")
+    parser = parser_of_files(__doc__, files)
     parser.add_argument("--grouping", nargs="+", required=True, metavar="FIELD")
     parser.add_argument("--seed", type=int, required=True, help="seed of the study")
     answers.add_argument(parser)

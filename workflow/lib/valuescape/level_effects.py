@@ -145,6 +145,33 @@ def moments_from_sums(sums: NDArray[np.float64], n_scores: int) -> LevelMoments:
     return LevelMoments(table[..., :n_levels], table[..., n_levels:-1], table[..., -1])
 
 
+def moments_and_draws(
+    scores: NDArray[np.float64], levels: Membership, draws: resampling.Draws, purpose: str
+) -> tuple[LevelMoments, LevelMoments]:
+    """Return the moments of the scores, and those of bootstrap draws of the personas.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_personas, n_scores)
+        Scores; nan where there is none.
+    levels : Membership
+        Which persona has which level.
+    draws : Draws
+        Bootstrap draws.
+    purpose : str
+        What they are for; equal purposes draw the same personas.
+
+    Returns
+    -------
+    (LevelMoments, LevelMoments)
+        The second with the draws as leading axis.
+    """
+    columns = moment_columns(scores, levels.matrix)
+    drawn = resampling.resampled_sums(columns, draws, purpose)
+    n_scores = scores.shape[1]
+    return moments_from_sums(columns.sum(axis=0), n_scores), moments_from_sums(drawn, n_scores)
+
+
 def effects(moments: LevelMoments, levels: Membership) -> NDArray[np.float64]:
     """Return the mean at each level minus the mean of all.
 

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, lens_tables, map_inputs, map_tables, resampling, tables
+from valuescape import answers, lens_tables, map_tables, resampling, tables
 from valuescape.cultural_map import AXES, FACTOR_TO_MAP, MAP_ORIGIN, REIMPLEMENTATIONS_RMS
 from valuescape.errors import run
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.reference import read_reference
 
 if TYPE_CHECKING:
@@ -295,8 +296,8 @@ def uncertainty(
 
 
 def _parser() -> argparse.ArgumentParser:
-    paths = ("positions", "centroids", "nearest", "stated", "uncertainty")
-    parser = map_inputs.parser(__doc__, paths)
+    files = (*ASKED, "positions", "centroids", "nearest", "stated", "uncertainty")
+    parser = parser_of_answers(__doc__, files)
     parser.add_argument("--alike", type=Path, nargs="+", required=True,
                         help="positions under every condition that tells the same")  # fmt: skip
     parser.add_argument("--draws", type=Path, nargs="?", help="refits to respondents drawn anew")
@@ -313,7 +314,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     args = _parser().parse_args(argv)
-    asked = map_inputs.read(args)
+    asked = read_asked(args)
     positions = tables.read(args.positions, lens_tables.POSITIONS)
     centroids = read_reference(args.centroids, CENTROIDS)
     placed = positions.drop_nulls(AXES)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, lens_tables, map_inputs, map_tables, resampling, tables
+from valuescape import answers, lens_tables, map_tables, resampling, tables
 from valuescape.cultural_map import AXES
 from valuescape.errors import run
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.level_recovery import level_probabilities, recovery, recovery_matrix
 
 if TYPE_CHECKING:
@@ -223,8 +224,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = map_inputs.parser(__doc__, ("positions", "matrix", "recovery", "map")).parse_args(argv)
-    asked = map_inputs.read(args)
+    files = (*ASKED, "positions", "matrix", "recovery", "map")
+    args = parser_of_answers(__doc__, files).parse_args(argv)
+    asked = read_asked(args)
     space, instrument, draws = asked.space, asked.instrument, asked.draws
     positions = tables.read(args.positions, lens_tables.POSITIONS)
     variables = {variable.name: k for k, variable in enumerate(space.variables)}

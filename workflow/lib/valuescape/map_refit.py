@@ -10,11 +10,9 @@ answer of an LLM is read.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +21,7 @@ import polars as pl
 from valuescape import map_tables, resampling, survey_tables, tables
 from valuescape.cultural_map import AXES, REIMPLEMENTATIONS_RMS, Projection, read_projection
 from valuescape.errors import UserError, run
+from valuescape.lens_inputs import parser_of_files
 from valuescape.map_instrument import (
     Humans,
     Rotation,
@@ -38,7 +37,9 @@ from valuescape.reference import PROVENANCE_MARK, read_reference
 from valuescape.space import read_space
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -263,16 +264,6 @@ def as_csv(frame: pl.DataFrame, title: str, provenance: Mapping[str, str]) -> st
     return f"# {title}\n{PROVENANCE_MARK}{carried}\n{frame.write_csv()}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "indicators", "projection", "centroids", "countries"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("refit", "means", "agreement", "variants", "draws"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read single respondents, refit the map, write it, its variants, draws and agreement.
 
@@ -282,7 +273,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
+    read = ("space", "indicators", "projection", "centroids", "countries")
+    written = ("refit", "means", "agreement", "variants", "draws")
+    parser = parser_of_files(__doc__, (*read, *written))
+    resampling.add_arguments(parser)
+    args = parser.parse_args(argv)
     published = read_projection(args.projection)
     humans, homes = read_humans(args.indicators, published.codes)
     names = homes.unique().sort()

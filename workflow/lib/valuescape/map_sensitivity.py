@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import answers, map_inputs, map_tables, resampling, tables
+from valuescape import answers, map_tables, resampling, tables
 from valuescape.constraint import constraint
 from valuescape.cultural_map import (
     FACTOR_TO_MAP,
@@ -27,6 +27,7 @@ from valuescape.cultural_map import (
     read_projection,
 )
 from valuescape.errors import run
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.level_recovery import level_probabilities
 from valuescape.map_rotation import axis_target, component_loadings, pinned, procrustes, varimax
 from valuescape.reference import carried_provenance
@@ -240,7 +241,7 @@ def sensitivity(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = map_inputs.parser(__doc__, ("projection", "sensitivity", "constraint"))
+    parser = parser_of_answers(__doc__, (*ASKED, "projection", "sensitivity", "constraint"))
     parser.add_argument("--fit", required=True, help="what the projection was fitted to")
     parser.add_argument("--variants", type=Path, nargs="?", help="projections fitted otherwise")
     parser.add_argument("--agreement", type=Path, nargs="?", help="of the refit, with its spectrum")
@@ -257,7 +258,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     args = _parser().parse_args(argv)
-    asked = map_inputs.read(args)
+    asked = read_asked(args)
     space, draws = asked.space, asked.draws
     projection = read_projection(args.projection)
     variants = rotated(projection, args.fit, {v.ivs: v.axis for v in space.variables})

@@ -9,7 +9,6 @@ bounded from above by effects of high order.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from itertools import combinations
 from pathlib import Path
@@ -34,6 +33,7 @@ from valuescape.functional_anova import (
 from valuescape.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -215,8 +215,7 @@ def analyse(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    moral_inputs.add_arguments(parser, "shares", "orders", "pairs", "trends")
+    parser = moral_inputs.parser_of_scores(__doc__, ("shares", "orders", "pairs", "trends"))
     parser.add_argument("--replicate-scores", type=Path, nargs="*", default=[])
     return parser
 

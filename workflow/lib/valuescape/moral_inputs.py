@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from valuescape import lens_tables, level_effects, tables
 from valuescape.answers import require_same_personas
 from valuescape.instruments import FOUNDATIONS
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lens_inputs import CONFIGURED, Configured, parser_of_files, read_configured
 
 if TYPE_CHECKING:
     import argparse
@@ -22,23 +22,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Scored:
+class Scored(Configured):
     """Personas and their foundation scores under one or several conditions.
 
     Attributes
     ----------
-    space : PersonaSpace
-        The cultural variables.
-    levels : ndarray of int8, shape (n_personas, n_variables)
-        Configurations.
     scores : tuple of ndarray of float64, each of shape (n_personas, 6)
         One a file, in their order; nan where not known.
     provenance : dict of str to str
         Of all that was read.
     """
 
-    space: PersonaSpace
-    levels: NDArray[np.int8]
     scores: tuple[NDArray[np.float64], ...]
     provenance: dict[str, str]
 
@@ -48,19 +42,24 @@ class Scored:
         return level_effects.membership(self.space, self.levels)
 
 
-def add_arguments(parser: argparse.ArgumentParser, *further: str) -> None:
-    """Add the paths that every command on scores takes.
+def parser_of_scores(doc: str | None, files: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the command line of a module that reads foundation scores.
 
     Parameters
     ----------
-    parser : ArgumentParser
-        Gains ``--space``, ``--personas``, ``--scores`` (one or several) and the further ones.
-    *further : str
-        Names of further paths, without dashes in front.
+    doc : str, optional
+        The module's docstring; its first line is shown by ``--help``.
+    files : sequence of str
+        Names of further files, without dashes in front.
+
+    Returns
+    -------
+    ArgumentParser
+        With ``--space``, ``--personas``, ``--scores`` (one or several) and the further files.
     """
-    for name in ("space", "personas", *further):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser = parser_of_files(doc, (*CONFIGURED, *files))
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="one a condition")
+    return parser
 
 
 def read_scored(arguments: argparse.Namespace, also: Sequence[Path] = ()) -> Scored:
@@ -69,7 +68,7 @@ def read_scored(arguments: argparse.Namespace, also: Sequence[Path] = ()) -> Sco
     Parameters
     ----------
     arguments : Namespace
-        With what `add_arguments` added.
+        Of a `parser_of_scores`.
     also : sequence of Path
         Further tables of scores, read after the others.
 
@@ -78,14 +77,12 @@ def read_scored(arguments: argparse.Namespace, also: Sequence[Path] = ()) -> Sco
     Scored
         In the order of the files.
     """
-    space = read_space(arguments.space)
-    personas = tables.read(arguments.personas, tables.PERSONAS)
+    told = read_configured(arguments)
     files = (*arguments.scores, *also)
     scores = []
     for path in files:
         frame = tables.read(path, lens_tables.FOUNDATION_SCORES)
-        require_same_personas(personas, frame, f"{arguments.personas} and {path}")
+        require_same_personas(told.personas, frame, f"{arguments.personas} and {path}")
         scores.append(frame.select(FOUNDATIONS).to_numpy())
-    levels = personas.select(variable.name for variable in space.variables).to_numpy()
     provenance = tables.joined_provenance([arguments.personas, *files])
-    return Scored(space, levels, tuple(scores), provenance)
+    return Scored(told.space, told.personas, tuple(scores), provenance)

@@ -9,7 +9,6 @@ foundations: few, of convenience samples, so that their intervals are wide.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from valuescape.instruments import FOUNDATIONS
 from valuescape.moral_variation import SCORINGS, ipsatised
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -123,9 +123,8 @@ def _slopes(sums: NDArray[np.float64], n: int) -> tuple[NDArray[np.float64], NDA
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    own = ("positions", "norms", "centroids", "fit", "slopes", "countries", "country-fit")
-    moral_inputs.add_arguments(parser, *own)
+    files = ("positions", "norms", "centroids", "fit", "slopes", "countries", "country-fit")
+    parser = moral_inputs.parser_of_scores(__doc__, files)
     resampling.add_arguments(parser)
     return parser
 
@@ -141,9 +140,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     args = _parser().parse_args(argv)
     read = moral_inputs.read_scored(args)
-    personas = tables.read(args.personas, tables.PERSONAS)
     positions = tables.read(args.positions, lens_tables.POSITIONS)
-    require_same_personas(personas, positions, f"{args.personas} and {args.positions}")
+    require_same_personas(read.personas, positions, f"{args.personas} and {args.positions}")
     configured = positions.select(f"design_{axis}" for axis in AXES).to_numpy()
     answered = positions.select(AXES).to_numpy()
     scores = read.scores[0]

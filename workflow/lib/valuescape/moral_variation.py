@@ -144,15 +144,14 @@ def variation_table(
     """
     rows: list[tuple[str | float | int | None, ...]] = []
     eta = human_eta_squared(norms)
-    n_scores, df = len(FOUNDATIONS), len(levels.level) - len(levels.variables)
+    df = len(levels.level) - len(levels.variables)
     for scoring in SCORINGS:
         found, of_draws, totals, bounds = [], [], [], []
         for each in scores:
             own = ipsatised(each) if scoring == "ipsatised" else each
-            columns = level_effects.moment_columns(own, levels.matrix)
-            moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
-            sums = resampling.resampled_sums(columns, draws, "morality/personas")
-            drawn_moments = level_effects.moments_from_sums(sums, n_scores)
+            moments, drawn_moments = level_effects.moments_and_draws(
+                own, levels, draws, "morality/personas"
+            )
             found.append(culture_variance(moments, levels))
             drawn = culture_variance(drawn_moments, levels)
             # Noise pushes every draw up once more; the draws are moved to lie about the estimate.

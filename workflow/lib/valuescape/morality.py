@@ -10,9 +10,7 @@ numbers again, not how other LLMs, prompts or people would answer.
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,9 +27,9 @@ from valuescape import (
     tables,
 )
 from valuescape.errors import UserError, run
-from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.instruments import FOUNDATIONS, Instrument
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.moral_variation import read_norms
-from valuescape.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +40,8 @@ if TYPE_CHECKING:
     from valuescape.resampling import Draws
 
 logger = logging.getLogger(__name__)
+
+RESULTS = ("scores", "effects", "shares", "profiles", "oracle-agreement", "oracle-stability")
 
 
 def foundation_scores(expected: NDArray[np.float64], instrument: Instrument) -> NDArray[np.float64]:
@@ -275,12 +275,7 @@ def analyse(
     dict of str to DataFrame
         effects, shares, profiles, oracle_agreement, oracle_stability.
     """
-    n_scores = len(FOUNDATIONS)
-    columns = level_effects.moment_columns(scores, levels.matrix)
-    moments = level_effects.moments_from_sums(columns.sum(axis=0), n_scores)
-    sums = resampling.resampled_sums(columns, draws, "morality/personas")
-    del columns  # 0.3 GB at 93,312 personas
-    drawn = level_effects.moments_from_sums(sums, n_scores)
+    moments, drawn = level_effects.moments_and_draws(scores, levels, draws, "morality/personas")
     drawn_effects = level_effects.effects(drawn, levels)
     measured = level_effects.effects(moments, levels)
     null = level_effects.null_shares(scores, levels, draws, "morality/shuffled personas")
@@ -307,17 +302,6 @@ def analyse(
     }
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "responses", "instrument", "oracle", "norms"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("scores", "effects", "shares", "profiles", "oracle-agreement", "oracle-stability"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read answers, oracle and norms, write the six tables of the lens.
 
@@ -327,27 +311,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    responses = tables.read(args.responses, tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
+    args = parser_of_answers(__doc__, (*ASKED, "oracle", "norms", *RESULTS)).parse_args(argv)
+    asked = read_asked(args)
     oracle = tables.read(args.oracle, tables.ORACLE)
     norms = read_norms(args.norms)
-    levels = level_effects.membership(
-        space, personas.select(variable.name for variable in space.variables).to_numpy()
-    )
-    scores = foundation_scores(
-        answers.expected_values(responses, instrument, args.answers), instrument
-    )
+    levels = level_effects.membership(asked.space, asked.levels)
+    expected = answers.expected_values(asked.responses, asked.instrument, asked.kind)
+    scores = foundation_scores(expected, asked.instrument)
     known = ~np.isnan(scores)
     logger.info("%d of %d personas have all six scores", known.all(axis=1).sum(), len(scores))
     unrated = oracle["rating"].null_count()
     if unrated:
         logger.warning("%d oracle ratings are missing, taken as their variable's mean", unrated)
-    results = analyse(scores, levels, oracle, norms, resampling.Draws(args.replicates, args.seed))
+    results = analyse(scores, levels, oracle, norms, asked.draws)
     provenance = tables.joined_provenance([args.personas, args.responses, args.oracle])
-    scored = score_table(personas["persona_id"], scores)
+    scored = score_table(asked.personas["persona_id"], scores)
     tables.write(scored, args.scores, lens_tables.FOUNDATION_SCORES, provenance)
     for name, path, table in (
         ("effects", args.effects, lens_tables.LEVEL_EFFECTS),

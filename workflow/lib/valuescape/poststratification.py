@@ -11,7 +11,6 @@ if every configuration was asked), else from public margins of single variables.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ import numpy as np
 import polars as pl
 
 from valuescape import (
-    answers,
     human_surface,
     lens_tables,
     resampling,
@@ -46,16 +44,19 @@ from valuescape.country_weights import (
 from valuescape.emd import Scales, emd, expected_floor, scales_of
 from valuescape.errors import UserError, run
 from valuescape.humans import ALL
-from valuescape.instruments import Instrument, read_instrument
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.reference import read_reference
-from valuescape.resampling import Draws
-from valuescape.space import PersonaSpace, read_space
 from valuescape.weight_targets import country_margins
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from valuescape.instruments import Instrument
+    from valuescape.resampling import Draws
+    from valuescape.space import PersonaSpace
 
     Array = NDArray[np.float64]
 
@@ -307,13 +308,8 @@ def in_both(humans: HumanAnswers, found: Populations) -> tuple[HumanAnswers, Pop
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "responses", "instrument", "humans", "distributions",
-                 "summary", "ranks"):  # fmt: skip
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser = parser_of_answers(__doc__, (*ASKED, "humans", "distributions", "summary", "ranks"))
     parser.add_argument("--respondents", type=Path, nargs="?", help="single respondents, if any")
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
     return parser
 
 
@@ -327,13 +323,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     args = _parser().parse_args(argv)
-    draws = Draws(args.replicates, args.seed)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    scales = scales_of(instrument)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    responses = tables.read(args.responses, tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
-    levels = space.levels_of(personas["persona_id"].to_numpy())
+    asked = read_asked(args)
+    space, draws, scales = asked.space, asked.draws, scales_of(asked.instrument)
+    levels = space.levels_of(asked.personas["persona_id"].to_numpy())
     respondents = None
     if args.respondents is not None:
         respondents = tables.read(args.respondents, survey_tables.RESPONDENTS)
@@ -341,7 +333,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = weighted_countries(space, levels, respondents, args.distributions)
     humans, found = in_both(humans, found)
     logger.info("%d countries, weighted by %s", len(found.countries), found.made_from)
-    columns = option_columns(responses, instrument, args.answers)
+    columns = option_columns(asked.responses, asked.instrument, asked.kind)
     own = shares_of(padded(found.weights @ columns, scales))
     uniform = shares_of(padded(columns.mean(axis=0), scales))
     surface = np.full(own.shape, np.nan)
@@ -351,7 +343,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             respondents, space, scales, (found.countries, means), draws
         )
     compared = distances(own, uniform, surface, humans, scales)
-    sets = outside(instrument)
+    sets = outside(asked.instrument)
     rows = about_weights(found, list(sets))
     for questions in sets.values():
         rows += summarise(compared, found.countries, questions, draws)

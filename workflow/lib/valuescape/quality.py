@@ -9,7 +9,6 @@ Human margins are those of the WVS-7 respondents by country: whom the survey int
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,16 +19,18 @@ import polars as pl
 from valuescape import answers, lens_tables, resampling, tables
 from valuescape.errors import UserError, run
 from valuescape.instruments import Instrument, read_instrument
+from valuescape.lens_inputs import CONFIGURED, parser_of_answers, read_configured
 from valuescape.reference import read_reference
-from valuescape.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from valuescape.answers import AnswerKind
     from valuescape.resampling import Draws
+    from valuescape.space import PersonaSpace
 
 logger = logging.getLogger(__name__)
 
@@ -338,15 +339,10 @@ def configured_and_answered(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "biographies", "countries", "respondents"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    files = ("biographies", "countries", "respondents", "demographics", "validity", "adherence")
+    parser = parser_of_answers(__doc__, (*CONFIGURED, *files))
     for name in ("responses", "instruments"):
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True)
-    for name in ("demographics", "validity", "adherence"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
     return parser
 
 
@@ -360,8 +356,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     args = _parser().parse_args(argv)
-    space = read_space(args.space)
-    personas = tables.read(args.personas, tables.PERSONAS)
+    configured = read_configured(args)
+    space, personas = configured.space, configured.personas
     columns = [name for name in tables.BIOGRAPHIES.columns if name != "biography"]
     biographies = tables.read(args.biographies, tables.BIOGRAPHIES, columns)
     responses = []

@@ -10,9 +10,7 @@ better than another respondent with the same one: that is the ceiling of the who
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +20,7 @@ from valuescape import answers, resampling, survey_tables, tables, weight_tables
 from valuescape.alignment_aggregates import versions
 from valuescape.emd import emd, expected_floor
 from valuescape.errors import UserError, run
-from valuescape.instruments import Instrument, Question, read_instrument
-from valuescape.resampling import Draws
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.weight_diagnostics import kish
 from valuescape.weight_targets import level_names
 
@@ -32,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from valuescape.instruments import Instrument, Question
+    from valuescape.resampling import Draws
+    from valuescape.space import PersonaSpace
 
     Array = NDArray[np.float64]
 
@@ -268,15 +268,6 @@ def _rows(
     return rows
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "responses", "instrument", "respondents", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read personas and respondents, pair and compare them, write RESPONDENT_PERSONAS.
 
@@ -286,18 +277,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    responses = tables.read(args.responses, tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
+    args = parser_of_answers(__doc__, (*ASKED, "respondents", "output")).parse_args(argv)
+    asked = read_asked(args)
     respondents = tables.read(args.respondents, survey_tables.RESPONDENTS)
-    people = paired(respondents, space, personas["persona_id"].to_numpy())
+    people = paired(respondents, asked.space, asked.personas["persona_id"].to_numpy())
     told = [
-        answers.probabilities(responses, question, args.answers)
-        for question in instrument.questions
+        answers.probabilities(asked.responses, question, asked.kind)
+        for question in asked.instrument.questions
     ]
-    found = table(people, told, instrument, Draws(args.replicates, args.seed))
+    found = table(people, told, asked.instrument, asked.draws)
     logger.info("%d of %d respondents have a persona", people.height, respondents.height)
     provenance = tables.joined_provenance([args.personas, args.responses, args.respondents])
     provenance["respondents with a persona"] = f"{people.height:,} of {respondents.height:,}"

@@ -8,9 +8,7 @@ LLM personas tend to be more consistent than people: a high alpha is no praise b
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +19,7 @@ from sklearn.decomposition import FactorAnalysis
 from valuescape import answers, moral_tables, resampling, tables
 from valuescape.errors import run
 from valuescape.instruments import FOUNDATIONS, read_instrument
+from valuescape.lens_inputs import parser_of_answers
 from valuescape.reference import read_reference
 
 if TYPE_CHECKING:
@@ -248,15 +247,6 @@ def analyse(
     return reliability.fill_nan(None), constraint.fill_nan(None)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("responses", "instrument", "norms", "reliability", "constraint"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read answers and norms, write reliability and constraint.
 
@@ -266,7 +256,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
+    files = ("responses", "instrument", "norms", "reliability", "constraint")
+    args = parser_of_answers(__doc__, files).parse_args(argv)
     instrument = read_instrument(args.instrument)
     responses = tables.read(args.responses, tables.RESPONSES)
     items = answers.expected_values(responses, instrument, args.answers)

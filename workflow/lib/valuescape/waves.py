@@ -10,30 +10,19 @@ keep that shift, and whether the answer to one question moves when only the othe
 
 from __future__ import annotations
 
-import argparse
 import functools
 import logging
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape import (
-    answers,
-    raking,
-    resampling,
-    survey_tables,
-    tables,
-    weight_tables,
-)
+from valuescape import answers, raking, survey_tables, tables, weight_tables
 from valuescape.cultural_map import AXES, Projection, read_projection
 from valuescape.errors import UserError, run
-from valuescape.instruments import read_instrument
-from valuescape.resampling import Draws
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lens_inputs import ASKED, parser_of_answers, read_asked
 from valuescape.wave_drift import drift
 from valuescape.weight_diagnostics import kish
 from valuescape.weight_targets import level_margins
@@ -44,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.raking import Margin
+    from valuescape.space import PersonaSpace
 
     Array = NDArray[np.float64]
 
@@ -262,16 +252,6 @@ def _steps(keys: Sequence[tuple[str, int]]) -> list[tuple[str, int, int]]:
     return [(one[0], one[1], two[1]) for one, two in pairwise(keys) if one[0] == two[0]]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "responses", "instrument", "indicators", "projection",
-                 "shifts", "drift"):  # fmt: skip
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read people of the waves and personas, weight and compare, write shifts and their summary.
 
@@ -281,19 +261,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    personas = tables.read(args.personas, tables.PERSONAS)
-    responses = tables.read(args.responses, tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
-    levels = space.levels_of(personas["persona_id"].to_numpy())
-    asked = [question.id for question in instrument.questions]
-    order = [asked.index(variable.ivs) for variable in space.variables]
-    answered = answers.expected_values(responses, instrument, args.answers)[:, order]
+    files = (*ASKED, "indicators", "projection", "shifts", "drift")
+    args = parser_of_answers(__doc__, files).parse_args(argv)
+    asked = read_asked(args)
+    space = asked.space
+    levels = space.levels_of(asked.personas["persona_id"].to_numpy())
+    ids = [question.id for question in asked.instrument.questions]
+    order = [ids.index(variable.ivs) for variable in space.variables]
+    answered = answers.expected_values(asked.responses, asked.instrument, asked.kind)[:, order]
     who = Answerers(levels, answered, space.values_of(levels))
     indicators = tables.read(args.indicators, survey_tables.INDICATORS)
     moved = shifts(indicators, who, space, read_projection(args.projection))
-    found = drift(moved, PREDICTORS, Draws(args.replicates, args.seed))
+    found = drift(moved, PREDICTORS, asked.draws)
     logger.info("%d countries in two waves or more", moved["country"].n_unique())
     provenance = tables.joined_provenance([args.personas, args.responses, args.indicators])
     tables.write(moved, args.shifts, weight_tables.WAVE_SHIFTS, provenance)

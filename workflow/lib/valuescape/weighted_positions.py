@@ -9,9 +9,7 @@ stand the same configurations without an LLM: what both do is the weights' doing
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +18,7 @@ import polars as pl
 from valuescape import lens_tables, map_tables, resampling, tables, weight_tables
 from valuescape.cultural_map import AXES, measures, moments
 from valuescape.errors import run
+from valuescape.lens_inputs import parser_of_files
 from valuescape.map_positions import CENTROIDS, distances
 from valuescape.reference import read_reference
 
@@ -141,14 +140,6 @@ def weighted_positions(
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("positions", "weights", "centroids", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    resampling.add_arguments(parser)
-    return parser
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Read places and weights, write WEIGHTED_POSITIONS.
 
@@ -158,7 +149,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         Arguments; those of the command line if None.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
+    parser = parser_of_files(__doc__, ("positions", "weights", "centroids", "output"))
+    resampling.add_arguments(parser)
+    args = parser.parse_args(argv)
     found = weighted_positions(
         tables.read(args.positions, lens_tables.POSITIONS),
         tables.read(args.weights, weight_tables.WEIGHTS),
