@@ -69,6 +69,12 @@ class Checkout:
         return jobs(self.snakemake("--dry-run", *arguments))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, so that two workers end at about the same time."""
+    longest = ("slurm", "model", "workflow")
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in longest])
+
+
 def jobs(run: subprocess.CompletedProcess[str]) -> dict[str, int]:
     """Return how many jobs of each rule a run of Snakemake announced."""
     assert run.returncode == 0, run.stdout

@@ -17,4 +17,5 @@ mypy
 lint-imports
 codespell
 snakemake --lint
-pytest "$@"
+# two files of tests at a time: those that wait for Slurm leave the machine to others
+pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
