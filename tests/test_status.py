@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import logging
+
 import polars as pl
 import pytest
 
@@ -143,3 +147,13 @@ def test_jobs_of_a_killed_snakemake_are_named(queue):
 )
 def test_each_way_to_fail_has_a_hint(text, words):
     assert words in failed_logs.hint(text)
+
+
+def test_the_executor_sees_that_a_job_was_cancelled_or_preempted(monkeypatch):
+    executor = importlib.import_module(slurm_run.EXECUTOR)
+    monkeypatch.setattr(executor, "query_job_status", executor.query_job_status)
+    slurm_run.tell_all_ends()
+    # as sacct prints states, and read by the executor's own reader
+    said = r"printf '5|CANCELLED by 1000\n6|PREEMPTED\n7|RUNNING\n8|COMPLETED\n'"
+    states, _ = asyncio.run(executor.query_job_status(said, logging.getLogger()))
+    assert states == {"5": "CANCELLED", "6": "CANCELLED", "7": "RUNNING", "8": "COMPLETED"}

@@ -38,7 +38,7 @@ def begin(settings: object, study: str) -> None:
     prefix = str(getattr(settings, "jobname_prefix", ""))
     check_accounting(str(getattr(settings, "status_command", "")))
     check_orphans(slurm.jobs() or [], prefix, study, str(Path.cwd()))
-    end_preempted_jobs()
+    tell_all_ends()
     watch = threading.Thread(target=_watch, args=(prefix, study, str(Path.cwd())), daemon=True)
     watch.start()
 
@@ -96,23 +96,28 @@ def check_orphans(found: list[slurm.Job], prefix: str, study: str, folder: str) 
     raise UserError(msg, hint=hint)
 
 
-def end_preempted_jobs() -> None:
-    """Let the executor take a preempted job for ended, so that it is submitted again.
+def tell_all_ends() -> None:
+    """Let the executor see two ends of jobs that it takes for going on, so that it submits again.
 
-    Version 2.8.0 leaves it to Slurm to start such a job again and waits for ever where Slurm does
-    not, as with ``slurm-no-requeue`` or ``PreemptMode=CANCEL``.
+    Version 2.8.0 does not know ``CANCELLED by 1000``, which is what sacct says of a cancelled job,
+    and waits for ever. It also leaves it to Slurm to start a preempted job again, which Slurm does
+    not do with ``slurm-no-requeue`` or ``PreemptMode=CANCEL``.
     """
     executor: Any = importlib.import_module(EXECUTOR)
     query: Callable[..., Awaitable[tuple[dict[str, str] | None, float | None]]]
     query = executor.query_job_status
 
-    async def with_an_end(*args: object) -> tuple[dict[str, str] | None, float | None]:
+    async def with_all_ends(*args: object) -> tuple[dict[str, str] | None, float | None]:
         states, seconds = await query(*args)
-        return states and {
-            job: "CANCELLED" if state == "PREEMPTED" else state for job, state in states.items()
-        }, seconds
+        return states and {job: _state(said) for job, said in states.items()}, seconds
 
-    executor.query_job_status = with_an_end
+    executor.query_job_status = with_all_ends
+
+
+def _state(said: str) -> str:
+    """Return the state of a job as the executor knows it."""
+    word = said.split(" ", maxsplit=1)[0]
+    return "CANCELLED" if word == "PREEMPTED" else word
 
 
 def _watch(prefix: str, study: str, folder: str) -> None:

@@ -265,10 +265,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     jobs = slurm.of_study(queue or [], args.prefix, config["study"], str(Path.cwd()))
     told = [f"Study {config['study']}, {n_personas:,} personas in {config['shards']} shards"]
     told.append("no Slurm here, or it does not answer" if queue is None else "Slurm answers")
+    at_work = any(SNAKEMAKE_LOCKS.glob("*"))
+    if at_work:
+        told.append("Snakemake runs here, or was killed and left its lock")
     told.append(f"{'':<36}" + "".join(f"{state:>9}" for state in STATES))
     failed: list[str] = []
     known: set[str] = set()
-    at_work = any(SNAKEMAKE_LOCKS.glob("*"))
     for stage in stages(config):
         judge(stage, jobs, at_work=at_work)
         told += stage_lines(stage, jobs, n_personas, questions)
