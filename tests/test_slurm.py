@@ -8,20 +8,18 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
 
-from cluster.throwaway import Cluster, default_folder, why_not
+from cluster.throwaway import PORT, Cluster, why_not
 from conftest import ROOT, copy
 from valuescape.shard_lock import leases
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = [
     pytest.mark.slurm,
@@ -65,10 +63,11 @@ exec python "$@"
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster():
-    """Return a cluster of two nodes with two GPUs each."""
-    here = Cluster(default_folder())
+    """Return a cluster of two nodes with two GPUs each, beside any other that is up."""
+    folder = Path(tempfile.mkdtemp(prefix="slurm-"))
+    here = Cluster(folder, port=PORT + 20 + 20 * (os.getpid() % 250))
     here.up()
     yield here
     here.down()
@@ -149,7 +148,7 @@ def prepared(cluster: Cluster, path: Path, seconds_per_answer: float) -> Study:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def with_biographies(cluster, tmp_path_factory):
     """Return a study that is to be copied before it is asked: 33 seconds a shard."""
     return prepared(cluster, tmp_path_factory.mktemp("slurm") / "checkout", 0.1)
@@ -301,6 +300,20 @@ def test_a_job_that_can_never_start_says_why(study):
 def test_a_cluster_without_accounting_is_not_asked_for_accounts(study):
     said = study.run(RESPONSES[0], "--slurm-status-command", "sacct", status=1)
     assert "set slurm-status-command: squeue" in said
+
+
+@pytest.mark.slurm_long
+def test_a_controller_that_is_away_for_a_while_is_waited_for(study):
+    snakemake = study.start(RESPONSES[0])
+    study.running(SHARDS[0])
+    controller = int((study.cluster.folder / "pids/slurmctld").read_text())
+    os.kill(controller, signal.SIGSTOP)
+    try:
+        time.sleep(70)  # the job ends meanwhile
+    finally:
+        os.kill(controller, signal.SIGCONT)
+    assert snakemake.wait() == 0, study.said
+    assert study.taken_over(SHARDS[0]) == 0
 
 
 @pytest.mark.slurm_long

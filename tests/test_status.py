@@ -157,3 +157,20 @@ def test_the_executor_sees_that_a_job_was_cancelled_or_preempted(monkeypatch):
     said = r"printf '5|CANCELLED by 1000\n6|PREEMPTED\n7|RUNNING\n8|COMPLETED\n'"
     states, _ = asyncio.run(executor.query_job_status(said, logging.getLogger()))
     assert states == {"5": "CANCELLED", "6": "CANCELLED", "7": "RUNNING", "8": "COMPLETED"}
+
+
+@pytest.mark.parametrize(
+    ("age", "words"), [(None, "does not answer"), (60, "forgets a job 60 seconds after its end")]
+)
+def test_squeue_is_not_asked_of_a_slurm_that_forgets_too_soon(monkeypatch, age, words):
+    executor = importlib.import_module(slurm_run.EXECUTOR)
+    monkeypatch.setattr(executor, "get_min_job_age", lambda: age)
+    with pytest.raises(UserError, match=words):
+        slurm_run.keep_to_squeue(40)
+
+
+def test_a_controller_that_is_away_does_not_turn_squeue_into_sacct(monkeypatch):
+    executor = importlib.import_module(slurm_run.EXECUTOR)
+    monkeypatch.setattr(executor, "get_min_job_age", iter([300, None]).__next__)
+    slurm_run.keep_to_squeue(40)
+    assert executor.get_min_job_age() == executor.get_min_job_age() == 300

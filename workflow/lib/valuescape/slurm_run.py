@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 EXECUTOR = "snakemake_executor_plugin_slurm"
+LOOKS = 3  # so many first intervals the executor wants an ended job to be remembered
 SECONDS_TO_FIRST_LOOK = 15.0  # a job that can never start is best told of at once
 SECONDS_BETWEEN_LOOKS = 60.0
 
@@ -36,28 +37,24 @@ def begin(settings: object, study: str) -> None:
     if not type(settings).__module__.startswith(EXECUTOR):
         return
     prefix = str(getattr(settings, "jobname_prefix", ""))
-    check_accounting(str(getattr(settings, "status_command", "")))
+    if getattr(settings, "status_command", "") == "squeue":
+        keep_to_squeue(float(getattr(settings, "init_seconds_before_status_checks", 0)))
+    else:
+        check_accounting()
     check_orphans(slurm.jobs() or [], prefix, study, str(Path.cwd()))
     tell_all_ends()
     watch = threading.Thread(target=_watch, args=(prefix, study, str(Path.cwd())), daemon=True)
     watch.start()
 
 
-def check_accounting(status_command: str) -> None:
+def check_accounting() -> None:
     """Refuse to ask an accounting database that the cluster does not have.
-
-    Parameters
-    ----------
-    status_command : str
-        ``sacct`` or ``squeue``.
 
     Raises
     ------
     UserError
-        If it is sacct and Slurm keeps no accounts: Snakemake would wait for ever.
+        If Slurm keeps no accounts: Snakemake would wait for ever.
     """
-    if status_command != "sacct":
-        return
     answer = slurm.ask("scontrol", "show", "config")
     lines = answer[0].splitlines() if answer else []
     found = [line.split("=")[-1].strip() for line in lines if "AccountingStorageType" in line]
@@ -65,6 +62,41 @@ def check_accounting(status_command: str) -> None:
         msg = "jobs are to be asked after with sacct, but this cluster has no accounting database"
         hint = "set slurm-status-command: squeue in profiles/slurm/config.yaml"
         raise UserError(msg, hint=hint)
+
+
+def keep_to_squeue(seconds: float) -> None:
+    """Let the executor ask squeue even while Slurm's controller is away for a moment.
+
+    Version 2.8.0 asks the controller again before each look how long it remembers jobs that have
+    ended. When it does not answer, sacct is asked instead, for as long as there are attempts; if
+    there are no accounts, the jobs are forgotten after that, and waited for without end.
+
+    Parameters
+    ----------
+    seconds : float
+        Age at which a job is first asked after.
+
+    Raises
+    ------
+    UserError
+        If the controller does not answer now, or forgets jobs before they are asked after.
+    """
+    executor: Any = importlib.import_module(EXECUTOR)
+    remembered = executor.get_min_job_age()
+    if remembered is None:
+        msg = "Slurm does not answer (scontrol show config)"
+        raise UserError(msg, hint="wait until sinfo answers, then run snakemake again")
+    if remembered < LOOKS * seconds:
+        msg = (
+            f"Slurm forgets a job {remembered} seconds after its end (MinJobAge), and jobs would "
+            f"first be asked after when they are {seconds:.0f} seconds old"
+        )
+        hint = (
+            f"set slurm-init-seconds-before-status-checks to {remembered // LOOKS:.0f} or less in "
+            "profiles/slurm/config.yaml, or slurm-status-command: sacct"
+        )
+        raise UserError(msg, hint=hint)
+    executor.get_min_job_age = lambda: remembered
 
 
 def check_orphans(found: list[slurm.Job], prefix: str, study: str, folder: str) -> None:
