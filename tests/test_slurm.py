@@ -89,8 +89,12 @@ class Study:
         environment = os.environ | self.cluster.environment
         environment.pop("PYTHONPATH", None)
         with (self.path / "snakemake.log").open("w", encoding="utf-8") as log:
+            # what a shell started in the background ignores Ctrl-C, and so would its children
             return subprocess.Popen(
-                [sys.executable, "-m", "snakemake", *PROFILE, *arguments],
+                [
+                    *("env", "--default-signal=INT", sys.executable, "-m", "snakemake"),
+                    *(*PROFILE, *arguments),
+                ],
                 cwd=self.path,
                 env=environment,
                 stdout=log,
