@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 
 import made_up_results as made_up
-from valuescape import alignment_tables, lens_tables, summary, tables
+from valuescape import alignment_tables, headlines, lens_tables, summary, tables
 
 TABLES = {
     "map_summary": ("map/summary.parquet", lens_tables.MAP_SUMMARY),
@@ -99,3 +100,10 @@ def test_only_the_synthetic_model_is_marked(text):
     assert text.count("SYNTHETIC RESPONDENT - not an LLM") == 2 + 5 * 2
     assert text.index("SYNTHETIC RESPONDENT") > text.index("Model synthetic")
     assert "LLM personas are not people." in text
+
+
+def test_a_number_that_is_not_defined_says_why():
+    nothing = pl.DataFrame(schema=lens_tables.ORACLE_AGREEMENT.columns)
+    told = summary.headline_lines(headlines.oracle_headline(nothing))
+    why = "a level of a cultural variable has no persona with scores, or nothing varies"
+    assert told[-1] == f"  not defined where {why}"

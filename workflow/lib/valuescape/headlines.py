@@ -35,6 +35,8 @@ class Headline:
         How that was found.
     beside : str
         A further comparison, in words; may be empty.
+    undefined_if : str
+        When there is no estimate, in words; may be empty.
     """
 
     lens: str
@@ -47,6 +49,7 @@ class Headline:
     best: float | None
     best_is: str
     beside: str = ""
+    undefined_if: str = ""
 
 
 def main_headlines(
@@ -193,6 +196,8 @@ def worth_headlines(
             1.0,
             "as near as the noise of personas and humans allows",
             "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
+            "so few personas answered that chance alone keeps even a perfect answerer as far from "
+            "the humans as uniform answers",
         ),
         Headline(
             "Discrimination of groups",
@@ -237,6 +242,7 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         ""
         if explained is None or ceiling is None
         else f"they explain {explained:.3f} of the personas' variance, of at most {ceiling:.3f}",
+        "a level of a cultural variable has no persona with scores, or nothing varies",
     )
 
 

@@ -140,6 +140,8 @@ def headline_lines(headline: Headline) -> list[str]:
         f"  no skill {number(headline.no_skill)}  ({headline.no_skill_is})",
         f"  best     {number(headline.best)}  ({headline.best_is})",
     ]
+    if headline.estimate is None and headline.undefined_if:
+        lines.append(f"  not defined where {headline.undefined_if}")
     return [*lines, f"  {headline.beside}"] if headline.beside else lines
 
 
