@@ -86,6 +86,10 @@ def test_without_slurm_a_held_shard_runs_and_one_whose_job_stopped_failed(respon
         status.judge(responses, [], at_work=False)
         assert list(responses.states.values())[2] == "running"
     status.judge(responses, [], at_work=False)
+    assert list(responses.states.values()) == ["done", "failed", "missing", "failed"]
+    with pytest.raises(SystemExit), shard_lock.only_one(responses.parts, "0003-of-0004"):
+        raise SystemExit(143)
+    status.judge(responses, [], at_work=False)
     assert list(responses.states.values()) == ["done", "failed", "failed", "failed"]
 
 

@@ -57,12 +57,15 @@ def judge(stage: Stage, jobs: Sequence[slurm.Job], *, at_work: bool) -> None:
     queued = {job.comment.removeprefix("rule_"): job for job in jobs}
     for key, work in stage.work.items():
         job = queued.get(key)
+        lease = leases(stage.parts, work.output.stem)[-1:] if stage.parts else []
         if work.output.is_file():
             state = "done"
         elif job:
             state = "pending" if job.state in WAITING else "running"
-        elif stage.parts and (lease := leases(stage.parts, work.output.stem)[-1:]):
-            state = "running" if is_alive(lease[0]) else "failed"
+        elif lease and is_alive(lease[0]):
+            state = "running"
+        elif lease:  # of one that finished, the result was removed since
+            state = "missing" if lease[0].facts.get("ended") == "finished" else "failed"
         elif work.log.is_file():
             state = "running" if at_work and not FAILURE.search(text_of(work.log)) else "failed"
         else:
