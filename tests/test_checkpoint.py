@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -131,7 +132,7 @@ def common(study, shard, prompt, parts):
     ]
 
 
-def ask(study, folder, shard="0001-of-0001"):
+def ask(study, folder, shard="0001-of-0001", log=subprocess.DEVNULL):
     """Start the job that asks a shard."""
     outputs = [str(folder / f"{shard}-{name}.parquet") for name in ("iw", "mfq2")]
     command = [
@@ -141,7 +142,7 @@ def ask(study, folder, shard="0001-of-0001"):
         *("--condition", json.dumps(CONDITION), "--outputs", *outputs),
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow/lib")}
-    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=environment, stderr=log)
 
 
 def parts(folder):
@@ -183,6 +184,22 @@ def test_a_killed_and_resumed_shard_equals_an_uninterrupted_one(
     assert answers(tmp_path) == uninterrupted
     taken_over = json.loads((study / "stats.json").read_text("utf-8"))["n_taken_over"]
     assert taken_over >= 10  # what was finished was not asked again
+
+
+def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path):
+    with (tmp_path / "log").open("w") as log:
+        job = ask(study, tmp_path, log=log)
+        while not parts(tmp_path):
+            time.sleep(0.005)
+        job.send_signal(signal.SIGTERM)
+        assert job.wait() == STOPPED
+    found = re.search(r"stopped by SIGTERM with (\d+) of", (tmp_path / "log").read_text())
+    kept = sum(
+        pl.read_parquet(part).height * n
+        for name, n in (("iw", 10), ("mfq2", 36))
+        for part in (tmp_path / "parts" / name).glob("*/*.parquet")
+    )
+    assert int(found[1]) == kept  # no questionnaire was left half answered
 
 
 def test_another_number_of_shards_takes_over_every_finished_answer(study, tmp_path, uninterrupted):

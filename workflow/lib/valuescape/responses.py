@@ -230,7 +230,7 @@ def collect(
         If the job is asked to stop, it ends here, with status 143.
     """
     sheets = AnswerSheets([sheaf.instrument for sheaf in sheaves.values()])
-    told = False
+    flushed = False
     try:
         for answer in answered:
             done = sheets.enter(answer)
@@ -239,9 +239,9 @@ def collect(
                 sheaves[name].rows.append(row)
                 sheaves[name].checkpoint.add(row, hashes[row["persona_id"]])
             progress.advance()
-            if stop.asked and not told:
-                told = True
+            if stop.asked and not flushed:
                 flush(sheaves)
+                flushed = True
             if stop.urged:
                 break
     finally:  # an engine that gives up loses nothing that is finished
