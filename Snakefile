@@ -35,8 +35,8 @@ os.environ.update(
 configfile: "config/demo.yaml"
 
 
-from valuescape.errors import UserError
-from valuescape.study import check_config
+from valuescape.core.errors import UserError
+from valuescape.study.check import check_config
 
 try:
     check_config(config, files=[Path(file) for file in workflow.configfiles])

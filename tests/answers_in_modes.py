@@ -14,15 +14,15 @@ import sys
 import time
 from pathlib import Path
 
-from valuescape.conditions import OF_MODE, Condition
-from valuescape.elicitation import Round, battery, labels_of, single, written
+from valuescape.asking.elicitation import Round, battery, labels_of, single, written
+from valuescape.asking.phrasing import Phrasing, answer_sections, statements
 from valuescape.engine.rendering import Rendering
 from valuescape.engine.vllm_engine import VllmEngine
-from valuescape.instruments import read_instrument
-from valuescape.models import read_prepared_model
-from valuescape.phrasing import Phrasing, answer_sections, statements
-from valuescape.space import read_space
-from valuescape.templates import Template
+from valuescape.study.conditions import OF_MODE, Condition
+from valuescape.study.instruments import read_instrument
+from valuescape.study.models import read_prepared_model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template
 
 ASK = {"single": single, "sampled": written, "battery": battery, "reasoned": written}
 PERSONAS = (0, 93_311)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from valuescape.engine import Choice, Queue, Sampling, Writing
 from valuescape.engine.vllm_engine import VllmEngine
-from valuescape.models import read_prepared_model
-from valuescape.templates import Prompt
+from valuescape.study.models import read_prepared_model
+from valuescape.study.templates import Prompt
 
 
 def by_vllm(engine, asked):

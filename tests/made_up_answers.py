@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import tables
-from valuescape.instruments import Instrument, Option, Question
+from valuescape.core import tables
+from valuescape.study.instruments import Instrument, Option, Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,17 +13,16 @@ import numpy as np
 import polars as pl
 
 import made_up_weights
-from valuescape import (
-    alignment_tables,
-    lens_tables,
-    map_tables,
-    moral_tables,
-    survey_tables,
-    tables,
-    weight_tables,
-)
-from valuescape.resampling import Draws
-from valuescape.weighted_positions import weighted_positions
+from valuescape.core import tables
+from valuescape.humans import tables as human_tables
+from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.weighted_positions import weighted_positions
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.weights import tables as weight_tables
+from valuescape.stats.resampling import Draws
+from valuescape.study import tables as study_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +113,7 @@ def positions(n: int, seed: int = 2) -> pl.DataFrame:
                 "country": [COUNTRIES[i % len(COUNTRIES)] for i in range(n)],
             }
         ),
-        lens_tables.POSITIONS,
+        map_tables.POSITIONS,
     )
 
 
@@ -156,7 +155,7 @@ def map_summary(positions: pl.DataFrame) -> pl.DataFrame:
         pl.DataFrame(
             rows, schema=["object", "measure", "estimate", "ci_low", "ci_high"], orient="row"
         ),
-        lens_tables.MAP_SUMMARY,
+        map_tables.MAP_SUMMARY,
     )
 
 
@@ -172,8 +171,8 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             baselines = (0.21, 0.25, 0.10, 0.13, 0.3, 0.19)
             rows.append((group, question, 1000.0 + g, 6, emd, *baselines, *[0.007] * 3, 0.1))
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.ALIGNMENT_CELLS.columns), orient="row"),
-        lens_tables.ALIGNMENT_CELLS,
+        pl.DataFrame(rows, schema=list(alignment_tables.ALIGNMENT_CELLS.columns), orient="row"),
+        alignment_tables.ALIGNMENT_CELLS,
     )
 
 
@@ -195,9 +194,9 @@ def alignment_summary() -> pl.DataFrame:
     ]  # fmt: skip
     return checked(
         pl.DataFrame(
-            rows, schema=dict(lens_tables.ALIGNMENT_SUMMARY.columns), orient="row"
+            rows, schema=dict(alignment_tables.ALIGNMENT_SUMMARY.columns), orient="row"
         ).with_columns(pl.col("alignment", "ci_low", "ci_high").clip(0, 1)),
-        lens_tables.ALIGNMENT_SUMMARY,
+        alignment_tables.ALIGNMENT_SUMMARY,
     )
 
 
@@ -308,7 +307,7 @@ def scores(n: int, seed: int = 4) -> pl.DataFrame:
     }
     frame = pl.DataFrame({"persona_id": np.arange(n), **columns})
     blank = pl.when(pl.col("persona_id") < REFUSED).then(None).otherwise(pl.col("care"))
-    return checked(frame.with_columns(blank.alias("care")), lens_tables.FOUNDATION_SCORES)
+    return checked(frame.with_columns(blank.alias("care")), moral_tables.FOUNDATION_SCORES)
 
 
 def norms(seed: int = 5) -> pl.DataFrame:
@@ -334,8 +333,8 @@ def profiles(scores: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
              persona.std(), human.mean(), 0.78, human.std(), human.min(), human.max())
         )  # fmt: skip
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.FOUNDATION_PROFILES.columns), orient="row"),
-        lens_tables.FOUNDATION_PROFILES,
+        pl.DataFrame(rows, schema=list(moral_tables.FOUNDATION_PROFILES.columns), orient="row"),
+        moral_tables.FOUNDATION_PROFILES,
     )
 
 
@@ -359,8 +358,8 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.LEVEL_EFFECTS.columns), orient="row"),
-        lens_tables.LEVEL_EFFECTS,
+        pl.DataFrame(rows, schema=list(moral_tables.LEVEL_EFFECTS.columns), orient="row"),
+        moral_tables.LEVEL_EFFECTS,
     )
 
 
@@ -380,7 +379,8 @@ def oracle() -> pl.DataFrame:
         for wording in ("oracle", "oracle_expected")
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(tables.ORACLE.columns), orient="row"), tables.ORACLE
+        pl.DataFrame(rows, schema=list(study_tables.ORACLE.columns), orient="row"),
+        study_tables.ORACLE,
     )
 
 
@@ -394,8 +394,8 @@ def shares() -> pl.DataFrame:
         for share in [float(rng.beta(1, 12))]
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.VARIANCE_SHARES.columns), orient="row"),
-        lens_tables.VARIANCE_SHARES,
+        pl.DataFrame(rows, schema=list(moral_tables.VARIANCE_SHARES.columns), orient="row"),
+        moral_tables.VARIANCE_SHARES,
     )
 
 
@@ -490,8 +490,8 @@ def oracle_agreement() -> pl.DataFrame:
         for i, name in enumerate((*FOUNDATIONS, "all"))
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.ORACLE_AGREEMENT.columns), orient="row"),
-        lens_tables.ORACLE_AGREEMENT,
+        pl.DataFrame(rows, schema=list(moral_tables.ORACLE_AGREEMENT.columns), orient="row"),
+        moral_tables.ORACLE_AGREEMENT,
     )
 
 
@@ -521,9 +521,9 @@ def demographics(n: int = 144) -> pl.DataFrame:
         for category, (share, human) in categories.items()
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.DEMOGRAPHICS.columns), orient="row",
+        pl.DataFrame(rows, schema=list(quality_tables.DEMOGRAPHICS.columns), orient="row",
                      infer_schema_length=None),
-        lens_tables.DEMOGRAPHICS,
+        quality_tables.DEMOGRAPHICS,
     )  # fmt: skip
 
 
@@ -535,8 +535,8 @@ def validity(n: int = 144) -> pl.DataFrame:
         *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0.9) for i in range(1, 37)),
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.VALIDITY.columns), orient="row"),
-        lens_tables.VALIDITY,
+        pl.DataFrame(rows, schema=list(quality_tables.VALIDITY.columns), orient="row"),
+        quality_tables.VALIDITY,
     )
 
 
@@ -544,8 +544,8 @@ def adherence() -> pl.DataFrame:
     """Return slopes of the answered on the configured value."""
     rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
     return checked(
-        pl.DataFrame(rows, schema=list(lens_tables.ADHERENCE.columns), orient="row"),
-        lens_tables.ADHERENCE,
+        pl.DataFrame(rows, schema=list(quality_tables.ADHERENCE.columns), orient="row"),
+        quality_tables.ADHERENCE,
     )
 
 
@@ -684,22 +684,22 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
          "Tertiary", "teacher", "married", "none", text, 120, 1)
         for i in range(5)
     ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema=list(tables.BIOGRAPHIES.columns), orient="row")
+    frame = pl.DataFrame(rows, schema=list(study_tables.BIOGRAPHIES.columns), orient="row")
     kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
         for name in frame.columns
         if name not in kept
     ]
-    return checked(frame.with_columns(blank), tables.BIOGRAPHIES)
+    return checked(frame.with_columns(blank), study_tables.BIOGRAPHIES)
 
 
 def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[str, Path]:
     """Write every lens and quality table and return the paths by name."""
     where, foundation = positions(n), scores(n)
     frames = {
-        "positions": (where, lens_tables.POSITIONS),
-        "map_summary": (map_summary(where), lens_tables.MAP_SUMMARY),
+        "positions": (where, map_tables.POSITIONS),
+        "map_summary": (map_summary(where), map_tables.MAP_SUMMARY),
         "recovery_matrix": (recovery_matrix(n), map_tables.RECOVERY_MATRIX),
         "recovery": (recovery(), map_tables.RECOVERY),
         "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
@@ -710,28 +710,28 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         "weighted_positions": (weighted(where), map_tables.WEIGHTED_POSITIONS),
         "alignment_cells": (
             alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
-            lens_tables.ALIGNMENT_CELLS,
+            alignment_tables.ALIGNMENT_CELLS,
         ),
-        "alignment_summary": (alignment_summary(), lens_tables.ALIGNMENT_SUMMARY),
+        "alignment_summary": (alignment_summary(), alignment_tables.ALIGNMENT_SUMMARY),
         "alignment_scores": (alignment_scores(), alignment_tables.ALIGNMENT_SCORES),
         "thresholds": (thresholds(), alignment_tables.THRESHOLDS),
         "quantiles": (quantiles(), alignment_tables.QUANTILES),
         "discrimination": (discrimination(), alignment_tables.DISCRIMINATION),
         "group_positions": (group_positions(), alignment_tables.GROUP_POSITIONS),
         "group_geometry": (group_geometry(), alignment_tables.GROUP_GEOMETRY),
-        "scores": (foundation, lens_tables.FOUNDATION_SCORES),
-        "effects": (effects(n), lens_tables.LEVEL_EFFECTS),
-        "shares": (shares(), lens_tables.VARIANCE_SHARES),
-        "profiles": (profiles(foundation, norms()), lens_tables.FOUNDATION_PROFILES),
+        "scores": (foundation, moral_tables.FOUNDATION_SCORES),
+        "effects": (effects(n), moral_tables.LEVEL_EFFECTS),
+        "shares": (shares(), moral_tables.VARIANCE_SHARES),
+        "profiles": (profiles(foundation, norms()), moral_tables.FOUNDATION_PROFILES),
         "anova_shares": (anova_shares(), moral_tables.ANOVA_SHARES),
         "invariance": (invariance(), moral_tables.INVARIANCE),
         "moral_slopes": (moral_slopes(n), moral_tables.MORAL_SLOPES),
-        "oracle": (oracle(), tables.ORACLE),
-        "oracle_agreement": (oracle_agreement(), lens_tables.ORACLE_AGREEMENT),
-        "demographics": (demographics(n), lens_tables.DEMOGRAPHICS),
-        "validity": (validity(n), lens_tables.VALIDITY),
-        "adherence": (adherence(), lens_tables.ADHERENCE),
-        "biographies": (biographies(), tables.BIOGRAPHIES),
+        "oracle": (oracle(), study_tables.ORACLE),
+        "oracle_agreement": (oracle_agreement(), moral_tables.ORACLE_AGREEMENT),
+        "demographics": (demographics(n), quality_tables.DEMOGRAPHICS),
+        "validity": (validity(n), quality_tables.VALIDITY),
+        "adherence": (adherence(), quality_tables.ADHERENCE),
+        "biographies": (biographies(), study_tables.BIOGRAPHIES),
         "wave_shifts": (made_up_weights.wave_shifts(COUNTRIES[:8]), weight_tables.WAVE_SHIFTS),
         "wave_drift": (
             made_up_weights.wave_drift(made_up_weights.wave_shifts(COUNTRIES[:8])),
@@ -751,7 +751,7 @@ def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[st
         moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
         moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
         weight_tables.RESPONDENT_PERSONAS,
-        survey_tables.COVERAGE,
+        human_tables.COVERAGE,
     ):  # fmt: skip
         frames[table.name] = (one_row(table), table)
     paths = {}

@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 from scipy.stats import binom
 
-from valuescape import lens_tables, survey_tables, tables
-from valuescape.space import PersonaSpace, read_space
+from valuescape.core import tables
+from valuescape.humans import tables as human_tables
+from valuescape.study import tables as study_tables
+from valuescape.study.space import PersonaSpace, read_space
 
 SPACE = read_space(Path(__file__).parents[1] / "config/persona_space.yaml")
 GOD, HOMOSEXUALITY = 4, 5
@@ -57,7 +59,7 @@ def respondents(frames: list[pl.DataFrame]) -> pl.DataFrame:
         sex=pl.lit("female"),
         age=pl.lit(40, pl.Int16),
     )
-    return tables.check(told, survey_tables.RESPONDENTS, "made-up respondents")
+    return tables.check(told, human_tables.RESPONDENTS, "made-up respondents")
 
 
 def planted_mean(space: PersonaSpace, levels: np.ndarray, number: int) -> np.ndarray:
@@ -93,7 +95,7 @@ def responses(ids: np.ndarray, instrument, *, heed: bool = True) -> pl.DataFrame
             columns[f"{question.id}_p{k}"] = np.rint(share * tables.PROBABILITY_UNIT).astype(
                 np.uint16
             )
-    return tables.check(pl.DataFrame(columns), tables.RESPONSES, "made-up responses")
+    return tables.check(pl.DataFrame(columns), study_tables.RESPONSES, "made-up responses")
 
 
 def human_answers(frame: pl.DataFrame, instrument) -> pl.DataFrame:
@@ -106,8 +108,8 @@ def human_answers(frame: pl.DataFrame, instrument) -> pl.DataFrame:
                 share = people.filter(pl.col(question.id) == option)["weight"].sum() / total
                 n = float(people.height)
                 rows.append(("country", country, question.id, option, min(share, 1.0), n, n, 1))
-    schema = dict(lens_tables.HUMANS.columns)
-    return tables.check(pl.DataFrame(rows, schema=schema, orient="row"), lens_tables.HUMANS, "")
+    schema = dict(human_tables.HUMANS.columns)
+    return tables.check(pl.DataFrame(rows, schema=schema, orient="row"), human_tables.HUMANS, "")
 
 
 def indicators(frames: dict[int, list[pl.DataFrame]]) -> pl.DataFrame:
@@ -122,4 +124,4 @@ def indicators(frames: dict[int, list[pl.DataFrame]]) -> pl.DataFrame:
         year=pl.lit(2010, pl.Int16),
         **{variable.ivs: values[:, k] for k, variable in enumerate(SPACE.variables)},
     )
-    return tables.check(told, survey_tables.INDICATORS, "made-up indicators")
+    return tables.check(told, human_tables.INDICATORS, "made-up indicators")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from valuescape import tables, weight_tables
-from valuescape import wave_drift as summary_of_drift
-from valuescape.resampling import Draws
+from valuescape.core import tables
+from valuescape.lenses.cultural_map import wave_drift as summary_of_drift
+from valuescape.lenses.weights import tables as weight_tables
+from valuescape.stats.resampling import Draws
 
 INDICATORS = ("A008", "A165", "E018", "E025", "F063", "F118", "F120", "G006", "Y002", "Y003")
 LEVELS = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape import indicators, respondents, survey_tables, tables
+from valuescape.core import tables
+from valuescape.humans import indicators, respondents
+from valuescape.humans import tables as human_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +23,7 @@ def cut_wvs7(survey: Path, output: Path) -> pl.DataFrame:
         ["--survey", str(survey), "--space", str(SPACE), "--instrument", str(PROBE),
          "--countries", str(COUNTRIES), "--output", str(output)]
     )  # fmt: skip
-    return tables.read(output, survey_tables.RESPONDENTS)
+    return tables.read(output, human_tables.RESPONDENTS)
 
 
 def cut_trend(survey: Path, output: Path) -> pl.DataFrame:
@@ -29,4 +31,4 @@ def cut_trend(survey: Path, output: Path) -> pl.DataFrame:
         ["--survey", str(survey), "--space", str(SPACE), "--countries", str(COUNTRIES),
          "--output", str(output)]
     )  # fmt: skip
-    return tables.read(output, survey_tables.INDICATORS)
+    return tables.read(output, human_tables.INDICATORS)

@@ -23,17 +23,17 @@ import pandas as pd
 import polars as pl
 from scipy.stats import wasserstein_distance
 
-from valuescape.alignment_baselines import in_blocks
-from valuescape.alignment_inputs import resampled_counts
-from valuescape.answer_distributions import (
+from valuescape.answers.distributions import (
     HumanAnswers,
     chosen_counts,
     shares_of,
 )
-from valuescape.emd import emd, scales_of
-from valuescape.human_clusters import resampled_humans, undivided_heads
-from valuescape.instruments import read_instrument
-from valuescape.resampling import Draws
+from valuescape.humans.clusters import resampled_humans, undivided_heads
+from valuescape.lenses.alignment.distances import in_blocks
+from valuescape.lenses.alignment.inputs import resampled_counts
+from valuescape.stats.emd import emd, scales_of
+from valuescape.stats.resampling import Draws
+from valuescape.study.instruments import read_instrument
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,21 +22,21 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape.asking import option_shares
-from valuescape.elicitation import labels_of
-from valuescape.elicitation.scoring import scored
-from valuescape.engine import Choice, open_engine
-from valuescape.instruments import read_instrument
-from valuescape.models import read_prepared_model
-from valuescape.phrasing import (
+from valuescape.asking.elicitation import labels_of
+from valuescape.asking.elicitation.scoring import scored
+from valuescape.asking.job import option_shares
+from valuescape.asking.phrasing import (
     Phrasing,
     answer_sections,
     persona_text,
     question_values,
     statements,
 )
-from valuescape.space import read_space
-from valuescape.templates import Template
+from valuescape.engine import Choice, open_engine
+from valuescape.study.instruments import read_instrument
+from valuescape.study.models import read_prepared_model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template
 
 FORMS = tuple(itertools.product(("option_text", "label_token"), ("interview", "chat")))
 SCORINGS = ("raw", "length_normalised", "calibrated")

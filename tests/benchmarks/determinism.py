@@ -22,19 +22,19 @@ from pathlib import Path
 import numpy as np
 from one_shard import ANSWER_PROMPT, INSTRUMENTS, SPACE, Shard
 
-from valuescape.asking import option_shares
-from valuescape.engine import Choice, Queue, Sampling, Writing, open_engine
-from valuescape.instruments import read_instrument
-from valuescape.models import read_prepared_model
-from valuescape.phrasing import (
+from valuescape.asking.job import option_shares
+from valuescape.asking.phrasing import (
     Phrasing,
     answer_sections,
     persona_text,
     question_values,
     statements,
 )
-from valuescape.space import read_space
-from valuescape.templates import Template
+from valuescape.engine import Choice, Queue, Sampling, Writing, open_engine
+from valuescape.study.instruments import read_instrument
+from valuescape.study.models import read_prepared_model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template
 
 RUNS = {"first": {}, "again": {}, "shards": {}, "batch": {"max_num_seqs": 8}}
 GREEDY = Sampling(temperature=0.0, top_p=1.0, max_tokens=40)

@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from valuescape import tables
-from valuescape.designs import persona_ids
-from valuescape.instruments import FOUNDATIONS, Instrument, read_instrument
-from valuescape.space import PersonaSpace, read_space
+from valuescape.core import tables
+from valuescape.study import tables as study_tables
+from valuescape.study.designs import persona_ids
+from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.study.space import PersonaSpace, read_space
 
 CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
@@ -97,7 +98,7 @@ def random_oracle(space: PersonaSpace, rng: np.random.Generator) -> pl.DataFrame
         for level in range(len(variable.levels))
         for foundation in FOUNDATIONS
     ]
-    return pl.DataFrame(rows, schema=tables.ORACLE.columns, orient="row")
+    return pl.DataFrame(rows, schema=study_tables.ORACLE.columns, orient="row")
 
 
 def write_inputs(folder: Path, design: str) -> int:
@@ -109,13 +110,13 @@ def write_inputs(folder: Path, design: str) -> int:
     levels = dict(zip(names, space.levels_of(ids).T, strict=True))
     personas = pl.DataFrame({"persona_id": ids, **levels})
     made_up = {"engine": "synthetic"}
-    tables.write(personas, folder / "personas", tables.PERSONAS, made_up)
+    tables.write(personas, folder / "personas", study_tables.PERSONAS, made_up)
     lives = random_biographies(ids, rng)
-    tables.write(lives, folder / "biographies", tables.BIOGRAPHIES, made_up)
-    tables.write(random_oracle(space, rng), folder / "oracle", tables.ORACLE, made_up)
+    tables.write(lives, folder / "biographies", study_tables.BIOGRAPHIES, made_up)
+    tables.write(random_oracle(space, rng), folder / "oracle", study_tables.ORACLE, made_up)
     for name, path in INSTRUMENTS.items():
         answered = random_responses(read_instrument(path), ids, rng)
-        tables.write(answered, folder / name, tables.RESPONSES, made_up)
+        tables.write(answered, folder / name, study_tables.RESPONSES, made_up)
     return personas.height
 
 

@@ -11,10 +11,12 @@ from unittest import mock
 
 import polars as pl
 
-from valuescape import responses, tables
-from valuescape.instruments import read_instrument
-from valuescape.models import read_prepared_model
-from valuescape.space import read_space
+from valuescape.asking import responses
+from valuescape.core import tables
+from valuescape.study import tables as study_tables
+from valuescape.study.instruments import read_instrument
+from valuescape.study.models import read_prepared_model
+from valuescape.study.space import read_space
 
 INSTRUMENTS = [Path(f"config/instruments/{name}.yaml") for name in ("iw", "wvb_probe", "mfq2")]
 SPACE = Path("config/persona_space.yaml")
@@ -82,11 +84,13 @@ class Shard:
         levels = space.levels_of(ids.to_numpy())
         columns = {v.name: levels[:, place] for place, v in enumerate(space.variables)}
         personas, biographies = folder / "personas.parquet", folder / "biographies.parquet"
-        tables.write(pl.DataFrame({"persona_id": ids, **columns}), personas, tables.PERSONAS, {})
-        empty = {name: None for name in tables.BIOGRAPHIES.columns if name != "persona_id"}
+        tables.write(
+            pl.DataFrame({"persona_id": ids, **columns}), personas, study_tables.PERSONAS, {}
+        )
+        empty = {name: None for name in study_tables.BIOGRAPHIES.columns if name != "persona_id"}
         lives = pl.DataFrame({"persona_id": ids}).with_columns(
-            pl.lit(value, dtype=tables.BIOGRAPHIES.columns[name]).alias(name)
+            pl.lit(value, dtype=study_tables.BIOGRAPHIES.columns[name]).alias(name)
             for name, value in (empty | {"status": "malformed"}).items()
         )
-        tables.write(lives, biographies, tables.BIOGRAPHIES, {})
+        tables.write(lives, biographies, study_tables.BIOGRAPHIES, {})
         return personas, biographies

@@ -20,16 +20,16 @@ from pathlib import Path
 
 from one_shard import ANSWER_PROMPT, INSTRUMENTS, SPACE, Shard, open_engine
 
-from valuescape.instruments import read_instrument
-from valuescape.phrasing import (
+from valuescape.asking.phrasing import (
     Phrasing,
     answer_sections,
     persona_text,
     question_values,
     statements,
 )
-from valuescape.space import read_space
-from valuescape.templates import Template
+from valuescape.study.instruments import read_instrument
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template
 
 LETTERS = "ABCDEFGHIJ"
 FORMS = ("option_text", "label_token")

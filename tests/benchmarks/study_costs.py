@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from valuescape.costs import read_costs
+from valuescape.reporting.costs import read_costs
 
 
 def main() -> None:

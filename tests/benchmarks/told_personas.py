@@ -18,12 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape import asking, tables
-from valuescape.elicitation import labels_of
-from valuescape.engine import Choice, open_engine
-from valuescape.instruments import read_instrument
-from valuescape.models import read_prepared_model
-from valuescape.phrasing import (
+from valuescape.asking import job as asking
+from valuescape.asking.elicitation import labels_of
+from valuescape.asking.phrasing import (
     TOLD,
     Phrasing,
     answer_sections,
@@ -32,8 +29,13 @@ from valuescape.phrasing import (
     question_values,
     statements,
 )
-from valuescape.space import read_space
-from valuescape.templates import Template
+from valuescape.core import tables
+from valuescape.engine import Choice, open_engine
+from valuescape.study import tables as study_tables
+from valuescape.study.instruments import read_instrument
+from valuescape.study.models import read_prepared_model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template
 
 
 def main() -> None:
@@ -49,7 +51,7 @@ def main() -> None:
     template = Template(
         Path("config/prompts/answer.md"), answer_sections(model.answer, told="demographics")
     )
-    rows = tables.read(args.biographies, tables.BIOGRAPHIES)
+    rows = tables.read(args.biographies, study_tables.BIOGRAPHIES)
     rows = rows.filter(rows["status"] == "valid").gather_every(max(1, len(rows) // args.personas))
     rows = rows.head(args.personas)
     ids = rows["persona_id"].to_numpy()

@@ -83,7 +83,7 @@ rule measure_alignment:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.alignment \
+        python -m valuescape.lenses.alignment.measure \
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
             --biographies {input.biographies:q} \
@@ -146,7 +146,7 @@ rule transport_answers:
         seed=config["seed"],
     shell:
         r"""
-        python -m valuescape.joint_transport \
+        python -m valuescape.lenses.alignment.joint_transport \
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
             --biographies {input.biographies:q} \
@@ -211,7 +211,7 @@ rule compare_groups:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.group_comparison \
+        python -m valuescape.lenses.alignment.compare_groups \
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
             --biographies {input.biographies:q} \

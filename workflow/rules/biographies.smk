@@ -70,7 +70,7 @@ rule write_biographies:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.biographies \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies \
             --personas {input.personas:q} \
             --shard {wildcards.shard:q} \
             --space {input.space:q} \
@@ -105,7 +105,7 @@ rule gather_biographies:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.gather \
+        python -m valuescape.asking.gather \
             --kind biographies \
             --personas {input.personas:q} \
             --shards {input.shards:q} \

@@ -8,9 +8,9 @@ import time
 
 import yaml
 from valuescape import slurm_run
-from valuescape.conditions import Condition
-from valuescape.designs import n_drawn
-from valuescape.shards import shard_names
+from valuescape.study.conditions import Condition
+from valuescape.study.designs import n_drawn
+from valuescape.study.shards import shard_names
 
 STARTED = time.time()
 MODELS = {

@@ -66,7 +66,7 @@ rule map_personas:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.cultural_map \
+        python -m valuescape.lenses.cultural_map.positions \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -122,7 +122,7 @@ rule measure_recovery:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.map_recovery \
+        python -m valuescape.lenses.cultural_map.axis_recovery \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -179,7 +179,7 @@ rule locate_personas:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.map_positions \
+        python -m valuescape.lenses.cultural_map.nearest \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -241,7 +241,7 @@ rule vary_map:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.map_sensitivity \
+        python -m valuescape.lenses.cultural_map.sensitivity \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -294,7 +294,7 @@ rule weigh_map:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.weighted_positions \
+        python -m valuescape.lenses.cultural_map.weighted_positions \
             --positions {input.positions:q} \
             --weights {input.weights:q} \
             --centroids {input.centroids:q} \
@@ -339,7 +339,7 @@ rule describe_extremes:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.extremes \
+        python -m valuescape.lenses.morality.extremes \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --positions {input.positions:q} \

@@ -45,7 +45,7 @@ rule read_humans:
         grouping=config["grouping"],
     shell:
         r"""
-        python -m valuescape.humans \
+        python -m valuescape.humans.distributions \
             --distributions {input.distributions:q} \
             --respondents {input.respondents:q} \
             --countries {input.countries:q} \
@@ -87,7 +87,7 @@ rule count_humans:
         grouping=config["grouping"],
     shell:
         r"""
-        python -m valuescape.coverage \
+        python -m valuescape.humans.coverage \
             --humans {input.humans:q} \
             --instrument {input.instrument:q} \
             --grouping {params.grouping:q} \

@@ -62,7 +62,7 @@ rule refit_map:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.map_refit \
+        python -m valuescape.lenses.cultural_map.refit \
             --space {input.space:q} \
             --indicators {input.indicators:q} \
             --projection {input.projection:q} \

@@ -52,7 +52,7 @@ rule check_scales:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.scale_quality \
+        python -m valuescape.lenses.morality.reliability \
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
             --norms {input.norms:q} \
@@ -106,7 +106,7 @@ rule study_generalisability:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.gstudy \
+        python -m valuescape.lenses.morality.gstudy \
             --scores {input.scores:q} \
             --conditions {params.conditions:q} \
             --responses {input.responses:q} \
@@ -162,7 +162,7 @@ rule measure_acquiescence:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.acquiescence \
+        python -m valuescape.lenses.morality.acquiescence \
             --responses {input.responses:q} \
             --instrument {input.instrument:q} \
             --inverted {input.inverted:q} \

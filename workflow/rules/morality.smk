@@ -75,7 +75,7 @@ rule measure_morality:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.morality \
+        python -m valuescape.lenses.morality.measure \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -134,7 +134,7 @@ rule decompose_morality:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.moral_anova \
+        python -m valuescape.lenses.morality.anova \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --scores {input.scores:q} \
@@ -187,7 +187,7 @@ rule judge_invariance:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.invariance \
+        python -m valuescape.lenses.morality.invariance \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --scores {input.scores:q} \
@@ -244,7 +244,7 @@ rule relate_morality_to_map:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.moral_slopes \
+        python -m valuescape.lenses.morality.slopes \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --scores {input.scores:q} \
@@ -303,7 +303,7 @@ rule rank_core_variables:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.core_variables \
+        python -m valuescape.lenses.morality.core_variables \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --scores {input.scores:q} \

@@ -59,7 +59,7 @@ rule ask_oracle:
         seed=config["seed"],
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.oracle \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle \
             --space {input.space:q} \
             --model {input.model:q} \
             --wordings {input.wordings:q} \

@@ -60,7 +60,7 @@ rule check_quality:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.quality \
+        python -m valuescape.lenses.quality.measure \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --biographies {input.biographies:q} \

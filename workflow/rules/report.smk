@@ -113,7 +113,7 @@ rule write_report:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.report \
+        python -m valuescape.reporting.report \
             --study {wildcards.study:q} \
             --model {wildcards.model:q} \
             --condition {wildcards.condition:q} \
@@ -184,7 +184,7 @@ rule write_summary:
         projection=json.dumps(config["projection"], sort_keys=True),
     shell:
         r"""
-        python -m valuescape.summary \
+        python -m valuescape.reporting.summary \
             --study {wildcards.study:q} \
             --map-summary {input.map_summary:q} \
             --alignment-summary {input.alignment_summary:q} \

@@ -82,7 +82,7 @@ rule answer_instruments:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.responses \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses \
             --personas {input.personas:q} \
             --biographies {input.biographies:q} \
             --shard {wildcards.shard:q} \
@@ -121,7 +121,7 @@ rule gather_responses:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.gather \
+        python -m valuescape.asking.gather \
             --kind responses \
             --instrument {input.instrument:q} \
             --personas {input.personas:q} \

@@ -38,7 +38,7 @@ rule enumerate_personas:
         design=config["design"],
     shell:
         r"""
-        python -m valuescape.designs \
+        python -m valuescape.study.designs \
             --space {input.space:q} \
             --design {params.design:q} \
             --output {output.personas:q} \
@@ -76,7 +76,7 @@ rule sample_respondents:
         seed=config["seed"],
     shell:
         r"""
-        python -m valuescape.respondent_design \
+        python -m valuescape.humans.respondent_design \
             --space {input.space:q} \
             --respondents {input.respondents:q} \
             --design {params.design:q} \

@@ -45,7 +45,7 @@ rule cut_respondents:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.respondents \
+        python -m valuescape.humans.respondents \
             --survey {input.survey:q} \
             --space {input.space:q} \
             --instrument {input.instrument:q} \
@@ -81,7 +81,7 @@ rule cut_indicators:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.indicators \
+        python -m valuescape.humans.indicators \
             --survey {input.survey:q} \
             --space {input.space:q} \
             --countries {input.countries:q} \

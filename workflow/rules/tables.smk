@@ -40,7 +40,7 @@ rule render_table:
         "../../envs/controller.conda.yaml"
     shell:
         r"""
-        python -m valuescape.rendered_tables \
+        python -m valuescape.reporting.rendered_tables \
             --table {input.table:q} \
             --name {wildcards.table:q} \
             --csv {output.csv:q} \

@@ -59,7 +59,7 @@ rule fit_weights:
         seed=config["seed"],
     shell:
         r"""
-        python -m valuescape.weights \
+        python -m valuescape.lenses.weights.fit \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --prevalence {input.prevalence:q} \
@@ -122,7 +122,7 @@ rule poststratify:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.poststratification \
+        python -m valuescape.lenses.weights.poststratify \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -184,7 +184,7 @@ rule follow_waves:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.waves \
+        python -m valuescape.lenses.cultural_map.waves \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \
@@ -242,7 +242,7 @@ rule compare_respondents:
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.respondent_personas \
+        python -m valuescape.lenses.weights.respondent_personas \
             --space {input.space:q} \
             --personas {input.personas:q} \
             --responses {input.responses:q} \

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from valuescape.errors import UserError
+from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from valuescape.models import Model
-    from valuescape.templates import Prompt
+    from valuescape.study.models import Model
+    from valuescape.study.templates import Prompt
 
 Kind = Literal["biography", "reasoning", "answer", "battery"]
 """What a text is: a biography, free reasoning, one answer, or a JSON object of answers by code."""

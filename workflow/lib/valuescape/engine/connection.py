@@ -16,12 +16,12 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from valuescape.errors import UserError
+from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     import openai
 
-    from valuescape.models import Model
+    from valuescape.study.models import Model
 
 LOG = logging.getLogger(__name__)
 # What a server says is repeated up to here.

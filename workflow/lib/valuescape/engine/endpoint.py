@@ -14,18 +14,18 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from valuescape.core.errors import UserError
 from valuescape.engine import Usage
 from valuescape.engine.connection import Connection, RefusedError
 from valuescape.engine.labels import LABEL_SETS, safe_labels
 from valuescape.engine.served import ChatServer, Server, TokenServer
-from valuescape.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from valuescape.engine import Choice, Chosen, Queue, Written
-    from valuescape.models import Model
-    from valuescape.templates import Prompt
+    from valuescape.study.models import Model
+    from valuescape.study.templates import Prompt
 
 Answer = TypeVar("Answer")
 SERVERS: dict[str, type[Server]] = {"vllm": TokenServer, "chat": ChatServer}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.errors import UserError
+from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,16 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuescape.core.errors import UserError
 from valuescape.engine.rendering import Rendering
-from valuescape.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openai_harmony import Message
 
-    from valuescape.models import Model
-    from valuescape.templates import Prompt
+    from valuescape.study.models import Model
+    from valuescape.study.templates import Prompt
 
 ENCODING = "HarmonyGptOss"
 ANALYSIS, FINAL = "analysis", "final"

@@ -10,7 +10,7 @@ import string
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from valuescape.errors import UserError
+from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -19,12 +19,12 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuescape.core.errors import UserError, run
+from valuescape.core.progress import set_up_logging
 from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
 from valuescape.engine.readiness import findings, weight_files, weights_findings
-from valuescape.errors import UserError, run
-from valuescape.models import Model, read_model, read_prepared_model
-from valuescape.progress import set_up_logging
+from valuescape.study.models import Model, read_model, read_prepared_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

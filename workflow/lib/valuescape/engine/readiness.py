@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape.errors import UserError
+from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from valuescape.models import Model
+    from valuescape.study.models import Model
 
 # A file of safetensors begins with the length of its header (8 bytes, little endian), then JSON:
 # https://github.com/huggingface/safetensors#format

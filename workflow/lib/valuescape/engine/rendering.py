@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from valuescape.engine.labels import safe_labels
 
 if TYPE_CHECKING:
-    from valuescape.models import Model
-    from valuescape.templates import Prompt
+    from valuescape.study.models import Model
+    from valuescape.study.templates import Prompt
 
 
 class Rendering:

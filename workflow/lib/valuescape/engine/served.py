@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from valuescape.core.errors import UserError
 from valuescape.engine import Chosen, Written
 from valuescape.engine.harmony import HarmonyRendering
 from valuescape.engine.token_tree import branches, bundles, log_probability, prefix_free
-from valuescape.errors import UserError
 
 if TYPE_CHECKING:
     from valuescape.engine import Choice, Usage, Writing
     from valuescape.engine.connection import Connection
-    from valuescape.models import Model
-    from valuescape.templates import Prompt
+    from valuescape.study.models import Model
+    from valuescape.study.templates import Prompt
 
 # vLLM gives the log-probabilities of this many named tokens at once (0.32, SamplingParams)
 MOST_TOKENS = 128

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from valuescape.core.errors import UserError
 from valuescape.engine import Choice, Queue, Sampling, Usage, Writing
 from valuescape.engine.harmony import ANALYSIS, FINAL, HarmonyRendering
-from valuescape.errors import UserError
-from valuescape.templates import Prompt
+from valuescape.study.templates import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from valuescape.engine.endpoint import EndpointEngine
     from valuescape.engine.vllm_engine import VllmEngine
-    from valuescape.models import Model
+    from valuescape.study.models import Model
 
 Speaker = TypeVar("Speaker", "VllmEngine", "EndpointEngine")
 LOG = logging.getLogger(__name__)

@@ -18,18 +18,18 @@ import numpy as np
 import yaml
 from scipy.stats import binom
 
+from valuescape.core.errors import UserError
+from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Chosen, Posed, Queue, Usage, Writing, Written
 from valuescape.engine.labels import safe_labels
-from valuescape.errors import UserError
-from valuescape.seeds import seed_of
-from valuescape.space import PersonaSpace, read_space
+from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from valuescape.models import Model
+    from valuescape.study.models import Model
 
 # A binomial of probability 0 or 1 has no logarithm; this keeps means within 1e-6.
 EDGE = 1e-6

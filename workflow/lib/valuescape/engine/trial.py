@@ -15,10 +15,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuescape.core.errors import run
+from valuescape.core.progress import set_up_logging
 from valuescape.engine import compile_caches, open_engine
-from valuescape.errors import run
-from valuescape.models import read_prepared_model
-from valuescape.progress import set_up_logging
+from valuescape.study.models import read_prepared_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

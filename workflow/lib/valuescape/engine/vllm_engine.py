@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.core.errors import UserError
 from valuescape.engine import Chosen, Usage, Written, compile_caches
 from valuescape.engine.harmony import HarmonyRendering
 from valuescape.engine.rendering import Rendering
 from valuescape.engine.token_tree import prefix_free
-from valuescape.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from valuescape.engine import Choice, Queue, Writing
-    from valuescape.models import Model
-    from valuescape.templates import Prompt
+    from valuescape.study.models import Model
+    from valuescape.study.templates import Prompt
 
 # Set before vLLM is imported; a user's own setting of the same name wins.
 ENVIRONMENT = {

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.colors import Normalize
 
-from valuescape import lens_tables, map_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.quality import tables as quality_tables
+from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from valuescape.space import Variable
+    from valuescape.study.space import Variable
 
 COLUMNS = 4
 # Print is white on cells darker than this.
@@ -179,7 +181,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser().parse_args(argv)
     matrix = tables.read(arguments.matrix, map_tables.RECOVERY_MATRIX)
     recovery = tables.read(arguments.recovery, map_tables.RECOVERY)
-    adherence = tables.read(arguments.adherence, lens_tables.ADHERENCE)
+    adherence = tables.read(arguments.adherence, quality_tables.ADHERENCE)
     space = read_space(arguments.space)
     read = [arguments.matrix, arguments.recovery, arguments.adherence]
     style.save(

@@ -15,9 +15,10 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from valuescape import lens_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import style
+from valuescape.lenses.alignment import tables as alignment_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,8 +187,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the summary, draw, save."""
     arguments = parser().parse_args(argv)
-    summary = tables.read(arguments.summary, lens_tables.ALIGNMENT_SUMMARY)
-    cells = tables.read(arguments.cells, lens_tables.ALIGNMENT_CELLS)
+    summary = tables.read(arguments.summary, alignment_tables.ALIGNMENT_SUMMARY)
+    cells = tables.read(arguments.cells, alignment_tables.ALIGNMENT_CELLS)
     style.save(
         draw(summary),
         plotted(summary),

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape import lens_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.instruments import Instrument, read_instrument
+from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.study.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +153,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the cells, draw, save."""
     arguments = parser().parse_args(argv)
-    cells = tables.read(arguments.cells, lens_tables.ALIGNMENT_CELLS)
+    cells = tables.read(arguments.cells, alignment_tables.ALIGNMENT_CELLS)
     instrument = read_instrument(arguments.instrument)
     style.save(
         draw(cells, instrument),

@@ -16,10 +16,11 @@ import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import lens_tables, map_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
+from valuescape.core.reference import read_reference
 from valuescape.figures import country_map, style
-from valuescape.reference import read_reference
+from valuescape.lenses.cultural_map import tables as map_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -301,8 +302,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the tables, draw, save."""
     arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, lens_tables.POSITIONS)
-    summary = tables.read(arguments.summary, lens_tables.MAP_SUMMARY)
+    positions = tables.read(arguments.positions, map_tables.POSITIONS)
+    summary = tables.read(arguments.summary, map_tables.MAP_SUMMARY)
     uncertainty = tables.read(arguments.uncertainty, map_tables.UNCERTAINTY)
     centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
     valid = int(np.count_nonzero(positions["self_expression"].is_not_null()))

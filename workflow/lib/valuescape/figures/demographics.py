@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import lens_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import style
+from valuescape.lenses.quality import tables as quality_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +165,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the shares, draw, save."""
     arguments = parser().parse_args(argv)
-    demographics = tables.read(arguments.demographics, lens_tables.DEMOGRAPHICS)
+    demographics = tables.read(arguments.demographics, quality_tables.DEMOGRAPHICS)
     each = demographics.group_by("attribute").agg(pl.col("n_personas").sum())
     style.save(
         draw(demographics),

@@ -19,11 +19,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.spatial import ConvexHull
 
-from valuescape.cultural_map import design_positions, inside_hull, read_projection
-from valuescape.errors import run
+from valuescape.core.errors import run
+from valuescape.core.reference import carried_provenance, read_reference
 from valuescape.figures import country_map, style
-from valuescape.reference import carried_provenance, read_reference
-from valuescape.space import read_space
+from valuescape.lenses.cultural_map.positions import design_positions, inside_hull, read_projection
+from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import alignment_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import style
+from valuescape.lenses.alignment import tables as alignment_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,10 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from valuescape import moral_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import style
+from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,11 +20,13 @@ import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from valuescape import lens_tables, tables, wording
-from valuescape.errors import run
+from valuescape.core import tables, wording
+from valuescape.core.errors import run
+from valuescape.core.reference import read_reference
 from valuescape.figures import country_map, labels, style
-from valuescape.reference import read_reference
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.study import tables as study_tables
+from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -225,8 +227,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read places and biographies, write the page."""
     arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, lens_tables.POSITIONS)
-    biographies = tables.read(arguments.biographies, tables.BIOGRAPHIES)
+    positions = tables.read(arguments.positions, map_tables.POSITIONS)
+    biographies = tables.read(arguments.biographies, study_tables.BIOGRAPHIES)
     centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
     content = contents(positions, biographies, read_space(arguments.space), centroids)
     provenance = tables.joined_provenance([arguments.positions, arguments.biographies])

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import map_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import style
+from valuescape.lenses.cultural_map import tables as map_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,10 @@ import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import lens_tables, map_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import country_map, style
+from valuescape.lenses.cultural_map import tables as map_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -195,7 +196,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read places and their recovery, draw, save."""
     arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, lens_tables.POSITIONS)
+    positions = tables.read(arguments.positions, map_tables.POSITIONS)
     recovery = tables.read(arguments.recovery, map_tables.MAP_RECOVERY)
     valid = positions["self_expression"].is_not_null().sum()
     style.save(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from valuescape.instruments import Question
-    from valuescape.space import Level, PersonaSpace, Variable
+    from valuescape.study.instruments import Question
+    from valuescape.study.space import Level, PersonaSpace, Variable
 
 LONGEST = 34
 """Characters of the longest label."""

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import lens_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read effects and persona space, draw, save."""
     arguments = parser().parse_args(argv)
-    effects = tables.read(arguments.effects, lens_tables.LEVEL_EFFECTS)
+    effects = tables.read(arguments.effects, moral_tables.LEVEL_EFFECTS)
     space = read_space(arguments.space)
     style.save(
         draw(effects, space),

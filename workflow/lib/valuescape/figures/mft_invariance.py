@@ -15,10 +15,11 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from valuescape import moral_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

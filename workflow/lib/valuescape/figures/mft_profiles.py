@@ -17,10 +17,11 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from valuescape import lens_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
+from valuescape.core.reference import read_reference
 from valuescape.figures import style
-from valuescape.reference import read_reference
+from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -223,8 +224,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read scores, profiles and human norms, draw, save."""
     arguments = parser().parse_args(argv)
-    scores = tables.read(arguments.scores, lens_tables.FOUNDATION_SCORES)
-    profiles = tables.read(arguments.profiles, lens_tables.FOUNDATION_PROFILES)
+    scores = tables.read(arguments.scores, moral_tables.FOUNDATION_SCORES)
+    profiles = tables.read(arguments.profiles, moral_tables.FOUNDATION_PROFILES)
     norms = read_reference(arguments.norms, NORMS)
     style.save(
         draw(scores, profiles, norms),

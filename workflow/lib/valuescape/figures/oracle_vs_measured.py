@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import lens_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.oracle_agreement import mean_ratings
-from valuescape.space import PersonaSpace, read_space
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.oracle_agreement import mean_ratings
+from valuescape.study import tables as study_tables
+from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -176,9 +178,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read ratings, effects and their agreement, draw, save."""
     arguments = parser().parse_args(argv)
-    oracle = tables.read(arguments.oracle, tables.ORACLE)
-    effects = tables.read(arguments.effects, lens_tables.LEVEL_EFFECTS)
-    agreement = tables.read(arguments.agreement, lens_tables.ORACLE_AGREEMENT)
+    oracle = tables.read(arguments.oracle, study_tables.ORACLE)
+    effects = tables.read(arguments.effects, moral_tables.LEVEL_EFFECTS)
+    agreement = tables.read(arguments.agreement, moral_tables.ORACLE_AGREEMENT)
     space = read_space(arguments.space)
     style.save(
         draw(oracle, effects, agreement, space),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import tables, weight_tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
+from valuescape.core.wording import interval, number
 from valuescape.figures import style
-from valuescape.wording import interval, number
+from valuescape.lenses.weights import tables as weight_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ GAINS = {
     "gain_over_uniform": "Own weights against all alike",
     "gain_over_wrong": "Own weights against another country's",
 }
-# As in valuescape.weight_schemes: a share missed by more than half a percentage point.
+# As in valuescape.lenses.weights.schemes: a share missed by more than half a percentage point.
 MISSED = 0.005
 ALL = "all"
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape import alignment_tables, tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
 from valuescape.figures import style
 from valuescape.figures.answerers import LINES, handles
+from valuescape.lenses.alignment import tables as alignment_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from valuescape import lens_tables
-from valuescape.wording import origin, synthetic_marks
+from valuescape.core.wording import origin, synthetic_marks
+from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,7 @@ PURPLE = "#CC79A7"
 GREY = "#767676"
 PALE = "#D9D9D9"
 
-FOUNDATIONS = tuple(lens_tables.FOUNDATION_SCORES.columns)[1:]
+FOUNDATIONS = tuple(moral_tables.FOUNDATION_SCORES.columns)[1:]
 FOUNDATION_COLOURS = dict(
     zip(FOUNDATIONS, (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE), strict=True)
 )

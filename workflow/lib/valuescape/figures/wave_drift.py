@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import tables, weight_tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
+from valuescape.core.wording import interval, number
 from valuescape.figures import style
-from valuescape.wording import interval, number
+from valuescape.lenses.weights import tables as weight_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,10 +17,12 @@ import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape import lens_tables, map_tables, tables, weight_tables
-from valuescape.errors import run
+from valuescape.core import tables
+from valuescape.core.errors import run
+from valuescape.core.reference import read_reference
 from valuescape.figures import country_map, style
-from valuescape.reference import read_reference
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.weights import tables as weight_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,7 +197,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read places and weights, draw, save."""
     arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, lens_tables.POSITIONS)
+    positions = tables.read(arguments.positions, map_tables.POSITIONS)
     weights = tables.read(arguments.weights, weight_tables.WEIGHTS)
     summary = tables.read(arguments.summary, map_tables.WEIGHTED_POSITIONS)
     centroids = read_reference(arguments.centroids, country_map.CENTROIDS)

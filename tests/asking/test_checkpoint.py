@@ -1,0 +1,218 @@
+"""Nothing finished is lost, asked twice or mixed: parts, fingerprints, kills, new shard counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from valuescape.asking import biographies, gather
+from valuescape.asking.checkpoint import STOPPED, TOLD_HASH, Checkpoint, Interval, told_hash
+from valuescape.core import tables
+from valuescape.engine import prepare
+from valuescape.study import designs
+
+ROOT = Path(__file__).parents[2]
+SPACE = str(ROOT / "config/persona_space.yaml")
+INSTRUMENTS = [str(ROOT / f"config/instruments/{name}.yaml") for name in ("iw", "mfq2")]
+CONDITION = {
+    "name": "base",
+    "told": "both",
+    "option_order": "forward",
+    "replicate": 0,
+    "choose": "drawn",
+}
+TABLE = tables.Table("answers", {"persona_id": pl.UInt32, "Q1": pl.Int8}, ("persona_id",))
+OFTEN = Interval(rows=2, seconds=1000)
+FINGERPRINT = {"model": "a", "seed": "1"}
+TOLD = {number: told_hash(f"you are {number}") for number in range(6)}
+
+
+def checkpoint(folder, fingerprint=FINGERPRINT, interval=OFTEN, shard="0001-of-0001"):
+    return Checkpoint(folder, fingerprint, TABLE, shard, interval)
+
+
+def fill(folder, ids, **kwargs):
+    kept = checkpoint(folder, **kwargs)
+    for number in ids:
+        kept.add({"persona_id": number, "Q1": number}, TOLD[number])
+    return kept
+
+
+def ids(frame):
+    return sorted(frame["persona_id"].to_list())
+
+
+def test_a_killed_job_loses_at_most_one_interval(tmp_path):
+    fill(tmp_path, range(5))  # killed here: the fifth row is in no part yet
+    assert ids(checkpoint(tmp_path).finished(TOLD)) == [0, 1, 2, 3]
+
+
+def test_a_part_is_due_after_some_seconds_too(tmp_path):
+    fill(tmp_path, [0], interval=Interval(rows=1000, seconds=0.0))
+    assert ids(checkpoint(tmp_path).finished(TOLD)) == [0]
+
+
+def test_rows_of_any_shard_are_taken_over_once(tmp_path):
+    fill(tmp_path, [0, 1], shard="0001-of-0002")
+    fill(tmp_path, [1, 2], shard="0001-of-0003")
+    found = checkpoint(tmp_path).finished(TOLD)
+    assert ids(found) == [0, 1, 2]
+    assert TOLD_HASH not in found.columns
+
+
+def test_a_persona_that_is_told_something_else_is_asked_again(tmp_path):
+    fill(tmp_path, [0, 1])
+    now = TOLD | {1: told_hash("you have changed")}
+    assert ids(checkpoint(tmp_path).finished(now)) == [0]
+
+
+def test_another_fingerprint_is_never_mixed_and_its_keys_are_named(tmp_path, caplog):
+    fill(tmp_path, [0, 1])
+    other = checkpoint(tmp_path, fingerprint=FINGERPRINT | {"seed": "2"})
+    assert other.finished(TOLD).is_empty()
+    assert "seed changed from 1 to 2" in caplog.text
+    assert "model" not in caplog.text
+    assert "Hint: change it back" in caplog.text
+    assert ids(checkpoint(tmp_path).finished(TOLD)) == [0, 1]  # changed back: all is there again
+
+
+@pytest.mark.parametrize("damage", ["truncated", "corrupt", "foreign"])
+def test_a_damaged_part_is_set_aside_and_only_its_rows_are_asked_again(tmp_path, caplog, damage):
+    fill(tmp_path, range(4))
+    part = min(tmp_path.glob("*/*.parquet"), key=lambda path: ids(pl.read_parquet(path)))
+    if damage == "foreign":
+        fill(tmp_path / "elsewhere", [0, 1], fingerprint={"model": "b"})
+        part.write_bytes(next(tmp_path.glob("elsewhere/*/*.parquet")).read_bytes())
+    else:
+        content = part.read_bytes()
+        part.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"?" * 99)
+    assert ids(checkpoint(tmp_path).finished(TOLD)) == [2, 3]
+    assert part.name in caplog.text
+    assert [path.suffix for path in part.parent.glob(f"{part.stem}*")] == [".set-aside"]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Return a folder with personas, biographies and a synthetic model that takes its time."""
+    folder = tmp_path_factory.mktemp("study")
+    planted = yaml.safe_load((ROOT / "tests/data/planted_effects.yaml").read_text("utf-8"))
+    (folder / "planted.yaml").write_text(yaml.safe_dump(planted | {"seconds_per_answer": 4e-4}))
+    model = yaml.safe_load((ROOT / "config/models/synthetic.yaml").read_text("utf-8"))
+    model["source"]["planted"] = str(folder / "planted.yaml")
+    (folder / "synthetic.yaml").write_text(yaml.safe_dump(model))
+    prepared = str(folder / "model.json")
+    prepare.main(["--model", str(folder / "synthetic.yaml"), "--output", prepared])
+    personas = str(folder / "personas.parquet")
+    designs.main(["--space", SPACE, "--design", "oa144", "--output", personas])
+    for count in (1, 3):
+        for shard in (f"{number + 1:04}-of-{count:04}" for number in range(count)):
+            arguments = common(folder, shard, ROOT / "config/prompts/biography.md", "lives")
+            arguments += ["--fields", str(ROOT / "config/biography.yaml"), "--countries"]
+            arguments += [str(ROOT / "config/reference/countries.csv")]
+            arguments += ["--attempts", "1"]
+            biographies.main([*arguments, "--output", str(folder / f"lives-{shard}.parquet")])
+    return folder
+
+
+def common(study, shard, prompt, parts):
+    return [
+        *("--space", SPACE, "--model", str(study / "model.json"), "--prompt", str(prompt)),
+        *("--seed", "1", "--personas", str(study / "personas.parquet"), "--shard", shard),
+        *("--parts", str(parts if isinstance(parts, Path) else study / parts)),
+        *("--flush-rows", "10", "--flush-seconds", "1000", "--stats", str(study / "stats.json")),
+    ]
+
+
+def ask(study, folder, shard="0001-of-0001", log=subprocess.DEVNULL):
+    """Start the job that asks a shard."""
+    outputs = [str(folder / f"{shard}-{name}.parquet") for name in ("iw", "mfq2")]
+    command = [
+        *(sys.executable, "-m", "valuescape.asking.responses"),
+        *common(study, shard, ROOT / "config/prompts/answer.md", folder / "parts"),
+        *("--biographies", str(study / f"lives-{shard}.parquet"), "--instruments", *INSTRUMENTS),
+        *("--condition", json.dumps(CONDITION), "--outputs", *outputs),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow/lib")}
+    return subprocess.Popen(command, env=environment, stderr=log)
+
+
+def parts(folder):
+    return len(list((folder / "parts").glob("*/*/*.parquet")))
+
+
+def ask_with_kills(study, folder, times, number):
+    """Ask a shard; end the job with a signal after a random number of parts, some times."""
+    generator = random.Random(7)
+    for _ in range(times):
+        job = ask(study, folder)
+        enough = parts(folder) + generator.randint(1, 4)
+        while parts(folder) < enough and job.poll() is None:
+            time.sleep(0.005)
+        job.send_signal(number)
+        assert job.wait() in (-number, STOPPED, 0)
+    before = parts(folder)
+    assert ask(study, folder).wait() == 0
+    return before
+
+
+def answers(folder, shard="0001-of-0001"):
+    return [(folder / f"{shard}-{name}.parquet").read_bytes() for name in ("iw", "mfq2")]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(study, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    assert ask(study, folder).wait() == 0
+    return answers(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1])
+def test_a_killed_and_resumed_shard_equals_an_uninterrupted_one(
+    study, uninterrupted, tmp_path, number
+):
+    times = int(os.environ.get("VALUESCAPE_KILLS", "2"))  # 20 on demand
+    assert ask_with_kills(study, tmp_path, times, number) > 0
+    assert answers(tmp_path) == uninterrupted
+    taken_over = json.loads((study / "stats.json").read_text("utf-8"))["n_taken_over"]
+    assert taken_over >= 10  # what was finished was not asked again
+
+
+def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path):
+    with (tmp_path / "log").open("w") as log:
+        job = ask(study, tmp_path, log=log)
+        while not parts(tmp_path):
+            time.sleep(0.005)
+        job.send_signal(signal.SIGTERM)
+        assert job.wait() == STOPPED
+    found = re.search(r"stopped by SIGTERM with (\d+) of", (tmp_path / "log").read_text())
+    kept = sum(
+        pl.read_parquet(part).height * n
+        for name, n in (("iw", 10), ("mfq2", 36))
+        for part in (tmp_path / "parts" / name).glob("*/*.parquet")
+    )
+    assert int(found[1]) == kept  # no questionnaire was left half answered
+
+
+def test_another_number_of_shards_takes_over_every_finished_answer(study, tmp_path, uninterrupted):
+    assert ask(study, tmp_path).wait() == 0
+    shards = [f"{number}-of-0003" for number in ("0001", "0002", "0003")]
+    for shard in shards:
+        assert ask(study, tmp_path, shard).wait() == 0
+        assert json.loads((study / "stats.json").read_text("utf-8"))["n_requests"] == 0
+    outputs = [str(tmp_path / f"{shard}-iw.parquet") for shard in shards]
+    personas = ["--personas", str(study / "personas.parquet"), "--shards", *outputs]
+    gathered = tmp_path / "iw.parquet"
+    gather.main(["--kind", "responses", *personas, "--output", str(gathered)])
+    (tmp_path / "whole.parquet").write_bytes(uninterrupted[0])
+    assert pl.read_parquet(gathered).equals(pl.read_parquet(tmp_path / "whole.parquet"))

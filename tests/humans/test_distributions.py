@@ -1,0 +1,96 @@
+"""Humans: shares by country, pooled by respondents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from made_up_answers import instrument, question
+from valuescape.core import tables
+from valuescape.core.errors import UserError
+from valuescape.humans import distributions as humans
+from valuescape.humans import tables as human_tables
+from valuescape.study.instruments import read_instrument
+
+REFERENCE = Path(__file__).parents[2] / "config/reference"
+INSTRUMENT = Path(__file__).parents[2] / "config/instruments/wvb_probe.yaml"
+ASKED = instrument(question("Q1", (1, 2, 3)), question("Q122", (0, 1, 2)))
+COUNTRIES = pl.DataFrame({"country": ["A", "B", "C"], "continent": ["North", "North", "South"]})
+RESPONDENTS = pl.DataFrame({"country": ["A", "B", "C"], "n": [300, 100, 600]})
+
+
+def distributions(**changed: float) -> pl.DataFrame:
+    rows = [
+        ("Q1", "A", 1, 60.0), ("Q1", "A", 2, 40.0),
+        ("Q1", "B", 1, 20.0), ("Q1", "B", 3, 80.0),
+        ("Q1", "C", 2, changed.get("C", 100.0)),
+        ("Q122", "A", 0, 25.0), ("Q122", "A", 2, 75.0),
+        ("Q999", "A", 1, 100.0),
+    ]  # fmt: skip
+    schema = {"question": pl.String, "country": pl.String, "code": pl.Int8, "share_percent": float}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def shares(found: pl.DataFrame, group: str, asked: str) -> list[float]:
+    rows = found.filter((pl.col("group") == group) & (pl.col("question") == asked))
+    return rows.sort("option")["share"].to_list()
+
+
+def test_countries_are_pooled_by_their_respondents():
+    found = humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, ASKED)
+    tables.check(found, human_tables.HUMANS, "made up")
+    assert shares(found, "A", "Q1") == pytest.approx([0.6, 0.4, 0.0])
+    # 300 of A and 100 of B: (180 + 20) / 400, 120 / 400, 80 / 400
+    assert shares(found, "North", "Q1") == pytest.approx([0.5, 0.3, 0.2])
+    # with 600 of C: 200, 120 + 600, 80 of 1000
+    assert shares(found, "all", "Q1") == pytest.approx([0.2, 0.72, 0.08])
+    assert shares(found, "all", "Q122") == pytest.approx([0.25, 0.0, 0.75])
+    everyone = found.filter(pl.col("grouping") == "all").unique("question").sort("question")
+    assert everyone["n_respondents"].to_list() == [1000.0, 300.0]
+    assert everyone["n_countries"].to_list() == [3, 1]
+
+
+def test_a_continent_that_was_not_asked_has_no_row():
+    found = humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, ASKED)
+    assert shares(found, "South", "Q122") == []
+
+
+def test_wrong_distributions_are_refused():
+    with pytest.raises(UserError, match=r"C, Q1: the shares sum to 97\.00"):
+        humans.human_answers(distributions(C=97.0), RESPONDENTS, COUNTRIES, ASKED)
+    two, other = (instrument(question(name, (1, 2))) for name in ("Q1", "X"))
+    with pytest.raises(UserError, match="Q1: code 3 is no option"):
+        humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, two)
+    with pytest.raises(UserError, match="'C' has answers but no number"):
+        humans.human_answers(distributions(), RESPONDENTS.head(2), COUNTRIES, ASKED)
+    with pytest.raises(UserError, match="'C' has answers but stands not among"):
+        humans.human_answers(distributions(), RESPONDENTS, COUNTRIES.head(2), ASKED)
+    with pytest.raises(UserError, match="no question"):
+        humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, other)
+
+
+def test_public_aggregates_of_the_probe(tmp_path):
+    arguments = {
+        "distributions": "wvs7_country_distributions",
+        "respondents": "wvs7_respondents",
+        "countries": "countries",
+    }
+    files = [x for k, v in arguments.items() for x in (f"--{k}", str(REFERENCE / f"{v}.csv"))]
+    output = tmp_path / "humans.parquet"
+    humans.main([*files, "--instrument", str(INSTRUMENT), "--output", str(output)])
+    found = tables.read(output, human_tables.HUMANS)
+    probe = read_instrument(INSTRUMENT)
+    assert set(found["question"]) == {q.id for q in probe.questions}
+    by_cell = found.group_by("grouping", "group", "question").agg(
+        pl.col("share").sum(), pl.len(), pl.col("option").n_unique().alias("options")
+    )
+    assert np.allclose(by_cell["share"], 1)
+    n_options = by_cell["question"].replace_strict(
+        {q.id: q.n_options for q in probe.questions}, return_dtype=pl.UInt32
+    )
+    assert by_cell["options"].equals(n_options)
+    cells = by_cell.group_by("grouping").len().sort("grouping").rows()
+    assert cells == [("all", 36), ("continent", 192), ("country", 1536)]

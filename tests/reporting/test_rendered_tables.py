@@ -1,0 +1,43 @@
+"""Rendered tables: every number is there, and whose answers they are is said first."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+import made_up_results as made_up
+from valuescape.core import tables
+from valuescape.reporting import rendered_tables
+
+SYNTHETIC = {"engine": "synthetic", "model": "synthetic", "study design": "oa144"}
+
+
+@pytest.mark.parametrize("name", rendered_tables.RENDERED)
+def test_csv_keeps_every_digit_and_markdown_every_row(name, tmp_path):
+    path = made_up.write_all(tmp_path, SYNTHETIC)[name]
+    csv, md = tmp_path / "table.csv", tmp_path / "table.md"
+    rendered_tables.main(["--table", str(path), "--name", name, "--csv", str(csv), "--md", str(md)])
+    table = rendered_tables.RENDERED[name][0]
+    expected = tables.read(path, table)
+    found = pl.read_csv(csv, comment_prefix="#", schema=dict(table.columns))
+    assert found.equals(expected)
+    assert csv.read_text().startswith("# SYNTHETIC RESPONDENT - not an LLM.")
+    lines = md.read_text().splitlines()
+    assert lines[0].startswith("SYNTHETIC RESPONDENT - not an LLM.")
+    assert "engine: synthetic" in lines
+    assert "LLM personas are not people. model: synthetic, design: oa144" in lines
+    assert sum(line.startswith("|") for line in lines) == expected.height + 2
+
+
+def test_markdown_rounds_and_escapes():
+    frame = pl.DataFrame({"group": ["a|b"], "share": [-0.00001], "low": [None], "n": [93_312]})
+    lines = rendered_tables.as_markdown(frame, ["what"]).splitlines()
+    assert lines[0] == "what"
+    assert lines[-1] == "| a\\|b | 0.000 | \N{EN DASH} | 93,312 |"
+    assert lines[-2] == "| :--- | ---: | :--- | ---: |"
+
+
+def test_a_real_engine_is_not_marked():
+    lines = rendered_tables.opening_lines("effects", {"engine": "vllm", "model": "gpt-oss-20b"})
+    assert lines[0].startswith("Effect of each cultural level")
+    assert "model: gpt-oss-20b" in lines

@@ -1,0 +1,179 @@
+"""What is promised of a study's configuration."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from valuescape.core.errors import UserError
+from valuescape.study.check import SCHEMA, check_config
+
+ROOT = Path(__file__).parents[2]
+DEMO = Path("config/demo.yaml")
+PAPER = Path("config/paper.yaml")
+
+
+@pytest.fixture(autouse=True)
+def _in_the_checkout(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def content(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def refusal(**keys):
+    with pytest.raises(UserError) as caught:
+        check_config(content(DEMO) | keys, [DEMO])
+    return caught.value
+
+
+def sections(schema):
+    """Yield every mapping of the schema that describes keys."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            yield schema
+        for part in schema.values():
+            yield from sections(part)
+
+
+def test_the_demo_is_sound():
+    check_config(content(DEMO), [DEMO])
+
+
+def test_the_paper_is_sound_and_holds_only_what_differs():
+    demo, paper = content(DEMO), content(PAPER)
+    check_config(demo | paper, [PAPER, DEMO])
+    assert all(demo[key] != value for key, value in paper.items())
+
+
+def test_the_schema_is_one():
+    Draft202012Validator.check_schema(content(SCHEMA))
+
+
+def test_every_key_is_described_and_no_other_is_allowed():
+    for section in sections(content(SCHEMA)):
+        assert section["additionalProperties"] is False
+        for key, value in section["properties"].items():
+            assert value.get("description"), key
+
+
+def test_every_key_of_the_demo_has_a_comment():
+    lines = DEMO.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"[a-z_]+:", line):
+            assert lines[number - 1].startswith("#"), line
+
+
+def test_every_key_is_read_by_a_rule():
+    files = [ROOT / "Snakefile", *(ROOT / "workflow/rules").glob("*.smk")]
+    rules = "".join(file.read_text(encoding="utf-8") for file in files)
+    config = content(DEMO)
+    for key, value in config.items():
+        assert f'config["{key}"]' in rules
+        if key in {"reference", "prompts", "oracle"}:
+            for name in value:
+                assert f'config["{key}"]["{name}"]' in rules
+
+
+def test_a_misspelt_key_is_told_with_file_line_and_the_closest_one(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("study: mine\nbootstrap_replicate: 20\n", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        check_config(content(DEMO) | content(mine), [mine, DEMO])
+    assert caught.value.message == f"{mine}, line 2: unknown key 'bootstrap_replicate'"
+    assert caught.value.hint == "did you mean 'bootstrap_replicates'?"
+
+
+def test_all_mistakes_are_told_at_once():
+    message = refusal(shards="two", answers="mean", seeds=1).message
+    assert all(key in message for key in ("shards", "answers", "'seeds'"))
+
+
+def test_a_missing_key_is_told():
+    config = content(DEMO)
+    del config["prompts"]["answer"]
+    with pytest.raises(UserError, match=r"line \d+: the key 'answer' is missing"):
+        check_config(config, [DEMO])
+
+
+def test_a_value_from_the_command_line_is_told_so():
+    assert refusal(shards="two").message.startswith("--config: shards")
+
+
+def test_a_misspelt_condition_key_is_told():
+    error = refusal(conditions=[{"name": "base", "option_ordr": "reversed"}])
+    assert "unknown key 'option_ordr'" in error.message
+    assert error.hint == "did you mean 'option_order'?"
+
+
+@pytest.mark.parametrize(
+    ("keys", "message", "hint"),
+    [
+        ({"models": ["synthetik"]}, "no file config/models/synthetik.yaml", "'synthetic'"),
+        ({"instruments": ["iw", "wvb_probe", "mfq3"]}, "no file config/instruments/mfq3", "'mfq2'"),
+        ({"instruments": ["iw", "wvb_probe"]}, "'mfq2' is missing", "add mfq2"),
+        (
+            {"persona_space": "config/persona_spaces.yaml"},
+            "no file config/persona_spaces",
+            "persona_space.yaml",
+        ),
+        (
+            {"conditions": [{"name": "base", "told": "configuration", "biographies": 1}]},
+            "'base' is told no biography",
+            "tell it both",
+        ),
+        ({"shards": 145}, "145 shards for the 144 personas", "at most 144"),
+        ({"design": "oa200"}, "'oa200' is not one of full, oa144", "design"),
+        ({"study": "models"}, "a folder of results is called 'models'", "another name"),
+        ({"study": "My study"}, "study: 'My study' does not match", "becomes a folder"),
+        (
+            {"conditions": [{"name": "base"}, {"name": "base", "replicate": 1}]},
+            "'base' stands there 2 times",
+            "once",
+        ),
+        (
+            {"survey": {"wvs7": "mine/WVS7.sav", "trend": None}},
+            "survey.wvs7: no file mine/WVS7.sav",
+            "null if you have none",
+        ),
+        (
+            {"grouping": ["continent", "education"]},
+            "no public table knows groups by continent, education",
+            "survey.wvs7",
+        ),
+        ({"grouping": ["religion"]}, "'religion' is not one of", "A field of a biography"),
+    ],
+    ids=[
+        "model",
+        "instrument",
+        "instrument of a lens",
+        "persona space",
+        "biographies that nobody is told",
+        "more shards than personas",
+        "design",
+        "taken name",
+        "name that is no folder",
+        "double name",
+        "survey file",
+        "grouping without microdata",
+        "unknown field of a grouping",
+    ],
+)
+def test_what_a_schema_cannot_say_is_refused_with_a_hint(keys, message, hint):
+    error = refusal(**keys)
+    assert message in error.message
+    assert hint in error.hint
+
+
+def test_a_reference_file_that_is_missing_is_told():
+    config = deepcopy(content(DEMO))
+    config["reference"]["norms"] = "config/reference/mfq2_country_norm.csv"
+    with pytest.raises(UserError, match=r"reference\.norms: no file") as caught:
+        check_config(config, [DEMO])
+    assert "mfq2_country_norms.csv" in caught.value.hint

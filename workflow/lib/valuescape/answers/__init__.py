@@ -1,0 +1,1 @@
+"""From responses to arrays: expected values of personas, distributions of groups."""

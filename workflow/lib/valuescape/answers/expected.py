@@ -1,0 +1,158 @@
+"""From the wide responses of an instrument to arrays: option probabilities and expected values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import polars as pl
+
+from valuescape.core.errors import UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from numpy.typing import NDArray
+
+    from valuescape.study.instruments import Instrument, Question
+
+AnswerKind = Literal["probabilities", "chosen"]
+"""What a lens reads: the LLM's option probabilities, or the option that was chosen."""
+
+STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range")
+
+
+def add_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--answers``, which kind of answer a lens reads.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Gains ``--answers``.
+    """
+    parser.add_argument("--answers", choices=get_args(AnswerKind), required=True)
+
+
+def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:
+    """Count the outcomes of one question.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES.
+    question_id : str
+        The question.
+
+    Returns
+    -------
+    dict of str to int
+        One entry for each of `STATUSES`; they sum to the number of rows.
+
+    Raises
+    ------
+    UserError
+        If the question was not asked or a status is unknown.
+    """
+    statuses = _column(responses, f"{question_id}_status")
+    found = {str(status): int(count) for status, count in statuses.value_counts().iter_rows()}
+    unknown = sorted(set(found) - set(STATUSES))
+    if unknown:
+        msg = f"{question_id}_status: status {unknown[0]!r} is none of {', '.join(STATUSES)}"
+        raise UserError(msg, hint="remove the responses of this condition and run snakemake again")
+    return {status: found.get(status, 0) for status in STATUSES}
+
+
+def probabilities(
+    responses: pl.DataFrame, question: Question, kind: AnswerKind
+) -> NDArray[np.float64]:
+    """Return how probable each option is for each persona.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES, n rows.
+    question : Question
+        A question of the instrument that was asked.
+    kind : {"probabilities", "chosen"}
+        Option probabilities divided by their sum, or 1 at the chosen option.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, n_options)
+        Options in survey order; a row sums to 1, or is nan where the answer is not valid.
+
+    Raises
+    ------
+    UserError
+        If the question was not asked, a status is unknown, a valid answer carries no probability
+        or chose what is no option.
+    """
+    outcome_counts(responses, question.id)
+    valid = (responses[f"{question.id}_status"] == "valid").to_numpy()
+    if kind == "chosen":
+        chosen = _column(responses, question.id).cast(pl.Float64).to_numpy()
+        shares = (chosen[:, None] == question.values[None, :]).astype(np.float64)
+        fault = f"{question.id}: a valid answer is none of the options {question.values.tolist()}"
+    else:
+        names = [f"{question.id}_p{k}" for k in range(1, question.n_options + 1)]
+        shares = np.column_stack(
+            [_column(responses, name).cast(pl.Float64).to_numpy() for name in names]
+        )
+        fault = f"{question.id}: a valid answer has no option probabilities in {names}"
+    totals = shares.sum(axis=1)
+    if np.any(valid & ~(totals > 0)):
+        raise UserError(fault, hint="set `answers` to the other kind or ask again")
+    result = np.full(shares.shape, np.nan)
+    result[valid] = shares[valid] / totals[valid, None]
+    return result
+
+
+def expected_values(
+    responses: pl.DataFrame, instrument: Instrument, kind: AnswerKind
+) -> NDArray[np.float64]:
+    """Return the mean answer of each persona to each question, on the survey's own scale.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES, n rows.
+    instrument : Instrument
+        What was asked.
+    kind : {"probabilities", "chosen"}
+        As in `probabilities`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, n_questions)
+        Within the option values; nan where the answer is not valid.
+    """
+    return np.column_stack(
+        [probabilities(responses, q, kind) @ q.values for q in instrument.questions]
+    )
+
+
+def require_same_personas(first: pl.DataFrame, second: pl.DataFrame, names: str) -> None:
+    """Refuse two tables whose rows are not the same personas in the same order.
+
+    Parameters
+    ----------
+    first, second : DataFrame
+        Tables with `persona_id`, sorted by it.
+    names : str
+        What the two tables are, for the message.
+
+    Raises
+    ------
+    UserError
+        If they differ.
+    """
+    if not first["persona_id"].equals(second["persona_id"]):
+        msg = f"{names} hold different personas ({first.height:,} and {second.height:,} rows)"
+        raise UserError(msg, hint="run snakemake again: both must come from one design")
+
+
+def _column(responses: pl.DataFrame, name: str) -> pl.Series:
+    if name not in responses.columns:
+        msg = f"the responses have no column {name!r}"
+        raise UserError(msg, hint="they were made with another instrument file; ask again")
+    return responses[name]

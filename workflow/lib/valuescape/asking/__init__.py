@@ -1,0 +1,1 @@
+"""Asking a model: prompts, jobs, checkpoints; biographies, responses, the oracle."""

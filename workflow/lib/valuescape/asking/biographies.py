@@ -1,0 +1,326 @@
+"""Biographies: the model writes a life for each persona of a shard.
+
+    python -m valuescape.asking.biographies --personas F --shard 0001-of-0002 --space F --model F \
+        --prompt F --fields F --countries F --seed N --attempts N --parts DIR \
+        --flush-rows N --flush-seconds N --output F --stats F
+
+The form is enforced while the model writes, so that a finished text is valid; what the length
+limit cuts is recorded as truncated. What is not valid is asked for again, with another seed, up to
+a number of attempts. Nothing is repaired. Finished rows are kept in parts while
+the shard runs (valuescape.asking.checkpoint): what they hold is not asked again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import polars as pl
+
+from valuescape.asking import job as asking
+from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, told_hash
+from valuescape.asking.elicitation import conversed
+from valuescape.asking.elicitation.outcomes import is_refusal
+from valuescape.asking.lease import only_one
+from valuescape.asking.phrasing import CHAT_SECTIONS, statements
+from valuescape.core import tables
+from valuescape.core.documents import read_document
+from valuescape.core.errors import run
+from valuescape.core.progress import Progress, set_up_logging
+from valuescape.core.seeds import seed_of
+from valuescape.engine import Sampling, Usage, Writing, Written, describe, open_engine
+from valuescape.engine.regex import one_of
+from valuescape.study import tables as study_tables
+from valuescape.study.models import Model, read_prepared_model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Prompt, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+CHOICES = ("sex", "settlement", "education", "occupation", "household", "religion")
+# What a name or a sentence may hold: letters of the Latin script and commas. Names are
+# up to three words and sentences have a longest length in words, or a small model never ends one.
+NAME = "[A-Z][a-zà-ž'-]{1,14}( [A-Z][a-zà-ž'-]{1,17}){0,2}"
+LETTERS = "[A-Za-zÀ-ž'-]"
+OPENING = "You are"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What may stand in a biography.
+
+    Attributes
+    ----------
+    lowest_age, highest_age : int
+        Years, inclusive.
+    fewest_sentences, most_sentences : int
+        Sentences of the text.
+    longest_sentence : int
+        Words of a sentence beyond its beginning.
+    choices : mapping of str to sequence of str
+        Field to its allowed values.
+    continents : mapping of str to str
+        Country to continent; a country must be one of these.
+    """
+
+    lowest_age: int
+    highest_age: int
+    fewest_sentences: int
+    most_sentences: int
+    longest_sentence: int
+    choices: Mapping[str, Sequence[str]]
+    continents: Mapping[str, str]
+
+    @property
+    def pattern(self) -> str:
+        """Regular expression of a whole biography: one JSON object on one line."""
+        ages = "|".join(str(age) for age in range(self.lowest_age, self.highest_age + 1))
+        further = f"{{{self.fewest_sentences - 1},{self.most_sentences - 1}}}"
+        words = f"( {LETTERS}+,?){{1,{self.longest_sentence - 1}}} {LETTERS}+[.]"
+        sentences = f"{OPENING}{words}( [A-Z]{LETTERS}*,?{words}){further}"
+        parts = [
+            f'"name": "{NAME}"',
+            f'"age": ({ages})',
+            f'"sex": "{one_of(self.choices["sex"])}"',
+            f'"country": "{one_of(self.continents)}"',
+            *(f'"{field}": "{one_of(self.choices[field])}"' for field in CHOICES[1:]),
+            f'"biography": "{sentences}"',
+        ]
+        return r"\{" + ", ".join(parts) + r"\}"
+
+
+def read_fields(path: Path, countries: Path) -> Fields:
+    """Read what may stand in a biography.
+
+    Parameters
+    ----------
+    path : Path
+        ``config/biography.yaml``.
+    countries : Path
+        CSV with the columns country and continent.
+
+    Returns
+    -------
+    Fields
+        Checked against the schema.
+    """
+    entry = read_document(path, "biography").content
+    table = pl.read_csv(countries, comment_prefix="#")
+    return Fields(
+        lowest_age=entry["age"]["lowest"],
+        highest_age=entry["age"]["highest"],
+        fewest_sentences=entry["sentences"]["fewest"],
+        most_sentences=entry["sentences"]["most"],
+        longest_sentence=entry["sentences"]["longest"],
+        choices={field: entry[field] for field in CHOICES},
+        continents=dict(zip(table["country"], table["continent"], strict=True)),
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the biographies of a shard are asked with.
+
+    Attributes
+    ----------
+    said : mapping of int to sequence of str
+        persona_id to the statements of its configuration.
+    template : Template
+        The biography prompt.
+    fields : Fields
+        What may stand there.
+    model : Model
+        Says how it is sampled and how its own turn begins.
+    seed : int
+        The study's seed.
+    attempts : int
+        How often a biography is asked for at most, until it is valid.
+    """
+
+    said: Mapping[int, Sequence[str]]
+    template: Template
+    fields: Fields
+    model: Model
+    seed: int
+    attempts: int = 1
+
+    @cached_property
+    def _pattern(self) -> str:
+        return self.fields.pattern
+
+    def request(self, persona_id: int, attempt: int = 1) -> Writing:
+        """Return the request for a persona's biography, with a seed of its own each attempt."""
+        messages = tuple(
+            (role, self.template.section(f"chat {role}", statements=list(self.said[persona_id])))
+            for role in ("system", "user")
+        )
+        again = (attempt,) if attempt > 1 else ()
+        return Writing(
+            (persona_id, attempt),
+            persona_id,
+            Prompt(messages=messages, prefill=self.model.answer.get("prefill", "")),
+            self._pattern,
+            seed_of(self.seed, "biography", persona_id, *again),
+            Sampling(
+                self.model.writing["temperature"],
+                self.model.writing["top_p"],
+                int(self.model.writing["max_tokens"]),
+            ),
+        )
+
+    def reply(self, request: Writing, written: Written) -> Iterator[Writing | dict[str, Any]]:
+        """Yield the row of a biography, or ask for it again."""
+        persona_id, attempt = cast("tuple[int, int]", request.key)
+        found = row(written, self.fields)
+        if found["status"] != "valid" and attempt < self.attempts:
+            yield self.request(persona_id, attempt + 1)
+        else:
+            yield {**found, "persona_id": persona_id, "attempts": attempt}
+
+
+def row(written: Written, fields: Fields) -> dict[str, Any]:
+    """Return what the table BIOGRAPHIES holds of a text.
+
+    Parameters
+    ----------
+    written : Written
+        What the model wrote.
+    fields : Fields
+        What may stand there.
+
+    Returns
+    -------
+    dict
+        Status valid, refused, truncated (cut by the length limit), out_of_range (the age or the
+        country is none that may stand there) or malformed; the facts are null unless it is valid.
+    """
+    found = {**dict.fromkeys(study_tables.BIOGRAPHIES.columns), "n_tokens": written.n_tokens}
+    try:
+        facts = json.loads(written.text)
+    except ValueError:
+        refused, cut = is_refusal(written.text), not written.finished
+        status = "refused" if refused else "truncated" if cut else "malformed"
+        return {**found, "status": status}
+    status = "truncated" if not written.finished else status_of(facts, fields)
+    if status != "valid":
+        return {**found, "status": status}
+    return {**found, "status": status, "continent": fields.continents[facts["country"]], **facts}
+
+
+def status_of(facts: object, fields: Fields) -> str:
+    """Return what a biography's facts are.
+
+    Parameters
+    ----------
+    facts : object
+        What the model's JSON holds.
+    fields : Fields
+        What may stand there.
+
+    Returns
+    -------
+    str
+        valid, out_of_range or malformed.
+    """
+    expected = {"name", "age", "country", "biography", *CHOICES}
+    if not isinstance(facts, dict) or set(facts) != expected:
+        return "malformed"
+    if not all(isinstance(facts[field], str) for field in ("name", "country", "biography")):
+        return "malformed"
+    if not isinstance(facts["age"], int):
+        return "malformed"
+    if not fields.lowest_age <= facts["age"] <= fields.highest_age:
+        return "out_of_range"
+    if facts["country"] not in fields.continents:
+        return "out_of_range"
+    chosen = all(facts[field] in fields.choices[field] for field in CHOICES)
+    return "valid" if chosen else "malformed"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    command = argparse.ArgumentParser(
+        prog="python -m valuescape.asking.biographies",
+        description="Write the biographies of a shard.",
+    )
+    asking.add_shard_arguments(command)
+    command.add_argument("--fields", type=Path, required=True, help="fields of a biography (YAML)")
+    command.add_argument("--countries", type=Path, required=True, help="countries (CSV)")
+    command.add_argument("--attempts", type=int, required=True, help="until one is valid")
+    command.add_argument("--output", type=Path, required=True, help="table of biographies")
+    return command
+
+
+def ask_shard(args: argparse.Namespace) -> None:
+    """Read the shard, let the model write, write the table."""
+    personas = asking.shard_personas(args.personas, args.shard)
+    fields = read_fields(args.fields, args.countries)
+    template = Template(args.prompt, CHAT_SECTIONS)
+    space, model = read_space(args.space), read_prepared_model(args.model)
+    determining = {
+        **describe(model),
+        "seed": str(args.seed),
+        "biography sampling": json.dumps(dict(model.writing), sort_keys=True),
+        "biography attempts": str(args.attempts),
+        "biography prompt": template.fingerprint,
+        "biography fields": asking.content_hash(args.fields),
+    }
+    said = {
+        persona_id: statements(space, persona_id) for persona_id in personas["persona_id"].to_list()
+    }
+    told = {persona_id: told_hash(" ".join(texts)) for persona_id, texts in said.items()}
+    schema = dict(study_tables.BIOGRAPHIES.columns)
+    interval = Interval(args.flush_rows, args.flush_seconds)
+    kept = Checkpoint(args.parts, determining, study_tables.BIOGRAPHIES, args.shard, interval)
+    finished = kept.finished(told)
+    there = set(finished["persona_id"].to_list())
+    missing = {number: texts for number, texts in said.items() if number not in there}
+    rows: list[dict[str, Any]] = []
+    usage = Usage()
+    if missing:
+        stop, engine = Stop(), open_engine(model, str(args.space))
+        usage = engine.usage
+        progress = Progress(f"biographies {args.shard}", len(missing), "personas")
+        asked = Asked(missing, template, fields, model, args.seed, args.attempts)
+        try:
+            for found in conversed(engine, map(asked.request, missing), asked.reply):
+                rows.append(found)
+                kept.add(found, told[found["persona_id"]])
+                progress.advance()
+                if stop.asked:
+                    break
+        finally:  # an engine that gives up loses nothing that is finished
+            kept.flush()
+        if progress.done < progress.total:
+            stop.end(progress.done, progress.total)
+    frame = pl.concat([finished, pl.DataFrame(rows, schema=schema)])
+    provenance = {**tables.provenance(args.personas), **determining}
+    tables.write(frame, args.output, study_tables.BIOGRAPHIES, provenance)
+    asking.write_statistics(
+        args.stats,
+        model,
+        usage,
+        stage="biographies",
+        shard=args.shard,
+        n_personas=personas.height,
+        n_taken_over=finished.height,
+        n_answers=personas.height - finished.height,
+        answers_per_persona=1,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Ask a shard, while no other job does."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    with only_one(args.parts, args.shard):
+        ask_shard(args)
+
+
+if __name__ == "__main__":
+    run(main)

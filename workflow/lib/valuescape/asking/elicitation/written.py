@@ -1,0 +1,139 @@
+"""Modes sampled and reasoned: one question at a time, answered by an option that the model writes.
+
+Reasoned, it first thinks within a budget of tokens. Then its answer is asked for in a second
+request, which goes on after what it thought.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from valuescape.asking.elicitation import Answer, conversed
+from valuescape.asking.elicitation.outcomes import read_answer
+from valuescape.asking.phrasing import STOPS
+from valuescape.core.seeds import seed_of
+from valuescape.engine import Posed, Sampling, Writing
+from valuescape.engine.regex import longest, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from valuescape.asking.elicitation import Round
+    from valuescape.engine import Engine, Written
+    from valuescape.study.instruments import Instrument, Question
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Which request of which answer: the key of a text."""
+
+    persona_id: int
+    instrument: str
+    question: str
+    attempt: int
+    reasons: bool
+
+
+def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
+    """Yield every answer as it is known, asked for until it is valid or attempts run out.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who is asked.
+    asked : Round
+        What is asked of whom; its mode is sampled or reasoned.
+
+    Yields
+    ------
+    Answer
+        Without probabilities. Its status is that of the last attempt.
+    """
+    instruments = {i.name: i for missing in asked.missing.values() for i in missing}
+
+    def reply(request: Writing, written: Written) -> Iterator[Writing | Answer]:
+        turn = cast("Turn", request.key)
+        instrument = instruments[turn.instrument]
+        question = instrument.question(turn.question)
+        if turn.reasons:
+            yield answering(asked, turn, instrument, question, written.text)
+            return
+        outcome = read_answer(written.text, request.posed[0].options, finished=written.finished)
+        if outcome.status != "valid" and turn.attempt < asked.condition.attempts:
+            yield first(asked, turn.persona_id, instrument, question, turn.attempt + 1)
+            return
+        who = (turn.persona_id, turn.instrument, turn.question)
+        yield Answer(*who, outcome.status, outcome.option, turn.attempt)
+
+    planned = (first(asked, *each) for each in asked.questions())
+    yield from conversed(engine, planned, reply)
+
+
+def first(
+    asked: Round, persona_id: int, instrument: Instrument, question: Question, attempt: int = 1
+) -> Writing:
+    """Return the first request of an attempt: the reasoning, or at once the answer."""
+    reasons = asked.condition.mode == "reasoned"
+    turn = Turn(persona_id, instrument.name, question.id, attempt, reasons)
+    if not reasons:
+        return answering(asked, turn, instrument, question)
+    values, labels = asked.values(persona_id, instrument, question), asked.labels[instrument.name]
+    prompt, _, _ = asked.phrasing.reasoning(question, values, labels)
+    budget = asked.condition.reasoning_tokens
+    return Writing(
+        turn,
+        persona_id,
+        prompt,
+        "",
+        _seed(asked, turn),
+        Sampling(asked.condition.temperature, 1.0, budget),
+        "reasoning",
+        stop=STOPS[asked.phrasing.answer["layout"]],
+    )
+
+
+def answering(
+    asked: Round, turn: Turn, instrument: Instrument, question: Question, thought: str = ""
+) -> Writing:
+    """Return the request for the answer itself, one of the options.
+
+    Parameters
+    ----------
+    asked : Round
+        How it is asked.
+    turn : Turn
+        Whose answer.
+    instrument, question : Instrument, Question
+        What is asked.
+    thought : str
+        The reasoning that came before, in mode reasoned.
+
+    Returns
+    -------
+    Writing
+        Constrained to the options.
+    """
+    values = asked.values(turn.persona_id, instrument, question)
+    labels = asked.labels[instrument.name]
+    if turn.reasons:
+        opened, closing, options = asked.phrasing.reasoning(question, values, labels)
+        prompt = opened.continued(thought.rstrip() + closing)
+    else:
+        prompt, options = asked.phrasing.question(question, values, labels)
+    turn = replace(turn, reasons=False)
+    return Writing(
+        turn,
+        turn.persona_id,
+        prompt,
+        one_of(options),
+        _seed(asked, turn),
+        Sampling(asked.condition.temperature, 1.0, longest(options)),
+        "answer",
+        (Posed(question.id, options),),
+    )
+
+
+def _seed(asked: Round, turn: Turn) -> int:
+    act = asked.act(turn.persona_id, turn.instrument, turn.question)
+    return seed_of(asked.seed, *act, turn.attempt, "reasoning" if turn.reasons else "answer")

@@ -1,0 +1,130 @@
+"""Gather: join the shards; refuse missing, double and unknown personas, and say which.
+
+python -m valuescape.asking.gather --kind responses --instrument F --personas F --shards F F --output F
+python -m valuescape.asking.gather --kind biographies --personas F --shards F F --output F
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuescape.answers.expected import outcome_counts
+from valuescape.core import tables
+from valuescape.core.errors import UserError, run
+from valuescape.core.progress import set_up_logging
+from valuescape.study import tables as study_tables
+from valuescape.study.instruments import Instrument, read_instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LOG = logging.getLogger(__name__)
+KINDS = {"biographies": study_tables.BIOGRAPHIES, "responses": study_tables.RESPONSES}
+NAMED = 5  # ids that a message names
+
+
+def gathered(shards: Mapping[str, pl.DataFrame], personas: pl.Series) -> pl.DataFrame:
+    """Return the rows of all shards, one a persona.
+
+    Parameters
+    ----------
+    shards : mapping of str to DataFrame
+        File to rows.
+    personas : Series of UInt32
+        The study's persona_ids.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by persona_id.
+
+    Raises
+    ------
+    UserError
+        If a persona is missing, double or unknown, or shards have different columns.
+    """
+    first = next(iter(shards.values()))
+    for file, frame in shards.items():
+        if frame.schema != first.schema:
+            odd = min(name for name, _ in set(frame.schema.items()) ^ set(first.schema.items()))
+            msg = f"{file}: its column {odd!r} is not as in the other shards"
+            raise UserError(msg, hint=f"delete {file} and run snakemake again")
+    origin = pl.concat(
+        [frame.select("persona_id", file=pl.lit(file)) for file, frame in shards.items()]
+    )
+    double = origin.filter(pl.col("persona_id").is_duplicated())
+    if double.height:
+        files = double.filter(pl.col("persona_id") == double["persona_id"][0])["file"].to_list()
+        msg = f"persona {double['persona_id'][0]} stands in {' and in '.join(files)}"
+        raise UserError(msg, hint="delete the file that does not belong to the study")
+    unknown = origin.filter(~pl.col("persona_id").is_in(personas.implode()))
+    if unknown.height:
+        msg = f"{unknown['file'][0]}: persona {unknown['persona_id'][0]} is not in the study"
+        raise UserError(msg, hint=f"delete {unknown['file'][0]} and run snakemake again")
+    missing = personas.filter(~personas.is_in(origin["persona_id"].implode()))
+    if len(missing):
+        msg = f"{len(missing):,} of {len(personas):,} personas are in no shard, the first are "
+        msg += str(missing.sort().head(NAMED).to_list())
+        raise UserError(msg, hint="delete the shards that should hold them; run snakemake again")
+    return pl.concat(list(shards.values())).sort("persona_id")
+
+
+def check_accounts(responses: pl.DataFrame, instrument: Instrument, where: str) -> None:
+    """Refuse a table in which an answer is neither valid nor given a reason why not.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES, all personas.
+    instrument : Instrument
+        What was asked.
+    where : str
+        The file, for the message.
+
+    Raises
+    ------
+    UserError
+        If a question was not asked, or an outcome of it is none of the five, of which asked
+        would then not be the sum.
+    """
+    for question in instrument.questions:
+        if f"{question.id}_status" not in responses.columns:
+            msg = f"{where}: question {question.id} of {instrument.name} was not asked"
+            raise UserError(msg, hint="delete the responses and run snakemake again")
+        outcome_counts(responses, question.id)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    command = argparse.ArgumentParser(
+        prog="python -m valuescape.asking.gather", description="Join the shards of a stage."
+    )
+    command.add_argument("--kind", choices=sorted(KINDS), required=True)
+    command.add_argument("--instrument", type=Path, help="instrument (YAML), for responses")
+    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
+    command.add_argument("--shards", type=Path, nargs="+", required=True, help="their tables")
+    command.add_argument("--output", type=Path, required=True, help="one table of all")
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the shards, join them, write one table."""
+    args = parser().parse_args(argv)
+    set_up_logging()
+    table = KINDS[args.kind]
+    personas = tables.read(args.personas, study_tables.PERSONAS)["persona_id"]
+    shards = {str(path): tables.read(path, table) for path in args.shards}
+    frame = gathered(shards, personas)
+    if args.instrument:
+        check_accounts(frame, read_instrument(args.instrument), str(args.output))
+    tables.write(frame, args.output, table, tables.joined_provenance(args.shards))
+    LOG.info("%s: %s personas from %d shards", args.kind, f"{frame.height:,}", len(shards))
+
+
+if __name__ == "__main__":
+    run(main)

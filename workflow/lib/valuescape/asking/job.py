@@ -1,0 +1,146 @@
+"""Asking: what the stages that ask a model have in common: shard, shares, statistics."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuescape.core import tables
+from valuescape.study import tables as study_tables
+from valuescape.study.shards import shard_bounds
+
+if TYPE_CHECKING:
+    import argparse
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from valuescape.engine import Usage
+    from valuescape.study.models import Model
+
+
+STARTED = time.monotonic()  # of the job, but for the interpreter's own start
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options that every asking stage has."""
+    command.add_argument("--space", type=Path, required=True, help="persona space (YAML)")
+    command.add_argument("--model", type=Path, required=True, help="prepared model (JSON)")
+    command.add_argument("--seed", type=int, required=True, help="the study's seed")
+
+
+def add_shard_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of a stage that asks shard by shard and keeps what is finished."""
+    add_arguments(command)
+    command.add_argument("--prompt", type=Path, required=True, help="prompt template")
+    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
+    command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
+    command.add_argument("--parts", type=Path, required=True, help="folder of finished parts")
+    command.add_argument("--flush-rows", type=int, required=True, help="rows of a part at most")
+    command.add_argument("--flush-seconds", type=float, required=True, help="time between parts")
+    command.add_argument("--stats", type=Path, required=True, help="what the engine did (JSON)")
+
+
+def shard_personas(path: Path, shard: str) -> pl.DataFrame:
+    """Return the personas of one shard.
+
+    Parameters
+    ----------
+    path : Path
+        Table of the study's personas.
+    shard : str
+        Name such as ``0007-of-0128``.
+
+    Returns
+    -------
+    DataFrame
+        Table PERSONAS, the shard's rows.
+    """
+    personas = tables.read(path, study_tables.PERSONAS)
+    start, stop = shard_bounds(shard, personas.height)
+    return personas[start:stop]
+
+
+def content_hash(path: Path) -> str:
+    """Return the first 16 hex digits of the SHA-256 of a small file, for the provenance."""
+    return sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def option_shares(log_probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the distribution over the options and the probability that fell on any.
+
+    Parameters
+    ----------
+    log_probabilities : ndarray of float64, shape (n_options,)
+        As the model gives them.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_options,)
+        Shares; they sum to 1.
+    float
+        Option mass, in [0, 1]: how much of the model's probability the options hold together.
+    """
+    mass = np.logaddexp.reduce(log_probabilities)
+    return np.exp(log_probabilities - mass), float(np.exp(mass))
+
+
+def rates(usage: Usage) -> dict[str, float | None]:
+    """Return how fast an engine was, and how much of the prompts it did not compute again.
+
+    Parameters
+    ----------
+    usage : Usage
+        What it did.
+
+    Returns
+    -------
+    dict of str to float or None
+        ``prompt_tokens_per_second`` (those of the prefix cache among them),
+        ``output_tokens_per_second`` and ``prefix_hit_rate``, in [0, 1]; None where nothing was
+        asked.
+    """
+    cached, prompt, seconds = usage.cached_prompt_tokens, usage.prompt_tokens, usage.seconds_ask
+    return {
+        "prompt_tokens_per_second": round(prompt / seconds, 1) if seconds else None,
+        "output_tokens_per_second": round(usage.output_tokens / seconds, 1) if seconds else None,
+        "prefix_hit_rate": round(cached / prompt, 4) if prompt else None,
+    }
+
+
+def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int) -> None:
+    """Write what a job's engine has done, by one atomic rename.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file.
+    model : Model
+        Who was asked.
+    usage : Usage
+        What its engine did; nothing if all was finished before.
+    **asked : str or int
+        What was asked of whom: stage, shard, n_personas, n_taken_over, n_answers (asked by this
+        job) and answers_per_persona.
+    """
+    statistics = {
+        **asked,
+        "model": model.name,
+        "engine": model.engine,
+        **dataclasses.asdict(usage),
+        **rates(usage),
+        "seconds_rest": round(
+            time.monotonic() - STARTED - usage.seconds_load - usage.seconds_ask, 3
+        ),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)

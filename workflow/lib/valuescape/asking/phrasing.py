@@ -1,0 +1,275 @@
+"""Phrasing: a persona and a question put into words, in each mode and each form of an answer.
+
+`python -m valuescape.asking.show_prompt show` prints what comes out.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuescape.study.templates import Prompt, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from valuescape.study.instruments import Instrument, Option, Question
+    from valuescape.study.space import PersonaSpace
+
+TOLD = ("configuration", "biography", "both", "demographics", "nothing")
+DEMOGRAPHICS = (
+    "age",
+    "sex",
+    "country",
+    "settlement",
+    "education",
+    "occupation",
+    "household",
+    "religion",
+)
+CHAT_SECTIONS = ("chat system", "chat user")
+# What the answer prompt must have for a layout, beside what the persona is told.
+SECTIONS = {
+    ("interview", "single"): ("interview",),
+    ("interview", "battery"): ("interview battery",),
+    ("interview", "reasoned"): ("interview reasoned", "interview conclusion"),
+    ("chat", "single"): CHAT_SECTIONS,
+    ("chat", "battery"): ("chat system", "chat user battery"),
+    ("chat", "reasoned"): ("chat system", "chat user reasoned", "chat conclusion"),
+}
+# In running text a thought ends with its line; in a chat, the model ends its own turn.
+STOPS = {"interview": ("\n",), "chat": ()}
+
+
+def statements(space: PersonaSpace, persona_id: int) -> list[str]:
+    """Return what a persona is told of its levels, one sentence a cultural variable."""
+    levels = space.levels_of([persona_id])[0]
+    return [
+        variable.levels[level].wording
+        for variable, level in zip(space.variables, levels, strict=True)
+    ]
+
+
+def demographics_of(life: Mapping[str, object]) -> dict[str, object]:
+    """Return what a biography says of who somebody is, without the name and the text.
+
+    Parameters
+    ----------
+    life : mapping
+        A row of table BIOGRAPHIES.
+
+    Returns
+    -------
+    dict
+        `DEMOGRAPHICS` and their values; empty unless the biography is valid.
+    """
+    return {name: life[name] for name in DEMOGRAPHICS if life.get(name) is not None}
+
+
+def persona_text(
+    template: Template,
+    told: str,
+    said: Sequence[str],
+    biography: str | None,
+    demographics: Mapping[str, object] | None = None,
+) -> str:
+    """Return what a persona knows of itself when it answers.
+
+    Parameters
+    ----------
+    template : Template
+        The answer prompt.
+    told : str
+        The condition's choice: configuration, biography, both, demographics or nothing.
+    said : sequence of str
+        The statements of its configuration.
+    biography : str or None
+        Its biography; None if it has no valid one.
+    demographics : mapping, optional
+        As from `demographics_of`; read if these are what it is told.
+
+    Returns
+    -------
+    str
+        Empty if the persona is told nothing. A persona without a valid biography is told its
+        configuration alone, if that is part of what it is told.
+    """
+    if told == "demographics":
+        return template.section("demographics", **demographics) if demographics else ""
+    return template.section(
+        "persona",
+        statements=list(said) if told in ("configuration", "both") else [],
+        biography=(biography or "") if told in ("biography", "both") else "",
+    )
+
+
+def spoken(option: Option) -> str:
+    """Return an option as the beginning of a spoken answer."""
+    return option.spoken[0].upper() + option.spoken[1:]
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """In which words a model is asked.
+
+    Attributes
+    ----------
+    template : Template
+        The prompt file.
+    answer : mapping
+        The form of an answer: ``form``, ``layout``, and what a model's turn is opened with.
+    option_order : str
+        ``forward`` or ``reversed``: the order in which listed options stand.
+    """
+
+    template: Template
+    answer: Mapping[str, str]
+    option_order: str = "forward"
+
+    @property
+    def gap(self) -> str:
+        """White space between a prompt and its answer."""
+        return "" if self.answer["layout"] == "chat" else " "
+
+    def question(
+        self, question: Question, values: Mapping[str, object], labels: Sequence[str]
+    ) -> tuple[Prompt, tuple[str, ...]]:
+        """Return the prompt of one question, and what the options are in it.
+
+        Parameters
+        ----------
+        question : Question
+            What is asked.
+        values : mapping
+            Variables of the template but the options.
+        labels : sequence of str
+            Of listed options; none are listed if their texts are the answers (option_text),
+            and then their order changes nothing.
+
+        Returns
+        -------
+        Prompt
+            What is said.
+        tuple of str
+            In survey order, the text or the label that stands for each option.
+        """
+        listed: list[tuple[str, str]] = []
+        texts = [spoken(option) for option in question.options]
+        if self.answer["form"] == "label_token":
+            listed, texts = self._listed(question, labels)
+        prompt = self._prompt("", {**values, **_variables(listed, labels)})
+        return prompt, tuple(self.gap + text for text in texts)
+
+    def reasoning(
+        self, question: Question, values: Mapping[str, object], labels: Sequence[str]
+    ) -> tuple[Prompt, str, tuple[str, ...]]:
+        """Return the prompt that asks to think first, and how its answer is then asked for.
+
+        Parameters
+        ----------
+        question, values, labels
+            As in `question`; options are listed in either form, without labels if their texts
+            are the answers.
+
+        Returns
+        -------
+        Prompt
+            The model goes on with its reasoning.
+        str
+            What stands between the reasoning and the answer.
+        tuple of str
+            In survey order, the text or the label that stands for each option.
+        """
+        listed, texts = self._listed(question, labels)
+        prompt = self._prompt("reasoned", {**values, **_variables(listed, labels)})
+        if "reasoning_closes" in self.answer:
+            opened = Prompt(messages=prompt.messages, prefill=self.answer["reasoning_opens"])
+            return opened, self.answer["reasoning_closes"], tuple(texts)
+        closing = "\n" + self.template.section(f"{self.answer['layout']} conclusion")
+        return prompt, closing, tuple(f" {text}" for text in texts)
+
+    def battery(
+        self, persona: str, instrument: Instrument, labels: Sequence[str]
+    ) -> tuple[Prompt, dict[str, tuple[str, ...]]]:
+        """Return the one prompt of all questions, and what the options of each are in it.
+
+        Parameters
+        ----------
+        persona : str
+            What it is told.
+        instrument : Instrument
+            What is asked. Questions that follow one another and have the same options share
+            one list of them.
+        labels : sequence of str
+            Of listed options.
+
+        Returns
+        -------
+        Prompt
+            What is said; the answer is a JSON object.
+        dict of str to tuple of str
+            By code of the question, in survey order, the text or label of each option.
+        """
+        groups: list[dict[str, object]] = []
+        texts: dict[str, tuple[str, ...]] = {}
+        alike = itertools.groupby(instrument.questions, key=lambda question: question.options)
+        for _, questions in alike:
+            group = list(questions)
+            listed, named = self._listed(group[0], labels)
+            texts |= {question.id: tuple(named) for question in group}
+            groups.append({"questions": group, "options": listed})
+        values = {
+            "persona": persona,
+            "instruction": instrument.instruction,
+            "groups": groups,
+            **_variables([], labels),
+        }
+        return self._prompt("battery", values), texts
+
+    def _listed(
+        self, question: Question, labels: Sequence[str]
+    ) -> tuple[list[tuple[str, str]], list[str]]:
+        """Return the options as they are listed, and what stands for each in survey order."""
+        texts = [spoken(option) for option in question.options]
+        step = 1 if self.option_order == "forward" else -1
+        if self.answer["form"] != "label_token":
+            return [("", text) for text in texts[::step]], texts
+        own = list(labels[: len(texts)])
+        return list(zip(own, texts[::step], strict=True)), own[::step]
+
+    def _prompt(self, mode: str, values: Mapping[str, object]) -> Prompt:
+        """Return the sections of a mode as running text or as messages."""
+        if self.answer["layout"] == "interview":
+            return Prompt(text=self.template.section(f"interview {mode}".strip(), **values))
+        return Prompt(
+            messages=(
+                ("system", self.template.section("chat system", **values)),
+                ("user", self.template.section(f"chat user {mode}".strip(), **values)),
+            ),
+            prefill=self.answer.get("prefill", ""),
+        )
+
+
+def _variables(listed: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict[str, object]:
+    """Return the template's variables of the options; `labelled_by` is empty without labels."""
+    kind = ("number" if labels[0].isdigit() else "letter") if labels else ""
+    return {"options": list(listed), "labelled_by": kind}
+
+
+def answer_sections(
+    answer: Mapping[str, str], mode: str = "single", told: str = "both"
+) -> tuple[str, ...]:
+    """Return the sections that a template needs for a form of an answer in a mode."""
+    asked = "single" if mode == "sampled" else mode
+    who = ("demographics",) if told == "demographics" else ()
+    return ("persona", *SECTIONS[answer["layout"], asked], *who)
+
+
+def question_values(persona: str, instrument: Instrument, question: Question) -> dict[str, object]:
+    """Return the variables of the answer template, but the options."""
+    return {
+        "persona": persona,
+        "instruction": instrument.instruction,
+        "question": question.text,
+    }

@@ -1,0 +1,1 @@
+"""What every room needs: errors, documents, tables, seeds, progress, the words of outputs."""

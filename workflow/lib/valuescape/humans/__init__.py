@@ -1,0 +1,1 @@
+"""Human reference: survey files, public tables, groups, clusters, margins."""

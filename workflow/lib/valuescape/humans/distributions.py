@@ -1,0 +1,324 @@
+"""Human answers by country, continent, in all, and by the study's own grouping.
+
+    python -m valuescape.humans.distributions --distributions F --respondents F --countries F \
+        --instrument F --grouping FIELD ... --output F
+    python -m valuescape.humans.distributions ... --survey F
+
+The first reads public aggregates of the WVS: unweighted shares of valid answers by country. The
+second reads single respondents, table RESPONDENTS, and nothing of the aggregates: shares are
+weighted by the survey's own weights, which mend each country's sample. In both a continent, and
+the whole, pools its countries' respondents as they are: a country counts by how many were
+interviewed there, not by its population.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuescape.core import tables
+from valuescape.core.errors import UserError, run
+from valuescape.core.reference import read_reference
+from valuescape.humans import tables as human_tables
+from valuescape.study.instruments import Instrument, Question, read_instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
+
+# Shares are printed with two decimals of a per cent; ten options may be off by 0.05 together.
+ROUNDING_PERCENT = 0.1
+ALL = "all"
+"""The one group of the grouping `all`."""
+
+
+def grouping_name(fields: Sequence[str]) -> str:
+    """Return what a grouping by these fields is called.
+
+    Parameters
+    ----------
+    fields : sequence of str
+        Fields of a biography, crossed.
+
+    Returns
+    -------
+    str
+        ``continent``, or ``continent+settlement+education``.
+    """
+    return "+".join(fields)
+
+
+def group_names(fields: Sequence[str]) -> pl.Expr:
+    """Return the group of each row of a table with these columns.
+
+    Parameters
+    ----------
+    fields : sequence of str
+        Fields of a biography, crossed; columns of BIOGRAPHIES as of RESPONDENTS.
+
+    Returns
+    -------
+    Expr of str
+        ``Africa``, or ``Africa / urban / Tertiary``; null where a field is unknown.
+    """
+    return pl.concat_str(list(fields), separator=" / ").alias("group")
+
+
+def country_shares(
+    distributions: pl.DataFrame, respondents: pl.DataFrame, instrument: Instrument
+) -> pl.DataFrame:
+    """Return the human answers to an instrument's questions by country.
+
+    Parameters
+    ----------
+    distributions : DataFrame with question, country, code, share_percent
+        Shares of valid answers, in per cent.
+    respondents : DataFrame with country, n
+        How many were interviewed.
+    instrument : Instrument
+        Its questions and options are taken; others are left out.
+
+    Returns
+    -------
+    DataFrame with country, question, option, share, n
+        Every option of a question that a country was asked, none left out; shares sum to 1.
+    """
+    options = pl.DataFrame(
+        [(q.id, option.value) for q in instrument.questions for option in q.options],
+        schema={"question": pl.String, "option": pl.Int8},
+        orient="row",
+    )
+    found = distributions.rename({"code": "option"}).join(
+        options.select("question").unique(), on="question"
+    )
+    _check_distributions(found, options, respondents, instrument.name)
+    asked = found.select("question", "country").unique()
+    shares = asked.join(options, on="question").join(
+        found, on=["question", "country", "option"], how="left"
+    )
+    share = pl.col("share_percent").fill_null(0.0)
+    return (
+        shares.with_columns(share=share / share.sum().over("question", "country"))
+        .join(respondents, on="country")
+        .select("country", "question", "option", "share", "n")
+        .sort("country", "question", "option")
+    )
+
+
+def pooled(shares: pl.DataFrame, group: pl.Expr, grouping: str) -> pl.DataFrame:
+    """Pool countries, each weighted by its number of respondents.
+
+    Parameters
+    ----------
+    shares : DataFrame with country, question, option, share, n
+        As from `country_shares`; further columns may stand there.
+    group : Expr
+        The group of each row.
+    grouping : {"country", "continent", "all"}
+        What the groups are.
+
+    Returns
+    -------
+    DataFrame
+        Rows of table HUMANS; `n_respondents` sums over the countries that were asked.
+    """
+    weight = pl.col("n").cast(pl.Float64)
+    return (
+        shares.group_by(group.alias("group"), "question", "option")
+        .agg(
+            share=(pl.col("share") * weight).sum() / weight.sum(),
+            n_respondents=weight.sum(),
+            n_effective=weight.sum(),  # public aggregates are unweighted
+            n_countries=pl.len().cast(pl.Int32),
+        )
+        .with_columns(grouping=pl.lit(grouping), share=pl.col("share").clip(0, 1))
+        .select(*human_tables.HUMANS.columns)
+    )
+
+
+def human_answers(
+    distributions: pl.DataFrame,
+    respondents: pl.DataFrame,
+    countries: pl.DataFrame,
+    instrument: Instrument,
+) -> pl.DataFrame:
+    """Return the human answers under every grouping.
+
+    Parameters
+    ----------
+    distributions, respondents : DataFrame
+        As in `country_shares`.
+    countries : DataFrame with country, continent
+        The continent of each country.
+    instrument : Instrument
+        The questions.
+
+    Returns
+    -------
+    DataFrame
+        Table HUMANS.
+
+    Raises
+    ------
+    UserError
+        If a country has no continent, or the distributions are wrong (a question unknown, a code
+        that is no option, shares that do not sum to 100, no number of respondents).
+    """
+    shares = country_shares(distributions, respondents, instrument)
+    homeless = shares.join(countries, on="country", how="anti")
+    if homeless.height:
+        msg = f"{homeless['country'][0]!r} has answers but stands not among the countries"
+        raise UserError(msg, hint="add its continent to the table of countries")
+    shares = shares.join(countries, on="country")
+    return pl.concat(
+        [
+            pooled(shares, pl.col("country"), "country"),
+            pooled(shares, pl.col("continent"), "continent"),
+            pooled(shares, pl.lit(ALL), "all"),
+        ]
+    )
+
+
+def respondents_answers(
+    respondents: pl.DataFrame, instrument: Instrument, fields: Sequence[str]
+) -> pl.DataFrame:
+    """Return what respondents answered, under every grouping.
+
+    Parameters
+    ----------
+    respondents : DataFrame
+        Table RESPONDENTS.
+    instrument : Instrument
+        The questions.
+    fields : sequence of str
+        The study's grouping.
+
+    Returns
+    -------
+    DataFrame
+        Table HUMANS. Who lacks a field is in no group of that grouping, but in the others.
+    """
+    groupings = {
+        "country": pl.col("country").alias("group"),
+        "continent": pl.col("continent").alias("group"),
+        "all": pl.lit(ALL).alias("group"),
+        grouping_name(fields): group_names(fields),
+    }
+    return pl.concat(
+        _weighted_shares(respondents, question, group, grouping)
+        for grouping, group in groupings.items()
+        for question in instrument.questions
+    )
+
+
+def _weighted_shares(
+    respondents: pl.DataFrame, question: Question, group: pl.Expr, grouping: str
+) -> pl.DataFrame:
+    weight = pl.col("weight")
+    valid = respondents.select(group, "country", "weight", option=pl.col(question.id)).drop_nulls()
+    groups = valid.group_by("group").agg(
+        total=weight.sum(),
+        n_respondents=pl.len().cast(pl.Float64),
+        n_effective=weight.sum() ** 2 / (weight**2).sum(),
+        n_countries=pl.col("country").n_unique().cast(pl.Int32),
+    )
+    options = pl.Series("option", [option.value for option in question.options], dtype=pl.Int8)
+    chosen = valid.group_by("group", "option").agg(share=weight.sum())
+    return (
+        groups.join(options.to_frame(), how="cross")
+        .join(chosen, on=["group", "option"], how="left")
+        .with_columns(
+            grouping=pl.lit(grouping),
+            question=pl.lit(question.id),
+            share=(pl.col("share").fill_null(0.0) / pl.col("total")).clip(0, 1),
+        )
+        .select(*human_tables.HUMANS.columns)
+    )
+
+
+def _check_distributions(
+    found: pl.DataFrame, options: pl.DataFrame, respondents: pl.DataFrame, instrument: str
+) -> None:
+    hint = "compare the table of distributions with its description in docs/data.md"
+    if found.is_empty():
+        msg = f"no question of the instrument {instrument!r} has human answers"
+        raise UserError(msg, hint=hint)
+    stray = found.join(options, on=["question", "option"], how="anti")
+    if stray.height:
+        country, question, option = stray.select("country", "question", "option").row(0)
+        msg = f"{country}, {question}: code {option} is no option of {instrument!r}"
+        raise UserError(msg, hint=hint)
+    sums = found.group_by("country", "question").agg(pl.col("share_percent").sum())
+    off = sums.filter((pl.col("share_percent") - 100).abs() > ROUNDING_PERCENT)
+    if off.height:
+        country, question, total = off.sort("country", "question").row(0)
+        msg = f"{country}, {question}: the shares sum to {total:.2f}, not to 100 per cent"
+        raise UserError(msg, hint=hint)
+    uncounted = found.join(respondents, on="country", how="anti")
+    if uncounted.height:
+        msg = f"{uncounted['country'][0]!r} has answers but no number of respondents"
+        raise UserError(msg, hint="add it to the table of respondents")
+
+
+def _public_answers(args: argparse.Namespace, instrument: Instrument) -> pl.DataFrame:
+    distributions = read_reference(
+        args.distributions,
+        {
+            "question": pl.String,
+            "country": pl.String,
+            "code": pl.Int8,
+            "share_percent": pl.Float64,
+        },
+    )
+    respondents = read_reference(args.respondents, {"country": pl.String, "n": pl.Int64})
+    countries = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
+    return human_answers(distributions, respondents, countries, instrument)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("distributions", "respondents", "countries", "instrument", "output"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--grouping", nargs="+", default=["continent"])
+    # none or one
+    parser.add_argument("--survey", type=Path, nargs="*", default=[])
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read public aggregates or single respondents, pool them, write table HUMANS.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    args = _parser().parse_args(argv)
+    instrument = read_instrument(args.instrument)
+    if args.survey:
+        (survey,) = args.survey
+        respondents = tables.read(survey, human_tables.RESPONDENTS)
+        answers = respondents_answers(respondents, instrument, args.grouping)
+        provenance = tables.provenance(survey)
+        provenance["humans"] = (
+            f"{provenance['wvs7 file']}: valid answers of {respondents.height} respondents, "
+            "weighted by W_WEIGHT"
+        )
+    else:
+        answers = _public_answers(args, instrument)
+        provenance = {
+            "humans": f"{args.distributions}: unweighted valid answers, pooled by respondents"
+        }
+    n_known, n_asked = answers["question"].n_unique(), len(instrument.questions)
+    logger.info("%d of %d questions of %s have human answers", n_known, n_asked, instrument.name)
+    tables.write(answers, args.output, human_tables.HUMANS, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,173 @@
+"""Indicators: cut the user's EVS/WVS trend file to the ten indicators of the cultural map.
+
+    python -m valuescape.humans.indicators --survey F --space F --countries F --output F
+
+The file is the user's own and may not be passed on; neither may what is cut from it. Either the
+integrated EVS/WVS trend file or the WVS time series does: their harmonised codes are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuescape.core import tables
+from valuescape.core.errors import UserError, run
+from valuescape.core.reference import read_reference
+from valuescape.humans import codes as survey_codes
+from valuescape.humans import tables as human_tables
+from valuescape.humans.files import Survey, read_survey
+from valuescape.study.space import PersonaSpace, Variable, read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
+
+# The map's indicators have the same categories from wave 5 (2005-2009) on.
+WAVES = (5, 6, 7)
+YEARS = range(2004, 2025)
+# Chronology of the EVS and WVS waves; the time series of the WVS alone has its own wave instead.
+WAVE_COLUMNS = ("S002VS", "S002")
+NUMBERS = ("S003", "S020", "S017")
+# An index that the file leaves empty (EVS has no Y003) follows from its parts, and their codes.
+PARTS = {
+    "Y002": (("E003", "E004"), (1, 2, 3, 4)),
+    "Y003": (("A029", "A039", "A040", "A042"), (0, 1, 2)),
+}
+
+
+def indicators(survey: Survey, space: PersonaSpace, countries: pl.DataFrame) -> pl.DataFrame:
+    """Return who answered what on the ten indicators, in waves 5 to 7.
+
+    Parameters
+    ----------
+    survey : Survey
+        The file, with the columns that `main` reads.
+    space : PersonaSpace
+        The cultural variables, their codes in the trend file and their levels.
+    countries : DataFrame with country, iso_numeric
+        The countries known here.
+
+    Returns
+    -------
+    DataFrame
+        Table INDICATORS; those without a weight are left out.
+
+    Raises
+    ------
+    UserError
+        If a column is missing, no respondent is of these waves, or a code is neither an answer
+        nor a missing code.
+    """
+    path = survey.path
+    wave = _waves(survey)
+    rows = wave.is_in(WAVES)
+    if not rows.any():
+        msg = f"{path}: no respondent of waves {WAVES[0]} to {WAVES[-1]} in column {wave.name!r}"
+        raise UserError(msg, hint="take the trend file of 1981-2022, whole")
+    numbered = survey.frame.with_row_index("respondent_id").with_columns(wave.alias("wave"))
+    kept = replace(survey, frame=numbered.filter(rows))
+    frame = kept.frame
+    who = {
+        "respondent_id": frame["respondent_id"].cast(pl.UInt32),
+        "wave": frame["wave"].cast(pl.Int8),
+        "year": survey_codes.checked_codes(
+            frame["S020"], YEARS, survey_codes.MISSING_IN_TREND, path
+        ),
+        "country": survey_codes.country_names(frame["S003"], countries, path),
+        "weight": survey_codes.positive_weights(frame["S017"], path),
+    }
+    codes = {variable.ivs: _codes(kept, variable) for variable in space.variables}
+    values = {
+        ivs: column.set(column.is_in(survey_codes.UNGRADED.get(ivs, [])), None).cast(pl.Float64)
+        for ivs, column in codes.items()
+    }
+    levels = {
+        variable.name: survey_codes.levels_of(codes[variable.ivs], variable)
+        for variable in space.variables
+    }
+    return pl.DataFrame(who | values | levels).drop_nulls("weight")
+
+
+def _waves(survey: Survey) -> pl.Series:
+    for name in WAVE_COLUMNS:
+        if name in survey.frame.columns:
+            missing = survey_codes.MISSING_IN_TREND
+            return survey_codes.checked_codes(
+                survey.frame[name], range(1, WAVES[-1] + 1), missing, survey.path
+            )
+    msg = f"{survey.path}: neither a column {WAVE_COLUMNS[0]!r} nor {WAVE_COLUMNS[1]!r}"
+    raise UserError(msg, hint="take the EVS/WVS trend file or the time series of the WVS")
+
+
+def _codes(survey: Survey, variable: Variable) -> pl.Series:
+    frame, path, name = survey.frame, survey.path, variable.ivs
+    missing = survey_codes.MISSING_IN_TREND
+    if name == "Y003":
+        missing = survey_codes.MISSING_AUTONOMY
+    valid = survey_codes.answer_codes(variable)
+    ready = None
+    if name in frame.columns:
+        ready = survey_codes.checked_codes(frame[name], valid, missing, path)
+    parts, part_codes = PARTS.get(name, ((), ()))
+    if parts and set(parts) <= set(frame.columns):
+        answers = [
+            survey_codes.checked_codes(frame[part], part_codes, survey_codes.MISSING_IN_TREND, path)
+            for part in parts
+        ]
+        index = survey_codes.postmaterialism if name == "Y002" else survey_codes.autonomy
+        derived = index(*answers)
+        return derived if ready is None else ready.fill_null(derived)
+    if ready is None:
+        msg = f"{path}: neither a column {name!r} nor its parts {', '.join(parts)}"
+        raise UserError(msg, hint="take the EVS/WVS trend file or the time series of the WVS")
+    return ready
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("survey", "space", "countries", "output"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the trend file, keep what is needed, write table INDICATORS.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    args = _parser().parse_args(argv)
+    space = read_space(args.space)
+    countries = read_reference(args.countries, {"country": pl.String, "iso_numeric": pl.Int32})
+    answered = [variable.ivs for variable in space.variables]
+    parts = [part for names, _ in PARTS.values() for part in names]
+    survey = read_survey(
+        args.survey,
+        [*NUMBERS, *(name for name in answered if name not in PARTS)],
+        ["version"],
+        optional=[*WAVE_COLUMNS, *(name for name in answered if name in PARTS), *parts],
+    )
+    found = indicators(survey, space, countries)
+    counts = ", ".join(
+        f"wave {wave}: {n}"
+        for wave, n in found["wave"].value_counts(sort=False).sort("wave").rows()
+    )
+    logger.info("%s: %d respondents (%s)", args.survey, found.height, counts)
+    provenance = survey_codes.provenance(
+        "trend", survey.path, survey.sha256, survey.frame["version"]
+    )
+    tables.write(found, args.output, human_tables.INDICATORS, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

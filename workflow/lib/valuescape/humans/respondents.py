@@ -1,0 +1,199 @@
+"""Respondents: cut the user's file of WVS wave 7 to what the lenses read.
+
+    python -m valuescape.humans.respondents --survey F --space F --instrument F --countries F --output F
+
+The file is the user's own and may not be passed on; neither may what is cut from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuescape.core import tables
+from valuescape.core.errors import UserError, run
+from valuescape.core.reference import read_reference
+from valuescape.humans import codes as survey_codes
+from valuescape.humans import tables as human_tables
+from valuescape.humans.files import Survey, read_survey
+from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.space import PersonaSpace, Variable, read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
+
+WAVE = 7
+YEARS = range(2017, 2025)
+AGES = range(131)
+SETTLEMENTS = {1: "urban", 2: "rural"}
+SEXES = {1: "male", 2: "female"}
+# ISCED 2011 in four levels, as WorldValuesBench has them. Its own table writes code 7 (master)
+# otherwise than the codebook, so that people with a master fall out of all its groups; here they
+# are Tertiary, as it meant them to be.
+EDUCATIONS = {
+    0: "Primary or No Education",
+    1: "Primary or No Education",
+    2: "Lower Secondary",
+    3: "Upper to Post Secondary",
+    4: "Upper to Post Secondary",
+    5: "Tertiary",
+    6: "Tertiary",
+    7: "Tertiary",
+    8: "Tertiary",
+}
+# What an index is made of, coded alike in all its parts.
+PARTS = {"Y002": (1, 2, 3, 4), "Y003": (1, 2)}
+NUMBERS = (
+    "A_WAVE",
+    "A_YEAR",
+    "B_COUNTRY",
+    "W_WEIGHT",
+    "H_URBRURAL",
+    "Q275",
+    "Q260",
+    "Q262",
+)
+
+
+def columns_needed(space: PersonaSpace, instrument: Instrument) -> list[str]:
+    """Return the columns of numbers that are read of the file.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        Its variables name the survey's questions.
+    instrument : Instrument
+        Its questions are the survey's.
+
+    Returns
+    -------
+    list of str
+        Each once.
+    """
+    configured = [column for variable in space.variables for column in variable.wvs7]
+    return list(dict.fromkeys([*NUMBERS, *configured, *(q.id for q in instrument.questions)]))
+
+
+def respondents(
+    survey: Survey, space: PersonaSpace, instrument: Instrument, countries: pl.DataFrame
+) -> pl.DataFrame:
+    """Return who answered what.
+
+    A `UserError` tells if it is another wave, or a code is neither an answer nor a missing code.
+
+    Parameters
+    ----------
+    survey : Survey
+        The file, with the columns of `columns_needed`.
+    space : PersonaSpace
+        The cultural variables and their levels.
+    instrument : Instrument
+        The questions.
+    countries : DataFrame with country, iso_numeric, continent
+        The countries known here.
+
+    Returns
+    -------
+    DataFrame
+        Table RESPONDENTS; those without a weight are left out.
+    """
+    path, frame = survey.path, survey.frame
+    _require_wave(frame["A_WAVE"], path)
+    country = survey_codes.country_names(frame["B_COUNTRY"], countries, path)
+    continents = dict(countries.select("country", "continent").iter_rows())
+    missing = survey_codes.MISSING
+    year = survey_codes.checked_codes(frame["A_YEAR"], YEARS, missing, path)
+    age = survey_codes.checked_codes(frame["Q262"], AGES, missing, path)
+    who = {
+        "respondent_id": pl.int_range(frame.height, dtype=pl.UInt32, eager=True),
+        "wave": frame["A_WAVE"].cast(pl.Int8),
+        "year": year,
+        "country": country,
+        "continent": country.replace_strict(continents, return_dtype=pl.String),
+        "settlement": survey_codes.named(frame["H_URBRURAL"], SETTLEMENTS, path),
+        "education": survey_codes.named(frame["Q275"], EDUCATIONS, path),
+        "sex": survey_codes.named(frame["Q260"], SEXES, path),
+        "age": age,
+        "weight": survey_codes.positive_weights(frame["W_WEIGHT"], path),
+    }
+    levels = {variable.name: _levels(survey, variable) for variable in space.variables}
+    answers = {
+        question.id: survey_codes.checked_codes(
+            frame[question.id], [option.value for option in question.options], missing, path
+        ).cast(pl.Int8)
+        for question in instrument.questions
+    }
+    return pl.DataFrame(who | levels | answers).drop_nulls("weight")
+
+
+def _levels(survey: Survey, variable: Variable) -> pl.Series:
+    valid = PARTS.get(variable.ivs, survey_codes.answer_codes(variable))
+    parts = [
+        survey_codes.checked_codes(survey.frame[name], valid, survey_codes.MISSING, survey.path)
+        for name in variable.wvs7
+    ]
+    match variable.ivs, parts:
+        case "Y002", [first, second]:
+            codes = survey_codes.postmaterialism(first, second)
+        case "Y003", [independence, determination, faith, obedience]:
+            codes = survey_codes.autonomy(independence, determination, faith, obedience)
+        case _, [codes]:
+            pass
+        case _:
+            msg = (
+                f"the variable {variable.name!r} is made of {', '.join(variable.wvs7)}: unknown how"
+            )
+            hint = "indices known are Y002 (of 2 questions) and Y003 (of 4)"
+            raise UserError(msg, hint=hint)
+    return survey_codes.levels_of(codes, variable)
+
+
+def _require_wave(waves: pl.Series, path: Path) -> None:
+    other = waves.ne_missing(float(WAVE))
+    if other.any():
+        row = other.arg_max() or 0
+        found = "nothing" if waves[row] is None else f"{waves[row]:g}"
+        msg = f"{path}: column 'A_WAVE', respondent {row + 1}: {found}, not {WAVE}"
+        raise UserError(msg, hint="take the cross-national file of WVS wave 7 (2017-2022)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    for name in ("survey", "space", "instrument", "countries", "output"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the survey file, keep what is needed, write table RESPONDENTS.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    args = _parser().parse_args(argv)
+    space, instrument = read_space(args.space), read_instrument(args.instrument)
+    countries = read_reference(
+        args.countries, {"country": pl.String, "iso_numeric": pl.Int32, "continent": pl.String}
+    )
+    survey = read_survey(args.survey, columns_needed(space, instrument), ["version"])
+    found = respondents(survey, space, instrument, countries)
+    logger.info(
+        "%s: %d respondents of %d countries", args.survey, found.height, found["country"].n_unique()
+    )
+    provenance = survey_codes.provenance(
+        "wvs7", survey.path, survey.sha256, survey.frame["version"]
+    )
+    tables.write(found, args.output, human_tables.RESPONDENTS, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

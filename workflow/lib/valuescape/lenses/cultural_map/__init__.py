@@ -1,0 +1,1 @@
+"""Lens 1: where personas lie on the Inglehart-Welzel cultural map."""

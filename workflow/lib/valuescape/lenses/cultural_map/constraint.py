@@ -1,0 +1,116 @@
+"""Constraint: how tied answers are to each other, by the spectrum of their correlations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.stats import resampling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from valuescape.stats.resampling import Draws
+
+    Array = NDArray[np.float64]
+
+# Below this a variance is rounding: an answer that does not vary correlates with nothing.
+LEAST_VARIANCE = 1e-12
+
+
+def spectrum(sums: Array, n_variables: int) -> Array:
+    """Return the eigenvalues of correlation matrices.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (..., 1 + n_variables + n_variables^2)
+        Sums of 1, the answers, and their products.
+    n_variables : int
+        Number of answers.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_variables)
+        The greatest first; they sum to n_variables. nan where an answer does not vary.
+    """
+    n = sums[..., :1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = sums[..., 1 : n_variables + 1] / n
+        products = sums[..., n_variables + 1 :] / n
+        square = products.reshape(*sums.shape[:-1], n_variables, n_variables)
+        covariance = square - mean[..., :, None] * mean[..., None, :]
+        variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+        sd = np.sqrt(np.where(variance > LEAST_VARIANCE, variance, np.nan))
+        correlation = covariance / sd[..., :, None] / sd[..., None, :]
+    known = np.asarray(~np.isnan(correlation).any(axis=(-2, -1), keepdims=True))
+    values = np.linalg.eigvalsh(np.where(known, correlation, np.eye(n_variables)))[..., ::-1]
+    return np.where(known[..., 0], values, np.nan)
+
+
+def _measures(eigenvalues: Array) -> dict[str, Array]:
+    """Measures of spectra, shape (..., n_variables), each of shape (...)."""
+    n = eigenvalues.shape[-1]
+    found = {f"eigenvalue_{k + 1:02d}": eigenvalues[..., k] for k in range(n)}
+    found["first_component_share"] = eigenvalues[..., 0] / n
+    logs = np.log(np.clip(eigenvalues, np.finfo(float).tiny, None))
+    found["effective_dependence"] = 1 - np.exp(logs.mean(axis=-1))
+    return found
+
+
+def constraint(answered: Array, configured: Array, human: Array, draws: Draws) -> pl.DataFrame:
+    """Compare how tied the answers of personas are with their design and with humans.
+
+    Parameters
+    ----------
+    answered : ndarray of float64, shape (n, n_variables)
+        Persona answers; rows with nan are left out.
+    configured : ndarray of float64, shape (n, n_variables)
+        Their configurations.
+    human : ndarray of float64, shape (n_known,)
+        Eigenvalues among humans, the greatest first: as many as are known.
+    draws : Draws
+        Bootstrap draws over personas, and shuffles of the null.
+
+    Returns
+    -------
+    DataFrame
+        Table CONSTRAINT.
+    """
+    y = answered[~np.isnan(answered).any(axis=1)]
+    width = answered.shape[1]
+
+    def moments(rows: Array) -> Array:
+        products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
+        return np.concatenate([np.ones((len(rows), 1)), rows, products], axis=1)
+
+    # Standardised first: products of raw answers lose digits.
+    y = (y - y.mean(axis=0)) / np.where(y.std(axis=0) > 0, y.std(axis=0), 1) if len(y) else y
+    columns = moments(y)
+    persona = _measures(spectrum(columns.sum(axis=0), width))
+    drawn = _measures(
+        spectrum(resampling.resampled_sums(columns, draws, "constraint/personas"), width)
+    )
+    rng = draws.generator("constraint/shuffles")
+    shuffled = np.empty((draws.n, columns.shape[1]))
+    for row in shuffled:
+        apart = rng.permuted(y, axis=0)
+        row[:] = np.concatenate([[len(y)], apart.sum(axis=0), (apart.T @ apart).ravel()])
+    null = _measures(spectrum(shuffled, width))
+    rows: list[tuple[str, str, float, float | None, float | None, float | None]] = []
+    for measure, estimate in persona.items():
+        bounds = (0.0, 1.0 if "eigenvalue" not in measure else np.inf)
+        low, high = resampling.interval(estimate, drawn[measure], bounds)
+        bound = float(resampling.null_bound(null[measure]))
+        rows.append(("persona", measure, float(estimate), float(low), float(high), bound))
+    flat = _measures(spectrum(moments(configured - configured.mean(axis=0)).sum(axis=0), width))
+    rows += [("design", name, float(value), None, None, None) for name, value in flat.items()]
+    people = _measures(human)
+    if len(human) < width:
+        # Of a part of the spectrum: how tied all answers are is not known.
+        people["first_component_share"] = human[..., 0] / width
+        del people["effective_dependence"]
+    rows += [("human", name, float(value), None, None, None) for name, value in people.items()]
+    return pl.DataFrame(rows, schema=map_tables.CONSTRAINT.columns, orient="row").fill_nan(None)

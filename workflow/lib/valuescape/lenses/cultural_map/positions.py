@@ -1,0 +1,372 @@
+"""Lens 1: where personas lie on the Inglehart-Welzel map, by configuration and by answers.
+
+    python -m valuescape.lenses.cultural_map.positions --space F --personas F --responses F --instrument F \
+        --biographies F --projection F --centroids F --answers KIND --seed N --replicates N \
+        --positions F --summary F
+
+The axes are frozen on humans: means, SDs and score weights were fitted on the Integrated Values
+Surveys, and personas are projected with them. Nothing is fitted on personas.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.spatial import ConvexHull
+
+from valuescape.answers import expected as answers
+from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.core import tables
+from valuescape.core.errors import UserError, run
+from valuescape.core.reference import carried_provenance, read_reference
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.stats import resampling
+from valuescape.study import tables as study_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from valuescape.stats.resampling import Draws
+    from valuescape.study.instruments import Instrument
+    from valuescape.study.space import PersonaSpace
+
+logger = logging.getLogger(__name__)
+
+AXES = ("self_expression", "secular")
+# From unit-variance factor scores to the map's units: SurvSAgg = 1.81 f + 0.038 and
+# TradAgg = 1.61 f - 0.1 in the WVS's own SPSS syntax (worldvaluessurvey.org, CMSID=tradrat, as
+# quoted by two reimplementations). Tao et al. 2024 (PNAS Nexus) print 0.38 and -0.01: misprints.
+FACTOR_TO_MAP = np.array([1.81, 1.61])
+MAP_ORIGIN = np.array([0.038, -0.1])
+# Root mean square difference on each axis of the same countries' means on two public makings of the
+# map: github.com/kwinkunks/ai-values and TheEconomist/cultural_map_python (years from 2005 on).
+REIMPLEMENTATIONS_RMS = np.array([0.29, 0.20])
+# A corner of the hull lies on its edge but for rounding.
+ON_EDGE = 1e-12
+BOUNDS = {
+    "correlation": (-1.0, 1.0),
+    "hull_share": (0.0, 1.0),
+    **dict.fromkeys((f"sd_{axis}" for axis in AXES), (0.0, np.inf)),
+    "distance_from_midpoint_answerer": (0.0, np.inf),
+}
+# A variance below this is rounding: the personas all lie at one place.
+LEAST_VARIANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How ten answers become a place on the map.
+
+    Attributes
+    ----------
+    codes : tuple of str
+        Codes of the ten indicators in the Integrated Values Surveys.
+    weights : ndarray of float64, shape (n_indicators, 2)
+        Factor-score weights: survival to self-expression, traditional to secular.
+    means, sds : ndarray of float64, shape (n_indicators,)
+        Of the human answers, on the survey's scales.
+    """
+
+    codes: tuple[str, ...]
+    weights: NDArray[np.float64]
+    means: NDArray[np.float64]
+    sds: NDArray[np.float64]
+
+    def positions(
+        self, values: NDArray[np.float64], codes: Sequence[str], named_by: str
+    ) -> NDArray[np.float64]:
+        """Project answers onto the map.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n, n_columns)
+            Answers on the survey's scales; nan where there is none.
+        codes : sequence of str, length n_columns
+            The indicator in each column, in any order; further ones are left out.
+        named_by : str
+            Where the codes come from, for the message.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, 2)
+            Self-expression and secular, in the map's units; nan where any answer is.
+
+        Raises
+        ------
+        UserError
+            If an indicator is missing.
+        """
+        missing = [code for code in self.codes if code not in codes]
+        if missing:
+            msg = f"{named_by} has no indicator {missing[0]!r}; it has {', '.join(codes)}"
+            raise UserError(msg, hint="the map needs all ten: " + ", ".join(self.codes))
+        ordered = values[:, [list(codes).index(code) for code in self.codes]]
+        scores = ((ordered - self.means) / self.sds) @ self.weights
+        return np.asarray(FACTOR_TO_MAP * scores + MAP_ORIGIN)
+
+
+def read_projection(path: Path) -> Projection:
+    """Read the frozen projection.
+
+    Parameters
+    ----------
+    path : Path
+        csv with ivs, weight_self_expression, weight_secular, mean, sd; one row an indicator.
+
+    Returns
+    -------
+    Projection
+        In the order of the file.
+    """
+    columns = (*(f"weight_{axis}" for axis in AXES), "mean", "sd")
+    frame = read_reference(path, {"ivs": pl.String, **dict.fromkeys(columns, pl.Float64)})
+    table = frame.select(columns).to_numpy()
+    return Projection(tuple(frame["ivs"]), table[:, :2], table[:, 2], table[:, 3])
+
+
+def design_positions(
+    space: PersonaSpace, levels: NDArray[np.int8], projection: Projection
+) -> NDArray[np.float64]:
+    """Project configurations, as if each persona answered just as configured.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The cultural variables.
+    levels : ndarray of int8, shape (n, n_variables)
+        Configurations.
+    projection : Projection
+        The frozen projection.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        Places on the map.
+    """
+    codes = [variable.ivs for variable in space.variables]
+    return projection.positions(space.values_of(levels), codes, f"the persona space {space.name!r}")
+
+
+def midpoint_position(instrument: Instrument, projection: Projection) -> NDArray[np.float64]:
+    """Project someone who answers every question at the middle of its scale.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The indicators.
+    projection : Projection
+        The frozen projection.
+
+    Returns
+    -------
+    ndarray of float64, shape (2,)
+        (0.19, 1.84) with the public projection: more secular than any country.
+    """
+    middle = np.array([[(q.values[0] + q.values[-1]) / 2 for q in instrument.questions]])
+    codes = [question.id for question in instrument.questions]
+    name = f"the instrument {instrument.name!r}"
+    return projection.positions(middle, codes, name).reshape(2)
+
+
+def inside_hull(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points lie in the convex hull of others.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Points to judge; nan lies outside.
+    corners : ndarray of float64, shape (m, 2)
+        Points that span the hull, not all on one line.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True inside and on the edge.
+    """
+    edges = ConvexHull(corners).equations
+    return np.asarray((points @ edges[:, :2].T + edges[:, 2] <= ON_EDGE).all(axis=1))
+
+
+def moments(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return columns whose sums determine every measure of the summary.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Places, without nan.
+    corners : ndarray of float64, shape (m, 2)
+        Country means, whose convex hull is what humans cover.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 7)
+        1, x, y, x^2, y^2, xy and whether in the hull; times a weight they count as much.
+    """
+    x, y = points.T
+    inside = inside_hull(points, corners)
+    return np.column_stack([np.ones(len(points)), x, y, x * x, y * y, x * y, inside])
+
+
+def measures(
+    sums: NDArray[np.float64], midpoint: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the measures of a cloud from the sums of its `moments`.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (..., 7)
+        Weighted or not.
+    midpoint : ndarray of float64, shape (2,)
+        Where someone lies who answers all at the middle.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (...)
+        By measure of table MAP_SUMMARY; SDs divide by n.
+    """
+    n = sums[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean_x, mean_y, xx, yy, xy, inside = np.moveaxis(sums[..., 1:], -1, 0) / n
+        sd_x, sd_y = (
+            np.sqrt(np.where(variance < LEAST_VARIANCE, 0.0, variance))
+            for variance in (xx - mean_x**2, yy - mean_y**2)
+        )
+        correlation = np.where(sd_x * sd_y > 0, (xy - mean_x * mean_y) / (sd_x * sd_y), np.nan)
+    return {
+        "n": n,
+        "mean_self_expression": mean_x,
+        "mean_secular": mean_y,
+        "sd_self_expression": sd_x,
+        "sd_secular": sd_y,
+        "correlation": correlation,
+        "hull_share": inside,
+        "distance_from_midpoint_answerer": np.hypot(mean_x - midpoint[0], mean_y - midpoint[1]),
+    }
+
+
+def summarise(
+    objects: dict[str, NDArray[np.float64]],
+    corners: NDArray[np.float64],
+    midpoint: NDArray[np.float64],
+    draws: Draws,
+) -> pl.DataFrame:
+    """Describe clouds of points on the map.
+
+    Parameters
+    ----------
+    objects : dict of str to ndarray of float64, shape (n, 2)
+        Points by object; those with nan are left out. `design` is the whole space, known
+        exactly: it gets no interval. Of the others the points are resampled.
+    corners : ndarray of float64, shape (m, 2)
+        Country means, whose convex hull is what humans cover.
+    midpoint : ndarray of float64, shape (2,)
+        Where someone lies who answers all at the middle.
+    draws : Draws
+        Bootstrap draws.
+
+    Returns
+    -------
+    DataFrame
+        Table MAP_SUMMARY; SDs divide by n.
+    """
+    rows: list[tuple[str, str, float, float | None, float | None]] = []
+    for name, points in objects.items():
+        complete = points[~np.isnan(points).any(axis=1)]
+        columns = moments(complete, corners)
+        estimates = measures(columns.sum(axis=0), midpoint)
+        replicates: dict[str, NDArray[np.float64]] = {}
+        if name != "design":
+            drawn = resampling.resampled_sums(columns, draws, f"cultural_map/{name}")
+            replicates = measures(drawn, midpoint)
+        for measure, estimate in estimates.items():
+            low, high = None, None
+            if replicates and measure != "n":
+                ends = resampling.interval(
+                    estimate, replicates[measure], BOUNDS.get(measure, (-np.inf, np.inf))
+                )
+                low, high = (float(end) for end in ends)
+            rows.append((name, measure, float(estimate), low, high))
+    return pl.DataFrame(rows, schema=map_tables.MAP_SUMMARY.columns, orient="row").fill_nan(None)
+
+
+def position_table(
+    persona_ids: pl.Series,
+    by_design: NDArray[np.float64],
+    by_answers: NDArray[np.float64],
+    biographies: pl.DataFrame,
+) -> pl.DataFrame:
+    """Join places and countries of the personas.
+
+    Parameters
+    ----------
+    persona_ids : Series of uint32, length n
+        The personas.
+    by_design, by_answers : ndarray of float64, shape (n, 2)
+        Their places.
+    biographies : DataFrame with persona_id, country
+        Country of each persona, null if its biography is not valid.
+
+    Returns
+    -------
+    DataFrame
+        Table POSITIONS.
+    """
+    frame = pl.DataFrame(
+        {
+            "persona_id": persona_ids,
+            "design_self_expression": by_design[:, 0],
+            "design_secular": by_design[:, 1],
+            "self_expression": by_answers[:, 0],
+            "secular": by_answers[:, 1],
+        }
+    )
+    return frame.fill_nan(None).join(biographies, on="persona_id", how="left")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read configurations and answers, project both, write POSITIONS and MAP_SUMMARY.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    files = (*ASKED, "biographies", "projection", "centroids", "positions", "summary")
+    args = parser_of_answers(__doc__, files).parse_args(argv)
+    asked = read_asked(args)
+    projection = read_projection(args.projection)
+    centroids = read_reference(args.centroids, dict.fromkeys(AXES, pl.Float64)).to_numpy()
+    by_design = design_positions(asked.space, asked.levels, projection)
+    by_answers = projection.positions(
+        answers.expected_values(asked.responses, asked.instrument, asked.kind),
+        [question.id for question in asked.instrument.questions],
+        str(args.instrument),
+    )
+    biographies = tables.read(args.biographies, study_tables.BIOGRAPHIES, ["persona_id", "country"])
+    positions = position_table(asked.personas["persona_id"], by_design, by_answers, biographies)
+    whole = asked.space.levels_of(np.arange(asked.space.n_personas))
+    objects = {
+        "design": design_positions(asked.space, whole, projection),
+        "persona": by_answers,
+        "country": centroids,
+    }
+    midpoint = midpoint_position(asked.instrument, projection)
+    summary = summarise(objects, centroids, midpoint, asked.draws)
+    n_placed = int((~np.isnan(by_answers).any(axis=1)).sum())
+    logger.info("%d of %d personas have a place on the map", n_placed, asked.personas.height)
+    provenance = tables.joined_provenance([args.personas, args.responses, args.biographies])
+    provenance |= carried_provenance(args.projection)
+    tables.write(positions, args.positions, map_tables.POSITIONS, provenance)
+    tables.write(summary, args.summary, map_tables.MAP_SUMMARY, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,307 @@
+"""Lens 1: how far the personas' mean moves under other makings of the map, and their constraint.
+
+    python -m valuescape.lenses.cultural_map.sensitivity --space F --personas F --responses F --instrument F \
+        --projection F --fit NAME [--variants F] [--agreement F] --answers KIND --seed N \
+        --replicates N --sensitivity F --constraint F
+
+The standing choices are never changed by what is found here: the grid says what they are worth.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from valuescape.answers import expected as answers
+from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.core import tables
+from valuescape.core.errors import run
+from valuescape.core.reference import carried_provenance
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.constraint import constraint
+from valuescape.lenses.cultural_map.level_recovery import level_probabilities
+from valuescape.lenses.cultural_map.positions import (
+    FACTOR_TO_MAP,
+    MAP_ORIGIN,
+    Projection,
+    read_projection,
+)
+from valuescape.lenses.cultural_map.rotation import (
+    axis_target,
+    component_loadings,
+    pinned,
+    procrustes,
+    varimax,
+)
+from valuescape.stats import resampling
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.answers.expected import AnswerKind
+    from valuescape.stats.resampling import Draws
+    from valuescape.study.instruments import Instrument
+    from valuescape.study.space import Level, PersonaSpace
+
+    Array = NDArray[np.float64]
+    Variants = dict[tuple[str, str], Projection]
+
+logger = logging.getLogger(__name__)
+
+# Tao et al. 2024 (PNAS Nexus) print 0.38 and -0.01 for 0.038 and -0.1.
+ORIGINS = {"wvs": MAP_ORIGIN, "tao_misprint": np.array([0.38, -0.01])}
+# Least number of answers of each rule for missing ones; Tao et al. ask for six of ten.
+LEAST_ANSWERS = {"complete": 10, "six_of_ten": 6}
+AS_FITTED = "as_fitted"
+# Rule for missing answers and coding of the map in use; its constants are the WVS's.
+STANDING = ("complete", "survey_value")
+SIGN_OF_SELF_EXPRESSION, SIGN_OF_SECULAR = "F118", "F063"
+
+
+def rotated(projection: Projection, fit: str, target: Mapping[str, str]) -> Variants:
+    """Return a projection under each rotation of its two components.
+
+    Parameters
+    ----------
+    projection : Projection
+        The map in use.
+    fit : str
+        Its name.
+    target : mapping of str to str
+        Axis of each indicator, by its code, for the Procrustes rotation.
+
+    Returns
+    -------
+    dict of (str, str) to Projection
+        By fit and rotation; axes and signs pinned by F118 and F063.
+    """
+    loadings, eigenvalues = component_loadings(projection.weights)
+    secular = np.array([target[code] == "secular" for code in projection.codes])
+    first, second = (
+        projection.codes.index(code) for code in (SIGN_OF_SELF_EXPRESSION, SIGN_OF_SECULAR)
+    )
+    turns = {
+        "unrotated": np.eye(2),
+        "varimax": varimax(loadings),
+        "varimax_kaiser": varimax(loadings, kaiser=True),
+        "procrustes_target": procrustes(loadings, axis_target(projection.weights, secular)),
+    }
+    found = {(fit, AS_FITTED): projection}
+    for name, turn in turns.items():
+        whole = turn @ pinned(loadings @ turn, first, second)
+        found[fit, name] = replace(projection, weights=loadings / eigenvalues @ whole)
+    return found
+
+
+def read_variants(frame: pl.DataFrame, codes: Sequence[str]) -> Variants:
+    """Return the projections of a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Table MAP_VARIANTS.
+    codes : sequence of str
+        The order of the indicators.
+
+    Returns
+    -------
+    dict of (str, str) to Projection
+        By fit and rotation.
+    """
+    order = pl.DataFrame({"ivs": codes})
+    found: Variants = {}
+    for key, rows in frame.group_by("fit", "rotation", maintain_order=True):
+        ordered = order.join(rows, on="ivs", maintain_order="left")
+        table = ordered.select(tuple(map_tables.PROJECTION)[1:]).to_numpy()
+        found[str(key[0]), str(key[1])] = Projection(
+            tuple(codes), table[:, :2], table[:, 2], table[:, 3]
+        )
+    return found
+
+
+def codings(
+    space: PersonaSpace, instrument: Instrument, responses: pl.DataFrame, kind: AnswerKind
+) -> dict[str, Array]:
+    """Return the answers under each coding of the levels.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The cultural variables.
+    instrument : Instrument
+        Whose questions each carry a `variable`.
+    responses : DataFrame
+        Table RESPONSES, n rows.
+    kind : {"probabilities", "chosen"}
+        Which kind of answer to read.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n, n_questions)
+        Answers on the survey's scales; nan where not valid.
+    """
+    variables = {variable.name: variable for variable in space.variables}
+    found: dict[str, list[Array]] = {"survey_value": [], "level_value": [], "mean_of_codes": []}
+    for question in instrument.questions:
+        variable = variables[str(question.variable)]
+        shares = answers.probabilities(responses, question, kind)
+        levels = level_probabilities(shares, question, variable)
+        found["survey_value"].append(shares @ question.values)
+        found["level_value"].append(levels @ np.array([level.value for level in variable.levels]))
+        found["mean_of_codes"].append(levels @ _means_of_codes(variable.levels))
+    return {name: np.column_stack(columns) for name, columns in found.items()}
+
+
+def _means_of_codes(levels: Sequence[Level]) -> Array:
+    return np.array([float(np.mean(level.codes)) for level in levels])
+
+
+def configured_codings(space: PersonaSpace, levels: NDArray[np.int8]) -> dict[str, Array]:
+    """Return configurations under each coding of the levels.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The cultural variables.
+    levels : ndarray of int8, shape (n, n_variables)
+        Configurations.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n, n_variables)
+        `survey_value` is the level's own value.
+    """
+    columns = [
+        _means_of_codes(variable.levels)[levels[:, place]]
+        for place, variable in enumerate(space.variables)
+    ]
+    return {"survey_value": space.values_of(levels), "mean_of_codes": np.column_stack(columns)}
+
+
+def sensitivity(
+    name: str, coded: Mapping[str, Array], variants: Variants, base: str, draws: Draws | None
+) -> pl.DataFrame:
+    """Place the same answers on every variant of the map.
+
+    Parameters
+    ----------
+    name : str
+        Whose answers.
+    coded : mapping of str to ndarray of float64, shape (n, n_indicators)
+        Answers by coding, in the order of the projections.
+    variants : mapping of (str, str) to Projection
+        By fit and rotation.
+    base : str
+        The fit in use, from whose own place displacements are counted.
+    draws : Draws or None
+        Bootstrap draws over the rows; None for what is known exactly.
+
+    Returns
+    -------
+    DataFrame
+        Table SENSITIVITY.
+    """
+    keys: list[tuple[str, str, str, str]] = []
+    blocks: list[Array] = []
+    for (coding, values), ((fit, rotation), projection) in product(coded.items(), variants.items()):
+        standard = (values - projection.means) / projection.sds
+        places = FACTOR_TO_MAP * (np.nan_to_num(standard) @ projection.weights)
+        answered = (~np.isnan(standard)).sum(axis=1)
+        for rule, least in LEAST_ANSWERS.items():
+            counts = answered >= least
+            blocks.append(np.column_stack([counts, places * counts[:, None]]))
+            keys.append((fit, rotation, rule, coding))
+    columns = np.concatenate(blocks, axis=1)
+
+    def means(sums: Array) -> Array:
+        by_variant = sums.reshape(*sums.shape[:-1], -1, 3)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(by_variant[..., 1:] / by_variant[..., :1])
+
+    sums = columns.sum(axis=0)
+    found = means(sums)
+    drawn = None
+    if draws is not None:
+        drawn = means(resampling.resampled_sums(columns, draws, "map_sensitivity/personas"))
+    standing = keys.index((base, AS_FITTED, *STANDING))
+    rows = []
+    for place, (fit, rotation, rule, coding) in enumerate(keys):
+        for constants, origin in ORIGINS.items():
+            shift = origin - MAP_ORIGIN
+            moved = float(np.hypot(*(found[place] - found[standing] + shift)))
+            low = high = None
+            if drawn is not None:
+                gaps = np.hypot(*np.moveaxis(drawn[:, place] - drawn[:, standing] + shift, -1, 0))
+                ends = resampling.interval(moved, gaps, (0.0, np.inf))
+                low, high = (float(end) for end in ends)
+            at = [float(each) for each in found[place] + origin]
+            key = (name, fit, rotation, rule, constants, coding)
+            rows.append((*key, int(sums[3 * place]), *at, moved, low, high))
+    return pl.DataFrame(rows, schema=map_tables.SENSITIVITY.columns, orient="row").fill_nan(None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_of_answers(__doc__, (*ASKED, "projection", "sensitivity", "constraint"))
+    parser.add_argument("--fit", required=True, help="what the projection was fitted to")
+    parser.add_argument("--variants", type=Path, nargs="?", help="projections fitted otherwise")
+    parser.add_argument("--agreement", type=Path, nargs="?", help="of the refit, with its spectrum")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read configurations and answers, write SENSITIVITY and CONSTRAINT.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the command line if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    args = _parser().parse_args(argv)
+    asked = read_asked(args)
+    space, draws = asked.space, asked.draws
+    projection = read_projection(args.projection)
+    variants = rotated(projection, args.fit, {v.ivs: v.axis for v in space.variables})
+    if args.variants:
+        frame = tables.read(args.variants, map_tables.MAP_VARIANTS)
+        variants |= read_variants(frame, projection.codes)
+    coded = codings(space, asked.instrument, asked.responses, asked.kind)
+    ids = [question.id for question in asked.instrument.questions]
+    whole = configured_codings(space, space.levels_of(np.arange(space.n_personas)))
+    told = [variable.ivs for variable in space.variables]
+    in_order = [ids.index(code) for code in projection.codes]
+    said = {name: values[:, in_order] for name, values in coded.items()}
+    in_order = [told.index(code) for code in projection.codes]
+    design = {name: values[:, in_order] for name, values in whole.items()}
+    grid = pl.concat(
+        [
+            sensitivity("persona", said, variants, args.fit, draws),
+            sensitivity("design", design, variants, args.fit, None),
+        ]
+    )
+    _, eigenvalues = component_loadings(projection.weights)
+    if args.agreement:
+        humans = tables.read(args.agreement, map_tables.MAP_REFIT).sort("measure")
+        known = humans.filter(pl.col("measure").str.starts_with("eigenvalue"))
+        eigenvalues = known["estimate"].to_numpy()
+    configured = space.values_of(asked.levels)
+    tied = constraint(coded["survey_value"], configured, eigenvalues, draws)
+    persona = grid.filter(pl.col("object") == "persona")["displacement"].to_numpy()
+    logger.info("variants of the map move the personas' mean by at most %.2f", persona.max())
+    provenance = tables.joined_provenance([args.personas, args.responses])
+    provenance |= carried_provenance(args.projection)
+    tables.write(grid, args.sensitivity, map_tables.SENSITIVITY, provenance)
+    tables.write(tied, args.constraint, map_tables.CONSTRAINT, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

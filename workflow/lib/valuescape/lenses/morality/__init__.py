@@ -1,0 +1,1 @@
+"""Lens 3: what culture does to the six moral foundations."""

@@ -1,0 +1,182 @@
+"""Personas weighted to the place of a country, beside what its people answer.
+
+The ten configured levels place a persona on the cultural map; weights that move the mean place to
+that of a country make a population of it, with which the norms of the MFQ-2 can be compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.stats import linregress, norm, pearsonr
+
+from valuescape.core.reference import read_reference
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.variation import SCORINGS, ipsatised
+from valuescape.stats.resampling import interval
+from valuescape.study.instruments import FOUNDATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from valuescape.stats.resampling import Draws
+
+    Array = NDArray[np.float64]
+
+AXES = ("self_expression", "secular")
+# Newton steps towards the weights of a country; a few are enough where they exist.
+MOST_STEPS = 100
+CLOSE = 1e-8
+# Fisher's z has the variance 1 / (n - 3).
+LEAST_COUNTRIES = 4
+ROUNDING = 1e-9
+
+
+def weights_at(places: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights nearest to equal under which the mean place is the target.
+
+    They are exponential in the place (Jaynes 1957); Newton's method finds the two parameters.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (n, 2)
+        Places on the map.
+    target : ndarray of float64, shape (2,)
+        The wanted mean place.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Sum 1; nan if the target lies outside of what the personas span.
+    """
+    away = places - target
+    tilt = np.zeros(2)
+    for _ in range(MOST_STEPS):
+        exponent = away @ tilt
+        weights = np.exp(exponent - exponent.max())
+        weights /= weights.sum()
+        mean = weights @ away
+        if np.abs(mean).max() < CLOSE:
+            return np.asarray(weights)
+        curvature = (away * weights[:, None]).T @ away - np.outer(mean, mean)
+        step = np.linalg.lstsq(curvature, mean, rcond=None)[0]
+        # Far from the solution a whole step may overshoot.
+        tilt -= step * min(1.0, 1.0 / max(float(np.abs(step).max()), CLOSE))
+    return np.full(len(places), np.nan)
+
+
+def country_table(humans: pl.DataFrame, places: Array, scores: Array) -> pl.DataFrame:
+    """Lay personas weighted to a country's place beside its people.
+
+    Parameters
+    ----------
+    humans : DataFrame
+        country, self_expression, secular (null if the country has no place), and a column a
+        foundation.
+    places : ndarray of float64, shape (n, 2)
+        Configured places of the personas.
+    scores : ndarray of float64, shape (n, 6)
+        Their foundation scores, none missing.
+
+    Returns
+    -------
+    DataFrame
+        Table COUNTRY_MORALITY; the personas' mean is null where no weights reach the country.
+    """
+    rows: list[tuple[str | float, ...]] = []
+    equal = scores.mean(axis=0)
+    z = float(norm.ppf(0.975))
+    for row in humans.iter_rows(named=True):
+        place = np.array([row[axis] for axis in AXES], dtype=np.float64)
+        known = np.isfinite(place).all()
+        weights = weights_at(places, place) if known else np.full(len(places), np.nan)
+        means, n_effective = weights @ scores, 1 / float(weights @ weights)
+        half = z * np.sqrt((weights**2) @ (scores - means) ** 2)
+        for f, foundation in enumerate(FOUNDATIONS):
+            own = (float(means[f]), float(means[f] - half[f]), float(means[f] + half[f]))
+            beside = (float(equal[f]), n_effective)
+            rows.append((row["country"], foundation, row[foundation], *own, *beside))
+    schema = dict(moral_tables.COUNTRY_MORALITY.columns)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+def country_fit(countries: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+    """Return how near weighted personas come to the people of the countries.
+
+    Parameters
+    ----------
+    countries : DataFrame
+        Table COUNTRY_MORALITY.
+    draws : Draws
+        Bootstrap draws over countries.
+
+    Returns
+    -------
+    DataFrame
+        Table COUNTRY_FIT, over the countries that weights reach.
+    """
+    reached = countries.drop_nulls("persona_mean").sort("country", "foundation")
+    wide = {
+        column: reached.pivot("foundation", index="country", values=column)
+        for column in ("human_mean", "persona_mean", "uniform_mean")
+    }
+    n = wide["human_mean"].height
+    chosen = draws.generator("country fit/countries").integers(0, n, (draws.n, n)) if n else None
+    rows: list[tuple[str | float | int, ...]] = []
+    for scoring in SCORINGS:
+        if chosen is None:
+            rows += [(f, scoring, *[np.nan] * 9, 0) for f in FOUNDATIONS]
+            continue
+        human, persona, uniform = (
+            ipsatised(array) if scoring == "ipsatised" else array
+            for array in (frame.select(FOUNDATIONS).to_numpy() for frame in wide.values())
+        )
+        squares = (persona - human) ** 2
+        error = np.sqrt(squares.mean(axis=0))
+        low, high = interval(error, np.sqrt(squares[chosen].mean(axis=1)), bounds=(0, np.inf))
+        of_uniform = np.sqrt(((uniform - human) ** 2).mean(axis=0))
+        for f, foundation in enumerate(FOUNDATIONS):
+            own = (float(part[f]) for part in (error, low, high, of_uniform))
+            agreed = _agreement(persona[:, f], human[:, f])
+            rows.append((foundation, scoring, *own, float(human[:, f].std()), *agreed, n))
+    schema = dict(moral_tables.COUNTRY_FIT.columns)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+def _agreement(persona: Array, human: Array) -> tuple[float, float, float, float]:
+    """Correlation with its interval, and slope of human on persona means; nan if one is flat."""
+    if len(persona) < LEAST_COUNTRIES or persona.std() < ROUNDING or human.std() < ROUNDING:
+        return (np.nan,) * 4
+    found = pearsonr(persona, human)
+    ends = found.confidence_interval()
+    slope = float(linregress(persona, human).slope)
+    return float(found.statistic), float(ends.low), float(ends.high), slope
+
+
+def read_humans(norms: Path, centroids: Path) -> pl.DataFrame:
+    """Return the countries that have foundation scores, with their place on the map.
+
+    Parameters
+    ----------
+    norms, centroids : Path
+        Reference tables.
+
+    Returns
+    -------
+    DataFrame
+        country, self_expression, secular (null where the map has no such country), and a column
+        a foundation.
+    """
+    key = {"country": pl.String, "iso_numeric": pl.Int64}
+    scored = read_reference(norms, key | {"foundation": pl.String, "mean": pl.Float64})
+    placed = read_reference(centroids, key | dict.fromkeys(AXES, pl.Float64)).drop("country")
+    of = pl.col("foundation")
+    wide = scored.group_by("country", "iso_numeric").agg(
+        pl.col("mean").filter(of == name).first().alias(name) for name in FOUNDATIONS
+    )
+    joined = wide.join(placed, on="iso_numeric", how="left").sort("country")
+    return joined.select("country", *AXES, *FOUNDATIONS)

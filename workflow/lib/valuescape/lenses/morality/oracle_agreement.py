@@ -1,0 +1,301 @@
+"""How well an LLM asked straight out foretells what its personas say.
+
+The oracle rates, for each level of each cultural variable, how strongly a person of that level
+endorses each foundation. Centred within variables, its ratings are a guess at the level effects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.stats import pearsonr, rankdata
+
+from valuescape.core.errors import UserError
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.stats import resampling
+from valuescape.study.instruments import FOUNDATIONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from valuescape.stats.level_effects import Membership
+
+ALL = "all"
+# The reading of the oracle that is its opinion, without the luck of a draw.
+EXPECTED = "expected"
+# What is known of a prediction persona by persona.
+PREDICTION = ("r_personas", "r_ci_low", "r_ci_high", "spearman_personas", "slope_personas",
+              "r2_personas", "rmse_personas")  # fmt: skip
+# Fisher's z has the variance 1 / (n - 3).
+LEAST_PAIRS = 3
+# Ratings and effects that differ by less are one rank: rounding breaks no tie.
+DECIMALS = 9
+
+
+def mean_ratings(oracle: pl.DataFrame, reading: str = EXPECTED) -> pl.DataFrame:
+    """Return one rating for each level and foundation, the mean over the wordings.
+
+    Parameters
+    ----------
+    oracle : DataFrame
+        Table ORACLE.
+    reading : str
+        Which reading of the answers.
+
+    Returns
+    -------
+    DataFrame
+        variable, level, foundation, rating; null where no wording has a rating.
+    """
+    kept = oracle.filter(pl.col("reading") == reading)
+    key = ("variable", "level", "foundation")
+    return kept.group_by(key, maintain_order=True).agg(pl.col("rating").mean())
+
+
+def oracle_ratings(
+    oracle: pl.DataFrame, levels: Membership, reading: str = EXPECTED
+) -> NDArray[np.float64]:
+    """Return the oracle's ratings, the mean over wordings, centred within each variable.
+
+    Parameters
+    ----------
+    oracle : DataFrame
+        Table ORACLE.
+    levels : Membership
+        Levels wanted.
+    reading : str
+        Which reading of the answers.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_foundations, n_levels)
+        In points of the oracle's scale; a level without a rating takes its variable's mean, 0;
+        nan if a variable has no rating at all.
+
+    Raises
+    ------
+    UserError
+        If a level is not in the table.
+    """
+    ratings = {
+        (variable, level, foundation): rating
+        for variable, level, foundation, rating in mean_ratings(oracle, reading).iter_rows()
+    }
+    raw = np.full((len(FOUNDATIONS), len(levels.level)), np.nan)
+    for column, (number, level) in enumerate(zip(levels.variable, levels.level, strict=True)):
+        for row, foundation in enumerate(FOUNDATIONS):
+            key = (levels.variables[number], int(level), foundation)
+            if key not in ratings:
+                msg = f"the oracle has no rating of variable, level, foundation {key}"
+                raise UserError(msg, hint="ask the oracle with this persona space")
+            raw[row, column] = np.nan if ratings[key] is None else ratings[key]
+    return _centred(raw, levels.variable)
+
+
+def _centred(values: NDArray[np.float64], variable: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Subtract each variable's mean over its levels, along the last axis."""
+    centred = values.copy()
+    for number in np.unique(variable):
+        own = values[..., variable == number]
+        known = ~np.isnan(own)
+        count = known.sum(axis=-1, keepdims=True)
+        total = np.nan_to_num(own).sum(axis=-1, keepdims=True)
+        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        filled = np.where(known, own - mean, 0.0)
+        centred[..., variable == number] = np.where(count > 0, filled, np.nan)
+    return centred
+
+
+def null_correlations(
+    ratings: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    variable: NDArray[np.int64],
+    draws: resampling.Draws,
+    purpose: str,
+) -> NDArray[np.float64]:
+    """Return what |r| chance gives: levels shuffled within each variable.
+
+    Parameters
+    ----------
+    ratings, measured : ndarray of float64, shape (n_foundations, n_levels)
+        Centred ratings and level effects.
+    variable : ndarray of int64, shape (n_levels,)
+        Variable of each level; levels of a variable stand together.
+    draws : Draws
+        The shuffles.
+    purpose : str
+        What they are for.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_foundations + 1,)
+        95th percentile for each foundation, then for all together.
+    """
+    sizes = np.bincount(variable)
+    starts = np.cumsum(sizes) - sizes
+    rng = draws.generator(purpose)
+    found = np.empty((draws.n, len(ratings) + 1))
+    for shuffle in range(draws.n):
+        order = np.concatenate(
+            [start + rng.permutation(size) for start, size in zip(starts, sizes, strict=True)]
+        )
+        found[shuffle] = _with_all(ratings[:, order], measured)
+    return resampling.null_bound(np.abs(found))
+
+
+def _with_all(ratings: NDArray[np.float64], measured: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlations by foundation, then over all pairs, of shape (..., n_foundations + 1)."""
+    by_foundation = resampling.correlation(ratings, measured)
+    flat = measured.reshape(*measured.shape[:-2], -1)
+    together = resampling.correlation(ratings.reshape(-1), flat)
+    return np.concatenate([by_foundation, np.asarray(together)[..., None]], axis=-1)
+
+
+def persona_predictions(
+    scores: NDArray[np.float64], ratings: NDArray[np.float64], levels: Membership
+) -> dict[str, NDArray[np.float64]]:
+    """Compare each persona's scores with what the oracle's ratings of its levels foretell.
+
+    A persona's prediction is a + b times the sum of the ratings of its ten levels, a and b
+    fitted by least squares: b is 1 if ratings were effects in scale points, and may be negative.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_personas, n_foundations)
+        Foundation scores; nan where there is none.
+    ratings : ndarray of float64, shape (n_foundations, n_levels)
+        Centred ratings.
+    levels : Membership
+        Which persona has which level.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_foundations,)
+        r_personas with its 95 % interval (Fisher's z), spearman_personas, slope_personas,
+        r2_personas and rmse_personas (scale points) of ORACLE_AGREEMENT; nan if scores or ratings
+        do not vary.
+    """
+    found = np.full((len(PREDICTION), scores.shape[1]), np.nan)
+    predicted = levels.matrix @ ratings.T
+    for f, known in enumerate(~np.isnan(scores).T):
+        x, y = predicted[known, f], scores[known, f]
+        r = float(resampling.correlation(x, y)) if known.any() else np.nan
+        if np.isnan(r):
+            continue
+        ends = pearsonr(x, y).confidence_interval() if len(x) > LEAST_PAIRS else (np.nan, np.nan)
+        slope = r * y.std() / x.std()
+        rmse = y.std() * np.sqrt(max(1 - r**2, 0.0))
+        found[:, f] = r, *ends, rank_correlation(x, y), slope, r**2, rmse
+    return dict(zip(PREDICTION, found, strict=True))
+
+
+def rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return Spearman's correlation; values that differ by rounding alone are tied.
+
+    Parameters
+    ----------
+    first, second : ndarray of float64, shape (m,)
+        Paired values, in units of about 1.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; nan where a value is missing or a side does not vary.
+    """
+    if np.isnan(first + second).any():
+        return np.nan
+    ranks = (rankdata(np.round(values, DECIMALS)) for values in (first, second))
+    return float(resampling.correlation(*ranks))
+
+
+def agreement(
+    ratings: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    null: NDArray[np.float64],
+) -> dict[str, NDArray[np.float64]]:
+    """Compare ratings with level effects, by foundation and over all.
+
+    Parameters
+    ----------
+    ratings : ndarray of float64, shape (n_foundations, n_levels)
+        Centred ratings.
+    measured : ndarray of float64, shape (n_foundations, n_levels)
+        Level effects.
+    drawn : ndarray of float64, shape (n_replicates, n_foundations, n_levels)
+        Level effects of bootstrap draws of the personas.
+    null : ndarray of float64, shape (n_foundations + 1,)
+        As from `null_correlations`.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_foundations + 1,)
+        Columns pearson, ci_low, ci_high, spearman, slope, null_pearson of ORACLE_AGREEMENT; the
+        last entry is that of `all`. The slope is of effects on ratings.
+    """
+    pearson = _with_all(ratings, measured)
+    low, high = resampling.interval(pearson, _with_all(ratings, drawn), bounds=(-1, 1))
+    rows = [*zip(ratings, measured, strict=True), (ratings.reshape(-1), measured.reshape(-1))]
+    spearman = [rank_correlation(first, second) for first, second in rows]
+    slope = [
+        float((first @ second) / (first @ first)) if first @ first > 0 else np.nan
+        for first, second in rows
+    ]
+    return {
+        "pearson": pearson,
+        "ci_low": low,
+        "ci_high": high,
+        "spearman": np.array(spearman),
+        "slope": np.array(slope),
+        "null_pearson": null,
+    }
+
+
+def agreement_table(
+    compared: dict[str, NDArray[np.float64]],
+    foretold: dict[str, NDArray[np.float64]],
+    ceiling: NDArray[np.float64],
+    variances: NDArray[np.float64],
+) -> pl.DataFrame:
+    """Join what is known of the oracle.
+
+    Parameters
+    ----------
+    compared : dict of str to ndarray of float64, shape (n_foundations + 1,)
+        As from `agreement`.
+    foretold : dict of str to ndarray of float64, shape (n_foundations,)
+        As from `persona_predictions`.
+    ceiling : ndarray of float64, shape (n_foundations,)
+        Share of the variance that the best additive model explains.
+    variances : ndarray of float64, shape (n_foundations,)
+        Variance of each foundation score: the row `all` weights the shares by it.
+
+    Returns
+    -------
+    DataFrame
+        Table ORACLE_AGREEMENT.
+    """
+    shares = {"r2_personas": foretold["r2_personas"], "r2_additive_ceiling": ceiling}
+    # In scale points, of the six foundations together: the root of the mean square.
+    errors = {
+        "rmse_personas": foretold["rmse_personas"],
+        "rmse_no_skill": np.sqrt(variances),
+        "rmse_additive": np.sqrt(variances * (1 - ceiling)),
+    }
+    columns = compared | {name: np.append(values, np.nan) for name, values in foretold.items()}
+    columns |= {name: _appended_mean(values, variances) for name, values in shares.items()}
+    columns |= {
+        name: np.append(values, np.sqrt(np.mean(values**2))) for name, values in errors.items()
+    }
+    frame = pl.DataFrame({"foundation": [*FOUNDATIONS, ALL], **columns})
+    return frame.select(*moral_tables.ORACLE_AGREEMENT.columns).fill_nan(None)
+
+
+def _appended_mean(
+    shares: NDArray[np.float64], variances: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    known = ~np.isnan(shares) & (np.nan_to_num(variances) > 0)
+    mean = np.average(shares[known], weights=variances[known]) if known.any() else np.nan
+    return np.append(shares, mean)

@@ -1,0 +1,478 @@
+"""Moral tables: columns, dtypes and keys of what is made from the foundation scores."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from valuescape.core.tables import SHARE, Table
+
+FOUNDATION_SCORES = Table(
+    "foundation_scores",
+    {
+        "persona_id": pl.UInt32,
+        "care": pl.Float64,
+        "equality": pl.Float64,
+        "proportionality": pl.Float64,
+        "loyalty": pl.Float64,
+        "authority": pl.Float64,
+        "purity": pl.Float64,
+    },
+    ("persona_id",),
+    dict.fromkeys(
+        ("care", "equality", "proportionality", "loyalty", "authority", "purity"), (1.0, 5.0)
+    ),
+)
+
+LEVEL_EFFECTS = Table(
+    "level_effects",
+    {
+        "variable": pl.String,
+        "level": pl.Int8,
+        "foundation": pl.String,
+        "effect": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "n_personas": pl.Int64,
+        "ipsatised_effect": pl.Float64,
+        "ipsatised_ci_low": pl.Float64,
+        "ipsatised_ci_high": pl.Float64,
+    },
+    ("variable", "level", "foundation"),
+)
+"""Centred level effects in scale points: mean at the level minus mean over all personas. Ipsatised:
+of scores less the persona's mean over the six foundations, so free of saying yes to everything.
+"""
+
+VARIANCE_SHARES = Table(
+    "variance_shares",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"share": SHARE},
+)
+"""First-order variance shares; `null_share` is what shuffled personas get (the 95th percentile)."""
+
+FOUNDATION_PROFILES = Table(
+    "foundation_profiles",
+    {
+        "foundation": pl.String,
+        "persona_mean": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "persona_sd": pl.Float64,
+        "human_mean": pl.Float64,
+        "human_sd_within": pl.Float64,
+        "human_sd_between": pl.Float64,
+        "human_country_min": pl.Float64,
+        "human_country_max": pl.Float64,
+    },
+    ("foundation",),
+)
+
+ORACLE_AGREEMENT = Table(
+    "oracle_agreement",
+    {
+        "foundation": pl.String,
+        "pearson": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "spearman": pl.Float64,
+        "slope": pl.Float64,
+        "null_pearson": pl.Float64,
+        "r_personas": pl.Float64,
+        "r_ci_low": pl.Float64,
+        "r_ci_high": pl.Float64,
+        "spearman_personas": pl.Float64,
+        "slope_personas": pl.Float64,
+        "r2_personas": pl.Float64,
+        "r2_additive_ceiling": pl.Float64,
+        "rmse_personas": pl.Float64,
+        "rmse_no_skill": pl.Float64,
+        "rmse_additive": pl.Float64,
+    },
+    ("foundation",),
+)
+"""Centred oracle ratings against measured level effects (32 levels); `null_pearson`: 95th
+percentile of |r| when levels are shuffled within each variable. Then, persona by persona, its
+score against the sum of the ratings of its levels: r with its 95 % interval, Spearman, slope, share
+of variance beside that of the best additive model (the ceiling), root mean square error in scale
+points beside that of the mean alone (`rmse_no_skill`) and of the best additive model.
+`foundation` has a further row `all`.
+"""
+
+
+ANOVA_SHARES = Table(
+    "anova_shares",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "measure": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "omega_squared": pl.Float64,
+        "estimable": pl.String,
+    },
+    ("variable", "foundation", "measure"),
+    {"share": SHARE, "ci_low": SHARE, "ci_high": SHARE},
+)
+"""Share of a cultural variable in the variance of a foundation. `measure`: first_order (alone),
+total (with every interaction that it takes part in) or shapley (interactions divided equally among
+those who take part). `null_share`: 95th percentile when all variance is noise. `omega_squared`:
+less what noise alone would give. `estimable`: exact, what it is mixed with, or why it is null.
+"""
+
+ANOVA_ORDERS = Table(
+    "anova_orders",
+    {
+        "foundation": pl.String,
+        "order": pl.Int8,
+        "n_effects": pl.Int64,
+        "df": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "omega_squared": pl.Float64,
+        "noise_mean_square": pl.Float64,
+        "noise_from": pl.String,
+        "n_filled": pl.Int64,
+        "estimable": pl.String,
+    },
+    ("foundation", "order"),
+    {"share": SHARE},
+)
+"""Variance by the number of variables that interact. `noise_from` says what the noise is measured
+by: replicates, or else a residual that holds interactions too and so bounds it from above.
+`n_filled`: missing scores that were filled with the additive prediction.
+"""
+
+ANOVA_PAIRS = Table(
+    "anova_pairs",
+    {
+        "variable": pl.String,
+        "other_variable": pl.String,
+        "foundation": pl.String,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "largest_effect": pl.Float64,
+        "estimable": pl.String,
+    },
+    ("variable", "other_variable", "foundation"),
+    {"share": SHARE},
+)
+"""Interactions of two variables; `largest_effect` is that of a pair of levels, in scale points."""
+
+TRENDS = Table(
+    "trends",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "linear_share": pl.Float64,
+        "quadratic_share": pl.Float64,
+        "slope": pl.Float64,
+        "slope_ci_low": pl.Float64,
+        "slope_ci_high": pl.Float64,
+        "shape": pl.String,
+        "mutual_information": pl.Float64,
+        "null_mutual_information": pl.Float64,
+    },
+    ("variable", "foundation"),
+    {"linear_share": SHARE, "quadratic_share": SHARE, "mutual_information": SHARE},
+)
+"""How a foundation runs over the graded levels of a variable. Linear and quadratic share: of the
+variance between its levels. `slope`: scale points per unit of the survey's scale. `shape`: rising,
+falling, not monotone, or undecided where a step against the others is within its 95 % interval.
+Mutual information with the score in sixths of a point, divided by the score's entropy.
+"""
+
+ORACLE_STABILITY = Table(
+    "oracle_stability",
+    {
+        "over": pl.String,
+        "foundation": pl.String,
+        "icc_single": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "icc_mean": pl.Float64,
+        "least_pearson": pl.Float64,
+        "greatest_pearson": pl.Float64,
+        "n_raters": pl.Int64,
+        "n_targets": pl.Int64,
+    },
+    ("over", "foundation"),
+    {"icc_single": (-1.0, 1.0), "least_pearson": (-1.0, 1.0), "greatest_pearson": (-1.0, 1.0)},
+)
+"""Do the oracle's ratings, centred within variables, come back? `over`: wordings (expected ratings)
+or seeds (drawn ratings, within wordings). ICC(3,1) of one rater with its 95 % interval, ICC(3,k)
+of the mean of all; 0 is no agreement, 1 is full; null with one rater. `least_pearson` and
+`greatest_pearson`: correlation of each rater alone with the measured effects. `foundation` has a
+further row `all`.
+"""
+
+INVARIANCE = Table(
+    "invariance",
+    {
+        "variable": pl.String,
+        "foundation": pl.String,
+        "range": pl.Float64,
+        "ci90_low": pl.Float64,
+        "ci90_high": pl.Float64,
+        "margin_within": pl.Float64,
+        "margin_between": pl.Float64,
+        "verdict_within": pl.String,
+        "verdict_between": pl.String,
+        "sd_over_human_between": pl.Float64,
+        "n_conditions": pl.Int64,
+    },
+    ("variable", "foundation"),
+    {"range": (0.0, 4.0)},
+)
+"""Range of a foundation over the levels of a variable, in scale points, with its 90 % interval
+and two margins: 0.2 of the human SD within countries, half the human SD between countries.
+Verdicts: invariant, varies, undecided. `sd_over_human_between`: SD of the level means over that of
+the 19 countries. `n_conditions`: those that tell personas the same; effects are their mean, and
+where there are several, intervals resample them too.
+"""
+
+CULTURE_FIT = Table(
+    "culture_fit",
+    {
+        "foundation": pl.String,
+        "predictor": pl.String,
+        "r_squared": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_r_squared": pl.Float64,
+        "df": pl.Int64,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "predictor"),
+    {"r_squared": SHARE},
+)
+"""R squared of a foundation on what is known of the persona's culture. `predictor`: its configured
+and its answered place on the cultural map, the levels of the ten variables, and all their pairs;
+null where the design cannot tell. `null_r_squared`: 95th percentile without any relation.
+"""
+
+MORAL_SLOPES = Table(
+    "moral_slopes",
+    {
+        "population": pl.String,
+        "axis": pl.String,
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "slope": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "correlation": pl.Float64,
+        "p_value": pl.Float64,
+        "n": pl.Int64,
+    },
+    ("population", "axis", "foundation", "scoring"),
+    {"correlation": (-1.0, 1.0), "p_value": SHARE},
+)
+"""Slope of a foundation on one axis of the cultural map, in scale points per map unit.
+`population`: country (human means), persona_configured, persona_answered; `scoring`: raw, or
+ipsatised (less the mean over the six foundations). `p_value` for countries alone, uncorrected.
+"""
+
+COUNTRY_MORALITY = Table(
+    "country_morality",
+    {
+        "country": pl.String,
+        "foundation": pl.String,
+        "human_mean": pl.Float64,
+        "persona_mean": pl.Float64,
+        "persona_ci_low": pl.Float64,
+        "persona_ci_high": pl.Float64,
+        "uniform_mean": pl.Float64,
+        "n_effective": pl.Float64,
+    },
+    ("country", "foundation"),
+)
+"""Human mean beside that of personas weighted to lie, on average, where the country lies on the
+map, with its 95 % interval under these weights, and of personas unweighted; `n_effective`:
+personas that the weights amount to (Kish). Null where the map has no place of the country, or no
+weights reach it.
+"""
+
+RELIABILITY = Table(
+    "reliability",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "alpha": pl.Float64,
+        "alpha_ci_low": pl.Float64,
+        "alpha_ci_high": pl.Float64,
+        "omega": pl.Float64,
+        "omega_ci_low": pl.Float64,
+        "omega_ci_high": pl.Float64,
+        "congruence": pl.Float64,
+        "null_congruence": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "scoring"),
+)
+"""Do the six items of a foundation hang together among personas? Cronbach's alpha, McDonald's omega
+(one factor, maximum likelihood; people reach .79 to .92, Zakharin & Bates 2023), and Tucker's
+congruence of the personas' six components, rotated to the human key, with that key;
+`null_congruence`: 95th percentile for keys with shuffled items.
+"""
+
+CONSTRAINT = Table(
+    "constraint",
+    {
+        "of": pl.String,
+        "scoring": pl.String,
+        "first_component_share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_share": pl.Float64,
+        "effective_dependence": pl.Float64,
+        "human_countries_share": pl.Float64,
+        "human_countries_dependence": pl.Float64,
+        "n_personas": pl.Int64,
+    },
+    ("of", "scoring"),
+    {"first_component_share": SHARE},
+)
+"""How far one dimension decides all answers, of items and of foundations. `null_share`: what
+independent answers give by chance; effective dependence 1 - det(R)^(1 / (p - 1)), null where
+ipsatising makes R singular; `human_countries_share` and `human_countries_dependence`: the same
+among the means of 19 countries (single people are not public).
+"""
+
+GSTUDY = Table(
+    "gstudy",
+    {
+        "foundation": pl.String,
+        "component": pl.String,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "share": pl.Float64,
+        "told": pl.String,
+        "n_personas": pl.Int64,
+        "n_biographies": pl.Int64,
+        "n_orders": pl.Int64,
+        "n_answers": pl.Int64,
+    },
+    ("foundation", "component"),
+    {"share": SHARE},
+)
+"""Variance components of a foundation score, in squared scale points, over conditions that differ
+in biography, option order and replicate; `share` of their sum. `explainable_share`: of one score,
+asked once; `g_coefficient`: of the mean over all conditions asked, both in [0, 1].
+``drawing one option``: what answering each item by one draw would add. `told`: what a row holds
+beside its name, or which conditions would be needed for it.
+"""
+
+CORE_VARIABLES = Table(
+    "core_variables",
+    {
+        "foundation": pl.String,
+        "variable": pl.String,
+        "rank": pl.Int64,
+        "rank_low": pl.Int64,
+        "rank_high": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "least_share": pl.Float64,
+        "greatest_share": pl.Float64,
+        "null_share": pl.Float64,
+        "shapley": pl.Float64,
+        "n_settings": pl.Int64,
+        "interval_from": pl.String,
+    },
+    ("foundation", "variable"),
+)
+"""Cultural variables ranked by the share of a foundation's variance that they explain alone, less
+what noise gives, the mean over settings (model and condition). `foundation` has a further row
+`all`: the mean of the six. `rank_low` to `rank_high`: 95 % interval of the rank; `least_share` and
+`greatest_share` of single settings; `null_share`: 95th percentile for shuffled personas;
+`shapley`: with its part in interactions, where the design is the full cube. `interval_from` says
+what was resampled.
+"""
+
+ACQUIESCENCE = Table(
+    "acquiescence",
+    {
+        "foundation": pl.String,
+        "measure": pl.String,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "told": pl.String,
+        "n_personas": pl.Int64,
+    },
+    ("foundation", "measure"),
+)
+"""Saying yes whatever is asked, from the items and their negations. Measures, in scale points:
+`mean` of the items, `mean_inverted` of the negations as answered, `acquiescence` (half their sum
+less the middle of the scale; 0 if no and yes are equally easy), `balanced` (the score free of it);
+`correlation` of the two over personas, -1 if negations are understood. `told`: what is missing
+where there is no estimate. `foundation` has a further row `all`.
+"""
+
+FOUNDATION_VARIATION = Table(
+    "foundation_variation",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "culture_sd": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "null_sd": pl.Float64,
+        "human_sd_between": pl.Float64,
+        "ratio": pl.Float64,
+        "ratio_ci_low": pl.Float64,
+        "ratio_ci_high": pl.Float64,
+        "human_eta_squared": pl.Float64,
+        "persona_eta_squared": pl.Float64,
+        "n_clusters": pl.Int64,
+    },
+    ("foundation", "scoring"),
+)
+"""How far culture moves a foundation, in personas and in people. `culture_sd`: SD of what the ten
+variables add up to (scale points), less what noise gives; `null_sd`: 95th percentile when nothing
+depends on them; `ratio`: over the SD of the means of 19 countries. `human_eta_squared`: share of
+human variance that lies between countries; beside it, the share of persona variance that the ten
+variables explain. `scoring`: raw or ipsatised (no human eta squared: within-country SDs are of raw
+scores). `n_clusters`: conditions that intervals resample.
+"""
+
+COUNTRY_FIT = Table(
+    "country_fit",
+    {
+        "foundation": pl.String,
+        "scoring": pl.String,
+        "rmse": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "rmse_uniform": pl.Float64,
+        "rmse_no_country": pl.Float64,
+        "correlation": pl.Float64,
+        "r_ci_low": pl.Float64,
+        "r_ci_high": pl.Float64,
+        "slope": pl.Float64,
+        "n_countries": pl.Int64,
+    },
+    ("foundation", "scoring"),
+    {"correlation": (-1.0, 1.0)},
+)
+"""How near personas that are weighted to a country's place come to its people. Root mean square
+error in scale points with its 95 % interval over countries, beside that of the unweighted personas
+(`rmse_uniform`) and of the human mean over all these countries (`rmse_no_country`: what knowing no
+country gives). Correlation and slope of human on persona means across countries.
+"""

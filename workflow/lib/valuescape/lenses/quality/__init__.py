@@ -1,0 +1,1 @@
+"""Quality: who personas say they are, and what became of each answer."""

@@ -1,0 +1,1 @@
+"""Weights that make personas stand for humans, and what weighting gains."""

@@ -1,0 +1,143 @@
+"""Weights of the personas for single countries, from what is known of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuescape.humans.margins import level_margins, pair_margins
+from valuescape.lenses.weights.diagnostics import kish
+from valuescape.lenses.weights.schemes import TOLERATED
+from valuescape.stats import raking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from valuescape.stats.raking import Margin
+    from valuescape.study.space import PersonaSpace
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Populations:
+    """Weights of the personas for each country.
+
+    Attributes
+    ----------
+    countries : tuple of str
+        In alphabetical order.
+    weights : ndarray of float64, shape (n_countries, n_personas)
+        They sum to 1 in each row.
+    residual : ndarray of float64, shape (n_countries,)
+        Largest human share of a level that is missed.
+    n_variables : ndarray of int64, shape (n_countries,)
+        How many of the variables are known there.
+    made_from : str
+        What they meet, in words.
+    """
+
+    countries: tuple[str, ...]
+    weights: Array
+    residual: Array
+    n_variables: NDArray[np.int64]
+    made_from: str
+
+    def taken(self, rows: Sequence[int]) -> Populations:
+        """Return some of the countries, in this order."""
+        chosen = list(rows)
+        return Populations(
+            tuple(self.countries[row] for row in chosen),
+            self.weights[chosen],
+            self.residual[chosen],
+            self.n_variables[chosen],
+            self.made_from,
+        )
+
+
+def populations(
+    levels: NDArray[np.int8],
+    margins: Mapping[str, Sequence[Margin]],
+    pairs: Mapping[str, Sequence[Margin]],
+    made_from: str,
+) -> Populations:
+    """Weight the personas to each country.
+
+    Parameters
+    ----------
+    levels : ndarray of int8, shape (n_personas, n_variables)
+        Configurations of the personas.
+    margins : mapping of str to sequence of Margin
+        By country, shares of levels.
+    pairs : mapping of str to sequence of Margin
+        By country, shares of pairs of levels; taken where these personas can meet them.
+    made_from : str
+        What the margins are, in words.
+
+    Returns
+    -------
+    Populations
+        Of every country in `margins`.
+    """
+    countries = tuple(sorted(margins))
+    found = []
+    for country in countries:
+        fitted = None
+        if pairs.get(country):
+            fitted = raking.fit(levels, pairs[country])
+        if fitted is None or fitted.residual > TOLERATED:
+            fitted = raking.fit(levels, margins[country])
+        found.append(fitted.weights)
+    weights = np.stack(found)
+    residual = [
+        raking.residual(levels, each, margins[country])
+        for country, each in zip(countries, weights, strict=True)
+    ]
+    known = [len(margins[country]) for country in countries]
+    return Populations(countries, weights, np.array(residual), np.array(known), made_from)
+
+
+def margins_by_country(
+    respondents: pl.DataFrame, space: PersonaSpace, *, pairs: bool
+) -> dict[str, list[Margin]]:
+    """Return the shares of levels, or of pairs of levels, of each country.
+
+    Parameters
+    ----------
+    respondents : DataFrame
+        A table of `survey_tables`.
+    space : PersonaSpace
+        The variables.
+    pairs : bool
+        Whether of pairs.
+
+    Returns
+    -------
+    dict of str to list of Margin
+        Of countries in which a variable, or two, were asked.
+    """
+    of = pair_margins if pairs else level_margins
+    found = {
+        str(country): of(frame, space) for (country,), frame in respondents.group_by("country")
+    }
+    return {country: margins for country, margins in sorted(found.items()) if margins}
+
+
+def about_weights(
+    found: Populations, sizes: Sequence[int]
+) -> list[tuple[str, int, str, float, float | None, float | None]]:
+    """Return what is to be known of each country's weights, as rows of POSTSTRATIFICATION."""
+    rows: list[tuple[str, int, str, float, float | None, float | None]] = []
+    for number, country in enumerate(found.countries):
+        told = {
+            "n_variables": float(found.n_variables[number]),
+            "kish_effective_n": kish(found.weights[number]),
+            "residual_levels": float(found.residual[number]),
+        }
+        rows += [(country, n, name, v, None, None) for n in sizes for name, v in told.items()]
+    return rows

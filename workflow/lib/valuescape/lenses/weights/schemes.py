@@ -1,0 +1,155 @@
+"""Weighting schemes: from shares of single levels to smoothed shares of whole configurations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuescape.stats import raking
+from valuescape.stats import semi_relaxed_ot as semi_relaxed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.humans.margins import Respondents
+    from valuescape.stats.raking import Margin
+    from valuescape.study.space import PersonaSpace
+
+    Array = NDArray[np.float64]
+
+SCHEMES = ("uniform", "raking", "ipf_pairs", "joint", "semi_relaxed_ot")
+"""From coarse to fine."""
+# Margins that are off by more than half a per cent are not met; the scheme is then left out.
+TOLERATED = 0.005
+# The joint scheme needs the configurations of at least half of the humans among the personas.
+LEAST_COVERED = 0.5
+# What is tried on held-out respondents: how many respondents the smooth shares of pairs count as,
+# and how far transport spreads humans (a step between neighbouring levels costs 0.03 to 0.1).
+PRIOR_RESPONDENTS = (300.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5)
+SPREADS = (0.005, 0.01, 0.02)
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """How far sparse human answers are smoothed; chosen on respondents held out.
+
+    Attributes
+    ----------
+    prior_respondents : float
+        How many respondents the shares of all pairs count as in the joint scheme.
+    spread : float
+        Strength of the regularisation of the transport.
+    """
+
+    prior_respondents: float
+    spread: float
+
+
+def from_margins(levels: NDArray[np.int8], margins: Sequence[Margin]) -> dict[str, Array]:
+    """Return the schemes that margins of single variables allow.
+
+    Parameters
+    ----------
+    levels : ndarray of int8, shape (n_personas, n_variables)
+        Configurations of the personas.
+    margins : sequence of Margin
+        Shares of levels.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_personas,)
+        `uniform`, and `raking` if these personas can meet the margins.
+    """
+    fitted = raking.fit(levels, margins)
+    found = {"uniform": np.full(len(levels), 1 / len(levels)), "raking": fitted.weights}
+    return found if fitted.residual <= TOLERATED else {"uniform": found["uniform"]}
+
+
+def from_respondents(
+    space: PersonaSpace, ids: NDArray[np.uint32], humans: Respondents, smoothing: Smoothing
+) -> dict[str, Array]:
+    """Return the schemes that single respondents allow.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The configurations.
+    ids : ndarray of uint32, shape (n_personas,)
+        The personas of the design.
+    humans : Respondents
+        Whom they are to stand for.
+    smoothing : Smoothing
+        How far their shares are smoothed.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_personas,)
+        By scheme; without those that these personas cannot meet.
+    """
+    levels, radices = space.levels_of(ids), space.radices
+    shares = humans.shares(space)
+    found = from_margins(levels, raking.margins_of(humans.levels, humans.weights, radices, 1))
+    pairs = raking.fit(levels, raking.margins_of(humans.levels, humans.weights, radices, 2))
+    if pairs.residual <= TOLERATED:
+        found["ipf_pairs"] = pairs.weights
+        if shares[ids].sum() >= LEAST_COVERED:
+            mixed = smoothed(
+                shares[ids], pairs.weights, len(humans.levels), smoothing.prior_respondents
+            )
+            found["joint"] = mixed / mixed.sum()
+    member = np.zeros(space.n_personas, dtype=np.bool_)
+    member[ids] = True
+    found["semi_relaxed_ot"] = semi_relaxed.weights(shares, member, radices, smoothing.spread)[ids]
+    return found
+
+
+def smoothed(shares: Array, prior: Array, n: float, prior_respondents: float) -> Array:
+    """Return (n shares + m prior) / (n + m) for n respondents and a prior that counts as m."""
+    return np.asarray((n * shares + prior_respondents * prior) / (n + prior_respondents))
+
+
+def choose_smoothing(space: PersonaSpace, halves: tuple[Respondents, Respondents]) -> Smoothing:
+    """Choose the smoothing that makes respondents held out most probable.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The configurations; all of them, whatever the design.
+    halves : (Respondents, Respondents)
+        Each is held out once.
+
+    Returns
+    -------
+    Smoothing
+        Of the values tried, those of the greatest mean log-likelihood.
+    """
+    levels = space.levels_of(np.arange(space.n_personas))
+    everyone = np.ones(space.n_personas, dtype=np.bool_)
+    joint, moved = np.zeros(len(PRIOR_RESPONDENTS)), np.zeros(len(SPREADS))
+    for first, second in (halves, halves[::-1]):
+        shares, held_out = first.shares(space), second.shares(space)
+        margins = raking.margins_of(first.levels, first.weights, space.radices, 2)
+        prior = raking.fit(levels, margins).weights
+        joint += [
+            log_likelihood(smoothed(shares, prior, len(first.levels), m), held_out)
+            for m in PRIOR_RESPONDENTS
+        ]
+        moved += [
+            log_likelihood(semi_relaxed.weights(shares, everyone, space.radices, eps), held_out)
+            for eps in SPREADS
+        ]
+    return Smoothing(PRIOR_RESPONDENTS[joint.argmax()], SPREADS[moved.argmax()])
+
+
+def log_likelihood(weights: Array, held_out: Array) -> float:
+    """Return the mean logarithm of the weights of humans held out; floor 1e-12 a configuration.
+
+    A pair of levels that none of the other half has gets weight 0; without the floor one
+    respondent alone would rule out every smoothing.
+    """
+    seen = held_out > 0
+    return float(held_out[seen] @ np.log(np.maximum(weights[seen], 1e-12)))

@@ -1,0 +1,1 @@
+"""Report, closing summary, tables for readers."""

@@ -1,0 +1,91 @@
+"""Files that determined results: what they say of themselves, and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuescape.study.instruments import read_instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that determined results.
+
+    Attributes
+    ----------
+    path : str
+        As the command line names it.
+    told : tuple of str
+        What it says of itself: title, source, licence.
+    sha256 : str
+        Of its bytes.
+    """
+
+    path: str
+    told: tuple[str, ...]
+    sha256: str
+
+
+def sources(paths: Sequence[Path], told: Mapping[Path, tuple[str, ...]]) -> list[Source]:
+    """Return what files say of themselves, with their hashes.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files that determined results.
+    told : mapping of Path to tuple of str
+        What is known of some of them.
+
+    Returns
+    -------
+    list of Source
+        In the order of the paths.
+    """
+    return [
+        Source(str(path), told.get(path, ()), hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in paths
+    ]
+
+
+def opening_comment(path: Path) -> tuple[str, ...]:
+    """Return the lines marked ``#`` at the top of a file: its source and licence.
+
+    Parameters
+    ----------
+    path : Path
+        A reference table.
+
+    Returns
+    -------
+    tuple of str
+        Without the mark.
+    """
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return tuple(lines)
+
+
+def instrument_words(path: Path) -> tuple[str, ...]:
+    """Return title, source and licence of an instrument.
+
+    Parameters
+    ----------
+    path : Path
+        Its YAML file.
+
+    Returns
+    -------
+    tuple of str
+        Three sentences.
+    """
+    instrument = read_instrument(path)
+    return (instrument.title, f"Source: {instrument.source}", f"Licence: {instrument.licence}")

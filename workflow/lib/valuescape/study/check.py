@@ -1,0 +1,307 @@
+"""Study: is a configuration sound, before anything runs? What a schema says, and what it cannot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from valuescape.core.documents import Document
+from valuescape.core.errors import UserError
+from valuescape.study import designs
+from valuescape.study.conditions import TOLD_OF_A_LIFE, Condition
+from valuescape.study.models import read_model
+from valuescape.study.space import read_space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from jsonschema import ValidationError
+
+BASE = Path("config/demo.yaml")
+SCHEMA = Path("workflow/schemas/config.schema.yaml")
+# What the lenses read; further instruments may be asked beside them.
+LENS_INSTRUMENTS = {"iw": "cultural_map", "wvb_probe": "alignment", "mfq2": "morality"}
+# Folders that lie where a study, model or condition of that name would lie.
+TAKEN_NAMES = {
+    "study": ("models",),
+    "models": ("logs", "benchmarks"),
+    "conditions": ("biographies",),
+}
+# Groups of humans that public tables know; others need single respondents.
+PUBLIC_GROUPINGS = (["continent"], ["country"])
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mistake in a configuration.
+
+    Attributes
+    ----------
+    place : tuple of str or int
+        Keys and positions that lead to it.
+    reason : str
+        What stands there and what should.
+    hint : str
+        What the user can do.
+    """
+
+    place: Place
+    reason: str
+    hint: str
+
+
+def read_study(files: Sequence[Path]) -> dict[str, Any]:
+    """Return a study's configuration as Snakemake would merge and check it.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        What is given with --configfile, each laid over `BASE` and those before it.
+
+    Returns
+    -------
+    dict
+        The configuration.
+
+    Raises
+    ------
+    UserError
+        If a file is not there, or holds a mistake.
+    """
+    config: dict[str, Any] = {}
+    for file in [BASE, *files]:
+        if not file.is_file():
+            msg = f"{file}: no such file"
+            raise UserError(msg, hint="call from the folder of the Snakefile")
+        config = _laid_over(config, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    check_config(config, [*reversed(files), BASE])
+    return config
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(laid.get(key), dict)
+        laid[key] = _laid_over(laid[key], value) if both else value
+    return laid
+
+
+def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = Path()) -> None:
+    """Refuse a mistaken configuration, naming every mistake by file, line and key.
+
+    Parameters
+    ----------
+    config : mapping
+        The configuration as Snakemake merged it.
+    files : sequence of Path
+        The files it was merged from; the user's own first.
+    root : Path
+        The folder that holds the Snakefile.
+
+    Raises
+    ------
+    UserError
+        If a key is unknown, missing or of a wrong kind, a name is double or taken, a file that
+        the configuration names does not exist, a model file is mistaken, groups or the design need
+        a survey file that is not named, or there are more shards than personas.
+    """
+    schema = yaml.safe_load((root / SCHEMA).read_text(encoding="utf-8"))
+    faults = dict.fromkeys(_schema_faults(config, schema))
+    # what a study needs can only be asked of a configuration that has the right form
+    faults = faults or dict.fromkeys(_study_faults(config, root))
+    if not faults:
+        return
+    documents = [_document(file) for file in files]
+    raise UserError(
+        "\n".join(f"{_where(fault.place, config, documents)}: {fault.reason}" for fault in faults),
+        hint="; ".join(dict.fromkeys(fault.hint for fault in faults)),
+    )
+
+
+def _schema_faults(config: Mapping[str, Any], schema: dict[str, Any]) -> Iterator[Fault]:
+    errors = Draft202012Validator(schema).iter_errors(config)
+    for error in sorted(errors, key=lambda error: [str(step) for step in error.absolute_path]):
+        place = tuple(error.absolute_path)
+        if error.validator == "additionalProperties":
+            known = sorted(error.schema["properties"])
+            for key in error.instance:
+                if key not in known:
+                    yield Fault((*place, key), f"unknown key {key!r}", _closest(key, known))
+        elif error.validator == "required":
+            for key in error.validator_value:
+                if key not in error.instance:
+                    yield Fault(place, f"the key {key!r} is missing", f"{SCHEMA} describes {key!r}")
+        else:
+            yield Fault(place, f"{_key(place)}: {error.message}", _described(error))
+
+
+def _described(error: ValidationError) -> str:
+    key = _key(tuple(error.absolute_path))
+    described = error.schema.get("description") if isinstance(error.schema, dict) else None
+    return f"{key}: {described}" if described else f"{SCHEMA} describes {key!r}"
+
+
+def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    yield from _name_faults(config)
+    yield from _missing_files(config, root)
+    yield from _survey_faults(config, root)
+    yield from _instrument_faults(config, root)
+    yield from _model_faults(config, root)
+    yield from _design_faults(config, root)
+    yield from _condition_faults(config)
+    if config["projection_from"] == "refit" and not config["survey"]["trend"]:
+        reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
+        yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
+
+
+def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    for position, entry in enumerate(config["conditions"]):
+        place: Place = ("conditions", position)
+        condition = Condition.read(entry)
+        determining = condition.determining()
+        told = f"conditions: {condition.name!r} is of mode {condition.mode}"
+        if entry.get("biographies") and condition.told not in TOLD_OF_A_LIFE:
+            reason = f"conditions: {condition.name!r} is told no biography, of any writing"
+            yield Fault((*place, "biographies"), reason, "remove biographies, or tell it both")
+        for key in entry.keys() - determining.keys() - {"answers", "biographies"}:
+            reason = f"{told}, in which {key} says nothing"
+            yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
+        read = entry.get("answers", config["answers"])
+        if read == "probabilities" and not condition.has_probabilities:
+            reason = f"{told}, which gives no option probabilities, but its lenses read them"
+            yield Fault(place, reason, f"add answers: chosen to {condition.name!r}")
+        if (condition.scoring, condition.told) == ("calibrated", "nothing"):
+            reason = f"{told}, told nothing, and would be calibrated against itself"
+            yield Fault((*place, "scoring"), reason, "write scoring: raw")
+
+
+def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    file = root / config["persona_space"]
+    if not file.is_file():
+        return
+    try:
+        n_personas = designs.size(read_space(file), config["design"])
+    except UserError as error:
+        yield Fault(("design",), error.message, error.hint)
+        return
+    if config["shards"] > n_personas:
+        reason = f"shards: {config['shards']} shards for the {n_personas} personas of the design"
+        yield Fault(("shards",), reason, f"take at most {n_personas} shards, or a larger design")
+
+
+def _name_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    names = {
+        "study": [config["study"]],
+        "models": config["models"],
+        "conditions": [condition["name"] for condition in config["conditions"]],
+    }
+    for key, given in names.items():
+        for name, times in Counter(given).items():
+            if times > 1:
+                yield Fault((key,), f"{key}: {name!r} stands there {times} times", "name each once")
+            if name in TAKEN_NAMES[key]:
+                reason = f"{key}: a folder of results is called {name!r} already"
+                yield Fault((key,), reason, "take another name")
+
+
+def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    files = ("persona_space", "biography_fields")
+    named: list[tuple[Place, str]] = [((key,), config[key]) for key in files]
+    for section in ("reference", "prompts"):
+        named += [((section, key), path) for key, path in config[section].items()]
+    named.append((("oracle", "scale"), config["oracle"]["scale"]))
+    wordings = enumerate(config["oracle"]["wordings"])
+    named += [(("oracle", "wordings", number), path) for number, path in wordings]
+    for place, path in named:
+        if not (root / path).is_file():
+            found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
+            yield Fault(place, f"{_key(place)}: no file {path}", _closest(path, found))
+
+
+def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    for name, file in config["survey"].items():
+        if file is not None and not (root / file).is_file():
+            reason = f"survey.{name}: no file {file}"
+            hint = "docs/data.md tells where to get the file; null if you have none"
+            yield Fault(("survey", name), reason, hint)
+    if config["survey"]["wvs7"] is None and config["grouping"] not in PUBLIC_GROUPINGS:
+        reason = f"grouping: no public table knows groups by {', '.join(config['grouping'])}"
+        hint = "name your file of WVS wave 7 at survey.wvs7, or take [continent]"
+        yield Fault(("grouping",), reason, hint)
+    if config["survey"]["wvs7"] is None and designs.n_drawn(config["design"]):
+        reason = f"design: {config['design']!r} draws respondents, but survey.wvs7 names no file"
+        hint = "name your file of WVS wave 7 at survey.wvs7, or take a design that needs none"
+        yield Fault(("design",), reason, hint)
+
+
+def _instrument_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    folder = root / "config" / "instruments"
+    for position, name in enumerate(config["instruments"]):
+        if not (folder / f"{name}.yaml").is_file():
+            reason = f"instruments: no file config/instruments/{name}.yaml"
+            yield Fault(("instruments", position), reason, _closest(name, _stems(folder)))
+    for name, lens in LENS_INSTRUMENTS.items():
+        if name not in config["instruments"]:
+            reason = f"instruments: {name!r} is missing, which the lens {lens} reads"
+            yield Fault(("instruments",), reason, f"add {name} to instruments")
+
+
+def _model_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    folder = root / "config" / "models"
+    for position, name in enumerate(config["models"]):
+        file = folder / f"{name}.yaml"
+        if not file.is_file():
+            reason = f"models: no file config/models/{name}.yaml"
+            yield Fault(("models", position), reason, _closest(name, _stems(folder)))
+        else:
+            read_model(file)
+
+
+def _stems(folder: Path) -> list[str]:
+    return [file.stem for file in folder.glob("*.yaml")]
+
+
+def _closest(given: str, known: Iterable[str]) -> str:
+    choices = sorted(known)
+    close = get_close_matches(given, choices, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are {', '.join(choices)}" if choices else f"{SCHEMA} describes every key"
+
+
+def _key(place: Place) -> str:
+    return ".".join(str(step) for step in place) or "config"
+
+
+def _document(file: Path) -> Document:
+    text = file.read_text(encoding="utf-8")
+    root = yaml.compose(text, Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
+    return Document(file, yaml.safe_load(text), root)
+
+
+def _where(place: Place, config: Mapping[str, Any], documents: Sequence[Document]) -> str:
+    """Return the file and line that set what the configuration holds at a place."""
+    given = _at(place, config)
+    for document in documents:
+        found = _at(place, document.content)
+        # a section is merged from several files: the first that has it is the user's own
+        if found is not None and (found == given or isinstance(found, dict)):
+            return f"{document.path}, line {document.line(*place)}" if place else str(document.path)
+    return "--config"
+
+
+def _at(place: Place, content: Any) -> Any:  # noqa: ANN401
+    """Return what stands at a place, None if nothing does."""
+    for step in place:
+        try:
+            content = content[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return content

@@ -1,0 +1,135 @@
+"""Models: what a model file says, and where its weights were laid."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from valuescape.core.documents import read_document
+from valuescape.core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from valuescape.core.documents import Document
+
+# A key is named by the environment variable that holds it, and stands nowhere else.
+NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+ADDRESS = re.compile(r"https?://[^\s@?#]*[^\s@?#/]")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that can be asked.
+
+    Attributes
+    ----------
+    name : str
+        Name of the model, and of its file.
+    title : str
+        Name that readers see.
+    engine : str
+        ``vllm``, ``endpoint`` for a server that speaks the OpenAI protocol, or ``synthetic`` for
+        the stand-in of the tests.
+    source : mapping
+        Where the weights come from, or where the server is.
+    answer : mapping
+        Form of an answer: ``form`` (option_text, label_token) and ``layout`` (interview, chat).
+    writing : mapping
+        How free text is sampled: ``temperature``, ``top_p``, ``max_tokens``.
+    settings : mapping
+        What is handed to the engine as it stands.
+    harmony : mapping
+        How conversations are rendered for gpt-oss: ``date`` and ``effort``. Empty for models
+        that have a chat template.
+    endpoint : mapping
+        How a server is asked: ``api``, ``concurrency``, ``attempts``, ``timeout_seconds`` and
+        more. Empty for models that run in this process.
+    weights : str
+        What the engine loads: a folder, or the address of a server. Empty until prepared.
+    fingerprint : str
+        Checksum of the weights' source, or what a server says of itself. Empty until prepared.
+    caches : str
+        Folder of compiled kernels, which need not be there. Empty until prepared.
+    """
+
+    name: str
+    title: str
+    engine: str
+    source: Mapping[str, str]
+    answer: Mapping[str, str] = field(default_factory=dict)
+    writing: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    harmony: Mapping[str, str] = field(default_factory=dict)
+    endpoint: Mapping[str, Any] = field(default_factory=dict)
+    weights: str = ""
+    fingerprint: str = ""
+    caches: str = ""
+
+
+def read_model(path: Path) -> Model:
+    """Read a model file.
+
+    Parameters
+    ----------
+    path : Path
+        ``config/models/<name>.yaml``.
+
+    Returns
+    -------
+    Model
+        Not yet prepared.
+
+    Raises
+    ------
+    UserError
+        If a key is missing or unknown, or the file's name is not the model's.
+    """  # noqa: DOC502 - raised by what is called
+    document = read_document(path, "model")
+    entry = dict(document.content)
+    if entry["name"] != path.stem:
+        reason = f"the model is called {entry['name']!r} and its file {path.stem!r}"
+        raise document.error(reason, "name")
+    _check_source(document)
+    entry.pop("environment")
+    entry.pop("licence")
+    return Model(**entry)
+
+
+def _check_source(document: Document) -> None:
+    """Refuse a source that holds a secret, without repeating what it holds."""
+    source = document.content["source"]
+    if not NAME_OF_VARIABLE.fullmatch(source.get("key_from", "KEY")):
+        reason = "'key_from' must name an environment variable, such as VENDOR_KEY; it is no key"
+        raise document.error(reason, "source", "key_from")
+    if not ADDRESS.fullmatch(source.get("base_url", "http://host")):
+        reason = "'base_url' must be like http://host:8000/v1, with no user, password or query"
+        raise document.error(reason, "source", "base_url")
+
+
+def read_prepared_model(path: Path) -> Model:
+    """Read what `prepare_model` wrote about a model.
+
+    Parameters
+    ----------
+    path : Path
+        ``results/models/<name>/model.json``.
+
+    Returns
+    -------
+    Model
+        With its weights and their fingerprint.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is something else.
+    """
+    try:
+        return Model(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        msg = f"{path}: cannot be read as a prepared model ({error})"
+        raise UserError(msg, hint=f"delete {path} and run snakemake again") from error

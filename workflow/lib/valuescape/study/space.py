@@ -1,0 +1,279 @@
+"""Persona space: the cultural variables, their levels, and the numbering of the personas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from valuescape.core.documents import Document, read_document
+from valuescape.core.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike, NDArray
+
+Axis = Literal["self_expression", "secular"]
+# Persona ids are kept as 32-bit, levels as 8-bit integers.
+MOST_PERSONAS = 2**32
+MOST_LEVELS = 2**7
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a cultural variable.
+
+    Attributes
+    ----------
+    value : float
+        Place on the survey's numeric scale.
+    wording : str
+        What the LLM is told, in the second person.
+    codes : tuple of int
+        Survey codes of the variable that fall in this level.
+    """
+
+    value: float
+    wording: str
+    codes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One cultural variable.
+
+    Attributes
+    ----------
+    name : str
+        Name in snake_case, used as a column.
+    title : str
+        Title that a reader sees.
+    ivs : str
+        Code in the Integrated Values Surveys.
+    wvs7 : tuple of str
+        Questions of WVS wave 7 that it is, or is computed from.
+    axis : {"self_expression", "secular"}
+        Axis of the Inglehart-Welzel map that it loads on.
+    levels : tuple of Level
+        Levels, graded by value.
+    source : str
+        The survey question, and how its answers become the levels.
+    """
+
+    name: str
+    title: str
+    ivs: str
+    wvs7: tuple[str, ...]
+    axis: Axis
+    levels: tuple[Level, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class PersonaSpace:
+    """Every combination of one level of each variable, numbered in mixed radix.
+
+    The first variable varies slowest: persona 0 has level 0 of every variable, persona 1
+    differs from it in the last variable.
+
+    Attributes
+    ----------
+    name : str
+        Name of the space.
+    source : str
+        Where its variables and levels come from.
+    variables : tuple of Variable
+        The cultural variables, in order.
+    """
+
+    name: str
+    source: str
+    variables: tuple[Variable, ...]
+
+    @cached_property
+    def radices(self) -> NDArray[np.int64]:
+        """Number of levels of each variable, shape (n_variables,)."""
+        return np.array([len(variable.levels) for variable in self.variables], dtype=np.int64)
+
+    @cached_property
+    def n_personas(self) -> int:
+        """Number of configurations."""
+        return int(self.radices.prod())
+
+    @cached_property
+    def _weights(self) -> NDArray[np.int64]:
+        """What one level more of each variable adds to the id, shape (n_variables,)."""
+        return self.n_personas // np.cumprod(self.radices)
+
+    def levels_of(self, persona_ids: ArrayLike) -> NDArray[np.int8]:
+        """Return the configuration of each persona.
+
+        Parameters
+        ----------
+        persona_ids : array_like of int, shape (n,)
+            Ids in [0, n_personas).
+
+        Returns
+        -------
+        ndarray of int8, shape (n, n_variables)
+            Levels, from 0, in the order of the variables.
+
+        Raises
+        ------
+        UserError
+            If an id is out of range.
+        """
+        ids = np.asarray(persona_ids, dtype=np.int64)
+        outside = ids[(ids < 0) | (ids >= self.n_personas)]
+        if outside.size:
+            msg = f"persona_id {outside[0]} is not in 0..{self.n_personas - 1} of {self.name!r}"
+            raise UserError(msg, hint="use the persona space that the personas were made from")
+        return (ids[:, None] // self._weights % self.radices).astype(np.int8)
+
+    def ids_of(self, levels: ArrayLike) -> NDArray[np.uint32]:
+        """Return the id of each configuration; the inverse of `levels_of`.
+
+        A level out of range is refused with a `UserError`.
+
+        Parameters
+        ----------
+        levels : array_like of int, shape (n, n_variables)
+            Levels, from 0, in the order of the variables.
+
+        Returns
+        -------
+        ndarray of uint32, shape (n,)
+            Ids in [0, n_personas).
+        """
+        return (self._checked(levels) @ self._weights).astype(np.uint32)
+
+    def values_of(self, levels: ArrayLike) -> NDArray[np.float64]:
+        """Return configurations on the survey's numeric scales.
+
+        A level out of range is refused with a `UserError`.
+
+        Parameters
+        ----------
+        levels : array_like of int, shape (n, n_variables)
+            Levels, from 0, in the order of the variables.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, n_variables)
+            The value of each level; its range is that of the survey question.
+        """
+        checked = self._checked(levels)
+        values = np.empty(checked.shape)
+        for column, variable in enumerate(self.variables):
+            scale = np.array([level.value for level in variable.levels])
+            values[:, column] = scale[checked[:, column]]
+        return values
+
+    def _checked(self, levels: ArrayLike) -> NDArray[np.int64]:
+        array = np.asarray(levels, dtype=np.int64)
+        if array.shape[1:] != (len(self.variables),):
+            msg = f"levels have the shape {array.shape}, not (n, {len(self.variables)})"
+            raise ValueError(msg)
+        rows, columns = np.nonzero((array < 0) | (array >= self.radices))
+        if rows.size:
+            variable = self.variables[columns[0]]
+            msg = (
+                f"level {array[rows[0], columns[0]]} of {variable.name!r} is not in "
+                f"0..{len(variable.levels) - 1} of {self.name!r}"
+            )
+            raise UserError(msg, hint="use the persona space that the personas were made from")
+        return array
+
+
+def read_space(path: Path) -> PersonaSpace:
+    """Read a persona space and check it.
+
+    A `UserError` names file, line and reason if a key is unknown or missing, a variable, wording
+    or survey code is double, a variable's values are not graded, or there are too many personas
+    to number.
+
+    Parameters
+    ----------
+    path : Path
+        A YAML file that follows `schemas/persona_space.schema.yaml`.
+
+    Returns
+    -------
+    PersonaSpace
+        Variables in the order of the file.
+    """
+    document = read_document(path, "persona_space")
+    content = document.content
+    _refuse_double_variables(document)
+    variables = tuple(
+        _variable(document, position, entry) for position, entry in enumerate(content["variables"])
+    )
+    space = PersonaSpace(content["name"], content["source"], variables)
+    # Python's integers do not overflow, the product of the radices could.
+    n_personas = 1
+    for variable in variables:
+        n_personas *= len(variable.levels)
+    if n_personas > MOST_PERSONAS:
+        reason = f"{n_personas:,} personas are more than the {MOST_PERSONAS:,} that have a number"
+        raise document.error(reason, "variables", hint="take fewer variables or levels")
+    return space
+
+
+def _refuse_double_variables(document: Document) -> None:
+    for key in ("name", "ivs"):
+        seen = Counter[str]()
+        for position, entry in enumerate(document.content["variables"]):
+            seen[entry[key]] += 1
+            if seen[entry[key]] > 1:
+                reason = f"a second variable with {key} {entry[key]!r}"
+                raise document.error(reason, "variables", position, key)
+
+
+def _variable(document: Document, position: int, entry: dict[str, Any]) -> Variable:
+    levels = tuple(
+        Level(float(level["value"]), level["wording"], tuple(level["codes"]))
+        for level in entry["levels"]
+    )
+    place = ("variables", position, "levels")
+    name = entry["name"]
+    if len(levels) > MOST_LEVELS:
+        reason = f"{name!r} has {len(levels)} levels, more than {MOST_LEVELS}"
+        raise document.error(reason, *place)
+    _refuse_double_levels(document, place, name, levels)
+    steps = [later.value - earlier.value for earlier, later in pairwise(levels)]
+    for number, step in enumerate(steps, start=1):
+        if step * steps[0] <= 0:
+            values = [level.value for level in levels]
+            reason = f"the values of {name!r} neither rise nor fall throughout: {values}"
+            raise document.error(reason, *place, number, "value")
+    return Variable(
+        name=name,
+        title=entry["title"],
+        ivs=entry["ivs"],
+        wvs7=tuple(entry["wvs7"]),
+        axis=entry["axis"],
+        levels=levels,
+        source=entry["source"],
+    )
+
+
+def _refuse_double_levels(
+    document: Document, place: tuple[str | int, ...], name: str, levels: tuple[Level, ...]
+) -> None:
+    wordings: set[str] = set()
+    codes: set[int] = set()
+    for number, level in enumerate(levels):
+        if level.wording.casefold() in wordings:
+            reason = f"a second level of {name!r} is worded {level.wording!r}"
+            raise document.error(reason, *place, number, "wording")
+        wordings.add(level.wording.casefold())
+        for code in level.codes:
+            if code in codes:
+                reason = f"the survey code {code} of {name!r} falls in a level twice"
+                raise document.error(reason, *place, number, "codes")
+            codes.add(code)

@@ -1,0 +1,57 @@
+"""Tables that pass from one stage to the next: personas, biographies, responses, the oracle."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from valuescape.core.tables import Table
+
+PERSONAS = Table("personas", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
+"""One row a configuration; beside the id one Int8 column a variable: its level, from 0."""
+
+BIOGRAPHIES = Table(
+    "biographies",
+    {
+        "persona_id": pl.UInt32,
+        "status": pl.String,
+        "name": pl.String,
+        "age": pl.Int16,
+        "sex": pl.String,
+        "country": pl.String,
+        "continent": pl.String,
+        "settlement": pl.String,
+        "education": pl.String,
+        "occupation": pl.String,
+        "household": pl.String,
+        "religion": pl.String,
+        "biography": pl.String,
+        "n_tokens": pl.Int32,
+        "attempts": pl.UInt8,
+    },
+    ("persona_id",),
+)
+"""Status is one of the five of `answers.STATUSES`; unless valid, what was to be written is null.
+`attempts` is how often the biography was asked for."""
+
+RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
+"""For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless
+valid), ``Q_status`` (String), ``Q_attempts`` (UInt8, how often it was asked for), ``Q_mass``
+(Float32, probability that fell on any option) and ``Q_p1`` .. ``Q_pK`` (UInt16, option
+probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities.
+"""
+
+ORACLE = Table(
+    "oracle",
+    {
+        "variable": pl.String,
+        "level": pl.Int8,
+        "foundation": pl.String,
+        "wording": pl.String,
+        "reading": pl.String,
+        "rating": pl.Float64,
+    },
+    ("variable", "level", "foundation", "wording", "reading"),
+)
+"""`wording`: the prompt file's stem. `reading`: ``expected``, the mean of the oracle's scale under
+the option probabilities, or ``drawn_1``, ``drawn_2`` ...: one option drawn from them, with a seed.
+"""
