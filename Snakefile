@@ -62,19 +62,15 @@ include: "workflow/rules/alignment.smk"
 include: "workflow/rules/morality.smk"
 include: "workflow/rules/moral_quality.smk"
 include: "workflow/rules/quality.smk"
-include: "workflow/rules/figures_cultural_map.smk"
-include: "workflow/rules/figures_alignment.smk"
-include: "workflow/rules/figures_weights.smk"
-include: "workflow/rules/figures_morality.smk"
-include: "workflow/rules/figures_quality.smk"
-include: "workflow/rules/tables.smk"
+include: "workflow/rules/scales.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 
 
 # Seconds each: on a cluster they are made where Snakemake runs, and are not submitted.
 workflow.localrules(
-    *(f"draw_{figure}" for figure in FIGURES),
+    "draw_figure",
     "enumerate_personas",
     "render_table",
     "write_interactive_map",
@@ -88,7 +84,6 @@ rule all:
     default_target: True
     input:
         rules.figures.input,
-        rules.interactive_map.input,
         rules.tables.input,
         rules.report.input,
         rules.summary.input,

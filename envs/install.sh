@@ -68,6 +68,8 @@ install() {
             fail "$list cannot be installed" "see the lines above; is there a network, and 4 GB of disk?"
     fi
     "${pip[@]}" --no-build-isolation --editable .
+    # a hundred jobs then need not compile the same packages, nor write to a folder they may not
+    "$folder/bin/python" -m compileall -q -j 0 "$folder"/lib/python*/site-packages >/dev/null || true
     printf '%s' "$sum" >"$stamp"
 }
 

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from valuescape.asking.elicitation import Round, battery, labels_of, single, written
+from valuescape.asking.elicitation import AskingPlan, battery, labels_of, single, written
 from valuescape.asking.phrasing import Phrasing, answer_sections, statements
 from valuescape.engine.rendering import Rendering
 from valuescape.engine.vllm_engine import VllmEngine
@@ -35,7 +35,7 @@ def main():
     engine = VllmEngine(model)
     whole = read_instrument(Path("config/instruments/iw.yaml"))
     space = read_space(Path("config/persona_space.yaml"))
-    told = {number: " ".join(statements(space, number)) for number in PERSONAS}
+    contexts = {number: " ".join(statements(space, number)) for number in PERSONAS}
     found = {}
     for layout, form in FORMS:
         answer = {"layout": layout, "form": form}
@@ -54,18 +54,18 @@ def main():
                     "test", mode=mode, scoring=scoring, reasoning_tokens=24, attempts=2
                 )
                 template = Template(Path("config/prompts/answer.md"), answer_sections(answer, mode))
-                asked = Round(
+                plan = AskingPlan(
                     condition,
                     Phrasing(template, answer),
                     1,
-                    told,
+                    contexts,
                     dict.fromkeys(PERSONAS, (instrument,)),
                     labels_of(engine, [instrument], form),
                 )
                 started = time.monotonic()
                 answers = [
                     (a.persona_id, a.question, a.status, a.option, a.attempts, shares(a))
-                    for a in ASK[mode].ask(engine, asked)
+                    for a in ASK[mode].ask(engine, plan)
                 ]
                 seconds = round(time.monotonic() - started, 2)
                 found[f"{layout} {form} {mode} {scoring}"] = {"s": seconds, "answers": answers}

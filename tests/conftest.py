@@ -69,10 +69,16 @@ class Checkout:
         return jobs(self.snakemake("--dry-run", *arguments))
 
 
+# Tests that take longest, first, so that two workers end at about the same time.
+LONG = ("slurm_long", "slurm", "model", "workflow", "kill")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take longest, so that two workers end at about the same time."""
-    longest = ("slurm", "model", "workflow")
-    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in longest])
+    """Sort the tests, and mark those that are not `LONG` as `unit`."""
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in LONG])
+    for item in items:
+        if not any(item.get_closest_marker(name) for name in LONG):
+            item.add_marker("unit")
 
 
 def jobs(run: subprocess.CompletedProcess[str]) -> dict[str, int]:

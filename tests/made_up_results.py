@@ -17,14 +17,13 @@ from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.weighted_positions import weighted_positions
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.weights import tables as weight_tables
-from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FOUNDATIONS = ("care", "equality", "proportionality", "loyalty", "authority", "purity")
@@ -70,8 +69,26 @@ QUESTIONS = (
     *(f"Q{n}" for n in (176, 177, 178, 199, 200, 201, 235, 236, 237)),
 )
 COUNTRIES = tuple(name.replace("_", " ") for names in REGIONS.values() for name in names.split())
+CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America")
 REFUSED = 3
 """Personas whose map position is not known."""
+MANY = 1000
+"""From so many personas on, groups, countries and effects are as in the full design."""
+TABLES = {
+    table.name: table
+    for room in (
+        study_tables,
+        human_tables,
+        map_tables,
+        alignment_tables,
+        weight_tables,
+        moral_tables,
+        quality_tables,
+    )
+    for table in vars(room).values()
+    if isinstance(table, tables.Table)
+}
+"""Every table of every room, by its name."""
 
 
 def checked(rows: pl.DataFrame, table: tables.Table) -> pl.DataFrame:
@@ -177,18 +194,18 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
 
 
 def alignment_summary() -> pl.DataFrame:
-    """Return alignments of five answerers under four aggregates and three question sets."""
+    """Return alignments of five comparators under four aggregates and three question sets."""
     levels = {"persona": 0.80, "persona_shuffled": 0.79, "uniform": 0.786, "majority": 0.748,
               "human_pooled": 0.904, "human_other_mean": 0.871, "human_other_worst": 0.77,
-              "human_floor": 0.993, "no_persona": 0.75, "demographics_only": None,
+              "human_floor": 0.993, "null_prompt": 0.75, "demographics_only": None,
               "configuration_only": None}  # fmt: skip
     aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted")
     rows = [
-        (answerer, aggregate, n, *[None] * 6, "not asked")
+        (comparator, aggregate, n, *[None] * 6, "not asked")
         if value is None
-        else (answerer, aggregate, n, *[value + 0.004 * a - 0.002 * i + x
+        else (comparator, aggregate, n, *[value + 0.004 * a - 0.002 * i + x
               for x in (0, -0.006, 0.006, 0.002, -0.004, 0.008)], "measured")
-        for answerer, value in levels.items()
+        for comparator, value in levels.items()
         for a, aggregate in enumerate(aggregates)
         for i, n in enumerate((36, 33, 31))
     ]  # fmt: skip
@@ -201,13 +218,13 @@ def alignment_summary() -> pl.DataFrame:
 
 
 def alignment_scores() -> pl.DataFrame:
-    """Return both scores of some answerers."""
+    """Return both scores of some comparators."""
     levels = {"normalised": {"persona": 0.06, "human_pooled": 0.57},
               "skill": {"persona": -1.1, "uniform": -1.2}}  # fmt: skip
     rows = [
-        (score, answerer, aggregate, n, value, value - 0.03, value + 0.03)
-        for score, answerers in levels.items()
-        for answerer, value in answerers.items()
+        (score, comparator, aggregate, n, value, value - 0.03, value + 0.03)
+        for score, comparators in levels.items()
+        for comparator, value in comparators.items()
         for aggregate in ("cell_mean", "respondent_weighted", "persona_weighted",
                           "country_weighted")
         for n in (36, 33, 31)
@@ -223,12 +240,12 @@ def thresholds() -> pl.DataFrame:
     levels = {"persona": 0.2, "uniform": 0.21, "majority": 0.25, "human_pooled": 0.1,
               "human_floor": 0.007}  # fmt: skip
     rows = [
-        (unit, answerer, t / 100, share, max(share - 0.08, 0.0), min(share + 0.08, 1.0), n)
+        (unit, comparator, t / 100, share, max(share - 0.08, 0.0), min(share + 0.08, 1.0), n)
         for unit, n in (("question", 36), ("cell", 216))
-        for answerer, middle in levels.items()
+        for comparator, middle in levels.items()
         for t in range(41)
         for share in [1 / (1 + math.exp(-60 * (t / 100 - middle)))]
-        if unit == "cell" or answerer != "human_pooled"
+        if unit == "cell" or comparator != "human_pooled"
     ]
     return checked(
         pl.DataFrame(rows, schema=dict(alignment_tables.THRESHOLDS.columns), orient="row"),
@@ -237,7 +254,7 @@ def thresholds() -> pl.DataFrame:
 
 
 def group_positions(
-    groups: tuple[str, ...] = ("Africa", "Asia", "Europe", "North America", "South America"),
+    groups: tuple[str, ...] = CONTINENTS,
 ) -> pl.DataFrame:
     """Return places of groups; the personas' are closer together."""
     rng = np.random.default_rng(48)
@@ -285,8 +302,8 @@ def quantiles() -> pl.DataFrame:
     levels = {"persona": 0.2, "uniform": 0.21, "majority": 0.25, "human_pooled": 0.1,
               "human_floor": 0.007}  # fmt: skip
     rows = [
-        (answerer, measure, level, emd, max(emd - 0.02, 0.0), emd + 0.02, 216)
-        for answerer, middle in levels.items()
+        (comparator, measure, level, emd, max(emd - 0.02, 0.0), emd + 0.02, 216)
+        for comparator, middle in levels.items()
         for measure, at in (("quantile", [k / 50 for k in range(51)]),
                             ("tail_mean", [0.5, 0.75, 0.9, 0.95]))
         for level in at
@@ -458,6 +475,9 @@ def moral_slopes(n: int = 144) -> pl.DataFrame:
 
 def one_row(table: tables.Table) -> pl.DataFrame:
     """Return a row of a table that only its rendering reads."""
+    if table.name in ONE_ROW:
+        row = [ONE_ROW[table.name]]
+        return checked(pl.DataFrame(row, schema=list(table.columns), orient="row"), table)
     values = {
         name: "care" if dtype == pl.String else 1 if dtype.is_integer() else 0.123456
         for name, dtype in table.columns.items()
@@ -540,38 +560,38 @@ def validity(n: int = 144) -> pl.DataFrame:
     )
 
 
-def adherence() -> pl.DataFrame:
+def manipulation_check() -> pl.DataFrame:
     """Return slopes of the answered on the configured value."""
     rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
     return checked(
-        pl.DataFrame(rows, schema=list(quality_tables.ADHERENCE.columns), orient="row"),
-        quality_tables.ADHERENCE,
+        pl.DataFrame(rows, schema=list(quality_tables.MANIPULATION_CHECK.columns), orient="row"),
+        quality_tables.MANIPULATION_CHECK,
     )
 
 
-def recovery_matrix(n: int = 144) -> pl.DataFrame:
-    """Return how personas of each level answer: half as told, half as all others."""
+def manipulation_check_matrix(n: int = 144) -> pl.DataFrame:
+    """Return how personas of each level answer: half as configured, half as all others."""
     rows = [
         (name, i, j, 0.5 * (i == j) + 0.5 / k, 0.5 * (i == j) + 0.4 / k, 0.5 * (i == j) + 0.6 / k,
          1 / k, n // k)
         for name, k in VARIABLES.items() for i in range(k) for j in range(k)
     ]  # fmt: skip
     return checked(
-        pl.DataFrame(rows, schema=list(map_tables.RECOVERY_MATRIX.columns), orient="row"),
-        map_tables.RECOVERY_MATRIX,
+        pl.DataFrame(rows, schema=list(map_tables.MANIPULATION_CHECK_MATRIX.columns), orient="row"),
+        map_tables.MANIPULATION_CHECK_MATRIX,
     )
 
 
-def recovery() -> pl.DataFrame:
+def manipulation_check_levels() -> pl.DataFrame:
     """Return the agreement of answered with configured levels."""
     rows = [(name, 0.5, 0.4, 0.6, 0.05, 0.5 + 0.5 / k, 1 / k) for name, k in VARIABLES.items()]
     return checked(
-        pl.DataFrame(rows, schema=list(map_tables.RECOVERY.columns), orient="row"),
-        map_tables.RECOVERY,
+        pl.DataFrame(rows, schema=list(map_tables.MANIPULATION_CHECK_LEVELS.columns), orient="row"),
+        map_tables.MANIPULATION_CHECK_LEVELS,
     )
 
 
-def map_recovery() -> pl.DataFrame:
+def manipulation_check_axes() -> pl.DataFrame:
     """Return slopes and fits of the answered on the configured place."""
     values = {"slope": 0.45, "r2": 0.81, "shrinkage": 0.55, "sd_ratio": 0.5, "offset": 0.5}
     rows = [
@@ -580,49 +600,22 @@ def map_recovery() -> pl.DataFrame:
     ]  # fmt: skip
     rows.append(("all", "midpoint_flag", 0.0, None, None, None))
     return checked(
-        pl.DataFrame(rows, schema=list(map_tables.MAP_RECOVERY.columns), orient="row",
+        pl.DataFrame(rows, schema=list(map_tables.MANIPULATION_CHECK_AXES.columns), orient="row",
                      infer_schema_length=None),
-        map_tables.MAP_RECOVERY,
+        map_tables.MANIPULATION_CHECK_AXES,
     )  # fmt: skip
 
 
-def map_tables_beyond_recovery() -> dict[str, tuple[pl.DataFrame, tables.Table]]:
-    """Return nearest countries, stated countries, uncertainties and the sensitivity grid."""
-    ends = (0.4, 0.6)
-    rows = {
-        "nearest": (map_tables.NEAREST, [("country", "Japan", 0.5, *ends, 0.1)]),
-        "stated_country": (map_tables.STATED_COUNTRY, [("p_value", 0.5, *ends, 0.5)]),
-        "map_sensitivity": (
-            map_tables.SENSITIVITY,
-            [
-                (
-                    "persona",
-                    "refit",
-                    "varimax",
-                    "complete",
-                    "wvs",
-                    "survey_value",
-                    144,
-                    0.5,
-                    0.4,
-                    0.5,
-                    *ends,
-                )
-            ],
-        ),
-        "extremes": (
-            map_tables.EXTREMES,
-            [("corner", "morality", "care", 2, 3.5, *ends, 3.0, None)],
-        ),
-        "map_refit": (
-            map_tables.MAP_REFIT,
-            [("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ends, 0.2)],
-        ),
-    }
-    return {
-        name: (checked(pl.DataFrame(row, schema=list(table.columns), orient="row"), table), table)
-        for name, (table, row) in rows.items()
-    }
+ENDS = (0.4, 0.6)
+ONE_ROW = {
+    "nearest": ("country", "Japan", 0.5, *ENDS, 0.1),
+    "stated_country": ("p_value", 0.5, *ENDS, 0.5),
+    "map_sensitivity": ("persona", "refit", "varimax", "complete", "wvs", "survey_value", 144, 0.5,
+                        0.4, 0.5, *ENDS),
+    "extremes": ("corner", "morality", "care", 2, 3.5, *ENDS, 3.0, None),
+    "map_refit": ("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ENDS, 0.2),
+}  # fmt: skip
+"""Rows of tables of which the report prints an excerpt, by the table's name."""
 
 
 def map_uncertainty() -> pl.DataFrame:
@@ -650,11 +643,44 @@ def weights(n: int, seed: int = 9) -> pl.DataFrame:
     return checked(pl.concat(parts).select(*weight_tables.WEIGHTS.columns), weight_tables.WEIGHTS)
 
 
-def weighted(positions: pl.DataFrame) -> pl.DataFrame:
-    """Return where the personas lie under those weights."""
-    even = weights(positions.height)
+def weighted_positions(n: int) -> pl.DataFrame:
+    """Return where the personas and their configurations lie under those weights."""
+    joined = weights(n).join(positions(n), on="persona_id").drop_nulls("self_expression")
+    rows: list[tuple[str, str, str, str | None, float, float | None, float | None]] = []
+    for (scheme,), own in joined.group_by("scheme", maintain_order=True):
+        weight = own["weight"].to_numpy()
+        for name, columns in (
+            ("persona", ["self_expression", "secular"]),
+            ("design", ["design_self_expression", "design_secular"]),
+        ):
+            places = own.select(columns).to_numpy()
+            spread = np.cov(places.T, aweights=weight)
+            sds = np.sqrt(np.diag(spread))
+            x, y = np.average(places, axis=0, weights=weight)
+            found = {
+                "n_effective": weight.sum() ** 2 / (weight**2).sum(),
+                "mean_self_expression": x,
+                "mean_secular": y,
+                "sd_self_expression": sds[0],
+                "sd_secular": sds[1],
+                "correlation": spread[0, 1] / sds.prod(),
+                "hull_share": 0.61 if name == "persona" else 0.262,
+                "nearest_country": 0.3,
+            }
+            rows += [
+                (
+                    str(scheme),
+                    name,
+                    measure,
+                    "Japan" if measure == "nearest_country" else None,
+                    float(value),
+                    float(value) - 0.02,
+                    float(value) + 0.02,
+                )
+                for measure, value in found.items()
+            ]
     return checked(
-        weighted_positions(positions, even, centroids(), Draws(20, 1)),
+        pl.DataFrame(rows, schema=list(map_tables.WEIGHTED_POSITIONS.columns), orient="row"),
         map_tables.WEIGHTED_POSITIONS,
     )
 
@@ -694,68 +720,68 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     return checked(frame.with_columns(blank), study_tables.BIOGRAPHIES)
 
 
+MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
+    "positions": positions,
+    "map_summary": lambda n: map_summary(positions(n)),
+    "map_uncertainty": lambda n: map_uncertainty(),
+    "map_constraint": lambda n: map_constraint(),
+    "manipulation_check_matrix": manipulation_check_matrix,
+    "manipulation_check_levels": lambda n: manipulation_check_levels(),
+    "manipulation_check_axes": lambda n: manipulation_check_axes(),
+    "weights": weights,
+    "weighted_positions": weighted_positions,
+    "alignment_cells": lambda n: alignment_cells(groups_of(n)),
+    "alignment_summary": lambda n: alignment_summary(),
+    "alignment_scores": lambda n: alignment_scores(),
+    "thresholds": lambda n: thresholds(),
+    "quantiles": lambda n: quantiles(),
+    "discrimination": lambda n: discrimination(),
+    "group_positions": lambda n: group_positions(
+        tuple(name for name in groups_of(n) if name != "all")
+    ),
+    "group_geometry": lambda n: group_geometry(),
+    "foundation_scores": scores,
+    "foundation_profiles": lambda n: profiles(scores(n), norms()),
+    "level_effects": effects,
+    "variance_shares": lambda n: shares(),
+    "anova_shares": lambda n: anova_shares(exact=n >= MANY),
+    "invariance": lambda n: invariance(),
+    "moral_slopes": moral_slopes,
+    "oracle": lambda n: oracle(),
+    "oracle_agreement": lambda n: oracle_agreement(),
+    "demographics": demographics,
+    "validity": validity,
+    "manipulation_check": lambda n: manipulation_check(),
+    "biographies": lambda n: biographies(),
+    "wave_shifts": lambda n: made_up_weights.wave_shifts(countries_of(n)),
+    "wave_drift": lambda n: made_up_weights.wave_drift(made_up_weights.wave_shifts(COUNTRIES[:8])),
+    "poststratification": lambda n: made_up_weights.poststratification(
+        countries_of(n), surveyed=n < MANY
+    ),
+}
+"""How a table of n personas is made, by its name; others have one row."""
+
+
+def groups_of(n: int) -> tuple[str, ...]:
+    """Return continents and all, or many countries where personas are many."""
+    return (*CONTINENTS, "all") if n < MANY else COUNTRIES[:50]
+
+
+def countries_of(n: int) -> tuple[str, ...]:
+    """Return some countries, and more where personas are many."""
+    return COUNTRIES[: 8 if n < MANY else 50]
+
+
+def make(table: tables.Table, n: int = 144) -> pl.DataFrame:
+    """Return a made-up table of n personas."""
+    return MAKERS[table.name](n) if table.name in MAKERS else one_row(table)
+
+
 def write_all(folder: Path, provenance: dict[str, str], n: int = 144) -> dict[str, Path]:
-    """Write every lens and quality table and return the paths by name."""
-    where, foundation = positions(n), scores(n)
-    frames = {
-        "positions": (where, map_tables.POSITIONS),
-        "map_summary": (map_summary(where), map_tables.MAP_SUMMARY),
-        "recovery_matrix": (recovery_matrix(n), map_tables.RECOVERY_MATRIX),
-        "recovery": (recovery(), map_tables.RECOVERY),
-        "map_recovery": (map_recovery(), map_tables.MAP_RECOVERY),
-        "map_constraint": (map_constraint(), map_tables.CONSTRAINT),
-        **map_tables_beyond_recovery(),
-        "map_uncertainty": (map_uncertainty(), map_tables.UNCERTAINTY),
-        "weights": (weights(n), weight_tables.WEIGHTS),
-        "weighted_positions": (weighted(where), map_tables.WEIGHTED_POSITIONS),
-        "alignment_cells": (
-            alignment_cells(("Africa", "Asia", "Europe", "North America", "South America")),
-            alignment_tables.ALIGNMENT_CELLS,
-        ),
-        "alignment_summary": (alignment_summary(), alignment_tables.ALIGNMENT_SUMMARY),
-        "alignment_scores": (alignment_scores(), alignment_tables.ALIGNMENT_SCORES),
-        "thresholds": (thresholds(), alignment_tables.THRESHOLDS),
-        "quantiles": (quantiles(), alignment_tables.QUANTILES),
-        "discrimination": (discrimination(), alignment_tables.DISCRIMINATION),
-        "group_positions": (group_positions(), alignment_tables.GROUP_POSITIONS),
-        "group_geometry": (group_geometry(), alignment_tables.GROUP_GEOMETRY),
-        "scores": (foundation, moral_tables.FOUNDATION_SCORES),
-        "effects": (effects(n), moral_tables.LEVEL_EFFECTS),
-        "shares": (shares(), moral_tables.VARIANCE_SHARES),
-        "profiles": (profiles(foundation, norms()), moral_tables.FOUNDATION_PROFILES),
-        "anova_shares": (anova_shares(), moral_tables.ANOVA_SHARES),
-        "invariance": (invariance(), moral_tables.INVARIANCE),
-        "moral_slopes": (moral_slopes(n), moral_tables.MORAL_SLOPES),
-        "oracle": (oracle(), study_tables.ORACLE),
-        "oracle_agreement": (oracle_agreement(), moral_tables.ORACLE_AGREEMENT),
-        "demographics": (demographics(n), quality_tables.DEMOGRAPHICS),
-        "validity": (validity(n), quality_tables.VALIDITY),
-        "adherence": (adherence(), quality_tables.ADHERENCE),
-        "biographies": (biographies(), study_tables.BIOGRAPHIES),
-        "wave_shifts": (made_up_weights.wave_shifts(COUNTRIES[:8]), weight_tables.WAVE_SHIFTS),
-        "wave_drift": (
-            made_up_weights.wave_drift(made_up_weights.wave_shifts(COUNTRIES[:8])),
-            weight_tables.WAVE_DRIFT,
-        ),
-        "poststratification": (
-            made_up_weights.poststratification(COUNTRIES[:8], surveyed=True),
-            weight_tables.POSTSTRATIFICATION,
-        ),
-    }
-    for table in (
-        alignment_tables.DISPERSION, alignment_tables.QUESTION_ORDER,
-        alignment_tables.HUMAN_WORTH, alignment_tables.JOINT_TRANSPORT,
-        moral_tables.ANOVA_ORDERS, moral_tables.ANOVA_PAIRS, moral_tables.TRENDS,
-        moral_tables.CULTURE_FIT, moral_tables.COUNTRY_MORALITY, moral_tables.RELIABILITY,
-        moral_tables.CONSTRAINT, moral_tables.ORACLE_STABILITY, moral_tables.GSTUDY,
-        moral_tables.CORE_VARIABLES, moral_tables.ACQUIESCENCE, moral_tables.FOUNDATION_VARIATION,
-        moral_tables.COUNTRY_FIT, weight_tables.WEIGHTS_DIAGNOSTICS, weight_tables.COUNTRY_RANKS,
-        weight_tables.RESPONDENT_PERSONAS,
-        human_tables.COVERAGE,
-    ):  # fmt: skip
-        frames[table.name] = (one_row(table), table)
+    """Write every table of results, and what else can be made up; return the paths by name."""
     paths = {}
-    for name, (frame, table) in frames.items():
-        paths[name] = folder / f"{name}.parquet"
-        tables.write(frame, paths[name], table, provenance)
+    for table in TABLES.values():
+        if table.title or table.name in MAKERS:
+            paths[table.name] = folder / f"{table.name}.parquet"
+            tables.write(make(table, n), paths[table.name], table, provenance)
     return paths

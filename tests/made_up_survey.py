@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,13 @@ from scipy.stats import binom
 from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.study import tables as study_tables
+from valuescape.study.instruments import read_instrument
 from valuescape.study.space import PersonaSpace, read_space
 
-SPACE = read_space(Path(__file__).parents[1] / "config/persona_space.yaml")
+CONFIG = Path(__file__).parents[1] / "config"
+SPACE = read_space(CONFIG / "persona_space.yaml")
+PROBE = read_instrument(CONFIG / "instruments/wvb_probe.yaml")
+SMALL = PersonaSpace("small", "", SPACE.variables[1:4])  # 2 x 3 x 3
 GOD, HOMOSEXUALITY = 4, 5
 
 
@@ -50,7 +55,7 @@ def draw(space: PersonaSpace, country: str, tilt: np.ndarray, n: int, rng) -> pl
 def respondents(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """Return a table RESPONDENTS of all these."""
     frame = pl.concat(frames, how="diagonal").with_row_index("respondent_id")
-    told = frame.with_columns(
+    whole = frame.with_columns(
         wave=pl.lit(7, pl.Int8),
         year=pl.lit(2020, pl.Int16),
         continent=pl.lit("Europe"),
@@ -59,18 +64,38 @@ def respondents(frames: list[pl.DataFrame]) -> pl.DataFrame:
         sex=pl.lit("female"),
         age=pl.lit(40, pl.Int16),
     )
-    return tables.check(told, human_tables.RESPONDENTS, "made-up respondents")
+    return tables.check(whole, human_tables.RESPONDENTS, "made-up respondents")
+
+
+@cache
+def world() -> tuple[pl.DataFrame, np.ndarray]:
+    """Return 20,000 respondents of one known population, and its share of each configuration."""
+    rng = np.random.default_rng(5)
+    tilt = rng.normal(0, 1.0, len(SPACE.variables))
+    frame = respondents([draw(SPACE, "A", tilt, 20_000, rng)])
+    return frame.with_columns(weight=pl.lit(1.0)), configurations(SPACE, tilt)
+
+
+COUNTRIES = ("Chile", "China", "Egypt", "Germany", "Japan", "Peru")
+
+
+@cache
+def six_countries() -> pl.DataFrame:
+    """Return six countries of 1,000 respondents who answer WVB-PROBE as configured."""
+    rng = np.random.default_rng(11)
+    frames = [draw(SPACE, country, rng.normal(0, 1.2, 10), 1000, rng) for country in COUNTRIES]
+    return with_answers(respondents(frames), PROBE, rng)
 
 
 def planted_mean(space: PersonaSpace, levels: np.ndarray, number: int) -> np.ndarray:
-    """Return the mean answer on [0, 1] to question `number`: two levels tell it, in equal parts."""
+    """Return the mean answer on [0, 1] to question `number`: two levels make it, in equal parts."""
     level = scaled(space, levels)
     first, second = number % level.shape[1], (3 * number + 1) % level.shape[1]
     return 0.1 + 0.4 * level[:, first] + 0.4 * level[:, second]
 
 
 def with_answers(frame: pl.DataFrame, instrument, rng) -> pl.DataFrame:
-    """Return respondents who answer an instrument as their configuration tells."""
+    """Return respondents who answer an instrument as their configuration says."""
     levels = frame.select(variable.name for variable in SPACE.variables).to_numpy()
     answers = {
         question.id: question.values[
@@ -82,7 +107,7 @@ def with_answers(frame: pl.DataFrame, instrument, rng) -> pl.DataFrame:
 
 
 def responses(ids: np.ndarray, instrument, *, heed: bool = True) -> pl.DataFrame:
-    """Return a table RESPONSES of personas that answer as those respondents do, or all alike."""
+    """Return a table RESPONSES of personas that answer as those respondents do, or all the same."""
     levels = SPACE.levels_of(ids)
     columns: dict[str, object] = {"persona_id": ids}
     for number, question in enumerate(instrument.questions):
@@ -120,8 +145,8 @@ def indicators(frames: dict[int, list[pl.DataFrame]]) -> pl.DataFrame:
     frame = pl.concat(waves).with_row_index("respondent_id")
     levels = frame.select(variable.name for variable in SPACE.variables).to_numpy()
     values = SPACE.values_of(levels)
-    told = frame.with_columns(
+    whole = frame.with_columns(
         year=pl.lit(2010, pl.Int16),
         **{variable.ivs: values[:, k] for k, variable in enumerate(SPACE.variables)},
     )
-    return tables.check(told, human_tables.INDICATORS, "made-up indicators")
+    return tables.check(whole, human_tables.INDICATORS, "made-up indicators")

@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.lenses.cultural_map import wave_drift as summary_of_drift
+from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.weights import tables as weight_tables
-from valuescape.stats.resampling import Draws
 
 INDICATORS = ("A008", "A165", "E018", "E025", "F063", "F118", "F120", "G006", "Y002", "Y003")
 LEVELS = {
@@ -39,8 +38,8 @@ def poststratification(countries: tuple[str, ...], *, surveyed: bool) -> pl.Data
                 )
                 for name, value in found.items()
             ]
-            told = {"n_questions": size, "residual_levels": 0.1 if country < "C" else 0.0}
-            rows += [(country, size, name, float(v), None, None) for name, v in told.items()]
+            counts = {"n_questions": size, "residual_levels": 0.1 if country < "C" else 0.0}
+            rows += [(country, size, name, float(v), None, None) for name, v in counts.items()]
     schema = dict(weight_tables.POSTSTRATIFICATION.columns)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return tables.check(frame, weight_tables.POSTSTRATIFICATION, "made-up")
@@ -54,16 +53,29 @@ def wave_shifts(countries: tuple[str, ...]) -> pl.DataFrame:
         for wave in (5, 6):
             for quantity in ("self_expression", "secular", *INDICATORS):
                 human = float(rng.normal(0, 0.3))
-                told = (rate * human + float(rng.normal(0, 0.05)) for rate in (0.4, 0.95))
+                predicted = (rate * human + float(rng.normal(0, 0.05)) for rate in (0.4, 0.95))
                 lost = 0.1 * human + float(rng.normal(0, 0.02)) if quantity in INDICATORS else None
-                rows.append((country, wave, wave + 1, quantity, human, 0.03, *told, lost))
-    schema = dict(weight_tables.WAVE_SHIFTS.columns)
+                rows.append((country, wave, wave + 1, quantity, human, 0.03, *predicted, lost))
+    schema = dict(map_tables.WAVE_SHIFTS.columns)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return tables.check(frame, weight_tables.WAVE_SHIFTS, "made-up")
+    return tables.check(frame, map_tables.WAVE_SHIFTS, "made-up")
 
 
 def wave_drift(shifts: pl.DataFrame) -> pl.DataFrame:
-    """Return the summary of these shifts."""
-    return summary_of_drift.drift(
-        shifts, ("persona", "design", "persona_left_out"), Draws(50, 1)
-    ).pipe(tables.check, weight_tables.WAVE_DRIFT, "made-up")
+    """Return slopes and correlations of these shifts, with made-up intervals."""
+    rows = []
+    for (quantity,), found in shifts.group_by("quantity", maintain_order=True):
+        for predictor in ("persona", "design", "persona_left_out"):
+            known = found.drop_nulls(predictor)
+            if known.is_empty():
+                continue
+            human, predicted = known["human"].to_numpy(), known[predictor].to_numpy()
+            slope = float(np.polyfit(human, predicted, 1)[0])
+            r = float(np.corrcoef(human, predicted)[0, 1])
+            rows += [
+                (str(quantity), predictor, "slope", slope, slope - 0.08, slope + 0.08, None),
+                (str(quantity), predictor, "correlation", r, r - 0.1, min(r + 0.1, 1.0), 0.4),
+            ]
+    schema = dict(map_tables.WAVE_DRIFT.columns)
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return tables.check(frame, map_tables.WAVE_DRIFT, "made-up")

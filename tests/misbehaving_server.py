@@ -1,4 +1,4 @@
-"""A small server that speaks the OpenAI protocol, and misbehaves when told to.
+"""A small server that speaks the OpenAI protocol, and misbehaves when it should; who asks it.
 
 Its tokens are characters, and its model is a formula, so that every probability is known.
 """
@@ -13,9 +13,20 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from conftest import ROOT
+from valuescape.engine import Choice, open_engine
+from valuescape.engine.endpoint import EndpointEngine, told_of_itself
+from valuescape.study.models import Model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Prompt
+
+SPACE = read_space(ROOT / "config/persona_space.yaml")
+KEY = "sk-planted-4711-never-to-be-seen"
+PROMPT = Prompt(text="You:")
+CHAT = Prompt(messages=(("system", "Be"), ("user", "Asked")))
+OPTIONS = (" Yes", " Yes, very", " No")
 MODEL = "formula"
 VERSION = "0.32.0"
-ASKED = ("/v1/completions", "/v1/chat/completions")
 
 
 def log_probability(prompt: list[int], token: int) -> float:
@@ -145,3 +156,43 @@ class Handler(BaseHTTPRequestHandler):
             "choices": [{"message": message, "finish_reason": "stop", "logprobs": told}],
             "usage": {"prompt_tokens": 5, "completion_tokens": 1},
         }
+
+
+def served_model(server: MisbehavingServer, api: str = "vllm", **how: object) -> Model:
+    """Return the model that it serves, not yet prepared."""
+    patience = {"api": api, "concurrency": 4, "attempts": 3, "timeout_seconds": 5} | how
+    source = {"base_url": server.address, "model": MODEL, "key_from": "TEST_KEY"}
+    form, layout = ("option_text", "interview") if api == "vllm" else ("label_token", "chat")
+    answer = {"form": form, "layout": layout}
+    return Model("served", "Served", "endpoint", source, answer=answer, endpoint=patience)
+
+
+def opened(server: MisbehavingServer, api: str = "vllm", **how: object) -> EndpointEngine:
+    """Return the engine that asks it; what was asked to open it is forgotten."""
+    asked = served_model(server, api, **how)
+    prepared = Model(**{**vars(asked), "fingerprint": told_of_itself(asked)})
+    behaviours, server.behaviours = server.behaviours, []
+    always, server.always = server.always, None
+    found = open_engine(prepared, SPACE)
+    assert isinstance(found, EndpointEngine)
+    server.behaviours, server.always = behaviours, always
+    server.bodies.clear()
+    server.times.clear()
+    return found
+
+
+def choices(n: int, prompt: Prompt = PROMPT, form: str = "option_text", options=OPTIONS):
+    """Return requests for the probabilities of options."""
+    return [Choice(number, number, "Q1", prompt, tuple(options), form) for number in range(n)]
+
+
+def expected(options: tuple[str, ...] = OPTIONS, prompt: str = "You:") -> list[float]:
+    """Return what the server's formula gives, token by token; an option ends with its line."""
+    values = []
+    for option in options:
+        said, value = [ord(letter) for letter in prompt], 0.0
+        for token in map(ord, option + "\n"):
+            value += log_probability(said, token)
+            said.append(token)
+        values.append(value)
+    return values

@@ -15,6 +15,7 @@ ruff check .
 ruff format --check .
 mypy
 lint-imports
+deptry workflow/lib
 codespell
 snakemake --lint
 # two files of tests at a time: those that wait for Slurm leave the machine to others

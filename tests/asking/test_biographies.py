@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuescape.asking.biographies import CHOICES, Asked, Fields, read_fields, row
+from valuescape.asking.biographies import CHOICES, BiographyRequests, Fields, read_fields, row
 from valuescape.asking.phrasing import CHAT_SECTIONS, statements
 from valuescape.engine import Written
 from valuescape.study import tables as study_tables
@@ -139,11 +139,11 @@ def test_a_request_is_the_same_in_whatever_shard():
     template = Template(CONFIG / "prompts/biography.md", CHAT_SECTIONS)
     model = read_model(CONFIG / "models/gpt-oss-20b.yaml")
     said = {number: statements(space, number) for number in (3, 4, 5)}
-    together = list(map(Asked(said, template, FIELDS, model, seed=1).request, said))
-    alone = Asked({4: said[4]}, template, FIELDS, model, seed=1).request(4)
+    together = list(map(BiographyRequests(said, template, FIELDS, model, seed=1).request, said))
+    alone = BiographyRequests({4: said[4]}, template, FIELDS, model, seed=1).request(4)
     assert together[1] == alone
     assert len({request.seed for request in together}) == 3
-    later = Asked({4: said[4]}, template, FIELDS, model, seed=2).request(4)
+    later = BiographyRequests({4: said[4]}, template, FIELDS, model, seed=2).request(4)
     assert later.seed != alone.seed
     system, user = (text for _, text in alone.prompt.messages)
     assert "second person" in system
@@ -154,14 +154,14 @@ def test_a_request_is_the_same_in_whatever_shard():
 def test_a_biography_is_asked_for_until_it_is_valid_or_attempts_run_out():
     template = Template(CONFIG / "prompts/biography.md", CHAT_SECTIONS)
     model = read_model(CONFIG / "models/smollm2-135m.yaml")
-    asked = Asked({7: ["You trust."]}, template, FIELDS, model, seed=1, attempts=2)
-    first = asked.request(7)
-    (second,) = asked.reply(first, written("la la la"))
+    requests = BiographyRequests({7: ["You trust."]}, template, FIELDS, model, seed=1, attempts=2)
+    first = requests.request(7)
+    (second,) = requests.reply(first, written("la la la"))
     assert second.prompt == first.prompt
     assert (second.key, second.seed != first.seed) == ((7, 2), True)
-    (last,) = asked.reply(second, written("la la la"))
+    (last,) = requests.reply(second, written("la la la"))
     assert (last["persona_id"], last["status"], last["attempts"]) == (7, "malformed", 2)
-    (kept,) = asked.reply(second, written(on_one_line(FACTS)))
+    (kept,) = requests.reply(second, written(on_one_line(FACTS)))
     assert (kept["status"], kept["attempts"]) == ("valid", 2)
-    (at_once,) = asked.reply(first, written(on_one_line(FACTS)))
+    (at_once,) = requests.reply(first, written(on_one_line(FACTS)))
     assert (at_once["status"], at_once["attempts"]) == ("valid", 1)

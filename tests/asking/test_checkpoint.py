@@ -16,26 +16,18 @@ import polars as pl
 import pytest
 import yaml
 
-from valuescape.asking import biographies, gather
-from valuescape.asking.checkpoint import STOPPED, TOLD_HASH, Checkpoint, Interval, told_hash
+from small_study import SmallStudy
+from valuescape.asking.checkpoint import CONTEXT_HASH, STOPPED, Checkpoint, Interval, context_hash
 from valuescape.core import tables
-from valuescape.engine import prepare
-from valuescape.study import designs
+from valuescape.study.conditions import Condition
 
 ROOT = Path(__file__).parents[2]
-SPACE = str(ROOT / "config/persona_space.yaml")
 INSTRUMENTS = [str(ROOT / f"config/instruments/{name}.yaml") for name in ("iw", "mfq2")]
-CONDITION = {
-    "name": "base",
-    "told": "both",
-    "option_order": "forward",
-    "replicate": 0,
-    "choose": "drawn",
-}
+CONDITION = Condition("base", readout="drawn")
 TABLE = tables.Table("answers", {"persona_id": pl.UInt32, "Q1": pl.Int8}, ("persona_id",))
 OFTEN = Interval(rows=2, seconds=1000)
 FINGERPRINT = {"model": "a", "seed": "1"}
-TOLD = {number: told_hash(f"you are {number}") for number in range(6)}
+HASHES = {number: context_hash(f"you are {number}") for number in range(6)}
 
 
 def checkpoint(folder, fingerprint=FINGERPRINT, interval=OFTEN, shard="0001-of-0001"):
@@ -45,7 +37,7 @@ def checkpoint(folder, fingerprint=FINGERPRINT, interval=OFTEN, shard="0001-of-0
 def fill(folder, ids, **kwargs):
     kept = checkpoint(folder, **kwargs)
     for number in ids:
-        kept.add({"persona_id": number, "Q1": number}, TOLD[number])
+        kept.add({"persona_id": number, "Q1": number}, HASHES[number])
     return kept
 
 
@@ -55,36 +47,36 @@ def ids(frame):
 
 def test_a_killed_job_loses_at_most_one_interval(tmp_path):
     fill(tmp_path, range(5))  # killed here: the fifth row is in no part yet
-    assert ids(checkpoint(tmp_path).finished(TOLD)) == [0, 1, 2, 3]
+    assert ids(checkpoint(tmp_path).finished(HASHES)) == [0, 1, 2, 3]
 
 
 def test_a_part_is_due_after_some_seconds_too(tmp_path):
     fill(tmp_path, [0], interval=Interval(rows=1000, seconds=0.0))
-    assert ids(checkpoint(tmp_path).finished(TOLD)) == [0]
+    assert ids(checkpoint(tmp_path).finished(HASHES)) == [0]
 
 
 def test_rows_of_any_shard_are_taken_over_once(tmp_path):
     fill(tmp_path, [0, 1], shard="0001-of-0002")
     fill(tmp_path, [1, 2], shard="0001-of-0003")
-    found = checkpoint(tmp_path).finished(TOLD)
+    found = checkpoint(tmp_path).finished(HASHES)
     assert ids(found) == [0, 1, 2]
-    assert TOLD_HASH not in found.columns
+    assert CONTEXT_HASH not in found.columns
 
 
 def test_a_persona_that_is_told_something_else_is_asked_again(tmp_path):
     fill(tmp_path, [0, 1])
-    now = TOLD | {1: told_hash("you have changed")}
+    now = HASHES | {1: context_hash("you have changed")}
     assert ids(checkpoint(tmp_path).finished(now)) == [0]
 
 
 def test_another_fingerprint_is_never_mixed_and_its_keys_are_named(tmp_path, caplog):
     fill(tmp_path, [0, 1])
     other = checkpoint(tmp_path, fingerprint=FINGERPRINT | {"seed": "2"})
-    assert other.finished(TOLD).is_empty()
+    assert other.finished(HASHES).is_empty()
     assert "seed changed from 1 to 2" in caplog.text
     assert "model" not in caplog.text
     assert "Hint: change it back" in caplog.text
-    assert ids(checkpoint(tmp_path).finished(TOLD)) == [0, 1]  # changed back: all is there again
+    assert ids(checkpoint(tmp_path).finished(HASHES)) == [0, 1]  # changed back: all is there again
 
 
 @pytest.mark.parametrize("damage", ["truncated", "corrupt", "foreign"])
@@ -97,7 +89,7 @@ def test_a_damaged_part_is_set_aside_and_only_its_rows_are_asked_again(tmp_path,
     else:
         content = part.read_bytes()
         part.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"?" * 99)
-    assert ids(checkpoint(tmp_path).finished(TOLD)) == [2, 3]
+    assert ids(checkpoint(tmp_path).finished(HASHES)) == [2, 3]
     assert part.name in caplog.text
     assert [path.suffix for path in part.parent.glob(f"{part.stem}*")] == [".set-aside"]
 
@@ -111,38 +103,27 @@ def study(tmp_path_factory):
     model = yaml.safe_load((ROOT / "config/models/synthetic.yaml").read_text("utf-8"))
     model["source"]["planted"] = str(folder / "planted.yaml")
     (folder / "synthetic.yaml").write_text(yaml.safe_dump(model))
-    prepared = str(folder / "model.json")
-    prepare.main(["--model", str(folder / "synthetic.yaml"), "--output", prepared])
-    personas = str(folder / "personas.parquet")
-    designs.main(["--space", SPACE, "--design", "oa144", "--output", personas])
+    study = SmallStudy(folder)
+    study.begin(folder / "synthetic.yaml", "oa144")
     for count in (1, 3):
         for shard in (f"{number + 1:04}-of-{count:04}" for number in range(count)):
-            arguments = common(folder, shard, ROOT / "config/prompts/biography.md", "lives")
-            arguments += ["--fields", str(ROOT / "config/biography.yaml"), "--countries"]
-            arguments += [str(ROOT / "config/reference/countries.csv")]
-            arguments += ["--attempts", "1"]
-            biographies.main([*arguments, "--output", str(folder / f"lives-{shard}.parquet")])
-    return folder
-
-
-def common(study, shard, prompt, parts):
-    return [
-        *("--space", SPACE, "--model", str(study / "model.json"), "--prompt", str(prompt)),
-        *("--seed", "1", "--personas", str(study / "personas.parquet"), "--shard", shard),
-        *("--parts", str(parts if isinstance(parts, Path) else study / parts)),
-        *("--flush-rows", "10", "--flush-seconds", "1000", "--stats", str(study / "stats.json")),
-    ]
+            study.write(shard)
+    return study
 
 
 def ask(study, folder, shard="0001-of-0001", log=subprocess.DEVNULL):
     """Start the job that asks a shard."""
-    outputs = [str(folder / f"{shard}-{name}.parquet") for name in ("iw", "mfq2")]
-    command = [
-        *(sys.executable, "-m", "valuescape.asking.responses"),
-        *common(study, shard, ROOT / "config/prompts/answer.md", folder / "parts"),
-        *("--biographies", str(study / f"lives-{shard}.parquet"), "--instruments", *INSTRUMENTS),
-        *("--condition", json.dumps(CONDITION), "--outputs", *outputs),
-    ]
+    given = study.job(shard, folder / "parts", flush_rows=10) | {
+        "prompt": ROOT / "config/prompts/answer.md",
+        "biographies": study.written(shard),
+        "instruments": INSTRUMENTS,
+        "condition": CONDITION.json(),
+        "responses": [folder / f"{shard}-{name}.parquet" for name in ("iw", "mfq2")],
+    }
+    command = [sys.executable, "-m", "valuescape.asking.responses"]
+    for name, value in given.items():
+        values = value if isinstance(value, list) else [value]
+        command += [f"--{name.replace('_', '-')}", *map(str, values)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow/lib")}
     return subprocess.Popen(command, env=environment, stderr=log)
 
@@ -177,6 +158,7 @@ def uninterrupted(study, tmp_path_factory):
     return answers(folder)
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1])
 def test_a_killed_and_resumed_shard_equals_an_uninterrupted_one(
     study, uninterrupted, tmp_path, number
@@ -184,10 +166,11 @@ def test_a_killed_and_resumed_shard_equals_an_uninterrupted_one(
     times = int(os.environ.get("VALUESCAPE_KILLS", "2"))  # 20 on demand
     assert ask_with_kills(study, tmp_path, times, number) > 0
     assert answers(tmp_path) == uninterrupted
-    taken_over = json.loads((study / "stats.json").read_text("utf-8"))["n_taken_over"]
+    taken_over = json.loads(study.stats.read_text("utf-8"))["n_taken_over"]
     assert taken_over >= 10  # what was finished was not asked again
 
 
+@pytest.mark.kill
 def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path):
     with (tmp_path / "log").open("w") as log:
         job = ask(study, tmp_path, log=log)
@@ -204,15 +187,14 @@ def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path
     assert int(found[1]) == kept  # no questionnaire was left half answered
 
 
+@pytest.mark.kill
 def test_another_number_of_shards_takes_over_every_finished_answer(study, tmp_path, uninterrupted):
     assert ask(study, tmp_path).wait() == 0
     shards = [f"{number}-of-0003" for number in ("0001", "0002", "0003")]
     for shard in shards:
         assert ask(study, tmp_path, shard).wait() == 0
-        assert json.loads((study / "stats.json").read_text("utf-8"))["n_requests"] == 0
-    outputs = [str(tmp_path / f"{shard}-iw.parquet") for shard in shards]
-    personas = ["--personas", str(study / "personas.parquet"), "--shards", *outputs]
+        assert json.loads(study.stats.read_text("utf-8"))["n_requests"] == 0
     gathered = tmp_path / "iw.parquet"
-    gather.main(["--kind", "responses", *personas, "--output", str(gathered)])
+    study.gather([tmp_path / f"{shard}-iw.parquet" for shard in shards], gathered, "iw")
     (tmp_path / "whole.parquet").write_bytes(uninterrupted[0])
     assert pl.read_parquet(gathered).equals(pl.read_parquet(tmp_path / "whole.parquet"))

@@ -7,7 +7,7 @@ import pytest
 
 from made_up_answers import instrument, question
 from valuescape.asking import gather
-from valuescape.asking.gather import check_accounts, gathered
+from valuescape.asking.gather import check_accounts, join_shards
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.study import tables as study_tables
@@ -24,8 +24,8 @@ def shard(*persona_ids: int, **columns: object) -> pl.DataFrame:
 
 def test_shards_in_any_order_give_one_sorted_table():
     one, other = shard(3, 5), shard(8, 9)
-    together = gathered({"b": other, "a": one}, PERSONAS)
-    assert together.equals(gathered({"a": one, "b": other}, PERSONAS))
+    together = join_shards({"b": other, "a": one}, PERSONAS)
+    assert together.equals(join_shards({"a": one, "b": other}, PERSONAS))
     assert together["persona_id"].to_list() == [3, 5, 8, 9]
 
 
@@ -43,7 +43,7 @@ def test_shards_in_any_order_give_one_sorted_table():
 )
 def test_what_is_wrong_is_told_with_file_and_persona(shards, message):
     with pytest.raises(UserError, match=message) as caught:
-        gathered(shards, PERSONAS)
+        join_shards(shards, PERSONAS)
     assert "delete" in caught.value.hint
 
 
@@ -51,7 +51,7 @@ def test_only_the_first_missing_personas_are_named():
     personas = pl.Series("persona_id", range(2000), dtype=pl.UInt32)
     message = r"1,998 of 2,000 personas are in no shard, the first are \[0, 2, 4, 5, 6\]"
     with pytest.raises(UserError, match=message):
-        gathered({"a": shard(1), "b": shard(3)}, personas)
+        join_shards({"a": shard(1), "b": shard(3)}, personas)
 
 
 def test_asked_is_the_sum_of_the_outcomes():
@@ -64,15 +64,15 @@ def test_asked_is_the_sum_of_the_outcomes():
         check_accounts(shard(3, 5).drop("Q1_status"), SMALL, "all")
 
 
-def test_the_command_joins_provenance(tmp_path):
+def test_the_command_joins_provenance(tmp_path, monkeypatch):
     personas = tmp_path / "personas.parquet"
     tables.write(PERSONAS.to_frame(), personas, study_tables.PERSONAS, {})
     for name, frame in (("a", shard(3, 5)), ("b", shard(8, 9))):
         known = {"engine": "vllm", "device": f"gpu {name}"}
         tables.write(frame, tmp_path / name, study_tables.RESPONSES, known)
-    shards = ["--shards", str(tmp_path / "a"), str(tmp_path / "b")]
     output = tmp_path / "all.parquet"
-    common = ["--kind", "responses", "--personas", str(personas)]
-    gather.main([*common, *shards, "--output", str(output)])
+    shards = [tmp_path / "a", tmp_path / "b"]
+    monkeypatch.setattr(gather, "read_instrument", lambda path: SMALL)
+    gather.main(personas=personas, shards=shards, gathered=output, instrument=tmp_path / "i.yaml")
     assert tables.read(output, study_tables.RESPONSES).height == 4
     assert tables.provenance(output) == {"engine": "vllm", "device": "gpu a | gpu b"}

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from valuescape.asking import lease as shard_lock
+from valuescape.asking import lease as lease_module
 from valuescape.asking.lease import only_one, take
 from valuescape.core import slurm
 from valuescape.core.errors import UserError
@@ -21,10 +21,10 @@ SHARD = "0001-of-0002"
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(shard_lock, "BEAT_SECONDS", 0.02)
-    monkeypatch.setattr(shard_lock, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(lease_module, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(lease_module, "PATIENCE_SECONDS", 0.1)
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
-    monkeypatch.delenv(shard_lock.RUN_VARIABLE, raising=False)
+    monkeypatch.delenv(lease_module.RUN_VARIABLE, raising=False)
 
 
 def held_elsewhere(parts, silent=0.0, **facts):
@@ -102,7 +102,7 @@ def test_of_many_that_find_a_dead_holder_one_follows_it(tmp_path):
 def test_a_holder_that_was_only_frozen_stops_when_it_wakes(tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(os, "kill", lambda process, number: told.append(number))
-    monkeypatch.setattr(shard_lock, "_runs", lambda process: False)
+    monkeypatch.setattr(lease_module, "_runs", lambda process: False)
     with only_one(tmp_path, SHARD):
         take(tmp_path, SHARD)  # another one holds it for dead
         for _ in range(100):
@@ -113,7 +113,7 @@ def test_a_holder_that_was_only_frozen_stops_when_it_wakes(tmp_path, monkeypatch
 
 
 def test_after_five_jobs_of_a_run_without_a_part_no_sixth_asks(tmp_path, monkeypatch):
-    monkeypatch.setenv(shard_lock.RUN_VARIABLE, "run 1")
+    monkeypatch.setenv(lease_module.RUN_VARIABLE, "run 1")
 
     def fail():
         with pytest.raises(ValueError, match="no weights"), only_one(tmp_path, SHARD):
@@ -126,7 +126,7 @@ def test_after_five_jobs_of_a_run_without_a_part_no_sixth_asks(tmp_path, monkeyp
         fail()
     with pytest.raises(UserError, match=r"last 5 jobs.*no weights"):
         take(tmp_path, SHARD)
-    monkeypatch.setenv(shard_lock.RUN_VARIABLE, "run 2")  # the user calls again
+    monkeypatch.setenv(lease_module.RUN_VARIABLE, "run 2")  # the user calls again
     with only_one(tmp_path, SHARD):
         pass
-    assert [lease.facts["ended"] for lease in shard_lock.leases(tmp_path, SHARD)] == ["finished"]
+    assert [lease.facts["ended"] for lease in lease_module.leases(tmp_path, SHARD)] == ["finished"]

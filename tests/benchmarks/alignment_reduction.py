@@ -31,7 +31,7 @@ from valuescape.answers.distributions import (
 from valuescape.humans.clusters import resampled_humans, undivided_heads
 from valuescape.lenses.alignment.distances import in_blocks
 from valuescape.lenses.alignment.inputs import resampled_counts
-from valuescape.stats.emd import emd, scales_of
+from valuescape.stats.emd import emd, grid_of
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import read_instrument
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 N, GROUPS, REPLICATES = 93_312, 46, 1000
 TRIES, TRIES_OF_BOOTSTRAP = 5, 3
 INSTRUMENT = read_instrument(Path(__file__).parents[2] / "config/instruments/wvb_probe.yaml")
-SCALES = scales_of(INSTRUMENT)
+GRID = grid_of(INSTRUMENT)
 OPTIONS = {q.id: np.array([option.value for option in q.options]) for q in INSTRUMENT.questions}
 
 
@@ -88,9 +88,9 @@ def ours(paths: list[Path]) -> np.ndarray:
     shares = []
     for path in paths:
         answered = pl.read_parquet(path)
-        counts = chosen_counts(answered, answered["group"].to_numpy(), GROUPS, SCALES)
+        counts = chosen_counts(answered, answered["group"].to_numpy(), GROUPS, GRID)
         shares.append(shares_of(counts))
-    return emd(shares[0], shares[1], SCALES.gaps)
+    return emd(shares[0], shares[1], GRID.gaps)
 
 
 def bootstrap(frame: pl.DataFrame, humans: HumanAnswers) -> np.ndarray:
@@ -101,9 +101,9 @@ def bootstrap(frame: pl.DataFrame, humans: HumanAnswers) -> np.ndarray:
     ).astype(np.float64)
     group = frame["group"].to_numpy()
     members = [np.flatnonzero(group == number) for number in range(GROUPS)]
-    counts = resampled_counts(columns, members, SCALES, draws)
+    counts = resampled_counts(columns, members, GRID, draws)
     people = resampled_humans(humans, undivided_heads(humans), draws)
-    found = [emd(shares_of(counts[b]), people[b], SCALES.gaps) for b in in_blocks(REPLICATES)]
+    found = [emd(shares_of(counts[b]), people[b], GRID.gaps) for b in in_blocks(REPLICATES)]
     return np.concatenate(found)
 
 
@@ -130,7 +130,7 @@ def main() -> None:
     }
     sys.stdout.write(json.dumps(line) + "\n")
     group = sides[1]["group"].to_numpy()
-    counts = chosen_counts(sides[1], group, GROUPS, SCALES)
+    counts = chosen_counts(sides[1], group, GROUPS, GRID)
     size = counts.sum(axis=-1)
     names = tuple(f"{number}" for number in range(GROUPS))
     humans = HumanAnswers(names, shares_of(counts), size, size, np.ones_like(size))

@@ -7,7 +7,7 @@ For some configurations, each of the ten cultural variables is set to its lowest
 highest level, all else equal, and the map's own question about it is asked. `right`: share of
 pairs in which the mean answer moves in the right direction (0.5 is chance); `effect`: mean move
 as a share of the scale (1 is perfect). The scorings of a form read the same log-probabilities;
-calibrated asks each question once more, with nothing told.
+calibrated asks each question once more, under the null prompt.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> None:
     sections = dict.fromkeys(name for layout in layouts for name in answer_sections(layout))
     template = Template(Path("config/prompts/answer.md"), list(sections))
     model = read_prepared_model(args.model)
-    engine = open_engine(model, "config/persona_space.yaml")
+    engine = open_engine(model, space)
     rng = np.random.default_rng(args.seed)
     ids = rng.choice(space.n_personas, args.configurations, replace=False).astype(np.uint32)
     base = space.levels_of(ids)
@@ -64,12 +64,12 @@ def main() -> None:
         phrasing = Phrasing(template, {"form": form, "layout": layout})
         labels = labels_of(engine, [instrument], form)[instrument.name]
 
-        def choice(key, question, told, phrasing=phrasing, labels=labels, form=form):
-            values = question_values(told, instrument, question)
+        def choice(key, question, context, phrasing=phrasing, labels=labels, form=form):
+            values = question_values(context, instrument, question)
             prompt, options = phrasing.question(question, values, labels)
             return Choice(key, None, question.id, prompt, options, form)
 
-        asked = [
+        choices = [
             choice((None, column, 0), questions[variable.name], "")
             for column, variable in enumerate(space.variables)
         ]
@@ -80,16 +80,17 @@ def main() -> None:
                 levels = base[number].copy()
                 levels[column] = end
                 said = statements(space, int(space.ids_of(levels[None])[0]))
-                told = persona_text(template, "configuration", said, None)
-                asked.append(choice((number, column, int(end > 0)), questions[variable.name], told))
+                context = persona_text(template, ["configuration"], said, None)
+                key = (number, column, int(end > 0))
+                choices.append(choice(key, questions[variable.name], context))
         started = time.monotonic()
-        known = {chosen.key: chosen for chosen in engine.choose(iter(asked))}
+        known = {chosen.key: chosen for chosen in engine.choose(iter(choices))}
         seconds = time.monotonic() - started
         for scoring in SCORINGS:
 
             def mean(number, column, end, known=known, scoring=scoring):
-                chosen, nobody = known[number, column, end], known[None, column, 0]
-                values = chosen.log_probabilities, nobody.log_probabilities
+                chosen, null_prompt = known[number, column, end], known[None, column, 0]
+                values = chosen.log_probabilities, null_prompt.log_probabilities
                 shares, _ = option_shares(scored(values[0], scoring, chosen.n_tokens, values[1]))
                 return float(shares @ questions[space.variables[column].name].scaled)
 
@@ -111,7 +112,7 @@ def main() -> None:
                 "right_by_variable": dict(
                     zip([v.name for v in space.variables], right, strict=True)
                 ),
-                "answers_per_second": round(len(asked) / seconds, 1),
+                "answers_per_second": round(len(choices) / seconds, 1),
             }
             sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.write(json.dumps(dataclasses.asdict(engine.usage)) + "\n")

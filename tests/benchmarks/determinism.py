@@ -45,15 +45,16 @@ def answers(model_file: Path, n_personas: int, run: str, dtype: str) -> dict[str
     model = read_prepared_model(model_file)
     settings = {**model.settings, "dtype": dtype, **RUNS[run]}
     model = dataclasses.replace(model, settings=settings)
-    engine = open_engine(model, str(SPACE))
+    space, instrument = read_space(SPACE), read_instrument(INSTRUMENTS[0])
+    engine = open_engine(model, space)
     template = Template(ANSWER_PROMPT, answer_sections(model.answer))
     phrasing = Phrasing(template, model.answer)
-    space, instrument = read_space(SPACE), read_instrument(INSTRUMENTS[0])
     choices, texts = {}, {}
     for persona_id in Shard(model_file, n_personas).persona_ids:
-        told = persona_text(template, "configuration", statements(space, persona_id), None)
+        said = statements(space, persona_id)
+        context = persona_text(template, ["configuration"], said, None)
         for question in instrument.questions:
-            values = question_values(told, instrument, question)
+            values = question_values(context, instrument, question)
             prompt, options = phrasing.question(question, values, "ABCDEFGHIJ")
             key = f"{persona_id} {question.id}"
             choices[key] = Choice(

@@ -21,6 +21,7 @@ import polars as pl
 
 from valuescape.core import tables
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 from valuescape.study.designs import persona_ids
 from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
 from valuescape.study.space import PersonaSpace, read_space
@@ -34,8 +35,8 @@ INSTRUMENTS = {
 }
 INVALID = 0.01
 # The conditions of a study of generalisability.
-ASKED_AGAIN = [
-    {"biographies": 0, "option_order": order, "replicate": replicate}
+CONDITIONS = [
+    Condition("base", option_order=order, replicate=replicate)
     for order in ("forward", "reversed")
     for replicate in (0, 1)
 ]
@@ -57,6 +58,7 @@ def random_responses(
         columns[f"{name}_status"] = pl.select(
             pl.when(valid).then(pl.lit("valid")).otherwise(pl.lit("malformed"))
         ).to_series()
+        columns[f"{name}_attempts"] = pl.Series(np.ones(n, dtype="u1"))
         columns[f"{name}_mass"] = pl.Series(np.full(n, 0.95, dtype="f4"))
         for k in range(question.n_options):
             columns[f"{name}_p{k + 1}"] = pl.Series(whole[:, k])
@@ -111,8 +113,8 @@ def write_inputs(folder: Path, design: str) -> int:
     personas = pl.DataFrame({"persona_id": ids, **levels})
     made_up = {"engine": "synthetic"}
     tables.write(personas, folder / "personas", study_tables.PERSONAS, made_up)
-    lives = random_biographies(ids, rng)
-    tables.write(lives, folder / "biographies", study_tables.BIOGRAPHIES, made_up)
+    biographies = random_biographies(ids, rng)
+    tables.write(biographies, folder / "biographies", study_tables.BIOGRAPHIES, made_up)
     tables.write(random_oracle(space, rng), folder / "oracle", study_tables.ORACLE, made_up)
     for name, path in INSTRUMENTS.items():
         answered = random_responses(read_instrument(path), ids, rng)
@@ -120,100 +122,112 @@ def write_inputs(folder: Path, design: str) -> int:
     return personas.height
 
 
-def commands(folder: Path, replicates: int) -> dict[str, list[str]]:
-    """Return the command line of each lens."""
-
-    def options(**files: Path | str) -> list[str]:
-        return [x for k, v in files.items() for x in (f"--{k.replace('_', '-')}", str(v))]
-
-    drawn = options(answers="probabilities", seed="1", replicates=str(replicates))
-    seeded = drawn[2:]
-    iw = options(responses=folder / "iw", instrument=INSTRUMENTS["iw"])
-    positions, scores = options(positions=folder / "positions"), options(scores=folder / "scores")
-    centroids = options(centroids=REFERENCE / "iw_country_centroids.csv")
-    norms = options(norms=REFERENCE / "mfq2_country_norms.csv")
-    by_design = options(space=SPACE, personas=folder / "personas")
-    lives = options(biographies=folder / "biographies")
-    respondents, countries = (REFERENCE / f"{n}.csv" for n in ("wvs7_respondents", "countries"))
-    return {
-        "humans": options(
-            distributions=REFERENCE / "wvs7_country_distributions.csv", respondents=respondents,
-            countries=countries, instrument=INSTRUMENTS["wvb_probe"], output=folder / "humans",
-        ),
-        "cultural_map": by_design + lives + drawn + options(
-            responses=folder / "iw", instrument=INSTRUMENTS["iw"],
-            projection=REFERENCE / "iw_projection.csv",
-            centroids=REFERENCE / "iw_country_centroids.csv",
-            positions=folder / "positions", summary=folder / "map_summary",
-        ),
-        "alignment": lives + drawn + options(
-            responses=folder / "wvb_probe", instrument=INSTRUMENTS["wvb_probe"],
-            humans=folder / "humans", countries=countries, grouping="continent", told="both",
-            **{name: folder / name for name in ("counts", "cells", "summary", "dispersion",
-                                                "thresholds", "quantiles")},
-            scores=folder / "alignment_scores",
-        ),
-        "group_comparison": lives + drawn + options(
-            responses=folder / "wvb_probe", instrument=INSTRUMENTS["wvb_probe"],
-            humans=folder / "humans", countries=countries, grouping="continent",
-            **{name: folder / name for name in ("discrimination", "order", "worth", "geometry")},
-            positions=folder / "group_positions",
-        ),
-        "morality": by_design + drawn + options(
-            responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"], oracle=folder / "oracle",
-            norms=REFERENCE / "mfq2_country_norms.csv", scores=folder / "scores",
-            effects=folder / "effects", shares=folder / "shares", profiles=folder / "profiles",
-            oracle_agreement=folder / "oracle_agreement", oracle_stability=folder / "stability",
-        ),
-        "quality": [
-            *by_design, *lives, *drawn,
-            *options(countries=countries, respondents=respondents),
-            "--responses", *(str(folder / name) for name in INSTRUMENTS),
-            "--instruments", *(str(path) for path in INSTRUMENTS.values()),
-            *options(demographics=folder / "demographics", validity=folder / "validity",
-                     adherence=folder / "adherence"),
-        ],
-        "map_recovery": by_design + drawn + iw + positions + options(
-            matrix=folder / "matrix", recovery=folder / "recovery", map=folder / "axes",
-        ),
-        "map_positions": centroids + positions + seeded + options(
-            alike=folder / "positions", nearest=folder / "nearest", stated=folder / "stated",
-            uncertainty=folder / "uncertainty",
-        ),
-        "map_sensitivity": by_design + drawn + iw + options(
-            projection=REFERENCE / "iw_projection.csv", sensitivity=folder / "sensitivity",
-            constraint=folder / "constraint",
-        ),
-        "moral_anova": by_design + scores + options(
-            shares=folder / "anova_shares", orders=folder / "orders", pairs=folder / "pairs",
-            trends=folder / "trends",
-        ),
-        "invariance": by_design + scores + seeded + options(
-            profiles=folder / "profiles", invariance=folder / "invariance",
-            norms=REFERENCE / "mfq2_country_norms.csv", variation=folder / "variation",
-        ),
-        "moral_slopes": by_design + scores + positions + centroids + norms + seeded + options(
-            fit=folder / "fit", slopes=folder / "slopes", countries=folder / "country_morality",
-            country_fit=folder / "country_fit",
-        ),
-        "scale_quality": drawn + norms + options(
-            responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"],
-            reliability=folder / "reliability", constraint=folder / "scale_constraint",
-        ),
-        "gstudy": [
-            "--scores", *[str(folder / "scores")] * 4, *drawn,
-            *options(conditions=json.dumps(ASKED_AGAIN), responses=folder / "mfq2",
-                     instrument=INSTRUMENTS["mfq2"], output=folder / "gstudy"),
-        ],
-        "core_variables": by_design + scores + seeded + options(
-            anova_shares=folder / "anova_shares", output=folder / "core_variables",
-        ),
-        "acquiescence": drawn + options(
-            responses=folder / "mfq2", instrument=INSTRUMENTS["mfq2"],
-            inverted=folder / "mfq2_inverted", output=folder / "acquiescence",
-            inverted_instrument=INSTRUMENTS["mfq2_inverted"],
-        ),
+def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
+    """Return what the command of each module is given, by the names of its parameters."""
+    design = {"space": SPACE, "personas": folder / "personas"}
+    seeded = {"seed": 1, "replicates": replicates}
+    drawn = {**seeded, "readout": "probabilities"}
+    answers = {
+        name: {"responses": folder / name, "instrument": path} for name, path in INSTRUMENTS.items()
+    }
+    biographies = {"biographies": folder / "biographies"}
+    positions, scores = {"positions": folder / "positions"}, {"scores": folder / "scores"}
+    centroids = {"centroids": REFERENCE / "iw_country_centroids.csv"}
+    projection = {"projection": REFERENCE / "iw_projection.csv"}
+    norms = {"norms": REFERENCE / "mfq2_country_norms.csv"}
+    countries = {"countries": REFERENCE / "countries.csv"}
+    respondents = {"respondents": REFERENCE / "wvs7_respondents.csv"}
+    compared = {
+        **answers["wvb_probe"], **biographies, **countries, **drawn,
+        "humans": folder / "humans", "grouping": ["continent"],
     }  # fmt: skip
+
+    def to(*names: str, prefix: str = "") -> dict[str, Path]:
+        return {name: folder / f"{prefix}{name}" for name in names}
+
+    return {
+        "humans.distributions": {
+            **respondents, **countries, **to("humans"), "grouping": ["continent"],
+            "distributions": REFERENCE / "wvs7_country_distributions.csv",
+            "instrument": INSTRUMENTS["wvb_probe"],
+        },
+        "lenses.cultural_map.positions": {
+            **design, **answers["iw"], **biographies, **projection, **centroids, **drawn,
+            **positions, "summary": folder / "map_summary",
+        },
+        "lenses.alignment.measure": {
+            **compared, "baseline_responses": [], "baseline_conditions": [],
+            "pooled_responses": [], "condition": Condition("base").json(),
+            **to("counts", "cells", "summary", "scores", "dispersion", "thresholds", "quantiles",
+                 prefix="alignment_"),
+        },
+        "lenses.alignment.compare_groups": {
+            **compared, **to("discrimination", "order", "equivalent_n", "geometry", "positions",
+                             prefix="groups_"),
+        },
+        "lenses.morality.measure": {
+            **design, **answers["mfq2"], **norms, **drawn, **scores, "oracle": folder / "oracle",
+            **to("effects", "shares", "profiles", "oracle_agreement", "oracle_stability"),
+        },
+        "lenses.quality.measure": {
+            **design, **biographies, **drawn, **countries, **respondents,
+            "responses": [folder / name for name in INSTRUMENTS],
+            "instruments": [*INSTRUMENTS.values()],
+            **to("demographics", "validity", "manipulation_check"),
+        },
+        "lenses.scales.summarise": {
+            **design, **drawn, "responses": [folder / "mfq2"],
+            "instruments": [INSTRUMENTS["mfq2"]], "summary": folder / "scale_summary",
+        },
+        "lenses.cultural_map.axis_recovery": {
+            **design, **answers["iw"], **positions, **drawn, **to("matrix", "levels", "axes"),
+        },
+        "lenses.cultural_map.nearest": {
+            **design, **answers["iw"], **positions, **centroids, **drawn,
+            "pooled_positions": [folder / "positions"],
+            **to("nearest", "stated", "uncertainty"),
+        },
+        "lenses.cultural_map.sensitivity": {
+            **design, **answers["iw"], **projection, **drawn, "fit": "published",
+            **to("sensitivity", "constraint"),
+        },
+        "lenses.morality.anova": {
+            **design, **scores, "replicate_scores": [],
+            **to("shares", "orders", "pairs", "trends", prefix="anova_"),
+        },
+        "lenses.morality.invariance": {
+            **design, **scores, **norms, **seeded, "profiles": folder / "profiles",
+            **to("invariance", "variation"),
+        },
+        "lenses.morality.slopes": {
+            **design, **scores, **positions, **centroids, **norms, **seeded,
+            **to("fit", "slopes", "countries", "country_fit", prefix="slopes_"),
+        },
+        "lenses.morality.reliability": {
+            **answers["mfq2"], **norms, **drawn, **to("reliability", "constraint", prefix="moral_"),
+        },
+        "lenses.morality.gstudy": {
+            **answers["mfq2"], **drawn, "scores": [folder / "scores"] * len(CONDITIONS),
+            "conditions": [each.json() for each in CONDITIONS], **to("gstudy"),
+        },
+        "lenses.morality.core_variables": {
+            **design, **scores, **seeded, "anova_shares": folder / "anova_shares",
+            **to("core_variables"),
+        },
+        "lenses.morality.acquiescence": {
+            **answers["mfq2"], **drawn, "inverted": folder / "mfq2_inverted",
+            "inverted_instrument": INSTRUMENTS["mfq2_inverted"], **to("acquiescence"),
+        },
+    }  # fmt: skip
+
+
+def options(given: dict[str, object]) -> list[str]:
+    """Return the command line that gives these parameters."""
+    line = []
+    for name, value in given.items():
+        values = value if isinstance(value, list) else [value]
+        line += [f"--{name.replace('_', '-')}", *map(str, values)]
+    return line
 
 
 def measured(module: str, arguments: list[str]) -> dict[str, float]:
@@ -245,10 +259,10 @@ def main() -> None:
         n_personas = write_inputs(folder, args.design)
         lenses = commands(folder, args.replicates)
         found = {}
-        for module, line in lenses.items():
+        for module, given in lenses.items():
             if args.only and module not in args.only:
                 continue
-            found[module] = measured(module, line)
+            found[module] = measured(module, options(given))
             sys.stderr.write(f"{module}: {found[module]}\n")
     sys.stdout.write(json.dumps({"n_personas": n_personas, "lenses": found}) + "\n")
 

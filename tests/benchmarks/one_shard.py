@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
@@ -14,6 +13,7 @@ import polars as pl
 from valuescape.asking import responses
 from valuescape.core import tables
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 from valuescape.study.instruments import read_instrument
 from valuescape.study.models import read_prepared_model
 from valuescape.study.space import read_space
@@ -21,12 +21,12 @@ from valuescape.study.space import read_space
 INSTRUMENTS = [Path(f"config/instruments/{name}.yaml") for name in ("iw", "wvb_probe", "mfq2")]
 SPACE = Path("config/persona_space.yaml")
 ANSWER_PROMPT = Path("config/prompts/answer.md")
-CONDITION = {"name": "base", "told": "configuration"}
+CONDITION = Condition("base", ("configuration",))
 
 
 def open_engine(model_file: Path):
     """Return the model's engine as the stage opens it, which takes its environment from there."""
-    return responses.open_engine(read_prepared_model(model_file), str(SPACE))
+    return responses.open_engine(read_prepared_model(model_file), read_space(SPACE))
 
 
 @dataclass(frozen=True)
@@ -63,19 +63,25 @@ class Shard:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             personas, biographies = self._write_inputs(folder)
-            arguments = [
-                *("--personas", str(personas), "--biographies", str(biographies)),
-                *("--shard", "0001-of-0001", "--space", str(SPACE), "--seed", "1"),
-                *("--model", str(self.model_file), "--prompt", str(ANSWER_PROMPT)),
-                *("--instruments", *map(str, INSTRUMENTS)),
-                *("--condition", json.dumps(CONDITION | {"options": self.form})),
-                *("--parts", str(folder / "parts"), "--flush-rows", "100", "--flush-seconds", "30"),
-                *("--outputs", *(str(folder / f"{path.stem}.parquet") for path in INSTRUMENTS)),
-                *("--stats", str(folder / "stats.json")),
-            ]
+            given = {
+                "personas": personas,
+                "biographies": biographies,
+                "shard": "0001-of-0001",
+                "space": SPACE,
+                "seed": 1,
+                "model": self.model_file,
+                "prompt": ANSWER_PROMPT,
+                "instruments": INSTRUMENTS,
+                "condition": replace(CONDITION, options=self.form),
+                "parts": folder / "parts",
+                "flush_rows": 100,
+                "flush_seconds": 30.0,
+                "responses": [folder / f"{path.stem}.parquet" for path in INSTRUMENTS],
+                "stats": folder / "stats.json",
+            }
             with mock.patch.object(responses, "open_engine", return_value=engine):
                 started = time.perf_counter()
-                responses.main(arguments)
+                responses.main(**given)
                 return time.perf_counter() - started
 
     def _write_inputs(self, folder: Path) -> tuple[Path, Path]:
@@ -88,9 +94,9 @@ class Shard:
             pl.DataFrame({"persona_id": ids, **columns}), personas, study_tables.PERSONAS, {}
         )
         empty = {name: None for name in study_tables.BIOGRAPHIES.columns if name != "persona_id"}
-        lives = pl.DataFrame({"persona_id": ids}).with_columns(
+        rows = pl.DataFrame({"persona_id": ids}).with_columns(
             pl.lit(value, dtype=study_tables.BIOGRAPHIES.columns[name]).alias(name)
             for name, value in (empty | {"status": "malformed"}).items()
         )
-        tables.write(lives, biographies, study_tables.BIOGRAPHIES, {})
+        tables.write(rows, biographies, study_tables.BIOGRAPHIES, {})
         return personas, biographies

@@ -41,13 +41,13 @@ def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tu
     space = read_space(SPACE)
     template = Template(ANSWER_PROMPT, answer_sections(NAIVE))
     phrasing = Phrasing(template, NAIVE)
-    phrasing = Phrasing(template, NAIVE)
     found = []
     for persona_id in persona_ids:
-        told = persona_text(template, "configuration", statements(space, persona_id), None)
+        said = statements(space, persona_id)
+        context = persona_text(template, ["configuration"], said, None)
         for instrument in map(read_instrument, INSTRUMENTS):
             for question in instrument.questions:
-                values = question_values(told, instrument, question)
+                values = question_values(context, instrument, question)
                 prompt, labels = phrasing.question(question, values, LETTERS)
                 messages = [{"role": role, "content": text} for role, text in prompt.messages]
                 found.append((messages, labels))

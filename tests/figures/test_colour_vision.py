@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from colour_vision import DEFICIENCIES, distances, lab, rgb, seen
-from valuescape.figures import country_map, cultural_map, iw_constraint, style, weighted_maps
+from valuescape.figures import country_map, cultural_map, map_constraint, style, weighted_maps
 
 # Well above 2.3, below which two patches are one colour to most eyes.
 APART = 10.0
@@ -15,7 +15,7 @@ LINES = {
     "design": style.BLACK,
     **{name: look[0] for name, look in cultural_map.UNCERTAINTIES.items()},
 }
-OBJECTS = {name: look[0] for name, look in iw_constraint.LOOKS.items()}
+OBJECTS = {name: look[0] for name, look in map_constraint.LOOKS.items()}
 
 
 def test_simulation_by_hand():
@@ -46,7 +46,7 @@ def test_regions_stay_apart_by_colour_and_always_by_shape(deficiency):
     assert len(set(markers)) == len(markers)
 
 
-def test_nothing_on_the_map_is_told_by_colour_alone():
+def test_nothing_on_the_map_is_distinguished_by_colour_alone():
     lines = ["-", *country_map.LINES.values(), *(u[1] for u in cultural_map.UNCERTAINTIES.values())]
     assert len(set(lines)) == len(lines)
     looks = weighted_maps.LOOKS.values()

@@ -45,17 +45,15 @@ def written(folder, n, engine="vllm"):
     space = read_space(SPACE)
     ids = pl.Series(np.linspace(0, space.n_personas - 1, n).astype("u4"))
     where = made_up.positions(n).with_columns(persona_id=ids)
-    life = made_up.biographies(HOSTILE).head(1).drop("persona_id")
-    lives = pl.DataFrame({"persona_id": ids}).join(life, how="cross")
+    biography = made_up.biographies(HOSTILE).head(1).drop("persona_id")
+    biographies = pl.DataFrame({"persona_id": ids}).join(biography, how="cross")
     provenance = {"engine": engine, "model": "<b>gpt</b>"}
     tables.write(where, folder / "positions", map_tables.POSITIONS, provenance)
-    tables.write(lives, folder / "biographies", study_tables.BIOGRAPHIES, provenance)
+    tables.write(biographies, folder / "biographies", study_tables.BIOGRAPHIES, provenance)
     made_up.centroids().write_csv(folder / "centroids")
     page = folder / "map.html"
-    arguments = ["--space", str(SPACE), "--html", str(page)]
-    for name in ("positions", "biographies", "centroids"):
-        arguments += [f"--{name}", str(folder / name)]
-    interactive_map.main(arguments)
+    paths = {name: folder / name for name in ("positions", "biographies", "centroids")}
+    interactive_map.main(space=SPACE, html=page, **paths)
     return page
 
 
@@ -70,7 +68,7 @@ def test_the_page_holds_everything_and_no_markup_of_an_llm(tmp_path):
     content = json.loads(text)
     ids = np.frombuffer(base64.b64decode(content["ids"]), "<u4")
     assert len(ids) == 144
-    block = json.loads(gzip.decompress(base64.b64decode(content["lives"][0])))
+    block = json.loads(gzip.decompress(base64.b64decode(content["biographies"][0])))
     assert block[0][-1] == HOSTILE
     assert len(block) == 144
 
@@ -84,13 +82,13 @@ def browse(page, folder, *flags, fragment=""):
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page in")
 @pytest.mark.parametrize("n", [144, 93_312])
-def test_a_browser_shows_filters_and_tells_of_a_persona(n, tmp_path):
+def test_a_browser_shows_filters_and_a_persona(n, tmp_path):
     page = written(tmp_path, n)
     last = read_space(SPACE).n_personas - 1
     asked = {"fragment": f"god=3&persona={last}"}
     found = browse(page, tmp_path / "first", "--dump-dom", **asked)
     assert 'data-ready="' in found
-    assert f'data-told="{last}"' in found
+    assert f'data-persona="{last}"' in found
     count = re.search(r'id="count"[^>]*>([\d,]+) of ([\d,]+) personas, mean \(', found)
     assert count[2] == f"{n:,}"
     assert int(count[1].replace(",", "")) == pytest.approx(n / 4, rel=0.1)
@@ -109,14 +107,14 @@ READER = """<script>
 const wait = setInterval(async () => {
   if (!document.body.dataset.ready) return;
   clearInterval(wait);
-  const map = document.getElementById("map"), told = document.body.dataset;
+  const map = document.getElementById("map"), seen = document.body.dataset;
   const middle = axis => map.data[3][axis][0];
   const reach = () => Math.max(...map.data[1].y) - Math.min(...map.data[1].y);
-  told.before = JSON.stringify([middle("x"), middle("y"), reach()]);
+  seen.before = JSON.stringify([middle("x"), middle("y"), reach()]);
   const filter = document.getElementById("filter-god");
   filter.value = "3";
   filter.dispatchEvent(new Event("change"));
-  told.after = JSON.stringify([middle("x"), middle("y"), reach()]);
+  seen.after = JSON.stringify([middle("x"), middle("y"), reach()]);
   const point = (trace, k) => {
     const layout = map._fullLayout, frame = map.querySelector(".nsewdrag").getBoundingClientRect();
     const at = {
@@ -132,20 +130,20 @@ const wait = setInterval(async () => {
   await pause();
   point(4, 0);
   await pause();
-  told.label = document.querySelector(".hoverlayer").textContent;
-  told.done = "yes";
+  seen.label = document.querySelector(".hoverlayer").textContent;
+  seen.done = "yes";
 }, 50);
 </script>"""
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page in")
-def test_the_ellipse_follows_a_filter_and_persona_and_country_are_told(tmp_path):
+def test_the_ellipse_follows_a_filter_and_persona_and_country_are_shown(tmp_path):
     page = written(tmp_path, 144)
     text = page.read_text(encoding="utf-8")
     page.write_text(text.replace("</body>", f"{READER}</body>"), encoding="utf-8")
     found = browse(page, tmp_path / "reader", "--dump-dom")
     assert 'data-done="yes"' in found
-    told = {
+    seen = {
         name: np.array(json.loads(unescape(re.search(rf'data-{name}="([^"]+)"', found)[1])))
         for name in ("before", "after")
     }
@@ -156,11 +154,11 @@ def test_the_ellipse_follows_a_filter_and_persona_and_country_are_told(tmp_path)
     for name, rows in (("before", positions), ("after", positions.filter(pl.Series(chosen)))):
         points = rows.drop_nulls(["self_expression", "secular"])
         mean = points.select("self_expression", "secular").mean().row(0)
-        assert told[name][:2] == pytest.approx(mean, abs=1e-4)
+        assert seen[name][:2] == pytest.approx(mean, abs=1e-4)
         # Twice the semi-extent of the ellipse that holds 95 % of a normal law.
         sd = points["secular"].std()
-        assert told[name][2] == pytest.approx(2 * 2.4477 * sd, rel=0.01)
+        assert seen[name][2] == pytest.approx(2 * 2.4477 * sd, rel=0.01)
     first = positions.filter(pl.Series(chosen)).drop_nulls("secular")["persona_id"][0]
-    assert f'data-told="{first}"' in found
+    assert f'data-persona="{first}"' in found
     label = re.search(r'data-label="([^"]+)"', found)[1]
     assert any(country in label for country in made_up.COUNTRIES)

@@ -8,7 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+import survey_fixture
 from made_up_answers import instrument, question
+from survey_cuts import cut_wvs7
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.humans import distributions as humans
@@ -73,14 +75,15 @@ def test_wrong_distributions_are_refused():
 
 
 def test_public_aggregates_of_the_probe(tmp_path):
-    arguments = {
-        "distributions": "wvs7_country_distributions",
-        "respondents": "wvs7_respondents",
-        "countries": "countries",
-    }
-    files = [x for k, v in arguments.items() for x in (f"--{k}", str(REFERENCE / f"{v}.csv"))]
     output = tmp_path / "humans.parquet"
-    humans.main([*files, "--instrument", str(INSTRUMENT), "--output", str(output)])
+    humans.main(
+        distributions=REFERENCE / "wvs7_country_distributions.csv",
+        respondents=REFERENCE / "wvs7_respondents.csv",
+        countries=REFERENCE / "countries.csv",
+        instrument=INSTRUMENT,
+        grouping=["continent"],
+        humans=output,
+    )
     found = tables.read(output, human_tables.HUMANS)
     probe = read_instrument(INSTRUMENT)
     assert set(found["question"]) == {q.id for q in probe.questions}
@@ -94,3 +97,64 @@ def test_public_aggregates_of_the_probe(tmp_path):
     assert by_cell["options"].equals(n_options)
     cells = by_cell.group_by("grouping").len().sort("grouping").rows()
     assert cells == [("all", 36), ("continent", 192), ("country", 1536)]
+
+
+def test_planted_group_effects_come_back_in_the_46_groups(tmp_path):
+    """Group shares of a large file are those that the generator planted, by country and group."""
+    frame = survey_fixture.wvs7(9000, seed=3)
+    found = cut_wvs7(
+        survey_fixture.write(frame, tmp_path / "SYNTHETIC.csv"), tmp_path / "large.parquet"
+    )
+    fields = ["continent", "settlement", "education"]
+    probe = read_instrument(INSTRUMENT)
+    table = humans.respondents_answers(found, probe, fields)
+    tables.check(table, human_tables.HUMANS, "of respondents")
+    groups = table.filter(pl.col("grouping") == "continent+settlement+education")
+    assert groups["group"].n_unique() == 46
+    assert "Oceania / rural / Lower Secondary" not in groups["group"]
+    # everybody is counted, and not five of each cell
+    everyone = found.drop_nulls(fields)
+    asked = groups.filter(pl.col("question") == "Q106").unique("group")
+    assert asked["n_respondents"].sum() == everyone["Q106"].drop_nulls().len()
+    assert (asked["n_effective"] < asked["n_respondents"]).all()
+
+    country, question = "Japan", "Q106"
+    own = humans.respondents_answers(found, probe, ["country", "settlement", "education"])
+    z = []
+    for settlement in survey_fixture.SETTLEMENT:
+        for education in survey_fixture.EDUCATION:
+            planted = survey_fixture.expected_shares(question, country, settlement, education)
+            here = own.filter(
+                (pl.col("group") == f"{country} / {settlement} / {education}")
+                & (pl.col("question") == question)
+            ).sort("option")
+            p, n = here["share"].to_numpy(), here["n_effective"][0]
+            values = here["option"].to_numpy()
+            sd = np.sqrt(planted @ values**2 - (planted @ values) ** 2)
+            z.append((p @ values - planted @ values) / (sd / np.sqrt(n)))
+    assert np.abs(z).max() < 3.5
+    # and the planted effect itself is far from nothing
+    low, high = (
+        survey_fixture.expected_shares(question, country, settlement, education)
+        for settlement, education in (("rural", survey_fixture.EDUCATION[0]), ("urban", "Tertiary"))
+    )
+    assert np.arange(10) @ (high - low) > 2
+
+
+def test_shares_are_weighted_and_kish_tells_how_many_that_is_worth():
+    probe = read_instrument(INSTRUMENT)
+    rows = pl.DataFrame(
+        {"country": ["A", "A", "B"], "continent": ["North"] * 3, "sex": ["male", "male", None],
+         "weight": [3.0, 1.0, 2.0]}
+    ).with_columns(
+        pl.Series(q.id, [q.options[0].value, q.options[-1].value, None], dtype=pl.Int8)
+        for q in probe.questions
+    )  # fmt: skip
+    found = humans.respondents_answers(rows, probe, ["continent", "sex"])
+    here = found.filter((pl.col("group") == "North / male") & (pl.col("question") == "Q57"))
+    assert here["share"].to_list() == [0.75, 0.25]
+    assert here.row(0, named=True)["n_effective"] == pytest.approx(16 / 10)  # 4^2 / (9 + 1)
+    assert here.row(0, named=True)["n_respondents"] == 2
+    # nobody of B answered, and the third has no sex: no group of theirs
+    assert found["n_countries"].unique().to_list() == [1]
+    assert "B" not in found["group"]

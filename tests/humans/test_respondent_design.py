@@ -29,7 +29,7 @@ def test_a_configuration_is_drawn_as_often_as_its_weight_says():
     # by hand: of shares 0.5, 0.3, 0.2, two are drawn one after the other; the first is among them
     # with 0.5 + 0.3 * 0.5 / 0.7 + 0.2 * 0.5 / 0.8 = 0.8393
     shares = np.array([0.5, 0.0, 0.3, 0.2])
-    found = [respondent_design.drawn(shares, Draws(2, seed)) for seed in range(4000)]
+    found = [respondent_design.draw_configurations(shares, Draws(2, seed)) for seed in range(4000)]
     assert all(len(set(ids.tolist())) == 2 and 1 not in ids for ids in found)
     # 4 standard errors of a share of 4,000 draws
     assert np.mean([0 in ids for ids in found]) == pytest.approx(0.8393, abs=0.023)
@@ -46,9 +46,13 @@ def people(tmp_path_factory) -> Path:
 
 
 def draw(people: Path, output: Path, design: str, seed: int = 1) -> np.ndarray:
-    files = ["--space", str(ROOT / "config/persona_space.yaml"), "--respondents", str(people)]
-    rest = ["--design", design, "--seed", str(seed), "--output", str(output)]
-    respondent_design.main([*files, *rest])
+    respondent_design.main(
+        space=ROOT / "config/persona_space.yaml",
+        respondents=people,
+        design=design,
+        seed=seed,
+        personas=output,
+    )
     return tables.read(output, study_tables.PERSONAS)["persona_id"].to_numpy()
 
 
@@ -58,10 +62,10 @@ def test_every_persona_is_another_configuration_of_a_respondent(people, tmp_path
     theirs = SPACE.ids_of(tables.read(people, human_tables.RESPONDENTS).select(names).to_numpy())
     assert len(np.unique(ids)) == 50
     assert set(ids.tolist()) <= set(theirs.tolist())
-    told = tables.provenance(tmp_path / "50.parquet")
+    source = tables.provenance(tmp_path / "50.parquet")
     # what is made from a SYNTHETIC file says so on
-    assert told["wvs7 version"] == "SYNTHETIC"
-    assert told["study design"] == "respondents50"
+    assert source["wvs7 version"] == "SYNTHETIC"
+    assert source["study design"] == "respondents50"
 
 
 def test_the_draw_is_the_seeds_and_a_larger_one_holds_it(people, tmp_path):
@@ -82,9 +86,9 @@ def test_too_many_are_refused_with_the_number_there_is(people, tmp_path):
     output = tmp_path / "personas.parquet"
     with pytest.raises(
         UserError, match=r"5,000 respondents to draw, but they have \d+ conf"
-    ) as told:
+    ) as caught:
         draw(people, output, "respondents5000")
-    assert "design: respondents" in told.value.hint
+    assert "design: respondents" in caught.value.hint
     assert not output.exists()
     with pytest.raises(UserError, match="has 93,312 personas"):
         designs.size(SPACE, "respondents93313")
@@ -101,14 +105,14 @@ def test_what_needs_a_survey_file_is_refused_without(keys, message, tmp_path, mo
     monkeypatch.chdir(ROOT)
     file = tmp_path / "study.yaml"
     file.write_text(keys)
-    with pytest.raises(UserError, match=message) as told:
+    with pytest.raises(UserError, match=message) as caught:
         read_study([file])
-    assert str(file) in told.value.message
-    assert "name" in told.value.hint
+    assert str(file) in caught.value.message
+    assert "name" in caught.value.hint
 
 
 def test_the_size_is_known_before_anybody_is_drawn():
     assert designs.size(SPACE, "respondents300") == 300
     assert designs.size(SPACE, "corners") == 1024
-    frame = designs.personas(SPACE, designs.persona_ids(SPACE, "handful"))
+    frame = designs.persona_table(SPACE, designs.persona_ids(SPACE, "handful"))
     assert frame.schema["persona_id"] == pl.UInt32

@@ -5,19 +5,20 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-import made_up_results as made_up
+from made_up_results import make
 from valuescape.core import tables
+from valuescape.lenses.morality.tables import LEVEL_EFFECTS
 from valuescape.reporting import rendered_tables
+from valuescape.reporting.catalogue import result_tables
 
 SYNTHETIC = {"engine": "synthetic", "model": "synthetic", "study design": "oa144"}
 
 
-@pytest.mark.parametrize("name", rendered_tables.RENDERED)
-def test_csv_keeps_every_digit_and_markdown_every_row(name, tmp_path):
-    path = made_up.write_all(tmp_path, SYNTHETIC)[name]
-    csv, md = tmp_path / "table.csv", tmp_path / "table.md"
-    rendered_tables.main(["--table", str(path), "--name", name, "--csv", str(csv), "--md", str(md)])
-    table = rendered_tables.RENDERED[name][0]
+@pytest.mark.parametrize("table", result_tables(), ids=lambda table: table.name)
+def test_csv_keeps_every_digit_and_markdown_every_row(table, tmp_path):
+    path, csv, md = (tmp_path / name for name in ("table.parquet", "table.csv", "table.md"))
+    tables.write(make(table), path, table, SYNTHETIC)
+    rendered_tables.main(table=path, name=table.name, csv=csv, md=md)
     expected = tables.read(path, table)
     found = pl.read_csv(csv, comment_prefix="#", schema=dict(table.columns))
     assert found.equals(expected)
@@ -38,6 +39,6 @@ def test_markdown_rounds_and_escapes():
 
 
 def test_a_real_engine_is_not_marked():
-    lines = rendered_tables.opening_lines("effects", {"engine": "vllm", "model": "gpt-oss-20b"})
+    lines = rendered_tables.opening_lines(LEVEL_EFFECTS, {"engine": "vllm", "model": "gpt-oss-20b"})
     assert lines[0].startswith("Effect of each cultural level")
     assert "model: gpt-oss-20b" in lines

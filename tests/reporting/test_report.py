@@ -11,12 +11,13 @@ import polars as pl
 import pytest
 
 import made_up_results as made_up
-from valuescape.core import tables, wording
+from valuescape.core import tables
 from valuescape.core.errors import UserError
-from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.morality import tables as moral_tables
-from valuescape.reporting import costs, headlines, report
+from valuescape.figures.catalogue import FIGURES
+from valuescape.lenses.quality.tables import VALIDITY
+from valuescape.lenses.scales.tables import SCALE_SUMMARY
+from valuescape.reporting import report
+from valuescape.reporting.catalogue import SECTIONS, result_tables
 from valuescape.study import tables as study_tables
 
 ROOT = Path(__file__).parents[2]
@@ -43,19 +44,8 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
 )
-NAMES = (
-    "design_null_map",
-    "cultural_map",
-    "alignment_heat",
-    "alignment_baselines",
-    "mft_profiles",
-    "mft_effects",
-    "mft_shapley",
-    "mft_invariance",
-    "human_vs_persona_slopes",
-    "oracle_vs_measured",
-    "demographics",
-)
+DRAWN = [figure.name for figure in FIGURES if "png" in figure.suffixes]
+TABLES = result_tables()
 
 
 class Page(HTMLParser):
@@ -88,44 +78,44 @@ def written(tmp_path):
     """Write a report from made-up tables."""
 
     def write(provenance=REAL, biography="I was born by the river.", stats=(STATS, STATS)):
-        paths = made_up.write_all(tmp_path, provenance)
+        files = {}
+        for table in TABLES:
+            place = table.path.format(model="gpt-oss-20b", condition="base")
+            files[table.name] = tmp_path / "results/test" / place
+            made = made_up.make(table)
+            # As in a study that asks no questionnaire with scales of its own.
+            frame = made.clear() if table.name == SCALE_SUMMARY.name else made
+            tables.write(frame, files[table.name], table, provenance)
+        biographies = tmp_path / "biographies.parquet"
         tables.write(
-            made_up.biographies(biography),
-            paths["biographies"],
-            study_tables.BIOGRAPHIES,
-            provenance,
+            made_up.biographies(biography), biographies, study_tables.BIOGRAPHIES, provenance
         )
-        arguments = ["--study", "test", "--model", "gpt-oss-20b", "--condition", "base"]
-        for name in report.TABLES:
-            arguments += [f"--{name.replace('_', '-')}", str(paths[name])]
-        figures = []
-        for name in NAMES:
-            figures.append(tmp_path / f"{name}.png")
-            figures[-1].write_bytes(PNG)
-        shards = []
-        for number, shard in enumerate(stats):
-            shards.append(tmp_path / f"{number}.json")
-            shards[-1].write_text(json.dumps(shard))
+        figures = [tmp_path / f"{name}.png" for name in DRAWN]
+        for figure in figures:
+            figure.write_bytes(PNG)
+        shards = [tmp_path / f"{number}.json" for number in range(len(stats))]
+        for path, shard in zip(shards, stats, strict=True):
+            path.write_text(json.dumps(shard))
         reference = tmp_path / "norms.csv"
         reference.write_text("# Source: somewhere <b>public</b>.\n# Licence: MIT.\ncountry\n")
         config = tmp_path / "config.json"
         config.write_text(json.dumps({"study": "test", "seed": 7, "design": "oa144"}))
         prompt = tmp_path / "answer.md"
         prompt.write_text("Answer.")
-        captions = [ROOT / f"workflow/report/{name}.rst" for name in NAMES]
-        instruments = sorted((ROOT / "config/instruments").glob("*.yaml"))
-        for option, files in (
-            ("figures", figures),
-            ("captions", captions),
-            ("stats", shards),
-            ("config", [config]),
-            ("instruments", instruments),
-            ("reference", [reference]),
-            ("prompts", [prompt]),
-            ("output", [tmp_path / "report.html"]),
-        ):
-            arguments += [f"--{option}", *map(str, files)]
-        report.main(arguments)
+        report.main(
+            study="test",
+            model="gpt-oss-20b",
+            condition="base",
+            tables=list(files.values()),
+            biographies=biographies,
+            figures=figures,
+            stats=shards,
+            config=config,
+            instruments=sorted((ROOT / "config/instruments").glob("*.yaml")),
+            reference=[reference],
+            prompts=[prompt],
+            report=tmp_path / "report.html",
+        )
         return (tmp_path / "report.html").read_text(encoding="utf-8")
 
     return write
@@ -134,14 +124,42 @@ def written(tmp_path):
 def test_the_page_needs_no_network(written):
     html = written()
     page = Page(html)
-    assert len(page.sources) == len(NAMES)
+    assert len(page.sources) == len(DRAWN)
     assert all(source.startswith("data:image/png;base64,") for source in page.sources)
-    # The interactive map is too large to stand in the page, and lies beside it.
+    # What is too large to stand in the page lies beside it.
     beside = {link for link in page.links if not link.startswith("#")}
-    assert beside == {"figures/interactive_map.html"}
+    assert all(link.startswith(("tables/", "figures/")) for link in beside)
     assert {link[1:] for link in set(page.links) - beside} <= page.ids
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import", html)
+
+
+def test_every_figure_and_table_is_shown(written):
+    page = Page(written())
+    for figure in FIGURES:
+        if "png" in figure.suffixes:
+            assert f"figure-{figure.name}" in page.ids
+        else:
+            assert f"figures/{figure.name}.{figure.suffixes[0]}" in page.links
+    for table in TABLES:
+        assert f"table-{table.name}" in page.ids
+        assert " ".join(table.title.split()) in page.text
+        assert not table.note or table.note in page.text
+        if table.excerpt or not table.note:
+            assert {f"tables/{table.name}.{suffix}" for suffix in ("csv", "md")} <= {*page.links}
+
+
+def test_tables_are_open_folded_or_linked(written):
+    html = written()
+    for table in TABLES:
+        tag = "details" if table.folded and table.note else "div" if table.note else "li"
+        assert f'<{tag} id="table-{table.name}">' in html
+
+
+def test_an_empty_table_says_none(written):
+    part = written().partition('id="table-scale_summary"')[2].partition("</div>")[0]
+    assert "<p>None.</p>" in part
+    assert "<td" not in part
 
 
 def test_two_reports_are_equal(written):
@@ -170,7 +188,7 @@ def test_the_page_says_what_a_persona_is_not(written):
     assert "cannot replace asking people" in text
 
 
-def test_every_headline_stands_beside_baseline_floor_and_interval(written):
+def test_every_headline_stands_beside_baseline_ceiling_and_interval(written):
     text = Page(written()).text
     found = {
         "map": "0.610",
@@ -185,16 +203,20 @@ def test_every_headline_stands_beside_baseline_floor_and_interval(written):
     for what, number in found.items():
         assert number in text, what
     assert "every option equally likely" in text
-    assert "SD on the two axes 0.82 and 0.81, of the configurations 1.68 and 1.78" in text
+    assert (
+        "standard deviation on the two axes 0.82 and 0.81, of the configurations 1.68 and 1.78"
+        in text
+    )
     assert "humans of the other groups reach 0.904" in text
+    assert "No-skill baseline Ceiling (human noise floor)" in text
 
 
 def test_every_section_and_source_is_there(written):
-    html = written()
-    page = Page(html)
-    assert {"what", "headlines", "map", "alignment", "morality", "personas", "validity", "paper",
-            "cost", "provenance", "data"} <= page.ids  # fmt: skip
-    assert {f"figure-{name}" for name in NAMES} <= page.ids
+    page = Page(written())
+    assert {"what", "headlines", *SECTIONS, "paper", "cost", "provenance", "data"} <= page.ids
+    for section in SECTIONS.values():
+        assert section.heading in page.text
+        assert section.text in page.text
     for words in ("abc123", "seed: 7", "design: oa144", "Licence: MIT.", "0.790 to 0.809",
                   "2601.22396", "vllm 0.33.0", "doi:10.14281/18241.24"):  # fmt: skip
         assert words in page.text, words
@@ -204,17 +226,13 @@ def test_every_section_and_source_is_there(written):
     assert "100.0" in page.text
 
 
-def test_answers_are_accounted_for_by_stage():
-    sums = {row["stage"]: row for row in report.accounting(made_up.validity()).to_dicts()}
-    assert sums["mfq2"]["asked"] == 36 * 144
-    assert sums["mfq2"]["valid"] == 36 * 143
-    assert sums["mfq2"]["refused"] == 36
-    assert {row["adds_up"] for row in sums.values()} == {"yes"}
-
-
-def test_answers_that_do_not_add_up_are_shown():
-    lost = made_up.validity().with_columns(pl.col("valid") - 1)
-    assert set(report.accounting(lost)["adds_up"]) == {"NO"}
+def test_the_worst_questions_are_those_with_the_fewest_valid_answers():
+    worst = report.worst_questions(made_up.make(VALIDITY))
+    assert worst.height <= report.WORST_QUESTIONS
+    assert worst["valid_share"].is_sorted()
+    assert (worst["valid"] < worst["asked"]).all()
+    whole = made_up.make(VALIDITY).with_columns(valid="asked")
+    assert report.worst_questions(whole).is_empty()
 
 
 def test_examples_are_the_first_middle_and_last_valid_biography():
@@ -224,53 +242,19 @@ def test_examples_are_the_first_middle_and_last_valid_biography():
     assert report.example_biographies(broken) == []
 
 
-def test_results_without_any_valid_answer_are_reported_as_unknown():
-    empty = [
-        pl.DataFrame(schema=dict(table.columns))
-        for table in (
-            map_tables.MAP_SUMMARY,
-            alignment_tables.ALIGNMENT_SUMMARY,
-            moral_tables.ORACLE_AGREEMENT,
-        )
-    ]
-    for headline in headlines.main_headlines(*empty):
-        assert headline.estimate is None
-        assert wording.number(headline.estimate) == "\N{EN DASH}"
+def test_a_figure_or_table_without_an_entry_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"odd\.png: no entry of a figure"):
+        report.pictures([tmp_path / "odd.png"])
+    with pytest.raises(UserError, match=r"odd\.parquet: no entry of a table"):
+        report.matched([tmp_path / "test/odd.parquet"], "test", "gpt", "base")
 
 
-def test_the_main_alignment_leaves_out_what_configured_the_personas():
-    summary = made_up.alignment_summary()
-    where = made_up.map_summary(made_up.positions(144))
-    found = headlines.main_headlines(where, summary, made_up.oracle_agreement())
-    assert "33 questions" in found[1].measure
-    whole = headlines.alignment_headlines(summary)[0]
-    assert whole.measure.endswith("36 questions (0 to 1)")
-
-
-def test_a_figure_without_a_caption_is_refused(tmp_path):
-    figure = tmp_path / "odd.png"
-    figure.write_bytes(PNG)
-    with pytest.raises(UserError, match="the figure odd has no caption"):
-        report.pictures([figure], [])
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_captions_are_plain_prose_that_say_what_personas_are_not(name):
-    text = (ROOT / f"workflow/report/{name}.rst").read_text(encoding="utf-8")
-    assert len(report.paragraphs(text)) == 2
-    assert not re.search(r"[`{}<>*]|::|\.\. ", text)
-    if name != "design_null_map":
-        assert re.search(r"not people|causes what in people", text)
-
-
-def test_broken_statistics_of_a_shard_are_named(tmp_path):
-    path = tmp_path / "shard.json"
-    path.write_text('{"stage": "responses", "model": "m"}')
-    with pytest.raises(UserError, match="no key 'answers_per_persona'"):
-        costs.read_costs([path])
-    path.write_text("{")
-    with pytest.raises(UserError, match="cannot be read as JSON"):
-        costs.read_costs([path])
+def test_tables_are_matched_by_their_whole_path():
+    path = Path("results/test/gpt/base/map/summary.parquet")
+    [(entry, found)] = report.matched([path], "test", "gpt", "base").values()
+    assert (entry.name, found) == ("map_summary", path)
+    with pytest.raises(UserError):
+        report.matched([path], "test", "gpt", "other")
 
 
 def test_a_config_that_holds_no_keys_is_refused(tmp_path):

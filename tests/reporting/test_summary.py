@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 import made_up_results as made_up
 from valuescape.core import tables
-from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.quality.tables import VALIDITY
 from valuescape.reporting import headlines, summary
-
-TABLES = {
-    "map_summary": ("map/summary.parquet", map_tables.MAP_SUMMARY),
-    "alignment_summary": ("alignment/summary.parquet", alignment_tables.ALIGNMENT_SUMMARY),
-    "alignment_scores": ("alignment/scores.parquet", alignment_tables.ALIGNMENT_SCORES),
-    "discrimination": ("alignment/discrimination.parquet", alignment_tables.DISCRIMINATION),
-    "oracle_agreement": ("morality/oracle_agreement.parquet", moral_tables.ORACLE_AGREEMENT),
-    "validity": ("quality/validity.parquet", quality_tables.VALIDITY),
-}
 
 
 @pytest.fixture
 def text(tmp_path, monkeypatch):
     """Summarise a study of a real and a synthetic model, two conditions each."""
     monkeypatch.chdir(tmp_path)
-    arguments = {name: [] for name in TABLES}
+    given = {name: [] for name in summary.SUMMARISED}
     for model, engine in (("gpt", "vllm"), ("synthetic", "synthetic")):
         for condition in ("base", "reversed"):
-            made = made_up.write_all(tmp_path / "made", {"engine": engine})
-            for name, (place, table) in TABLES.items():
-                path = tmp_path / "results/test" / model / condition / place
-                tables.write(tables.read(made[name], table), path, table, {"engine": engine})
-                arguments[name].append(path.relative_to(tmp_path))
+            for name, table in summary.SUMMARISED.items():
+                place = table.path.format(model=model, condition=condition)
+                path = tmp_path / "results/test" / place
+                tables.write(made_up.make(table), path, table, {"engine": engine})
+                given[name].append(path.relative_to(tmp_path))
     shard = {
         "stage": "responses", "model": "gpt", "n_requests": 1000, "prompt_tokens": 50_000,
         "output_tokens": 2_000, "cached_prompt_tokens": 5_000, "seconds_load": 10,
@@ -45,30 +35,33 @@ def text(tmp_path, monkeypatch):
     }  # fmt: skip
     for number in range(2):
         (tmp_path / f"{number}.json").write_text(json.dumps(shard))
-    command = ["--study", "test", "--stats", "0.json", "1.json"]
-    for name, paths in arguments.items():
-        command += [f"--{name.replace('_', '-')}", *map(str, paths)]
-    folder = "results/test/gpt/base/figures"
-    command += ["--figures", f"{folder}/cultural_map.pdf", f"{folder}/mft_effects.pdf"]
-    command += ["--reports", "results/test/gpt/base/report.html"]
-    speeds = {"responses": 1000, "biographies": 1}
-    command += ["--projection", json.dumps({"personas": 36_000, "tokens_per_second": speeds})]
-    summary.main([*command, "--output", "results/test/summary.txt"])
+    folder = Path("results/test/gpt/base")
+    summary.main(
+        study="test",
+        **given,
+        stats=[Path("0.json"), Path("1.json")],
+        figures=[folder / "figures/cultural_map.pdf", folder / "figures/mft_effects.pdf"],
+        reports=[folder / "report.html"],
+        projection=summary.Projection.parse(
+            '{"personas": 36000, "tokens_per_second": {"responses": 1000, "biographies": 1}}'
+        ),
+        summary=tmp_path / "results/test/summary.txt",
+    )
     return (tmp_path / "results/test/summary.txt").read_text(encoding="utf-8")
 
 
-def test_every_model_and_condition_has_its_three_numbers(text):
+def test_every_model_and_condition_has_its_headline_numbers(text):
     for model in ("gpt", "synthetic"):
         for condition in ("base", "reversed"):
             assert f"Model {model}, condition {condition}" in text
     # each section has them, and once more they stand side by side
     assert text.count("Cultural map: ") == 4 + 1
-    assert text.count("Alignment: 1 - EMD from human answers, mean over groups and 33") == 4 + 1
-    assert text.count("Alignment to its ceiling: ") == 4 + 1
-    assert text.count("Discrimination of groups: ") == 4 + 1
+    assert text.count("Alignment: Nearness to human answers") == 4 + 1
+    assert text.count("Alignment, rescaled: ") == 4 + 1
+    assert text.count("Groups told apart: ") == 4 + 1
     assert text.count("Morality: ") == 4 + 1
-    assert text.count("no skill 0.262") == 4
-    assert text.count("best     0.991") == 4
+    assert text.count("no-skill baseline  0.262") == 4
+    assert text.count("ceiling            0.991") == 4
 
 
 def test_models_stand_side_by_side_and_the_synthetic_one_says_so(text):
@@ -109,6 +102,12 @@ def test_only_the_synthetic_model_is_marked(text):
 
 def test_a_number_that_is_not_defined_says_why():
     nothing = pl.DataFrame(schema=moral_tables.ORACLE_AGREEMENT.columns)
-    told = summary.headline_lines(headlines.oracle_headline(nothing))
+    lines = summary.headline_lines(headlines.oracle_headline(nothing))
     why = "a level of a cultural variable has no persona with scores, or nothing varies"
-    assert told[-1] == f"  not defined where {why}"
+    assert lines[-1] == f"  not defined where {why}"
+
+
+def test_a_single_condition_stands_beside_nothing():
+    only = summary.ConditionResults("gpt", "base", {}, made_up.make(VALIDITY), [])
+    assert summary.side_by_side([only]) == []
+    assert summary.side_by_side([only, only])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from snakemake.utils import update_config
 
 from valuescape.core.errors import UserError
-from valuescape.study.check import SCHEMA, check_config
+from valuescape.study.check import SCHEMA, _laid_over, check_config, read_study
 
 ROOT = Path(__file__).parents[2]
 DEMO = Path("config/demo.yaml")
@@ -71,7 +75,11 @@ def test_every_key_of_the_demo_has_a_comment():
 
 
 def test_every_key_is_read_by_a_rule():
-    files = [ROOT / "Snakefile", *(ROOT / "workflow/rules").glob("*.smk")]
+    files = [
+        ROOT / "Snakefile",
+        *(ROOT / "workflow/rules").glob("*.smk"),
+        ROOT / "workflow/lib/valuescape/study/conditions.py",
+    ]
     rules = "".join(file.read_text(encoding="utf-8") for file in files)
     config = content(DEMO)
     for key, value in config.items():
@@ -91,8 +99,8 @@ def test_a_misspelt_key_is_told_with_file_line_and_the_closest_one(tmp_path):
 
 
 def test_all_mistakes_are_told_at_once():
-    message = refusal(shards="two", answers="mean", seeds=1).message
-    assert all(key in message for key in ("shards", "answers", "'seeds'"))
+    message = refusal(shards="two", readout="mean", seeds=1).message
+    assert all(key in message for key in ("shards", "readout", "'seeds'"))
 
 
 def test_a_missing_key_is_told():
@@ -113,6 +121,100 @@ def test_a_misspelt_condition_key_is_told():
 
 
 @pytest.mark.parametrize(
+    ("entry", "hint"),
+    [
+        ({"told": "both"}, "write context: [configuration], [biography]"),
+        ({"choose": "drawn"}, "write readout: modal (most_probable) or drawn"),
+        ({"answers": "chosen"}, "write readout: probabilities, modal or drawn"),
+        ({"biographies": 1}, "write biography_replicate"),
+    ],
+)
+def test_a_key_of_before_is_refused_and_the_new_one_named(entry, hint):
+    error = refusal(conditions=[{"name": "base", **entry}])
+    assert f"unknown key {next(iter(entry))!r}" in error.message
+    assert error.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "hint"),
+    [
+        ({"answers": "chosen"}, "answers", "write readout: probabilities, modal or drawn"),
+        ({"oracle": {"scale": "mine.yaml"}}, "scale", "write instrument"),
+        ({"oracle": {"seeds": 3}}, "seeds", "write draws"),
+    ],
+)
+def test_a_key_of_before_is_refused_wherever_it_stands(tmp_path, keys, place, hint):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(yaml.safe_dump(keys), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"mine\.yaml, line \d: unknown key '{place}'") as caught:
+        read_study([mine])
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize("readout", ["probabilities", "modal"])
+@pytest.mark.parametrize("mode", ["sampled", "battery", "reasoned"])
+def test_a_mode_that_writes_reads_what_was_drawn(mode, readout):
+    error = refusal(conditions=[{"name": "base", "mode": mode, "readout": readout}])
+    assert f"no {readout} to read" in error.message
+    assert error.hint == "add readout: drawn to 'base'"
+    check_config(
+        content(DEMO) | {"conditions": [{"name": "base", "mode": mode, "readout": "drawn"}]}, [DEMO]
+    )
+
+
+@pytest.mark.parametrize(
+    "context", [["biography", "configuration"], ["configuration", "demographics"], ["age"], "both"]
+)
+def test_a_context_is_one_of_five(context):
+    error = refusal(conditions=[{"name": "base", "context": context}])
+    assert "conditions.0.context" in error.message
+    assert "[configuration, biography]" in error.hint
+
+
+def test_a_study_holds_only_what_differs_from_the_demo(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("study: mine\noracle: {draws: 2}\n", encoding="utf-8")
+    study, demo = read_study([PAPER, mine]), content(DEMO)
+    assert (study["study"], study["design"], study["seed"]) == ("mine", "full", demo["seed"])
+    assert study["oracle"] == demo["oracle"] | {"draws": 2}
+
+
+LAYERS = st.recursive(
+    st.integers() | st.lists(st.integers(), max_size=2),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, min_size=1, max_size=3),
+    max_leaves=8,
+)
+CONFIGS = st.dictionaries(st.sampled_from("abc"), LAYERS, max_size=3)
+
+
+@given(below=CONFIGS, above=CONFIGS)
+def test_a_file_is_laid_over_another_as_snakemake_does_it(below, above):
+    expected: dict[str, Any] = deepcopy(below)
+    update_config(expected, deepcopy(above))
+    assert _laid_over(below, above) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("study: [", "line 1: no valid YAML"),
+        ("study: mine\nstudy: yours\n", "line 2: the key 'study' stands here twice"),
+        ("- study\n", "line 1: a study is a mapping of keys to values"),
+    ],
+)
+def test_a_study_file_that_cannot_be_read_is_told_by_line(tmp_path, text, reason):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=rf"mine\.yaml, {reason}"):
+        read_study([mine])
+
+
+def test_a_study_file_that_is_not_there_is_told():
+    with pytest.raises(UserError, match=r"mine\.yaml: no such file"):
+        read_study([Path("mine.yaml")])
+
+
+@pytest.mark.parametrize(
     ("keys", "message", "hint"),
     [
         ({"models": ["synthetik"]}, "no file config/models/synthetik.yaml", "'synthetic'"),
@@ -124,9 +226,13 @@ def test_a_misspelt_condition_key_is_told():
             "persona_space.yaml",
         ),
         (
-            {"conditions": [{"name": "base", "told": "configuration", "biographies": 1}]},
-            "'base' is told no biography",
-            "tell it both",
+            {
+                "conditions": [
+                    {"name": "base", "context": ["configuration"], "biography_replicate": 1}
+                ]
+            },
+            "'base' has a context without a biography",
+            "remove biography_replicate",
         ),
         ({"shards": 145}, "145 shards for the 144 personas", "at most 144"),
         ({"design": "oa200"}, "'oa200' is not one of full, oa144", "design"),
@@ -154,7 +260,7 @@ def test_a_misspelt_condition_key_is_told():
         "instrument",
         "instrument of a lens",
         "persona space",
-        "biographies that nobody is told",
+        "biographies that no persona is told",
         "more shards than personas",
         "design",
         "taken name",

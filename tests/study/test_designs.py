@@ -135,8 +135,7 @@ def test_a_space_smaller_than_the_array_is_refused(space: PersonaSpace) -> None:
 
 def test_the_command_writes_the_table(tmp_path: Path, space: PersonaSpace) -> None:
     output = tmp_path / "personas.parquet"
-    arguments = ["--space", str(CONFIG / f"{space.name}.yaml"), "--design", "oa144"]
-    main([*arguments, "--output", str(output)])
+    main(space=CONFIG / f"{space.name}.yaml", design="oa144", personas=output)
     frame = tables.read(output, study_tables.PERSONAS)
     names = [variable.name for variable in space.variables]
     assert frame.columns == ["persona_id", *names]

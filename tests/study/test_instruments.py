@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from valuescape.core.errors import UserError
-from valuescape.study.instruments import FOUNDATIONS, Instrument, Question, read_instrument
+from valuescape.study.instruments import FOUNDATIONS, Instrument, Question, Scale, read_instrument
 from valuescape.study.space import read_space
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -23,7 +23,7 @@ title: A small questionnaire
 source: made up for a test
 licence: none
 instruction: Please answer.
-scales:
+response_options:
   answer: &answer
     - {value: 1, label: "Yes"}
     - {value: 2, label: "No"}
@@ -88,7 +88,19 @@ def test_reading_by_hand(broken: Path) -> None:
         (("value: 2", "value: 0"), 9, "option 0 of 'Q1' stands after option 1"),
         (("value: 4", "value: 4.5"), 20, "'value' is 4.5, not of type integer"),
         (("value: 4", "value: 400"), 20, "'value': 400 is greater than the maximum"),
-        (("    near_copy: true\n", "    foundation: sanctity\n"), 16, "not one of care, equality"),
+        (
+            ("questions:", "scales: {s: {items: [Q7]}}\nquestions:"),
+            10,
+            "'Q7', which is no question",
+        ),
+        (("questions:", "scales: {s: {items: [Q1, Q2]}}\nquestions:"), 10, "different option val"),
+        (("questions:", "scales: {s: {items: [Q1, Q1]}}\nquestions:"), 10, "non-unique elements"),
+        (
+            ("questions:", "scales: {s: {items: [Q1], reversed: [Q2]}}\nquestions:"),
+            10,
+            "'Q2', which is none of its items",
+        ),
+        (("    near_copy: true\n", "    foundation: care\n"), 16, "foundation"),
         (("*answer", "*reply"), 13, "no valid YAML"),
         (("    near_copy: true\n", "    id: Q3\n"), 16, "the key 'id' stands here twice"),
         (('    - {value: 2, label: "No"}\n', ""), 7, "has 1 entries, not at least 2"),
@@ -121,6 +133,33 @@ def test_what_a_person_would_say_tells_the_options_apart(name: str) -> None:
                 or option.label.casefold() in option.spoken.casefold()
                 or (option.spoken.startswith("I "))
             )
+
+
+@pytest.mark.parametrize(
+    ("broken", "hint"),
+    [
+        (("    near_copy: true\n", "    foundation: care\n"), "name the question in a scale"),
+        (("response_options:", "scales:"), "lists of options stand under `response_options`"),
+    ],
+    indirect=["broken"],
+)
+def test_a_key_of_before_is_refused_and_the_new_one_named(broken: Path, hint: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_instrument(broken)
+    assert hint in caught.value.hint
+
+
+def test_an_instrument_that_nobody_knows_needs_no_code(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    scales = "scales: {reads: {items: [Q1, Q3], reversed: [Q3]}, much: {items: [Q2]}}\n"
+    further = "  - {id: Q3, text: Do you hate books, options: *answer}\n"
+    path.write_text(SMALL.replace("questions:", f"{scales}questions:") + further, encoding="utf-8")
+    small = read_instrument(path)
+    assert small.scales == {
+        "reads": Scale("reads", ("Q1", "Q3"), ("Q3",)),
+        "much": Scale("much", ("Q2",)),
+    }
+    assert [question.scale for question in small.questions] == ["reads", "much", "reads"]
 
 
 def question_numbers(instrument: Instrument) -> list[int]:
@@ -197,7 +236,7 @@ def item(number: int) -> Question:
 
 
 def test_mfq2_alternates_its_foundations() -> None:
-    found = [question.foundation for question in shipped("mfq2").questions]
+    found = [question.scale for question in shipped("mfq2").questions]
     assert found == list(FOUNDATIONS) * 6
 
 
@@ -220,5 +259,5 @@ def test_mfq2_items_are_distinct_and_on_one_scale() -> None:
     ],
 )
 def test_mfq2_items_stand_at_their_foundation(number: int, foundation: str, word: str) -> None:
-    assert item(number).foundation == foundation
+    assert item(number).scale == foundation
     assert word in item(number).text

@@ -103,10 +103,10 @@ def test_the_core_variables_are_those_with_planted_effects(results):
 def test_what_was_not_asked_says_what_it_needs(base):
     parts = pl.read_parquet(base / "morality/gstudy.parquet")
     assert parts.filter(component="g_coefficient")["estimate"].null_count() == 6
-    assert parts.filter(component="answer")["told"].str.starts_with("needs conditions").all()
+    assert parts.filter(component="answer")["remark"].str.starts_with("needs conditions").all()
     yes = pl.read_parquet(base / "morality/acquiescence.parquet").filter(measure="acquiescence")
     assert yes["estimate"].null_count() == 7
-    assert yes["told"].str.starts_with("needs the instrument").all()
+    assert yes["remark"].str.starts_with("needs the instrument").all()
 
 
 def configured(results: Path) -> dict[str, np.ndarray]:
@@ -150,7 +150,7 @@ def test_a_planted_shift_on_the_map_lies_within_its_interval(base):
         assert row["ci_low"] < centre + step < row["ci_high"]
         # ... and where the configurations alone lie does not.
         assert not row["ci_low"] < centre < row["ci_high"]
-    recovery = pl.read_parquet(base / "map/axes.parquet")
+    recovery = pl.read_parquet(base / "map/manipulation_check_axes.parquet")
     flag = recovery.filter(measure="midpoint_flag")["estimate"].item()
     assert flag == 0
 
@@ -173,7 +173,7 @@ def test_every_persona_lies_where_its_planted_answers_put_it(results, base):
 
 
 def test_every_indicator_follows_its_configuration_with_the_planted_slope(base):
-    adherence = pl.read_parquet(base / "quality/adherence.parquet")
+    adherence = pl.read_parquet(base / "quality/manipulation_check.parquet")
     assert sorted(adherence["variable"]) == sorted(LEVELS)
     assert adherence["slope"].to_list() == pytest.approx([PLANTED["slope"]] * 10, abs=ON_TEN_POINTS)
     assert adherence["correlation"].to_list() == pytest.approx([1.0] * 10, abs=1e-5)

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import time
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +27,7 @@ from valuescape.core.errors import UserError
 from valuescape.engine import Choice, Queue, Sampling, Writing, open_engine
 from valuescape.engine.endpoint import told_of_itself
 from valuescape.engine.vllm_engine import CPU_ENVIRONMENT
+from valuescape.figures.catalogue import FIGURES
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument
 from valuescape.study.models import Model, read_model, read_prepared_model
@@ -36,12 +36,11 @@ from valuescape.study.templates import Prompt, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WORKER = ROOT / "envs/inference-cpu/bin/python"
 CONFIG = ROOT / "config"
 MODEL = "smollm2-135m"
-# Captions of a page that is no figure, and of a figure that needs a survey of the user.
-NOT_DRAWN = {"interactive_map", "wave_drift"}
 KEY = "sk-planted-4711"
 PATTERNS = [r'\{"name": "[A-Z][a-z]{2,9}", "age": (18|19|20)\}', "(Yes|No), I am a [a-z]{3,12}[.]"]
 
@@ -63,6 +62,33 @@ def ask_worker(*arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
+
+
+# Where Triton is there, as on a GPU machine, vLLM chooses its second model runner by itself.
+ON_A_GPU_MACHINE = """
+import os
+from types import SimpleNamespace
+from valuescape.engine.vllm_engine import ENVIRONMENT
+os.environ.update(ENVIRONMENT)
+import vllm.config.vllm as config
+from vllm.v1.sample.logits_processor import _load_custom_logitsprocs
+from valuescape.engine.forced_tokens import ForcedTokens
+config.HAS_TRITON = True
+study = SimpleNamespace(
+    attention_config=SimpleNamespace(hisparse_config=None),
+    _get_v2_model_runner_unsupported_features=list,
+)
+chosen = config.VllmConfig.use_v2_model_runner.fget
+print(chosen(study), _load_custom_logitsprocs([ForcedTokens]) == [ForcedTokens])
+del os.environ["VLLM_USE_V2_MODEL_RUNNER"]
+print(chosen(study))
+"""
+
+
+def test_a_gpu_machine_takes_the_model_runner_that_forces_tokens() -> None:
+    printed = ask_worker("-c", ON_A_GPU_MACHINE).split()
+    assert printed[:2] == ["False", "True"]
+    assert printed[2] == "True"  # and would not without our environment
 
 
 def questions() -> list[tuple[str, Prompt, tuple[str, ...]]]:
@@ -88,7 +114,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the model file, prepared as the study prepares it."""
     path = tmp_path_factory.mktemp("model") / "model.json"
     file = str(CONFIG / f"models/{MODEL}.yaml")
-    ask_worker("-m", "valuescape.engine.prepare", "--model", file, "--output", str(path))
+    ask_worker(
+        "-m", "valuescape.engine.prepare", "--step", "fetch", "--file", file, "--model", str(path)
+    )
     return path
 
 
@@ -112,7 +140,7 @@ def answered(model: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "writing": writing,
     }
     asked.write_text(json.dumps(wanted), encoding="utf-8")
-    script = str(Path(__file__).with_name("answers_of_transformers.py"))
+    script = str(ROOT / "tests/answers_of_transformers.py")
     return json.loads(ask_worker(script, str(exact_model), str(asked)).splitlines()[-1])
 
 
@@ -214,7 +242,7 @@ def test_what_is_written_matches_its_pattern(answered):
 @pytest.fixture(scope="module")
 def in_modes(prepared: Path) -> dict[str, dict]:
     """Return a few answers of two personas in every mode, in two forms."""
-    script = str(Path(__file__).with_name("answers_in_modes.py"))
+    script = str(ROOT / "tests/answers_in_modes.py")
     return json.loads(ask_worker(script, str(prepared)).splitlines()[-1])
 
 
@@ -255,8 +283,9 @@ def test_the_whole_workflow_runs_on_the_small_model(tmp_path):
     base = checkout.path / f"results/test/{MODEL}/base"
     report = (base / "report.html").read_text(encoding="utf-8")
     assert read_model(CONFIG / f"models/{MODEL}.yaml").title in report
-    captions = {figure.stem for figure in (checkout.path / "workflow/report").glob("*.rst")}
-    assert {path.stem for path in base.glob("figures/*.pdf")} == captions - NOT_DRAWN
+    # without what needs a survey file of the user's, and what is a page
+    drawn = {each.name for each in FIGURES if not each.needs and "pdf" in each.suffixes}
+    assert {path.stem for path in base.glob("figures/*.pdf")} == drawn
     assert list(base.rglob("interactive_map.html"))
     for text in [report, *(file.read_text(encoding="utf-8") for file in base.glob("*/*.md"))]:
         assert "synthetic" not in text.lower()

@@ -67,7 +67,10 @@ def test_models_of_two_environments_are_planned_side_by_side(results):
     checkout.configure(models=["smollm2-135m", "gpt-oss-20b"], shards=2)
     run = checkout.snakemake("--dry-run", "--printshellcmds")
     assert run.returncode == 0, run.stdout
-    asking = re.findall(r"(\S+) -m valuescape\.(prepare|biographies|responses|oracle)", run.stdout)
+    asking = re.findall(
+        r"(\S+) -m valuescape\.(?:engine|asking)\.(prepare|biographies|responses|oracle)",
+        run.stdout,
+    )
     # of each model: two shards of biographies and of responses, and the oracle
     stages = ["biographies"] * 2 + ["oracle"] + ["responses"] * 2
     for environment in ("cpu", "gpu"):

@@ -1,25 +1,6 @@
 """
-Alignment: how far the answers of personas lie from those of humans of the same group, beside
-what a uniform answerer, the majority, everybody else, other conditions of the study and another
-draw of the humans reach.
-
-REQUIRED INPUTS:
-
-    responses   = results/{study}/{model}/{condition}/responses/wvb_probe.parquet
-    biographies = results/{study}/{model}/biographies.parquet
-    humans      = results/{study}/humans.parquet
-
-OUTPUTS:
-
-    counts      = results/{study}/{model}/{condition}/alignment/counts.parquet
-    cells       = results/{study}/{model}/{condition}/alignment/cells.parquet
-    summary     = results/{study}/{model}/{condition}/alignment/summary.parquet
-    scores      = results/{study}/{model}/{condition}/alignment/scores.parquet
-    dispersion  = results/{study}/{model}/{condition}/alignment/dispersion.parquet
-    thresholds  = results/{study}/{model}/{condition}/alignment/thresholds.parquet
-    quantiles   = results/{study}/{model}/{condition}/alignment/quantiles.parquet
-    and of groups against groups
-    discrimination, order, worth, geometry, positions (alignment/*.parquet)
+Alignment: how far the answers of personas lie from those of humans of the same group, beside baselines,
+other conditions of the study, and the noise floor of the humans themselves.
 """
 
 
@@ -32,34 +13,9 @@ rule measure_alignment:
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        others=lambda wildcards: probe_responses(told_less(wildcards).values()),
-        alike=lambda wildcards: probe_responses(told_alike(wildcards)),
-        code=code(
-            "alignment",
-            "alignment_aggregates",
-            "alignment_baselines",
-            "alignment_bias",
-            "alignment_cells",
-            "alignment_curves",
-            "alignment_inputs",
-            "alignment_summary",
-            "alignment_tables",
-            "answer_distributions",
-            "answers",
-            "documents",
-            "emd",
-            "human_clusters",
-            "humans",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "location_dispersion",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-        ),
+        baseline_responses=in_conditions("responses/wvb_probe.parquet", baseline_conditions),
+        pooled_responses=in_conditions("responses/wvb_probe.parquet", pooled_conditions),
+        code=code("lenses.alignment.measure"),
     output:
         counts="results/{study}/{model}/{condition}/alignment/counts.parquet",
         cells="results/{study}/{model}/{condition}/alignment/cells.parquet",
@@ -75,36 +31,19 @@ rule measure_alignment:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         grouping=config["grouping"],
-        told=lambda wildcards: CONDITIONS[wildcards.condition].get("told", "both"),
-        other_told=lambda wildcards: list(told_less(wildcards)),
-        answers=answers_read,
+        condition=condition,
+        baseline_conditions=json_of(baseline_conditions),
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.alignment.measure \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --biographies {input.biographies:q} \
-            --humans {input.humans:q} \
-            --countries {input.countries:q} \
-            --respondents {input.respondents:q} \
-            --grouping {params.grouping:q} \
-            --told {params.told:q} \
-            --other-told {params.other_told:q} \
-            --others {input.others:q} \
-            --alike {input.alike:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --counts {output.counts:q} \
-            --cells {output.cells:q} \
-            --summary {output.summary:q} \
-            --scores {output.scores:q} \
-            --dispersion {output.dispersion:q} \
-            --thresholds {output.thresholds:q} \
-            --quantiles {output.quantiles:q} \
+        python -m valuescape.lenses.alignment.measure {params.files} \
+            --grouping {params.grouping:q} --condition {params.condition:q} \
+            --baseline-conditions {params.baseline_conditions:q} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -116,22 +55,7 @@ rule transport_answers:
         instrument="config/instruments/wvb_probe.yaml",
         biographies="results/{study}/{model}/biographies.parquet",
         respondents="results/{study}/survey/respondents.parquet",
-        code=code(
-            "joint_transport",
-            "alignment_tables",
-            "answer_distributions",
-            "answers",
-            "documents",
-            "humans",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("lenses.alignment.joint_transport"),
     output:
         table="results/{study}/{model}/{condition}/alignment/joint_transport.parquet",
     log:
@@ -141,20 +65,14 @@ rule transport_answers:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         grouping=config["grouping"],
-        answers=answers_read,
+        readout=readout,
         seed=config["seed"],
     shell:
         r"""
-        python -m valuescape.lenses.alignment.joint_transport \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --biographies {input.biographies:q} \
-            --respondents {input.respondents:q} \
-            --grouping {params.grouping:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --output {output.table:q} \
+        python -m valuescape.lenses.alignment.joint_transport {params.files} \
+            --grouping {params.grouping:q} --readout {params.readout} --seed {params.seed} \
             >{log:q} 2>&1
         """
 
@@ -168,34 +86,11 @@ rule compare_groups:
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code(
-            "group_comparison",
-            "alignment_baselines",
-            "alignment_inputs",
-            "alignment_tables",
-            "answer_distributions",
-            "answers",
-            "discrimination",
-            "documents",
-            "emd",
-            "group_geometry",
-            "human_clusters",
-            "human_worth",
-            "humans",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "location_dispersion",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("lenses.alignment.compare_groups"),
     output:
         discrimination="results/{study}/{model}/{condition}/alignment/discrimination.parquet",
         order="results/{study}/{model}/{condition}/alignment/question_order.parquet",
-        worth="results/{study}/{model}/{condition}/alignment/human_worth.parquet",
+        equivalent_n="results/{study}/{model}/{condition}/alignment/equivalent_n.parquet",
         geometry="results/{study}/{model}/{condition}/alignment/group_geometry.parquet",
         positions="results/{study}/{model}/{condition}/alignment/group_positions.parquet",
     log:
@@ -205,27 +100,15 @@ rule compare_groups:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         grouping=config["grouping"],
-        answers=answers_read,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.alignment.compare_groups \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --biographies {input.biographies:q} \
-            --humans {input.humans:q} \
-            --countries {input.countries:q} \
-            --respondents {input.respondents:q} \
-            --grouping {params.grouping:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --discrimination {output.discrimination:q} \
-            --order {output.order:q} \
-            --worth {output.worth:q} \
-            --geometry {output.geometry:q} \
-            --positions {output.positions:q} \
+        python -m valuescape.lenses.alignment.compare_groups {params.files} \
+            --grouping {params.grouping:q} --readout {params.readout} --seed {params.seed} \
+            --replicates {params.replicates} \
             >{log:q} 2>&1
         """

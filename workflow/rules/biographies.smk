@@ -1,20 +1,6 @@
 """
-Biographies: the model writes one for every persona.
-
-REQUIRED INPUTS:
-
-    model       = results/models/{model}/model.json
-    personas    = results/{study}/personas.parquet
-    space       = config["persona_space"]
-    prompt      = config["prompts"]["biography"]
-    fields      = config["biography_fields"]
-    countries   = config["reference"]["countries"]
-
-OUTPUTS:
-
-    writing     = biographies, or biographies_1 ... where a condition asks for another writing
-    biographies = results/{study}/{model}/{writing}.parquet
-    stats       = results/{study}/{model}/{writing}/{shard}.json
+Biographies: the model writes one for every persona, shard by shard. Where conditions ask for other
+biography replicates, these are written too, in folders biographies_1, biographies_2, ...
 """
 
 
@@ -27,33 +13,14 @@ rule write_biographies:
         prompt=config["prompts"]["biography"],
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
-        code=code(
-            "biographies",
-            "asking",
-            "checkpoint",
-            "documents",
-            "elicitation.__init__",
-            "elicitation.outcomes",
-            "engine.__init__",
-            "engine.labels",
-            "engine.rendering",
-            "models",
-            "patterns",
-            "phrasing",
-            "seeds",
-            "shards",
-            "space",
-            "tables",
-            "templates",
-        ),
-        engine=engine_code,
+        code=code_asking("asking.biographies"),
     output:
-        biographies="results/{study}/{model}/{writing}/{shard}.parquet",
-        stats="results/{study}/{model}/{writing}/{shard}.json",
+        biographies="results/{study}/{model}/{biographies}/{shard}.parquet",
+        stats="results/{study}/{model}/{biographies}/{shard}.json",
     log:
-        "results/{study}/logs/write_biographies/{model}/{writing}/{shard}.log",
+        "results/{study}/logs/write_biographies/{model}/{biographies}/{shard}.log",
     benchmark:
-        "results/{study}/benchmarks/write_biographies/{model}/{writing}/{shard}.tsv"
+        "results/{study}/benchmarks/write_biographies/{model}/{biographies}/{shard}.tsv"
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -62,29 +29,19 @@ rule write_biographies:
         runtime=240,
         gpu=gpus,
     params:
+        files=files,
         python=worker,
-        seed=lambda wildcards: config["seed"] + WRITINGS[wildcards.writing],
+        seed=lambda wildcards: config["seed"] + BIOGRAPHIES[wildcards.biographies],
         attempts=config["attempts"],
-        parts=lambda wildcards: "results/{study}/{model}/{writing}/parts".format(**wildcards),
+        parts=lambda wildcards: "results/{study}/{model}/{biographies}/parts".format(**wildcards),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies \
-            --personas {input.personas:q} \
-            --shard {wildcards.shard:q} \
-            --space {input.space:q} \
-            --model {input.model:q} \
-            --prompt {input.prompt:q} \
-            --fields {input.fields:q} \
-            --countries {input.countries:q} \
-            --seed {params.seed:q} \
-            --attempts {params.attempts} \
-            --parts {params.parts:q} \
-            --flush-rows {params.flush_rows} \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies {params.files} \
+            --shard {wildcards.shard:q} --seed {params.seed} --attempts {params.attempts} \
+            --parts {params.parts:q} --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} \
-            --output {output.biographies:q} \
-            --stats {output.stats:q} \
             3>&2 >{log:q} 2>&1
         """
 
@@ -93,22 +50,19 @@ rule gather_biographies:
     """The biographies of all shards in one table, none missing and none double."""
     input:
         personas="results/{study}/personas.parquet",
-        shards=expand("results/{{study}}/{{model}}/{{writing}}/{shard}.parquet", shard=SHARDS),
-        code=code("gather", "answers", "documents", "instruments", "tables"),
+        shards=expand("results/{{study}}/{{model}}/{{biographies}}/{shard}.parquet", shard=SHARDS),
+        code=code("asking.gather"),
     output:
-        biographies="results/{study}/{model}/{writing}.parquet",
+        gathered="results/{study}/{model}/{biographies}.parquet",
     log:
-        "results/{study}/logs/gather_biographies/{model}/{writing}.log",
+        "results/{study}/logs/gather_biographies/{model}/{biographies}.log",
     benchmark:
-        "results/{study}/benchmarks/gather_biographies/{model}/{writing}.tsv"
+        "results/{study}/benchmarks/gather_biographies/{model}/{biographies}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        files=files,
     shell:
         r"""
-        python -m valuescape.asking.gather \
-            --kind biographies \
-            --personas {input.personas:q} \
-            --shards {input.shards:q} \
-            --output {output.biographies:q} \
-            >{log:q} 2>&1
+        python -m valuescape.asking.gather {params.files} >{log:q} 2>&1
         """

@@ -4,11 +4,18 @@ Common: names of what a study consists of, what wildcards may be, and functions 
 
 import json
 import re
+import shlex
 import time
+from dataclasses import replace
 
 import yaml
-from valuescape import slurm_run
-from valuescape.study.conditions import Condition
+from valuescape.cluster import watch
+from valuescape.core.source_files import source_files
+from valuescape.core.tables import Table
+from valuescape.figures import catalogue as figure_catalogue
+from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
+from valuescape.reporting.catalogue import SECTIONS, result_tables
+from valuescape.study.conditions import FACETS, Condition, biographies_name
 from valuescape.study.designs import n_drawn
 from valuescape.study.shards import shard_names
 
@@ -17,27 +24,19 @@ MODELS = {
     model: yaml.safe_load(Path(f"config/models/{model}.yaml").read_text(encoding="utf-8"))
     for model in config["models"]
 }
-CONDITIONS = {condition["name"]: condition for condition in config["conditions"]}
-# What the same persona may be asked again in: the facets of a study of generalisability.
-FACETS = ("biographies", "option_order", "replicate")
-# Without a condition that tells personas their culture there is nothing to rank.
-WITH_CULTURE = [
-    name
-    for name, condition in CONDITIONS.items()
-    if condition["told"] not in ("nothing", "demographics")
-] or list(CONDITIONS)
+CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
 # The biographies of the study, and what is added to its seed to write them.
-WRITINGS = {
-    f"biographies_{number}" if number else "biographies": number
-    for number in sorted({0, *(condition["biographies"] for condition in CONDITIONS.values())})
+BIOGRAPHIES = {
+    biographies_name(number): number
+    for number in sorted({0, *(condition.biography_replicate for condition in CONDITIONS.values())})
 }
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
 STATS = [
-    "results/{study}/{model}/{writing}/{shard}.json",
+    "results/{study}/{model}/{biographies}/{shard}.json",
     "results/{study}/{model}/{condition}/responses/{shard}.json",
 ]
 
@@ -49,127 +48,27 @@ PUBLISHED_MAP = {
 }
 REFITTED_MAP = {name: f"results/{{study}}/survey/map/{name}.csv" for name in PUBLISHED_MAP}
 MAP = REFITTED_MAP if config["projection_from"] == "refit" else PUBLISHED_MAP
-# What a refit tells beside: other ways of fitting, and refits to respondents drawn anew.
-MAP_VARIANTS = ["results/{study}/survey/map/variants.parquet"] if TREND else []
-MAP_AGREEMENT = ["results/{study}/survey/map/agreement.parquet"] if TREND else []
-MAP_DRAWS = ["results/{study}/survey/map/draws.parquet"] if TREND else []
 
-# The tables that a reader gets as CSV and Markdown.
-TABLES = {
-    "coverage": "results/{study}/coverage.parquet",
-    "map_summary": "results/{study}/{model}/{condition}/map/summary.parquet",
-    "recovery_matrix": "results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
-    "recovery": "results/{study}/{model}/{condition}/map/recovery.parquet",
-    "map_recovery": "results/{study}/{model}/{condition}/map/axes.parquet",
-    "nearest": "results/{study}/{model}/{condition}/map/nearest.parquet",
-    "stated_country": "results/{study}/{model}/{condition}/map/stated_country.parquet",
-    "map_uncertainty": "results/{study}/{model}/{condition}/map/uncertainty.parquet",
-    "map_sensitivity": "results/{study}/{model}/{condition}/map/sensitivity.parquet",
-    "map_constraint": "results/{study}/{model}/{condition}/map/constraint.parquet",
-    "weighted_positions": "results/{study}/{model}/{condition}/map/weighted_positions.parquet",
-    "extremes": "results/{study}/{model}/{condition}/map/extremes.parquet",
-    "alignment_cells": "results/{study}/{model}/{condition}/alignment/cells.parquet",
-    "alignment_summary": "results/{study}/{model}/{condition}/alignment/summary.parquet",
-    "alignment_scores": "results/{study}/{model}/{condition}/alignment/scores.parquet",
-    "dispersion": "results/{study}/{model}/{condition}/alignment/dispersion.parquet",
-    "thresholds": "results/{study}/{model}/{condition}/alignment/thresholds.parquet",
-    "quantiles": "results/{study}/{model}/{condition}/alignment/quantiles.parquet",
-    "discrimination": "results/{study}/{model}/{condition}/alignment/discrimination.parquet",
-    "question_order": "results/{study}/{model}/{condition}/alignment/question_order.parquet",
-    "human_worth": "results/{study}/{model}/{condition}/alignment/human_worth.parquet",
-    "group_geometry": "results/{study}/{model}/{condition}/alignment/group_geometry.parquet",
-    "group_positions": "results/{study}/{model}/{condition}/alignment/group_positions.parquet",
-    "effects": "results/{study}/{model}/{condition}/morality/effects.parquet",
-    "shares": "results/{study}/{model}/{condition}/morality/shares.parquet",
-    "profiles": "results/{study}/{model}/{condition}/morality/profiles.parquet",
-    "oracle_agreement": "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
-    "oracle_stability": "results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
-    "anova_shares": "results/{study}/{model}/{condition}/morality/anova_shares.parquet",
-    "anova_orders": "results/{study}/{model}/{condition}/morality/anova_orders.parquet",
-    "anova_pairs": "results/{study}/{model}/{condition}/morality/anova_pairs.parquet",
-    "trends": "results/{study}/{model}/{condition}/morality/trends.parquet",
-    "invariance": "results/{study}/{model}/{condition}/morality/invariance.parquet",
-    "foundation_variation": (
-        "results/{study}/{model}/{condition}/morality/foundation_variation.parquet"
-    ),
-    "country_fit": "results/{study}/{model}/{condition}/morality/country_fit.parquet",
-    "culture_fit": "results/{study}/{model}/{condition}/morality/culture_fit.parquet",
-    "moral_slopes": "results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
-    "country_morality": "results/{study}/{model}/{condition}/morality/country_morality.parquet",
-    "reliability": "results/{study}/{model}/{condition}/morality/reliability.parquet",
-    "constraint": "results/{study}/{model}/{condition}/morality/constraint.parquet",
-    "gstudy": "results/{study}/{model}/{condition}/morality/gstudy.parquet",
-    "acquiescence": "results/{study}/{model}/{condition}/morality/acquiescence.parquet",
-    "core_variables": "results/{study}/core_variables.parquet",
-    "oracle": "results/{study}/{model}/oracle.parquet",
-    "demographics": "results/{study}/{model}/{condition}/quality/demographics.parquet",
-    "validity": "results/{study}/{model}/{condition}/quality/validity.parquet",
-    "adherence": "results/{study}/{model}/{condition}/quality/adherence.parquet",
-    "weights_diagnostics": "results/{study}/weights/diagnostics.parquet",
-    "poststratification": "results/{study}/{model}/{condition}/weights/countries.parquet",
-    "country_ranks": "results/{study}/{model}/{condition}/weights/country_ranks.parquet",
-}
-if config["survey"]["wvs7"]:
-    TABLES["joint_transport"] = (
-        "results/{study}/{model}/{condition}/alignment/joint_transport.parquet"
-    )
-    TABLES["respondent_personas"] = (
-        "results/{study}/{model}/{condition}/weights/respondent_personas.parquet"
-    )
-if TREND:
-    TABLES["map_refit"] = "results/{study}/survey/map/agreement.parquet"
-    TABLES["wave_shifts"] = "results/{study}/{model}/{condition}/weights/wave_shifts.parquet"
-    TABLES["wave_drift"] = "results/{study}/{model}/{condition}/weights/wave_drift.parquet"
-
-# The figures, in the order of the report.
-FIGURES = [
-    "design_null_map",
-    "cultural_map",
-    "adherence_heat",
-    "iw_recovery",
-    "iw_constraint",
-    "weighted_maps",
-    "alignment_heat",
-    "alignment_baselines",
-    "alignment_threshold_curve",
-    "quantile_curve",
-    "group_geometry",
-    "poststrat_gain",
-    "mft_profiles",
-    "mft_effects",
-    "mft_shapley",
-    "mft_invariance",
-    "human_vs_persona_slopes",
-    "oracle_vs_measured",
-    "demographics",
-]
-if TREND:
-    FIGURES.append("wave_drift")
-
-# What each engine is made of, beside what all of them share. An edited stand-in does not ask
-# an LLM again.
-ENGINE_MODULES = {
-    "vllm": [
-        "engine.vllm_engine",
-        "engine.forced_tokens",
-        "engine.harmony",
-        "engine.token_tree",
-    ],
-    "endpoint": [
-        "engine.endpoint",
-        "engine.connection",
-        "engine.harmony",
-        "engine.served",
-        "engine.token_tree",
-    ],
-    "synthetic": ["engine.synthetic"],
-}
-
-# What a condition may tell a persona to be a baseline of conditions that tell more.
-TOLD_BASELINES = ("nothing", "demographics", "configuration")
+# What figures read beside tables of results, by the keys of the catalogue of figures.
+FIGURE_FILES = {
+    "space": config["persona_space"],
+    "wvb_probe": "config/instruments/wvb_probe.yaml",
+    "norms": config["reference"]["norms"],
+} | MAP
 
 # These say where and how fast a study runs, not what it finds.
 KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
+
+
+def is_made(entry):
+    """Return whether the study makes a table or figure: some need a survey file of the user's."""
+    section, _, key = entry.needs.partition(".")
+    return not entry.needs or bool(config[section][key])
+
+
+FIGURES = {figure.name: figure for figure in figure_catalogue.FIGURES if is_made(figure)}
+DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
+TABLES = {table.name: table for table in result_tables() if is_made(table)}
 
 
 def any_of(names):
@@ -183,29 +82,56 @@ wildcard_constraints:
     condition=any_of(CONDITIONS),
     instrument=any_of(config["instruments"]),
     shard=any_of(SHARDS),
-    writing=any_of(WRITINGS),
+    biographies=any_of(BIOGRAPHIES),
+    figure=any_of(DRAWN),
+    table=any_of(TABLES),
 
 
-def code(*modules):
-    """Return the source files of modules of the package, for `input.code`.
+def files(wildcards, input, output):
+    """Return the options of a command: every named input and output but the source code.
 
-    Snakemake compares input files by content: a new checkout runs nothing again, an edited
-    module runs again what names it here. tests/test_house_rules.py holds the names to the
-    imports. The paths are relative, so that a moved checkout has the same inputs.
+    A file `cells` becomes `--cells F`. Snakemake compares no parameter that is a function of
+    `input`: the files themselves are compared.
     """
-    return [f"workflow/lib/valuescape/{module.replace('.', '/')}.py" for module in modules]
+    options = []
+    for name, value in [*input.items(), *output.items()]:
+        if name != "code":
+            options += [
+                f"--{name.replace('_', '-')}",
+                *([value] if isinstance(value, str) else value),
+            ]
+    return shlex.join(options)
 
 
-def engine_code(wildcards):
-    """Return the source files of the one engine that the model runs in, for `input.engine`."""
-    return code(*ENGINE_MODULES[MODELS[wildcards.model]["engine"]])
+def code(command):
+    """Return the source files that a command runs, for `input.code`; they follow from imports."""
+    return source_files(command)
+
+
+def code_asking(command):
+    """Return the same for a command that asks a model: the files of that model's engine, too."""
+    return lambda wildcards: source_files(command, MODELS[wildcards.model]["engine"])
+
+
+def code_drawing(wildcards):
+    """Return the source files that draw one figure; the catalogue only names what is drawn."""
+    own = source_files(f"figures.{wildcards.figure}")
+    return sorted({*own, *source_files("figures.draw", without=("figures.catalogue",))})
+
+
+def figure_inputs(wildcards):
+    """Return the files that a figure reads, in the order of its entry in the catalogue."""
+    return [
+        f"results/{{study}}/{read.path}" if isinstance(read, Table) else FIGURE_FILES[read]
+        for read in FIGURES[wildcards.figure].inputs.values()
+    ]
 
 
 def worker(wildcards, input):
     """Return the interpreter of the model's environment.
 
-    The path of an interpreter determines no answer. Snakemake does not compare parameters of
-    functions that take `input`, so that an environment may move without any job running again.
+    The path of an interpreter determines no answer, so that an environment may move without any
+    job running again: taking `input`, it is not compared.
     """
     return config["pythons"][MODELS[wildcards.model]["environment"]]
 
@@ -230,19 +156,25 @@ def gpus(wildcards):
 
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
-    files = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
-    return list(dict.fromkeys(files))
+    found = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
+    return list(dict.fromkeys(found))
 
 
-def asked(wildcards):
-    """Return what of a condition determines an answer; what lenses read of it does not."""
-    condition = Condition.read({**CONDITIONS[wildcards.condition], "attempts": config["attempts"]})
-    return json.dumps(condition.determining(), sort_keys=True)
+def condition(wildcards):
+    """Return the condition as one object, in JSON."""
+    return CONDITIONS[wildcards.condition].json()
 
 
-def answers_read(wildcards):
-    """Return what the lenses read under a condition: probabilities, or chosen options."""
-    return CONDITIONS[wildcards.condition].get("answers", config["answers"])
+def condition_asked(wildcards):
+    """Return what of the condition determines an answer; what lenses read of it does not."""
+    this = CONDITIONS[wildcards.condition]
+    read = "drawn" if this.chosen_option == "drawn" else "modal"
+    return replace(this, readout=read if this.has_probabilities else "drawn").json()
+
+
+def readout(wildcards):
+    """Return what the lenses read of a response under a condition."""
+    return CONDITIONS[wildcards.condition].readout
 
 
 def if_surveyed(file, *tables):
@@ -256,21 +188,9 @@ def differ_in(wildcards, *keys):
     return [
         name
         for name, other in CONDITIONS.items()
-        if name != wildcards.condition
-        and this | {key: other[key] for key in ("name", *keys)} == other
+        if other != this
+        and replace(this, **{key: getattr(other, key) for key in ("name", *keys)}) == other
     ]
-
-
-def moral_scores(wildcards, conditions):
-    """Return the foundation scores of the model under these conditions."""
-    pattern = "results/{study}/{model}/{condition}/morality/scores.parquet"
-    return expand(pattern, study=wildcards.study, model=wildcards.model, condition=conditions)
-
-
-def written_biographies(wildcards):
-    """Return the name of the biographies that a condition tells: all of one writing."""
-    number = CONDITIONS[wildcards.condition]["biographies"]
-    return f"biographies_{number}" if number else "biographies"
 
 
 def same_in(wildcards, *keys):
@@ -279,56 +199,87 @@ def same_in(wildcards, *keys):
     return [
         name
         for name, each in CONDITIONS.items()
-        if all(each.get(key) == this.get(key) for key in keys)
+        if all(getattr(each, key) == getattr(this, key) for key in keys)
     ]
 
 
-def told_alike(wildcards):
-    """Return the other conditions that tell personas the same and are read alike."""
-    alike = same_in(wildcards, "told", "mode", "answers")
-    return [name for name in alike if name != wildcards.condition]
+def with_culture():
+    """Return the conditions that tell personas their culture; all, if none does."""
+    found = [
+        name
+        for name, each in CONDITIONS.items()
+        if {"configuration", "biography"} & {*each.context}
+    ]
+    return found or list(CONDITIONS)
 
 
-def positions_told_alike(wildcards):
-    """Return the positions under every condition that tells personas the same as this one."""
-    return expand(
-        "results/{{study}}/{{model}}/{condition}/map/positions.parquet",
-        condition=same_in(wildcards, "told"),
-    )
+def baseline_conditions(wildcards):
+    """Return the conditions that are baselines of this one: they tell a persona less, and else differ in nothing."""
+    return [
+        name
+        for name in differ_in(wildcards, "context")
+        if CONDITIONS[name].context in BASELINE_CONDITIONS
+    ]
+
+
+def pooled_conditions(wildcards):
+    """Return the other conditions that tell personas the same and are read in the same way."""
+    same = same_in(wildcards, "context", "mode", "readout")
+    return [name for name in same if name != wildcards.condition]
+
+
+def with_pooled_conditions(wildcards):
+    """Return this condition and those that are pooled with it."""
+    return [wildcards.condition, *pooled_conditions(wildcards)]
+
+
+def same_context(wildcards):
+    """Return the conditions, this one among them, that tell personas the same."""
+    return same_in(wildcards, "context")
+
+
+def other_replicates(wildcards):
+    """Return the other conditions that differ from this one in their replicate alone."""
+    return differ_in(wildcards, "replicate")
+
+
+def generalised_conditions(wildcards):
+    """Return this condition and those that differ from it in facets of a study of generalisability."""
+    return [wildcards.condition, *differ_in(wildcards, *FACETS)]
+
+
+def in_conditions(path, conditions):
+    """Return a function of wildcards: a file of the model under each of the conditions."""
+    return lambda wildcards: [
+        f"results/{wildcards.study}/{wildcards.model}/{name}/{path}"
+        for name in conditions(wildcards)
+    ]
+
+
+def json_of(conditions):
+    """Return a function of wildcards: these conditions, each as one object in JSON."""
+    return lambda wildcards: [CONDITIONS[name].json() for name in conditions(wildcards)]
+
+
+def biographies_told(wildcards):
+    """Return the name of the biographies that a condition tells."""
+    return biographies_name(CONDITIONS[wildcards.condition].biography_replicate)
+
+
+def biographies_shard(wildcards):
+    """Return the shard of the biographies that a condition tells."""
+    return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/{{shard}}.parquet"
 
 
 def gathered_biographies(wildcards):
     """Return the table of the biographies that a condition tells."""
-    writing = written_biographies(wildcards)
-    return f"results/{wildcards.study}/{wildcards.model}/{writing}.parquet"
-
-
-def told_less(wildcards):
-    """Return the conditions that are baselines of this one, by what they tell a persona.
-
-    They differ from it in that alone.
-    """
-    own = CONDITIONS[wildcards.condition]
-    return {
-        each["told"]: name
-        for name, each in CONDITIONS.items()
-        if each.get("told") in TOLD_BASELINES
-        and each["told"] != own.get("told")
-        and own | each == own | {"name": name, "told": each["told"]}
-    }
-
-
-def probe_responses(conditions):
-    """Return the responses to the questions of the WVS under conditions."""
-    return [
-        f"results/{{study}}/{{model}}/{name}/responses/wvb_probe.parquet" for name in conditions
-    ]
+    return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}.parquet"
 
 
 def begin_on_slurm():
     """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
     try:
-        slurm_run.begin(workflow.executor_settings, config["study"])
+        watch.begin(workflow.executor_settings, config["study"])
     except UserError as error:
         sys.exit(f"Error: {error}")
 

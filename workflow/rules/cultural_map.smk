@@ -1,31 +1,6 @@
 """
-Cultural map: where personas stand on the two Inglehart-Welzel axes, beside the countries and
-beside where their configuration alone would put them.
-
-REQUIRED INPUTS:
-
-    responses   = results/{study}/{model}/{condition}/responses/iw.parquet
-    biographies = results/{study}/{model}/biographies.parquet
-    weights     = results/{study}/weights/world.parquet
-    scores      = results/{study}/{model}/{condition}/morality/scores.parquet
-    personas    = results/{study}/personas.parquet
-    space       = config["persona_space"]
-    projection  = MAP["projection"] of common.smk
-    centroids   = MAP["centroids"] of common.smk
-
-
-OUTPUTS:
-
-    positions   = results/{study}/{model}/{condition}/map/positions.parquet
-    summary     = results/{study}/{model}/{condition}/map/summary.parquet
-    matrix, recovery, axes
-                = results/{study}/{model}/{condition}/map/{recovery_matrix,recovery,axes}.parquet
-    nearest, stated, uncertainty
-                = results/{study}/{model}/{condition}/map/*.parquet
-    sensitivity, constraint
-                = results/{study}/{model}/{condition}/map/*.parquet
-    weighted, extremes
-                = results/{study}/{model}/{condition}/map/{weighted_positions,extremes}.parquet
+Cultural map: where personas lie on the two Inglehart-Welzel axes, beside the countries and beside
+where their configurations alone lie. The axes are those of MAP in common.smk.
 """
 
 
@@ -39,18 +14,7 @@ rule map_personas:
         biographies=gathered_biographies,
         projection=MAP["projection"],
         centroids=MAP["centroids"],
-        code=code(
-            "cultural_map",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.cultural_map.positions"),
     output:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         summary="results/{study}/{model}/{condition}/map/summary.parquet",
@@ -61,29 +25,19 @@ rule map_personas:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.positions \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --biographies {input.biographies:q} \
-            --projection {input.projection:q} \
-            --centroids {input.centroids:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --positions {output.positions:q} \
-            --summary {output.summary:q} \
+        python -m valuescape.lenses.cultural_map.positions {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
 
-rule measure_recovery:
+rule check_manipulation:
     """Whether personas answer as configured, level by level and on the map."""
     input:
         space=config["persona_space"],
@@ -91,49 +45,26 @@ rule measure_recovery:
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
-        code=code(
-            "map_recovery",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_recovery",
-            "map_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.cultural_map.axis_recovery"),
     output:
-        matrix="results/{study}/{model}/{condition}/map/recovery_matrix.parquet",
-        recovery="results/{study}/{model}/{condition}/map/recovery.parquet",
-        axes="results/{study}/{model}/{condition}/map/axes.parquet",
+        matrix="results/{study}/{model}/{condition}/map/manipulation_check_matrix.parquet",
+        levels="results/{study}/{model}/{condition}/map/manipulation_check_levels.parquet",
+        axes="results/{study}/{model}/{condition}/map/manipulation_check_axes.parquet",
     log:
-        "results/{study}/logs/measure_recovery/{model}/{condition}.log",
+        "results/{study}/logs/check_manipulation/{model}/{condition}.log",
     benchmark:
-        "results/{study}/benchmarks/measure_recovery/{model}/{condition}.tsv"
+        "results/{study}/benchmarks/check_manipulation/{model}/{condition}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.axis_recovery \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --positions {input.positions:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --matrix {output.matrix:q} \
-            --recovery {output.recovery:q} \
-            --map {output.axes:q} \
+        python -m valuescape.lenses.cultural_map.axis_recovery {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -147,22 +78,9 @@ rule locate_personas:
         instrument="config/instruments/iw.yaml",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         centroids=MAP["centroids"],
-        alike=positions_told_alike,
-        draws=MAP_DRAWS,
-        code=code(
-            "map_positions",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "map_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        pooled_positions=in_conditions("map/positions.parquet", same_context),
+        draws=if_surveyed("trend", "results/{study}/survey/map/draws.parquet"),
+        code=code("lenses.cultural_map.nearest"),
     output:
         nearest="results/{study}/{model}/{condition}/map/nearest.parquet",
         stated="results/{study}/{model}/{condition}/map/stated_country.parquet",
@@ -174,26 +92,14 @@ rule locate_personas:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.nearest \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --answers {params.answers:q} \
-            --positions {input.positions:q} \
-            --centroids {input.centroids:q} \
-            --alike {input.alike:q} \
-            --draws {input.draws:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --nearest {output.nearest:q} \
-            --stated {output.stated:q} \
-            --uncertainty {output.uncertainty:q} \
+        python -m valuescape.lenses.cultural_map.nearest {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -206,25 +112,9 @@ rule vary_map:
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         projection=MAP["projection"],
-        variants=MAP_VARIANTS,
-        agreement=MAP_AGREEMENT,
-        code=code(
-            "map_sensitivity",
-            "answers",
-            "constraint",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_recovery",
-            "map_rotation",
-            "map_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        variants=if_surveyed("trend", "results/{study}/survey/map/variants.parquet"),
+        agreement=if_surveyed("trend", "results/{study}/survey/map/agreement.parquet"),
+        code=code("lenses.cultural_map.sensitivity"),
     output:
         sensitivity="results/{study}/{model}/{condition}/map/sensitivity.parquet",
         constraint="results/{study}/{model}/{condition}/map/constraint.parquet",
@@ -235,26 +125,16 @@ rule vary_map:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         fit=config["projection_from"],
-        answers=answers_read,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.sensitivity \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --projection {input.projection:q} \
-            --fit {params.fit:q} \
-            --variants {input.variants:q} \
-            --agreement {input.agreement:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --sensitivity {output.sensitivity:q} \
-            --constraint {output.constraint:q} \
+        python -m valuescape.lenses.cultural_map.sensitivity {params.files} \
+            --fit {params.fit} --readout {params.readout} --seed {params.seed} \
+            --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -265,24 +145,9 @@ rule weigh_map:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         weights="results/{study}/weights/world.parquet",
         centroids=MAP["centroids"],
-        code=code(
-            "weighted_positions",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "map_positions",
-            "map_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-            "weight_tables",
-        ),
+        code=code("lenses.cultural_map.weighted_positions"),
     output:
-        weighted="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
+        weighted_positions="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
     log:
         "results/{study}/logs/weigh_map/{model}/{condition}.log",
     benchmark:
@@ -290,62 +155,12 @@ rule weigh_map:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.weighted_positions \
-            --positions {input.positions:q} \
-            --weights {input.weights:q} \
-            --centroids {input.centroids:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --output {output.weighted:q} \
-            >{log:q} 2>&1
-        """
-
-
-rule describe_extremes:
-    """Extreme configurations, on the map and in the moral lens, beside all personas."""
-    input:
-        space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
-        positions="results/{study}/{model}/{condition}/map/positions.parquet",
-        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
-        code=code(
-            "extremes",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "map_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
-    output:
-        extremes="results/{study}/{model}/{condition}/map/extremes.parquet",
-    log:
-        "results/{study}/logs/describe_extremes/{model}/{condition}.log",
-    benchmark:
-        "results/{study}/benchmarks/describe_extremes/{model}/{condition}.tsv"
-    conda:
-        "../../envs/controller.conda.yaml"
-    params:
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
-    shell:
-        r"""
-        python -m valuescape.lenses.morality.extremes \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --positions {input.positions:q} \
-            --scores {input.scores:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --output {output.extremes:q} \
+        python -m valuescape.lenses.cultural_map.weighted_positions {params.files} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

@@ -1,18 +1,5 @@
 """
-Humans: what people answered, as shares of the options of each question in each group.
-
-REQUIRED INPUTS:
-
-    distributions = config["reference"]["distributions"]
-    respondents   = config["reference"]["respondents"]
-    countries     = config["reference"]["countries"]
-    instrument    = config/instruments/wvb_probe.yaml
-    survey        = results/{study}/survey/respondents.parquet, if the config names survey.wvs7
-
-OUTPUTS:
-
-    humans        = results/{study}/humans.parquet
-    coverage      = results/{study}/coverage.parquet
+Humans: what people answered, by group; and how many of them stand behind each number.
 """
 
 
@@ -24,15 +11,7 @@ rule read_humans:
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
         survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code(
-            "humans",
-            "documents",
-            "instruments",
-            "lens_tables",
-            "reference",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("humans.distributions"),
     output:
         humans="results/{study}/humans.parquet",
     log:
@@ -42,17 +21,12 @@ rule read_humans:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         grouping=config["grouping"],
     shell:
         r"""
-        python -m valuescape.humans.distributions \
-            --distributions {input.distributions:q} \
-            --respondents {input.respondents:q} \
-            --countries {input.countries:q} \
-            --instrument {input.instrument:q} \
+        python -m valuescape.humans.distributions {params.files} \
             --grouping {params.grouping:q} \
-            --survey {input.survey:q} \
-            --output {output.humans:q} \
             >{log:q} 2>&1
         """
 
@@ -62,19 +36,7 @@ rule count_humans:
     input:
         humans="results/{study}/humans.parquet",
         instrument="config/instruments/wvb_probe.yaml",
-        code=code(
-            "coverage",
-            "answer_distributions",
-            "answers",
-            "documents",
-            "emd",
-            "humans",
-            "instruments",
-            "lens_tables",
-            "reference",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("humans.coverage"),
     output:
         coverage="results/{study}/coverage.parquet",
     log:
@@ -84,13 +46,11 @@ rule count_humans:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         grouping=config["grouping"],
     shell:
         r"""
-        python -m valuescape.humans.coverage \
-            --humans {input.humans:q} \
-            --instrument {input.instrument:q} \
+        python -m valuescape.humans.coverage {params.files} \
             --grouping {params.grouping:q} \
-            --output {output.coverage:q} \
             >{log:q} 2>&1
         """

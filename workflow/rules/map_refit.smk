@@ -1,21 +1,5 @@
 """
-Map refit: the axes of the cultural map, fitted anew to the user's EVS/WVS file, beside the
-published ones.
-
-REQUIRED INPUTS:
-
-    indicators  = results/{study}/survey/indicators.parquet
-    projection  = config["reference"]["projection"]
-    centroids   = config["reference"]["centroids"]
-    countries   = config["reference"]["countries"]
-    space       = config["persona_space"]
-
-OUTPUTS:
-
-    refit       = results/{study}/survey/map/projection.csv
-    means       = results/{study}/survey/map/centroids.csv
-    agreement, variants, draws
-                = results/{study}/survey/map/*.parquet
+Map refit: the cultural map refitted to the user's own EVS/WVS file, where the config names one.
 """
 
 
@@ -27,24 +11,7 @@ rule refit_map:
         projection=PUBLISHED_MAP["projection"],
         centroids=PUBLISHED_MAP["centroids"],
         countries=config["reference"]["countries"],
-        code=code(
-            "map_refit",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "map_instrument",
-            "map_rotation",
-            "map_tables",
-            "polychoric",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("lenses.cultural_map.refit"),
     output:
         refit=REFITTED_MAP["projection"],
         means=REFITTED_MAP["centroids"],
@@ -58,22 +25,12 @@ rule refit_map:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.refit \
-            --space {input.space:q} \
-            --indicators {input.indicators:q} \
-            --projection {input.projection:q} \
-            --centroids {input.centroids:q} \
-            --countries {input.countries:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --refit {output.refit:q} \
-            --means {output.means:q} \
-            --agreement {output.agreement:q} \
-            --variants {output.variants:q} \
-            --draws {output.draws:q} \
+        python -m valuescape.lenses.cultural_map.refit {params.files} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

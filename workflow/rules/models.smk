@@ -1,17 +1,5 @@
 """
 Models: made ready to be asked, also where there is no network.
-
-REQUIRED INPUTS:
-
-    file        = config/models/{model}.yaml
-    space       = config["persona_space"]
-
-OUTPUTS:
-
-    model       = results/models/{model}/model.json
-    caches      = results/models/{model}/compile_cache/
-    tried       = results/models/{model}/tried.json
-    ready       = results/models/{model}/ready.txt
 """
 
 
@@ -19,18 +7,7 @@ rule prepare_model:
     """The model's weights, checked and laid where its engine reads them."""
     input:
         file="config/models/{model}.yaml",
-        code=code(
-            "engine.prepare",
-            "documents",
-            "engine.__init__",
-            "engine.gguf_weights",
-            "engine.labels",
-            "engine.rendering",
-            "models",
-            "seeds",
-            "space",
-            "templates",
-        ),
+        code=code("engine.prepare"),
     output:
         model="results/models/{model}/model.json",
     log:
@@ -44,14 +21,11 @@ rule prepare_model:
         mem_mb=8000,
         runtime=120,
     params:
+        files=files,
         python=worker,
     shell:
         r"""
-        {params.python:q} -m valuescape.engine.prepare \
-            --fetch \
-            --model {input.file:q} \
-            --output {output.model:q} \
-            >{log:q} 2>&1
+        {params.python:q} -m valuescape.engine.prepare {params.files} --step fetch >{log:q} 2>&1
         """
 
 
@@ -60,18 +34,7 @@ rule try_model:
     input:
         model="results/models/{model}/model.json",
         space=config["persona_space"],
-        code=code(
-            "engine.trial",
-            "documents",
-            "engine.__init__",
-            "engine.labels",
-            "engine.rendering",
-            "models",
-            "seeds",
-            "space",
-            "templates",
-        ),
-        engine=engine_code,
+        code=code_asking("engine.trial"),
     output:
         tried="results/models/{model}/tried.json",
         caches=directory("results/models/{model}/compile_cache"),
@@ -87,14 +50,11 @@ rule try_model:
         runtime=60,
         gpu=gpus,
     params:
+        files=files,
         python=worker,
     shell:
         r"""
-        {params.python:q} -m valuescape.engine.trial \
-            --model {input.model:q} \
-            --space {input.space:q} \
-            --output {output.tried:q} \
-            >{log:q} 2>&1
+        {params.python:q} -m valuescape.engine.trial {params.files} >{log:q} 2>&1
         """
 
 
@@ -104,18 +64,7 @@ rule check_model:
         file="config/models/{model}.yaml",
         model="results/models/{model}/model.json",
         tried="results/models/{model}/tried.json",
-        code=code(
-            "engine.prepare",
-            "documents",
-            "engine.__init__",
-            "engine.gguf_weights",
-            "engine.labels",
-            "engine.rendering",
-            "models",
-            "seeds",
-            "space",
-            "templates",
-        ),
+        code=code("engine.prepare"),
     output:
         ready="results/models/{model}/ready.txt",
     log:
@@ -126,15 +75,11 @@ rule check_model:
     conda:
         "../../envs/inference.conda.yaml"
     params:
+        files=files,
         python=worker,
     shell:
         r"""
-        {params.python:q} -m valuescape.engine.prepare \
-            --check \
-            --model {input.file:q} \
-            --output {input.model:q} \
-            >{log:q} 2>&1
-        cp {log:q} {output.ready:q}
+        {params.python:q} -m valuescape.engine.prepare {params.files} --step check >{log:q} 2>&1
         """
 
 

@@ -1,66 +1,34 @@
 """
-Quality of the moral scores: whether items of a foundation hang together, whether personas say yes
+Quality of the moral scores: whether the items of a foundation hang together, whether personas say yes
 to everything, and how much of a score is the configuration at all.
-
-REQUIRED INPUTS:
-
-    responses     = results/{study}/{model}/{condition}/responses/mfq2.parquet
-    inverted      = results/{study}/{model}/{condition}/responses/mfq2_inverted.parquet, where
-                    config["instruments"] has it
-    scores        = results/{study}/{model}/{condition}/morality/scores.parquet
-    norms         = config["reference"]["norms"]
-
-OUTPUTS:
-
-    reliability   = results/{study}/{model}/{condition}/morality/reliability.parquet
-    constraint    = results/{study}/{model}/{condition}/morality/constraint.parquet
-    gstudy        = results/{study}/{model}/{condition}/morality/gstudy.parquet
-    acquiescence  = results/{study}/{model}/{condition}/morality/acquiescence.parquet
 """
 
 
-rule check_scales:
+rule check_reliability:
     """Reliability of the foundation scores, and how far one dimension decides them."""
     input:
         responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
         instrument="config/instruments/mfq2.yaml",
         norms=config["reference"]["norms"],
-        code=code(
-            "scale_quality",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "moral_tables",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.morality.reliability"),
     output:
         reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
         constraint="results/{study}/{model}/{condition}/morality/constraint.parquet",
     log:
-        "results/{study}/logs/check_scales/{model}/{condition}.log",
+        "results/{study}/logs/check_reliability/{model}/{condition}.log",
     benchmark:
-        "results/{study}/benchmarks/check_scales/{model}/{condition}.tsv"
+        "results/{study}/benchmarks/check_reliability/{model}/{condition}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.reliability \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --norms {input.norms:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --reliability {output.reliability:q} \
-            --constraint {output.constraint:q} \
+        python -m valuescape.lenses.morality.reliability {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -68,24 +36,10 @@ rule check_scales:
 rule study_generalisability:
     """What of a foundation score is configuration, biography, answer and option order."""
     input:
-        scores=lambda wildcards: moral_scores(
-            wildcards, [wildcards.condition, *differ_in(wildcards, *FACETS)]
-        ),
+        scores=in_conditions("morality/scores.parquet", generalised_conditions),
         responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
         instrument="config/instruments/mfq2.yaml",
-        code=code(
-            "gstudy",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "moral_tables",
-            "resampling",
-            "space",
-            "tables",
-            "variance_components",
-        ),
+        code=code("lenses.morality.gstudy"),
     output:
         gstudy="results/{study}/{model}/{condition}/morality/gstudy.parquet",
     log:
@@ -95,26 +49,16 @@ rule study_generalisability:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        conditions=lambda wildcards: json.dumps(
-            [
-                {facet: CONDITIONS[name][facet] for facet in FACETS}
-                for name in [wildcards.condition, *differ_in(wildcards, *FACETS)]
-            ]
-        ),
-        answers=answers_read,
+        files=files,
+        conditions=json_of(generalised_conditions),
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.gstudy \
-            --scores {input.scores:q} \
-            --conditions {params.conditions:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --output {output.gstudy:q} \
+        python -m valuescape.lenses.morality.gstudy {params.files} \
+            --conditions {params.conditions:q} --readout {params.readout} --seed {params.seed} \
+            --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -130,24 +74,7 @@ rule measure_acquiescence:
             otherwise=[],
         ),
         inverted_instrument="config/instruments/mfq2_inverted.yaml",
-        code=code(
-            "acquiescence",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_effects",
-            "moral_tables",
-            "moral_variation",
-            "morality",
-            "oracle_agreement",
-            "oracle_stability",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.morality.acquiescence"),
     output:
         acquiescence="results/{study}/{model}/{condition}/morality/acquiescence.parquet",
     log:
@@ -157,19 +84,13 @@ rule measure_acquiescence:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.acquiescence \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --inverted {input.inverted:q} \
-            --inverted-instrument {input.inverted_instrument:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --output {output.acquiescence:q} \
+        python -m valuescape.lenses.morality.acquiescence {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

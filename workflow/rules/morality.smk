@@ -1,32 +1,6 @@
 """
-Morality: the moral foundations of personas, what each cultural level adds to them, and whether
-the LLM's own ratings (the oracle) foretell that.
-
-REQUIRED INPUTS:
-
-    responses        = results/{study}/{model}/{condition}/responses/mfq2.parquet
-    personas         = results/{study}/personas.parquet
-    space            = config["persona_space"]
-    oracle           = results/{study}/{model}/oracle.parquet
-    norms            = config["reference"]["norms"]
-
-OUTPUTS:
-
-    scores           = results/{study}/{model}/{condition}/morality/scores.parquet
-    effects          = results/{study}/{model}/{condition}/morality/effects.parquet
-    shares           = results/{study}/{model}/{condition}/morality/shares.parquet
-    profiles         = results/{study}/{model}/{condition}/morality/profiles.parquet
-    oracle_agreement = results/{study}/{model}/{condition}/morality/oracle_agreement.parquet
-    oracle_stability = results/{study}/{model}/{condition}/morality/oracle_stability.parquet
-    anova_*          = results/{study}/{model}/{condition}/morality/anova_{shares,orders,pairs}.parquet
-    trends           = results/{study}/{model}/{condition}/morality/trends.parquet
-    invariance       = results/{study}/{model}/{condition}/morality/invariance.parquet
-    variation        = results/{study}/{model}/{condition}/morality/foundation_variation.parquet
-    fit              = results/{study}/{model}/{condition}/morality/culture_fit.parquet
-    slopes           = results/{study}/{model}/{condition}/morality/moral_slopes.parquet
-    countries        = results/{study}/{model}/{condition}/morality/country_morality.parquet
-    country_fit      = results/{study}/{model}/{condition}/morality/country_fit.parquet
-    core_variables   = results/{study}/core_variables.parquet
+Morality: the moral foundations of personas, what each cultural level adds to them, and whether the
+LLM's own ratings (the oracle) predict that.
 """
 
 
@@ -39,23 +13,7 @@ rule measure_morality:
         instrument="config/instruments/mfq2.yaml",
         oracle="results/{study}/{model}/oracle.parquet",
         norms=config["reference"]["norms"],
-        code=code(
-            "morality",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_effects",
-            "moral_tables",
-            "moral_variation",
-            "oracle_agreement",
-            "oracle_stability",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.morality.measure"),
     output:
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         effects="results/{study}/{model}/{condition}/morality/effects.parquet",
@@ -70,27 +28,14 @@ rule measure_morality:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.measure \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --oracle {input.oracle:q} \
-            --norms {input.norms:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --scores {output.scores:q} \
-            --effects {output.effects:q} \
-            --shares {output.shares:q} \
-            --profiles {output.profiles:q} \
-            --oracle-agreement {output.oracle_agreement:q} \
-            --oracle-stability {output.oracle_stability:q} \
+        python -m valuescape.lenses.morality.measure {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -101,26 +46,8 @@ rule decompose_morality:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
-        replicate_scores=lambda wildcards: moral_scores(
-            wildcards, differ_in(wildcards, "replicate")
-        ),
-        code=code(
-            "moral_anova",
-            "answers",
-            "designs",
-            "documents",
-            "functional_anova",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_effects",
-            "moral_inputs",
-            "moral_tables",
-            "moral_trends",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        replicate_scores=in_conditions("morality/scores.parquet", other_replicates),
+        code=code("lenses.morality.anova"),
     output:
         shares="results/{study}/{model}/{condition}/morality/anova_shares.parquet",
         orders="results/{study}/{model}/{condition}/morality/anova_orders.parquet",
@@ -132,18 +59,11 @@ rule decompose_morality:
         "results/{study}/benchmarks/decompose_morality/{model}/{condition}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        files=files,
     shell:
         r"""
-        python -m valuescape.lenses.morality.anova \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --scores {input.scores:q} \
-            --replicate-scores {input.replicate_scores:q} \
-            --shares {output.shares:q} \
-            --orders {output.orders:q} \
-            --pairs {output.pairs:q} \
-            --trends {output.trends:q} \
-            >{log:q} 2>&1
+        python -m valuescape.lenses.morality.anova {params.files} >{log:q} 2>&1
         """
 
 
@@ -152,27 +72,10 @@ rule judge_invariance:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        scores=lambda wildcards: moral_scores(
-            wildcards, [wildcards.condition, *told_alike(wildcards)]
-        ),
+        scores=in_conditions("morality/scores.parquet", with_pooled_conditions),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         norms=config["reference"]["norms"],
-        code=code(
-            "invariance",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_effects",
-            "moral_inputs",
-            "moral_tables",
-            "moral_variation",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.morality.invariance"),
     output:
         invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
         variation="results/{study}/{model}/{condition}/morality/foundation_variation.parquet",
@@ -183,20 +86,13 @@ rule judge_invariance:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.invariance \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --scores {input.scores:q} \
-            --profiles {input.profiles:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --norms {input.norms:q} \
-            --invariance {output.invariance:q} \
-            --variation {output.variation:q} \
+        python -m valuescape.lenses.morality.invariance {params.files} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -210,24 +106,7 @@ rule relate_morality_to_map:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         norms=config["reference"]["norms"],
         centroids=MAP["centroids"],
-        code=code(
-            "moral_slopes",
-            "answers",
-            "country_morality",
-            "culture_fit",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_effects",
-            "moral_inputs",
-            "moral_tables",
-            "moral_variation",
-            "reference",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.morality.slopes"),
     output:
         fit="results/{study}/{model}/{condition}/morality/culture_fit.parquet",
         slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
@@ -240,23 +119,13 @@ rule relate_morality_to_map:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.slopes \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --scores {input.scores:q} \
-            --positions {input.positions:q} \
-            --norms {input.norms:q} \
-            --centroids {input.centroids:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --fit {output.fit:q} \
-            --slopes {output.slopes:q} \
-            --countries {output.countries:q} \
-            --country-fit {output.country_fit:q} \
+        python -m valuescape.lenses.morality.slopes {params.files} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -269,27 +138,14 @@ rule rank_core_variables:
         scores=expand(
             "results/{{study}}/{model}/{condition}/morality/scores.parquet",
             model=MODELS,
-            condition=WITH_CULTURE,
+            condition=with_culture(),
         ),
         anova_shares=expand(
             "results/{{study}}/{model}/{condition}/morality/anova_shares.parquet",
             model=MODELS,
-            condition=WITH_CULTURE,
+            condition=with_culture(),
         ),
-        code=code(
-            "core_variables",
-            "answers",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "level_effects",
-            "moral_inputs",
-            "moral_tables",
-            "resampling",
-            "space",
-            "tables",
-        ),
+        code=code("lenses.morality.core_variables"),
     output:
         core_variables="results/{study}/core_variables.parquet",
     log:
@@ -299,17 +155,40 @@ rule rank_core_variables:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.morality.core_variables \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --scores {input.scores:q} \
-            --anova-shares {input.anova_shares:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --output {output.core_variables:q} \
+        python -m valuescape.lenses.morality.core_variables {params.files} \
+            --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
+
+
+rule describe_extremes:
+    """Extreme configurations, on the map and in the moral lens, beside all personas."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        code=code("lenses.morality.extremes"),
+    output:
+        extremes="results/{study}/{model}/{condition}/morality/extremes.parquet",
+    log:
+        "results/{study}/logs/describe_extremes/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/describe_extremes/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.morality.extremes {params.files} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

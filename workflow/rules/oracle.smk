@@ -1,17 +1,5 @@
 """
-Oracle: the LLM rates how much each cultural level says about each moral foundation, with no
-persona at all. The lens morality compares that with what its personas answer.
-
-REQUIRED INPUTS:
-
-    space      = config["persona_space"]
-    model      = results/models/{model}/model.json
-    wordings   = config["oracle"]["wordings"]
-    scale      = config["oracle"]["scale"]
-
-OUTPUTS:
-
-    oracle     = results/{study}/{model}/oracle.parquet
+Oracle: the model rates, as no persona, how each cultural level bears on each moral foundation.
 """
 
 
@@ -21,25 +9,8 @@ rule ask_oracle:
         space=config["persona_space"],
         model="results/models/{model}/model.json",
         wordings=config["oracle"]["wordings"],
-        scale=config["oracle"]["scale"],
-        code=code(
-            "oracle",
-            "asking",
-            "documents",
-            "elicitation.__init__",
-            "engine.__init__",
-            "engine.labels",
-            "engine.rendering",
-            "instruments",
-            "models",
-            "phrasing",
-            "seeds",
-            "shards",
-            "space",
-            "tables",
-            "templates",
-        ),
-        engine=engine_code,
+        instrument=config["oracle"]["instrument"],
+        code=code_asking("asking.oracle"),
     output:
         oracle="results/{study}/{model}/oracle.parquet",
     log:
@@ -54,18 +25,13 @@ rule ask_oracle:
         runtime=60,
         gpu=gpus,
     params:
+        files=files,
         python=worker,
-        seeds=config["oracle"]["seeds"],
+        draws=config["oracle"]["draws"],
         seed=config["seed"],
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle \
-            --space {input.space:q} \
-            --model {input.model:q} \
-            --wordings {input.wordings:q} \
-            --scale {input.scale:q} \
-            --seeds {params.seeds:q} \
-            --seed {params.seed:q} \
-            --output {output.oracle:q} \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle {params.files} \
+            --draws {params.draws} --seed {params.seed} \
             3>&2 >{log:q} 2>&1
         """

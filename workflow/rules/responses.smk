@@ -1,19 +1,6 @@
 """
-Responses: every persona answers every question of every instrument, under a condition.
-
-REQUIRED INPUTS:
-
-    personas    = results/{study}/personas.parquet
-    biographies = results/{study}/{model}/{writing}/{shard}.parquet
-    model       = results/models/{model}/model.json
-    instruments = config/instruments/{instrument}.yaml, all of config["instruments"]
-    space       = config["persona_space"]
-    prompt      = config["prompts"]["answer"]
-
-OUTPUTS:
-
-    responses   = results/{study}/{model}/{condition}/responses/{instrument}.parquet
-    stats       = results/{study}/{model}/{condition}/responses/{shard}.json
+Responses: every persona answers every question of every instrument under a condition. All instruments
+of a shard are asked in one job, which loads the model once.
 """
 
 
@@ -21,39 +8,12 @@ rule answer_instruments:
     """One shard of personas answers all instruments, in one job that loads the model once."""
     input:
         personas="results/{study}/personas.parquet",
-        biographies=lambda wildcards: "results/{study}/{model}/{writing}/{shard}.parquet".format(
-            writing=written_biographies(wildcards), **wildcards
-        ),
+        biographies=biographies_shard,
         space=config["persona_space"],
         model="results/models/{model}/model.json",
         instruments=INSTRUMENT_FILES,
         prompt=config["prompts"]["answer"],
-        code=code(
-            "responses",
-            "asking",
-            "checkpoint",
-            "conditions",
-            "documents",
-            "elicitation.__init__",
-            "elicitation.battery",
-            "elicitation.outcomes",
-            "elicitation.scoring",
-            "elicitation.single",
-            "elicitation.written",
-            "engine.__init__",
-            "engine.labels",
-            "engine.rendering",
-            "instruments",
-            "models",
-            "patterns",
-            "phrasing",
-            "seeds",
-            "shards",
-            "space",
-            "tables",
-            "templates",
-        ),
-        engine=engine_code,
+        code=code_asking("asking.responses"),
     output:
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}/{{shard}}.parquet",
@@ -72,8 +32,9 @@ rule answer_instruments:
         runtime=240,
         gpu=gpus,
     params:
+        files=files,
         python=worker,
-        condition=asked,
+        condition=condition_asked,
         seed=config["seed"],
         parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
             **wildcards
@@ -82,21 +43,10 @@ rule answer_instruments:
         flush_seconds=flush_seconds,
     shell:
         r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses \
-            --personas {input.personas:q} \
-            --biographies {input.biographies:q} \
-            --shard {wildcards.shard:q} \
-            --space {input.space:q} \
-            --model {input.model:q} \
-            --instruments {input.instruments:q} \
-            --prompt {input.prompt:q} \
-            --condition {params.condition:q} \
-            --seed {params.seed:q} \
-            --parts {params.parts:q} \
-            --flush-rows {params.flush_rows} \
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses {params.files} \
+            --shard {wildcards.shard:q} --condition {params.condition:q} --seed {params.seed} \
+            --parts {params.parts:q} --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} \
-            --outputs {output.responses:q} \
-            --stats {output.stats:q} \
             3>&2 >{log:q} 2>&1
         """
 
@@ -110,22 +60,18 @@ rule gather_responses:
             "results/{{study}}/{{model}}/{{condition}}/responses/{{instrument}}/{shard}.parquet",
             shard=SHARDS,
         ),
-        code=code("gather", "answers", "documents", "instruments", "tables"),
+        code=code("asking.gather"),
     output:
-        responses="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
+        gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
     log:
         "results/{study}/logs/gather_responses/{model}/{condition}/{instrument}.log",
     benchmark:
         "results/{study}/benchmarks/gather_responses/{model}/{condition}/{instrument}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        files=files,
     shell:
         r"""
-        python -m valuescape.asking.gather \
-            --kind responses \
-            --instrument {input.instrument:q} \
-            --personas {input.personas:q} \
-            --shards {input.shards:q} \
-            --output {output.responses:q} \
-            >{log:q} 2>&1
+        python -m valuescape.asking.gather {params.files} >{log:q} 2>&1
         """

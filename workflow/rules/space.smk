@@ -1,14 +1,5 @@
 """
-Space: which personas of the persona space take part.
-
-REQUIRED INPUTS:
-
-    space       = config["persona_space"]
-    respondents = results/{study}/survey/respondents.parquet, where the design draws from them
-
-OUTPUTS:
-
-    personas    = results/{study}/personas.parquet
+Persona space: the personas that take part, each with its level of every cultural variable.
 """
 
 # A design has its personas from the space alone or from respondents; both make the same table.
@@ -25,7 +16,7 @@ rule enumerate_personas:
     """The personas of the study's design, each with its level of every cultural variable."""
     input:
         space=config["persona_space"],
-        code=code("designs", "documents", "space", "tables"),
+        code=code("study.designs"),
     output:
         personas="results/{study}/personas.parquet",
     log:
@@ -35,13 +26,12 @@ rule enumerate_personas:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         design=config["design"],
     shell:
         r"""
-        python -m valuescape.study.designs \
-            --space {input.space:q} \
-            --design {params.design:q} \
-            --output {output.personas:q} \
+        python -m valuescape.study.designs {params.files} \
+            --design {params.design} \
             >{log:q} 2>&1
         """
 
@@ -51,18 +41,7 @@ rule sample_respondents:
     input:
         space=config["persona_space"],
         respondents="results/{study}/survey/respondents.parquet",
-        code=code(
-            "respondent_design",
-            "designs",
-            "documents",
-            "raking",
-            "reference",
-            "resampling",
-            "space",
-            "survey_tables",
-            "tables",
-            "weight_targets",
-        ),
+        code=code("humans.respondent_design"),
     output:
         personas="results/{study}/personas.parquet",
     log:
@@ -72,15 +51,12 @@ rule sample_respondents:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         design=config["design"],
         seed=config["seed"],
     shell:
         r"""
-        python -m valuescape.humans.respondent_design \
-            --space {input.space:q} \
-            --respondents {input.respondents:q} \
-            --design {params.design:q} \
-            --seed {params.seed:q} \
-            --output {output.personas:q} \
+        python -m valuescape.humans.respondent_design {params.files} \
+            --design {params.design} --seed {params.seed} \
             >{log:q} 2>&1
         """

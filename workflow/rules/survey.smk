@@ -1,19 +1,5 @@
 """
-Survey: the user's own survey files, read once and cut to what the lenses read. Only where the
-config names them; the files, and what is cut from them, may not be passed on.
-
-REQUIRED INPUTS:
-
-    wvs7        = config["survey"]["wvs7"]
-    trend       = config["survey"]["trend"]
-    space       = config["persona_space"]
-    instrument  = config/instruments/wvb_probe.yaml
-    countries   = config["reference"]["countries"]
-
-OUTPUTS:
-
-    respondents = results/{study}/survey/respondents.parquet
-    indicators  = results/{study}/survey/indicators.parquet
+Survey: the user's own survey files, cut once to what the lenses read.
 """
 
 
@@ -24,17 +10,7 @@ rule cut_respondents:
         space=config["persona_space"],
         instrument="config/instruments/wvb_probe.yaml",
         countries=config["reference"]["countries"],
-        code=code(
-            "respondents",
-            "documents",
-            "instruments",
-            "reference",
-            "space",
-            "survey_codes",
-            "survey_files",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("humans.respondents"),
     output:
         respondents="results/{study}/survey/respondents.parquet",
     log:
@@ -43,15 +19,11 @@ rule cut_respondents:
         "results/{study}/benchmarks/cut_respondents.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        files=files,
     shell:
         r"""
-        python -m valuescape.humans.respondents \
-            --survey {input.survey:q} \
-            --space {input.space:q} \
-            --instrument {input.instrument:q} \
-            --countries {input.countries:q} \
-            --output {output.respondents:q} \
-            >{log:q} 2>&1
+        python -m valuescape.humans.respondents {params.files} >{log:q} 2>&1
         """
 
 
@@ -61,16 +33,7 @@ rule cut_indicators:
         survey=config["survey"]["trend"] or "<no file: survey.trend of the config is null>",
         space=config["persona_space"],
         countries=config["reference"]["countries"],
-        code=code(
-            "indicators",
-            "documents",
-            "reference",
-            "space",
-            "survey_codes",
-            "survey_files",
-            "survey_tables",
-            "tables",
-        ),
+        code=code("humans.indicators"),
     output:
         indicators="results/{study}/survey/indicators.parquet",
     log:
@@ -79,12 +42,9 @@ rule cut_indicators:
         "results/{study}/benchmarks/cut_indicators.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    params:
+        files=files,
     shell:
         r"""
-        python -m valuescape.humans.indicators \
-            --survey {input.survey:q} \
-            --space {input.space:q} \
-            --countries {input.countries:q} \
-            --output {output.indicators:q} \
-            >{log:q} 2>&1
+        python -m valuescape.humans.indicators {params.files} >{log:q} 2>&1
         """

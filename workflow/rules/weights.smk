@@ -1,26 +1,6 @@
 """
-Weights: how much each persona must count for the personas to stand for the humans of the world.
-
-REQUIRED INPUTS:
-
-    personas    = results/{study}/personas.parquet
-    space       = config["persona_space"]
-    prevalence  = config["reference"]["prevalence"]
-    respondents = results/{study}/survey/respondents.parquet, where config["survey"] names a file
-
-    responses   = results/{study}/{model}/{condition}/responses/wvb_probe.parquet
-    humans      = results/{study}/humans.parquet
-    indicators  = results/{study}/survey/indicators.parquet, where config["survey"] names a trend file
-
-OUTPUTS:
-
-    weights     = results/{study}/weights/world.parquet
-    diagnostics = results/{study}/weights/diagnostics.parquet
-    summary     = results/{study}/{model}/{condition}/weights/countries.parquet
-    ranks       = results/{study}/{model}/{condition}/weights/country_ranks.parquet
-    shifts      = results/{study}/{model}/{condition}/weights/wave_shifts.parquet
-    drift       = results/{study}/{model}/{condition}/weights/wave_drift.parquet
-    agreement   = results/{study}/{model}/{condition}/weights/respondent_personas.parquet
+Weights: how much each persona must count for the personas to stand for the world's people, or a
+country's; and what weighting gains.
 """
 
 
@@ -31,21 +11,7 @@ rule fit_weights:
         personas="results/{study}/personas.parquet",
         prevalence=config["reference"]["prevalence"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code(
-            "weights",
-            "documents",
-            "raking",
-            "reference",
-            "resampling",
-            "semi_relaxed",
-            "space",
-            "survey_tables",
-            "tables",
-            "weight_diagnostics",
-            "weight_schemes",
-            "weight_tables",
-            "weight_targets",
-        ),
+        code=code("lenses.weights.fit"),
     output:
         weights="results/{study}/weights/world.parquet",
         diagnostics="results/{study}/weights/diagnostics.parquet",
@@ -56,17 +22,12 @@ rule fit_weights:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        files=files,
         seed=config["seed"],
     shell:
         r"""
-        python -m valuescape.lenses.weights.fit \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --prevalence {input.prevalence:q} \
-            --respondents {input.respondents:q} \
-            --seed {params.seed:q} \
-            --weights {output.weights:q} \
-            --diagnostics {output.diagnostics:q} \
+        python -m valuescape.lenses.weights.fit {params.files} \
+            --seed {params.seed} \
             >{log:q} 2>&1
         """
 
@@ -81,32 +42,7 @@ rule poststratify:
         humans="results/{study}/humans.parquet",
         distributions=config["reference"]["distributions"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code(
-            "poststratification",
-            "alignment_aggregates",
-            "answer_distributions",
-            "answers",
-            "country_ranks",
-            "country_weights",
-            "documents",
-            "emd",
-            "human_surface",
-            "humans",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "raking",
-            "reference",
-            "resampling",
-            "semi_relaxed",
-            "space",
-            "survey_tables",
-            "tables",
-            "weight_diagnostics",
-            "weight_schemes",
-            "weight_tables",
-            "weight_targets",
-        ),
+        code=code("lenses.weights.poststratify"),
     output:
         summary="results/{study}/{model}/{condition}/weights/countries.parquet",
         ranks="results/{study}/{model}/{condition}/weights/country_ranks.parquet",
@@ -117,24 +53,14 @@ rule poststratify:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.weights.poststratify \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --humans {input.humans:q} \
-            --distributions {input.distributions:q} \
-            --respondents {input.respondents:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --summary {output.summary:q} \
-            --ranks {output.ranks:q} \
+        python -m valuescape.lenses.weights.poststratify {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -148,27 +74,7 @@ rule follow_waves:
         instrument="config/instruments/iw.yaml",
         indicators="results/{study}/survey/indicators.parquet",
         projection=MAP["projection"],
-        code=code(
-            "waves",
-            "answers",
-            "cultural_map",
-            "documents",
-            "instruments",
-            "lens_inputs",
-            "lens_tables",
-            "raking",
-            "reference",
-            "resampling",
-            "semi_relaxed",
-            "space",
-            "survey_tables",
-            "tables",
-            "wave_drift",
-            "weight_diagnostics",
-            "weight_schemes",
-            "weight_tables",
-            "weight_targets",
-        ),
+        code=code("lenses.cultural_map.waves"),
     output:
         shifts="results/{study}/{model}/{condition}/weights/wave_shifts.parquet",
         drift="results/{study}/{model}/{condition}/weights/wave_drift.parquet",
@@ -179,23 +85,14 @@ rule follow_waves:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.cultural_map.waves \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --indicators {input.indicators:q} \
-            --projection {input.projection:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --shifts {output.shifts:q} \
-            --drift {output.drift:q} \
+        python -m valuescape.lenses.cultural_map.waves {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -208,26 +105,7 @@ rule compare_respondents:
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
         respondents="results/{study}/survey/respondents.parquet",
-        code=code(
-            "respondent_personas",
-            "alignment_aggregates",
-            "answers",
-            "documents",
-            "emd",
-            "instruments",
-            "lens_inputs",
-            "raking",
-            "reference",
-            "resampling",
-            "semi_relaxed",
-            "space",
-            "survey_tables",
-            "tables",
-            "weight_diagnostics",
-            "weight_schemes",
-            "weight_tables",
-            "weight_targets",
-        ),
+        code=code("lenses.weights.respondent_personas"),
     output:
         agreement="results/{study}/{model}/{condition}/weights/respondent_personas.parquet",
     log:
@@ -237,20 +115,13 @@ rule compare_respondents:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        answers=answers_read,
+        files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
-        python -m valuescape.lenses.weights.respondent_personas \
-            --space {input.space:q} \
-            --personas {input.personas:q} \
-            --responses {input.responses:q} \
-            --instrument {input.instrument:q} \
-            --respondents {input.respondents:q} \
-            --answers {params.answers:q} \
-            --seed {params.seed:q} \
-            --replicates {params.replicates:q} \
-            --output {output.agreement:q} \
+        python -m valuescape.lenses.weights.respondent_personas {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

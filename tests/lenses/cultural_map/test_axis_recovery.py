@@ -1,4 +1,4 @@
-"""Map recovery: agreement by hand, planted slopes, and answerers that do not follow."""
+"""Manipulation check on the map: planted slopes come back, answers at the midpoints are flagged."""
 
 from __future__ import annotations
 
@@ -7,114 +7,101 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.metrics import cohen_kappa_score
 
 from made_up_answers import probabilities_about, responses
-from valuescape.answers.expected import probabilities
+from valuescape.answers.inputs import PersonaResponses
 from valuescape.core import tables
-from valuescape.core.errors import UserError
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.axis_recovery import (
-    axis_recovery,
-    least_distance,
-    midpoint_recovery,
-    scaled_values,
+    main,
+    measure_midpoint,
+    regress_on_configured,
+    responses_by_variable,
 )
-from valuescape.lenses.cultural_map.level_recovery import (
-    level_probabilities,
-    recovery,
-    recovery_matrix,
-)
+from valuescape.lenses.cultural_map.positions import AXES
 from valuescape.stats.resampling import Draws
+from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
 
 CONFIG = Path(__file__).parents[3] / "config"
 SPACE = read_space(CONFIG / "persona_space.yaml")
 IW = read_instrument(CONFIG / "instruments/iw.yaml")
+IDS = np.arange(0, SPACE.n_personas, 997, dtype=np.uint32)
+LEVELS = SPACE.levels_of(IDS)
+PERSONAS = pl.DataFrame(
+    {"persona_id": IDS, **{v.name: LEVELS[:, k] for k, v in enumerate(SPACE.variables)}}
+)
 DRAWS = Draws(200, 1)
-
-
-def test_kappa_is_that_of_scikit_learn():
-    rng = np.random.default_rng(1)
-    configured = rng.integers(0, 4, 300).astype(np.int8)
-    said = np.where(rng.random(300) < 0.5, configured, rng.integers(0, 4, 300))
-    row = recovery("happiness", configured, np.eye(4)[said], DRAWS)
-    expected = cohen_kappa_score(configured, said, weights="quadratic")
-    assert row["weighted_kappa"] == pytest.approx(expected)
-    assert row["ci_low"] < expected < row["ci_high"]
-    assert row["agreement"] == pytest.approx((configured == said).mean())
-    assert 0 < row["null_kappa"] < row["ci_low"]
-
-
-def test_matrix_by_hand():
-    configured = np.array([0, 0, 1, 1], dtype=np.int8)
-    answered = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [np.nan, np.nan]])
-    found = recovery_matrix("trust", configured, answered, DRAWS)
-    tables.check(found, map_tables.RECOVERY_MATRIX, "the test")
-    assert found["share"].to_list() == [0.75, 0.25, 0.0, 1.0]
-    assert found["share_of_all"].to_list() == [0.5, 0.5, 0.5, 0.5]
-    assert found["n_personas"].to_list() == [2, 2, 1, 1]
-
-
-def test_without_any_valid_answer_nothing_is_claimed():
-    configured, nobody = np.array([0, 1], dtype=np.int8), np.full((2, 2), np.nan)
-    found = recovery_matrix("trust", configured, nobody, DRAWS)
-    assert found["share"].null_count() == 4
-    assert np.isnan(recovery("trust", configured, nobody, DRAWS)["weighted_kappa"])
-
-
-def test_an_option_of_no_level_is_refused():
-    question, trust = IW.question("F118"), SPACE.variables[1]
-    with pytest.raises(UserError, match="F118: the option 3 is in no level of 'trust'"):
-        level_probabilities(np.ones((1, 10)) / 10, question, trust)
 
 
 def test_a_planted_shift_and_shrinkage_are_recovered():
     rng = np.random.default_rng(2)
     x = rng.normal(0.2, 1.7, 2000)
-    found = axis_recovery("secular", x, 0.4 * x + 1.0 + rng.normal(0, 0.3, 2000), DRAWS)
+    found = regress_on_configured("secular", x, 0.4 * x + 1.0 + rng.normal(0, 0.3, 2000), DRAWS)
     of = {row["measure"]: row for row in found.iter_rows(named=True)}
     offset = 1.0 - 0.6 * x.mean()
     for measure, value in (("slope", 0.4), ("shrinkage", 0.6), ("offset", offset)):
         assert of[measure]["ci_low"] < value < of[measure]["ci_high"]
-    assert of["r2"]["null"] < 0.01 < of["r2"]["estimate"]
+    assert of["r2"]["null_95"] < 0.01 < of["r2"]["estimate"]
+
+
+def answered(answer):
+    """Return responses of personas that answer `answer(configured, question)`."""
+    values = dict(zip((v.ivs for v in SPACE.variables), SPACE.values_of(LEVELS).T, strict=True))
+    shares = {q.id: probabilities_about(q, answer(values[q.id], q)) for q in IW.questions}
+    return responses(IW, shares, persona_ids=IDS)
 
 
 def midpoint(answer):
-    """Return the measures of personas that answer `answer(configured, question)`."""
-    levels = SPACE.levels_of(np.arange(0, SPACE.n_personas, 997))
-    told = dict(zip((v.ivs for v in SPACE.variables), SPACE.values_of(levels).T, strict=True))
-    asked = {q.id: probabilities_about(q, answer(told[q.id], q)) for q in IW.questions}
-    answered = responses(IW, asked)
-    scaled = scaled_values(SPACE, levels, answered, IW, "probabilities")
-    found = midpoint_recovery(*scaled, least_distance(SPACE, IW), DRAWS)
+    """Return the measures of the midpoint, by name."""
+    asked = PersonaResponses(SPACE, PERSONAS, IW, answered(answer), "probabilities")
+    found = measure_midpoint(responses_by_variable(asked), DRAWS)
     return {row["measure"]: row for row in found.iter_rows(named=True)}
 
 
-def test_a_midpoint_answerer_is_flagged_and_others_are_not():
-    def middle(told, question):
-        return np.full(len(told), (question.values[0] + question.values[-1]) / 2)
+def test_answers_at_the_midpoints_are_flagged_and_others_are_not():
+    def middle(configured, question):
+        return np.full(len(configured), (question.values[0] + question.values[-1]) / 2)
 
     flagged = midpoint(middle)
     assert flagged["midpoint_flag"]["estimate"] == 1
     assert flagged["at_midpoint_share"]["estimate"] == 1
     assert flagged["midpoint_distance"]["estimate"] < 1e-3
-    follows = midpoint(lambda told, question: told)
+    follows = midpoint(lambda configured, question: configured)
     assert follows["midpoint_flag"]["estimate"] == 0
     assert follows["configured_distance"]["estimate"] < 1e-3
-    extreme = midpoint(lambda told, question: np.full(len(told), question.values[-1]))
+    extreme = midpoint(lambda configured, question: np.full(len(configured), question.values[-1]))
     assert extreme["midpoint_flag"]["estimate"] == 0
     assert extreme["midpoint_distance"]["estimate"] == pytest.approx(1)
 
 
-def test_levels_of_an_index_are_summed_from_its_codes():
-    autonomy, question = SPACE.variables[-1], IW.question("Y003")
-    shares = np.array([[0.1, 0.2, 0.3, 0.25, 0.15]])
-    answered = responses(IW, {q.id: np.full((1, q.n_options), 1 / q.n_options)
-                              for q in IW.questions} | {"Y003": shares})  # fmt: skip
-    found = level_probabilities(probabilities(answered, question, "probabilities"), question,
-                                autonomy)  # fmt: skip
-    assert found == pytest.approx(np.array([[0.3, 0.3, 0.4]]))
-    assert isinstance(found, np.ndarray)
-    assert pl.Series(found[0]).sum() == pytest.approx(1)
+def test_personas_who_answer_as_configured_pass_every_check(tmp_path):
+    places = np.random.default_rng(4).normal(size=(len(IDS), 2))
+    positions = pl.DataFrame({"persona_id": IDS}).with_columns(
+        country=pl.lit(None, pl.String),
+        **{axis: places[:, k] for k, axis in enumerate(AXES)},
+        **{f"design_{axis}": places[:, k] for k, axis in enumerate(AXES)},
+    )
+    frames = {
+        "personas": (PERSONAS, study_tables.PERSONAS),
+        "responses": (answered(lambda configured, _: configured), study_tables.RESPONSES),
+        "positions": (positions, map_tables.POSITIONS),
+    }
+    for name, (frame, table) in frames.items():
+        tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
+    main(
+        space=CONFIG / "persona_space.yaml",
+        instrument=CONFIG / "instruments/iw.yaml",
+        **{name: tmp_path / name for name in (*frames, "matrix", "levels", "axes")},
+        readout="probabilities",
+        seed=1,
+        replicates=20,
+    )
+    axes = tables.read(tmp_path / "axes", map_tables.MANIPULATION_CHECK_AXES)
+    assert axes.filter(measure="slope")["estimate"].to_list() == pytest.approx([1, 1])
+    matrix = tables.read(tmp_path / "matrix", map_tables.MANIPULATION_CHECK_MATRIX)
+    assert matrix.height == (SPACE.radices**2).sum()
+    levels = tables.read(tmp_path / "levels", map_tables.MANIPULATION_CHECK_LEVELS)
+    assert (levels["weighted_kappa"] > 0.8).all()
+    assert tables.provenance(tmp_path / "axes")["engine"] == "synthetic"

@@ -9,10 +9,14 @@ import pytest
 
 from valuescape.lenses.cultural_map.factor_analysis import (
     Humans,
+    country_means,
+    equal_countries,
+    fit_map,
     pairwise_correlation,
-    refit,
+    resampled_within,
 )
 from valuescape.lenses.cultural_map.positions import read_projection
+from valuescape.stats.resampling import Draws
 
 REFERENCE = Path(__file__).parents[3] / "config/reference"
 PUBLISHED = read_projection(REFERENCE / "iw_projection.csv")
@@ -34,7 +38,7 @@ def microdata(n=40_000, missing=0.1, seed=1):
 
 def test_a_refit_recovers_known_axes():
     values = microdata()
-    found = refit(Humans(PUBLISHED.codes, values, np.ones(len(values))), np.sign(LOADINGS))
+    found = fit_map(Humans(PUBLISHED.codes, values, np.ones(len(values))), np.sign(LOADINGS))
     # Five indicators that correlate by 0.49: an eigenvalue 1 + 4 * 0.49, equal weights of
     # 1 / sqrt(5 * 2.96), none from the other five.
     expected = np.zeros((10, 2))
@@ -51,7 +55,7 @@ def test_a_refit_recovers_known_axes():
 )
 def test_the_signs_are_pinned_under_every_rotation(rotation):
     values = microdata(4000)
-    found = refit(Humans(PUBLISHED.codes, values, np.ones(4000)), np.sign(LOADINGS), rotation)
+    found = fit_map(Humans(PUBLISHED.codes, values, np.ones(4000)), np.sign(LOADINGS), rotation)
     loadings = found.weights @ np.linalg.inv(found.weights.T @ found.weights)
     assert loadings[found.codes.index("F118"), 0] > 0
     assert loadings[found.codes.index("F063"), 1] < 0
@@ -62,3 +66,23 @@ def test_a_case_weight_counts_a_case_as_often():
     doubled, _, _ = pairwise_correlation(np.vstack([values, values[:100]]), np.ones(600))
     weights = np.where(np.arange(500) < 100, 2.0, 1.0)
     assert pairwise_correlation(values, weights)[0] == pytest.approx(doubled)
+
+
+def test_respondents_are_drawn_anew_within_their_country():
+    countries = np.array([2, 0, 0, 1, 2, 2, 0])
+    for times in resampled_within(countries, Draws(20, 1), "test"):
+        assert np.bincount(countries, times).tolist() == [3, 1, 3]
+
+
+def test_countries_count_the_same_whatever_their_size():
+    weights = equal_countries(np.array([1.0, 3.0, 2.0]), np.array([0, 0, 1]))
+    assert weights.tolist() == [250, 750, 1000]
+
+
+def test_a_country_lies_at_the_mean_of_its_complete_respondents():
+    values = np.vstack([PUBLISHED.means] * 3)
+    values[2, 0] = np.nan
+    humans = Humans(PUBLISHED.codes, values, np.array([1.0, 3.0, 1.0]))
+    found = country_means(PUBLISHED, humans, np.array([0, 0, 1]))
+    assert found[0] == pytest.approx([0.038, -0.1])
+    assert np.isnan(found[1]).all()

@@ -18,11 +18,11 @@ from valuescape.lenses.cultural_map.positions import (
     Projection,
     design_positions,
     inside_hull,
+    join_positions,
     main,
     midpoint_position,
-    position_table,
     read_projection,
-    summarise,
+    summarise_clouds,
 )
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
@@ -72,7 +72,9 @@ def test_design_alone_makes_the_known_cloud(space, projection, centroids):
     whole = design_positions(space, space.levels_of(np.arange(space.n_personas)), projection)
     midpoint = midpoint_position(read_instrument(INSTRUMENT_FILE), projection)
     assert midpoint == pytest.approx([0.19, 1.84], abs=0.005)
-    found = summarise({"design": whole, "country": centroids}, centroids, midpoint, Draws(50, 1))
+    found = summarise_clouds(
+        {"design": whole, "country": centroids}, centroids, midpoint, Draws(50, 1)
+    )
     tables.check(found, map_tables.MAP_SUMMARY, "the test")
     of = {(o, m): (e, low) for o, m, e, low, _ in found.iter_rows()}
     expected = {
@@ -96,17 +98,19 @@ def test_hull():
 
 def test_interval_of_a_mean_is_the_normal_one(centroids):
     points = np.random.default_rng(5).normal(0, 1, (400, 2))
-    found = summarise({"persona": points}, centroids, np.zeros(2), Draws(2000, 1))
+    found = summarise_clouds({"persona": points}, centroids, np.zeros(2), Draws(2000, 1))
     mean = found.filter(pl.col("measure") == "mean_secular").row(0, named=True)
     half = 1.96 * points[:, 1].std() / 20
     assert mean["ci_high"] - mean["estimate"] == pytest.approx(half, rel=0.1)
     assert mean["estimate"] - mean["ci_low"] == pytest.approx(half, rel=0.1)
-    again = summarise({"persona": points}, centroids, np.zeros(2), Draws(2000, 1))
+    again = summarise_clouds({"persona": points}, centroids, np.zeros(2), Draws(2000, 1))
     assert found.equals(again)
 
 
 def test_personas_at_one_place_have_no_correlation(centroids):
-    found = summarise({"persona": np.full((9, 2), -2.6)}, centroids, np.zeros(2), Draws(20, 1))
+    found = summarise_clouds(
+        {"persona": np.full((9, 2), -2.6)}, centroids, np.zeros(2), Draws(20, 1)
+    )
     of = dict(found.select("measure", "estimate").rows())
     assert (of["sd_secular"], of["correlation"], of["n"]) == (0.0, None, 9.0)
 
@@ -117,7 +121,7 @@ def test_persona_without_an_answer_has_no_place():
         {"persona_id": [3, 8], "country": ["Japan", None]},
         schema={"persona_id": pl.UInt32, "country": pl.String},
     )
-    found = position_table(pl.Series([3, 8], dtype=pl.UInt32), places * 2, places, countries)
+    found = join_positions(pl.Series([3, 8], dtype=pl.UInt32), places * 2, places, countries)
     tables.check(found, map_tables.POSITIONS, "the test")
     assert found.rows() == [(3, 2.0, 4.0, 1.0, 2.0, "Japan"), (8, None, None, None, None, None)]
 
@@ -134,7 +138,7 @@ def test_personas_who_answer_as_configured_lie_where_they_were_configured(space,
     )
     names = [v.name for v in space.variables]
     personas = pl.DataFrame({"persona_id": ids, **dict(zip(names, levels.T, strict=True))})
-    lives = pl.DataFrame({"persona_id": ids}).with_columns(
+    biographies = pl.DataFrame({"persona_id": ids}).with_columns(
         pl.lit(None, dtype).alias(name)
         for name, dtype in study_tables.BIOGRAPHIES.columns.items()
         if name != "persona_id"
@@ -142,17 +146,20 @@ def test_personas_who_answer_as_configured_lie_where_they_were_configured(space,
     for name, frame, table in (
         ("personas", personas, study_tables.PERSONAS),
         ("responses", answered, study_tables.RESPONSES),
-        ("biographies", lives, study_tables.BIOGRAPHIES),
+        ("biographies", biographies, study_tables.BIOGRAPHIES),
     ):
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic", "from": name})
-    files = {
-        "space": SPACE_FILE, "instrument": INSTRUMENT_FILE, "projection": PROJECTION_FILE,
-        "centroids": CENTROIDS_FILE,
-        **{name: tmp_path / name for name in ("personas", "responses", "biographies")},
-        **{name: tmp_path / name for name in ("positions", "summary")},
-    }  # fmt: skip
-    arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
-    main([*arguments, "--answers", "probabilities", "--seed", "1", "--replicates", "20"])
+    files = ("personas", "responses", "biographies", "positions", "summary")
+    main(
+        space=SPACE_FILE,
+        instrument=INSTRUMENT_FILE,
+        projection=PROJECTION_FILE,
+        centroids=CENTROIDS_FILE,
+        **{name: tmp_path / name for name in files},
+        readout="probabilities",
+        seed=1,
+        replicates=20,
+    )
     found = tables.read(tmp_path / "positions", map_tables.POSITIONS)
     for axis in AXES:
         assert found[axis].to_numpy() == pytest.approx(found[f"design_{axis}"].to_numpy(), abs=1e-3)

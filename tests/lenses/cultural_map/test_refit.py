@@ -13,12 +13,12 @@ from valuescape.core.errors import UserError
 from valuescape.core.reference import carried_provenance, read_reference
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.factor_analysis import Humans, refit, resampled_within
+from valuescape.lenses.cultural_map.factor_analysis import Humans, fit_map
 from valuescape.lenses.cultural_map.nearest import places_by_refits
 from valuescape.lenses.cultural_map.positions import AXES, design_positions, read_projection
-from valuescape.lenses.cultural_map.refit import main, projection_frame, replicates
+from valuescape.lenses.cultural_map.refit import main, projection_frame, refit_resampled
 from valuescape.lenses.cultural_map.rotation import rotated_loadings
-from valuescape.lenses.cultural_map.sensitivity import read_variants
+from valuescape.lenses.cultural_map.sensitivity import variants_of
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
@@ -78,8 +78,7 @@ def test_the_refit_of_known_axes_agrees_with_them(tmp_path):
     source = {"trend": "SYNTHETIC"}
     tables.write(frame, tmp_path / "indicators", human_tables.INDICATORS, source)
     files = FILES | {name: tmp_path / name for name in ("indicators", *MADE)}
-    arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
-    main([*arguments, "--seed", "1", "--replicates", "30"])
+    main(**files, seed=1, replicates=30)
 
     projection = read_projection(tmp_path / "refit")
     loadings = rotated_loadings(projection.weights)
@@ -103,7 +102,7 @@ def test_the_refit_of_known_axes_agrees_with_them(tmp_path):
     form = {"country": pl.String, "iso_numeric": pl.Int64, "region": pl.String}
     assert read_reference(tmp_path / "means", form).height == homes.height
     variants = tables.read(tmp_path / "variants", map_tables.MAP_VARIANTS)
-    every = read_variants(variants, PUBLISHED.codes)
+    every = variants_of(variants, PUBLISHED.codes)
     assert len(every) == 3 * 4 + 2
     assert every["published", "as_fitted"].weights == pytest.approx(PUBLISHED.weights)
     for (fit, _), each in every.items():
@@ -124,10 +123,12 @@ def test_more_respondents_make_a_surer_instrument():
     spread = []
     for n_each in (100, 1600):
         humans, countries, _, _ = people(n_each, 10)
-        official = refit(humans, PUBLISHED.weights)
+        official = fit_map(humans, PUBLISHED.weights)
         drawn = [
             projection_frame(each).with_columns(draw=pl.lit(k, pl.Int32))
-            for k, (each, _) in enumerate(replicates(humans, countries, official, Draws(60, 1)))
+            for k, (each, _) in enumerate(
+                refit_resampled(humans, countries, official, Draws(60, 1))
+            )
         ]
         places = places_by_refits(mean, codes, pl.concat(drawn))
         own = design_positions(space, space.levels_of(ids), official).mean(axis=0)
@@ -137,12 +138,6 @@ def test_more_respondents_make_a_surer_instrument():
     assert spread[1] / spread[0] == pytest.approx(1 / 16, rel=0.6)
 
 
-def test_respondents_are_drawn_anew_within_their_country():
-    countries = np.array([2, 0, 0, 1, 2, 2, 0])
-    for times in resampled_within(countries, Draws(20, 1), "test"):
-        assert np.bincount(countries, times).tolist() == [3, 1, 3]
-
-
 def test_a_table_without_an_indicator_is_told(tmp_path):
     frame = pl.DataFrame(
         {"respondent_id": [1], "wave": [7], "year": [2018], "country": ["Japan"], "weight": [1.0]},
@@ -150,7 +145,6 @@ def test_a_table_without_an_indicator_is_told(tmp_path):
     )
     tables.write(frame, tmp_path / "indicators", human_tables.INDICATORS, {})
     files = FILES | {name: tmp_path / name for name in ("indicators", *MADE)}
-    arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
-    with pytest.raises(UserError, match="no indicator 'F063'"):
-        main([*arguments, "--seed", "1", "--replicates", "20"])
+    with pytest.raises(UserError, match="have no 'F063'"):
+        main(**files, seed=1, replicates=20)
     assert not (tmp_path / "refit").exists()

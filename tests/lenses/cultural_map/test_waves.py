@@ -12,9 +12,9 @@ import made_up_survey as survey
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
-from valuescape.lenses.cultural_map import wave_drift, waves
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map import waves
 from valuescape.lenses.cultural_map.positions import read_projection
-from valuescape.lenses.weights import tables as weight_tables
 from valuescape.stats.resampling import Draws, correlation
 from valuescape.study import designs
 from valuescape.study import tables as study_tables
@@ -39,19 +39,19 @@ def people():
     return survey.indicators(frames)
 
 
-def answerers(slope: float) -> waves.Answerers:
+def personas_that_follow(slope: float) -> waves.PersonaIndicators:
     """Return personas that answer as configured (1), half of it (0.5), or all alike (0)."""
     levels = SPACE.levels_of(designs.persona_ids(SPACE, "oa1728"))
     configured = SPACE.values_of(levels)
     middle = configured.mean(axis=0)
-    return waves.Answerers(levels, middle + slope * (configured - middle), configured)
+    return waves.PersonaIndicators(levels, middle + slope * (configured - middle), configured)
 
 
 @pytest.mark.parametrize("slope", [1.0, 0.5])
 def test_a_planted_shift_comes_back(people, slope):
-    moved = waves.shifts(people, answerers(slope), SPACE, PROJECTION)
+    moved = waves.compute_shifts(people, personas_that_follow(slope), SPACE, PROJECTION)
     assert moved.height == 10 * 2 * 12
-    found = _values(wave_drift.drift(moved, waves.PREDICTORS, Draws(100, 1)))
+    found = _values(waves.summarise_drift(moved, Draws(100, 1)))
     for quantity in ("self_expression", "secular", "F118"):
         estimate, low, high, _ = found[quantity, "persona", "slope"]
         assert estimate == pytest.approx(slope, abs=0.03)
@@ -68,9 +68,9 @@ def test_a_planted_shift_comes_back(people, slope):
 
 
 def test_personas_all_alike_do_not_move(people):
-    moved = waves.shifts(people, answerers(0.0), SPACE, PROJECTION)
+    moved = waves.compute_shifts(people, personas_that_follow(0.0), SPACE, PROJECTION)
     assert moved["persona"].abs().max() < 1e-9
-    found = _values(wave_drift.drift(moved, waves.PREDICTORS, Draws(50, 1)))
+    found = _values(waves.summarise_drift(moved, Draws(50, 1)))
     assert found["secular", "persona", "skill"][0] == pytest.approx(0, abs=1e-6)
     assert found["secular", "persona", "correlation"][0] is None
 
@@ -82,7 +82,7 @@ def _values(frame):
 def test_measures_are_those_of_least_squares():
     rng = np.random.default_rng(4)
     human, predicted = rng.normal(size=(2, 12))
-    found = wave_drift.measures(human, predicted, np.ones(12))
+    found = waves.measure_drift(human, predicted, np.ones(12))
     slope, _ = np.polyfit(human, predicted, 1)
     assert found["slope"] == pytest.approx(slope)
     assert found["correlation"] == pytest.approx(correlation(human, predicted))
@@ -103,7 +103,7 @@ def test_a_question_of_one_wave_alone_moves_no_weights(people):
     lost = people.with_columns(
         pl.when(pl.col("wave") != 5).then(column).alias(name) for name, column in known.items()
     )
-    moved = waves.shifts(lost, answerers(1.0), SPACE, PROJECTION)
+    moved = waves.compute_shifts(lost, personas_that_follow(1.0), SPACE, PROJECTION)
     first = moved.filter(pl.col("from_wave") == 5)
     assert "F118" not in first["quantity"]
     assert "self_expression" not in first["quantity"]
@@ -115,37 +115,38 @@ def test_a_question_of_one_wave_alone_moves_no_weights(people):
 
 def test_one_wave_is_told_to_be_too_few(people):
     with pytest.raises(UserError, match="no country took part in two of the waves"):
-        waves.shifts(people.filter(pl.col("wave") == 6), answerers(1.0), SPACE, PROJECTION)
+        waves.compute_shifts(
+            people.filter(pl.col("wave") == 6), personas_that_follow(1.0), SPACE, PROJECTION
+        )
 
 
 def test_the_command_writes_both_tables(tmp_path, people):
     ids = designs.persona_ids(SPACE, "oa144")
     tables.write(
-        designs.personas(SPACE, ids),
+        designs.persona_table(SPACE, ids),
         tmp_path / "p.parquet",
         study_tables.PERSONAS,
         {},
     )
-    told = survey.responses(ids, IW)
-    tables.write(told, tmp_path / "r.parquet", study_tables.RESPONSES, {"engine": "synthetic"})
+    answered = survey.responses(ids, IW)
+    tables.write(answered, tmp_path / "r.parquet", study_tables.RESPONSES, {"engine": "synthetic"})
     source = {"survey": "SYNTHETIC"}
     tables.write(people, tmp_path / "i.parquet", human_tables.INDICATORS, source)
-    arguments = {
-        "--space": CONFIG / "persona_space.yaml",
-        "--personas": tmp_path / "p.parquet",
-        "--responses": tmp_path / "r.parquet",
-        "--instrument": CONFIG / "instruments/iw.yaml",
-        "--indicators": tmp_path / "i.parquet",
-        "--projection": CONFIG / "reference/iw_projection.csv",
-        "--answers": "probabilities",
-        "--seed": 1,
-        "--replicates": 50,
-        "--shifts": tmp_path / "s.parquet",
-        "--drift": tmp_path / "d.parquet",
-    }
-    waves.main([str(word) for pair in arguments.items() for word in pair])
-    shifts = tables.read(tmp_path / "s.parquet", weight_tables.WAVE_SHIFTS)
-    drift = tables.read(tmp_path / "d.parquet", weight_tables.WAVE_DRIFT)
+    waves.main(
+        space=CONFIG / "persona_space.yaml",
+        personas=tmp_path / "p.parquet",
+        responses=tmp_path / "r.parquet",
+        instrument=CONFIG / "instruments/iw.yaml",
+        indicators=tmp_path / "i.parquet",
+        projection=CONFIG / "reference/iw_projection.csv",
+        readout="probabilities",
+        seed=1,
+        replicates=50,
+        shifts=tmp_path / "s.parquet",
+        drift=tmp_path / "d.parquet",
+    )
+    shifts = tables.read(tmp_path / "s.parquet", map_tables.WAVE_SHIFTS)
+    drift = tables.read(tmp_path / "d.parquet", map_tables.WAVE_DRIFT)
     assert shifts["country"].n_unique() == 10
     assert set(drift["predictor"]) == set(waves.PREDICTORS)
     assert tables.provenance(tmp_path / "d.parquet")["survey"] == "SYNTHETIC"

@@ -61,23 +61,30 @@ def test_planted_yes_saying_comes_back():
 
 def test_without_negations_the_mean_alone_is_known(tmp_path):
     ids = np.arange(20, dtype=np.uint32)
-    for name, asked, mean in (("items", ITEMS, 4.0), ("negated", NEGATED, 3.0)):
+    for name, instrument, mean in (("items", ITEMS, 4.0), ("negated", NEGATED, 3.0)):
         answered = responses(
-            asked, {q.id: probabilities_about(q, np.full(20, mean)) for q in asked.questions},
+            instrument,
+            {q.id: probabilities_about(q, np.full(20, mean)) for q in instrument.questions},
             persona_ids=ids,
-        )  # fmt: skip
+        )
         tables.write(answered, tmp_path / name, study_tables.RESPONSES, {"engine": "synthetic"})
-    common = ["--responses", str(tmp_path / "items"), "--instrument", str(CONFIG / "mfq2.yaml"),
-              "--inverted-instrument", str(CONFIG / "mfq2_inverted.yaml"), "--answers",
-              "probabilities", "--seed", "1", "--replicates", "20"]  # fmt: skip
     output = tmp_path / "acquiescence"
-    acquiescence.main([*common, "--inverted", "--output", str(output)])
+    given = {
+        "responses": tmp_path / "items",
+        "instrument": CONFIG / "mfq2.yaml",
+        "inverted_instrument": CONFIG / "mfq2_inverted.yaml",
+        "readout": "probabilities",
+        "seed": 1,
+        "replicates": 20,
+        "acquiescence": output,
+    }
+    acquiescence.main(**given)
     table = tables.read(output, moral_tables.ACQUIESCENCE)
     assert table.filter(measure="mean")["estimate"].to_list() == pytest.approx([4.0] * 7, abs=1e-3)
     rest = table.filter(measure="acquiescence")
     assert rest["estimate"].null_count() == 7
-    assert set(rest["told"]) == {acquiescence.NOT_ASKED}
-    acquiescence.main([*common, "--inverted", str(tmp_path / "negated"), "--output", str(output)])
+    assert set(rest["remark"]) == {acquiescence.NO_NEGATIONS}
+    acquiescence.main(**given, inverted=tmp_path / "negated")
     table = tables.read(output, moral_tables.ACQUIESCENCE)
     # half of 4 + 3, less 3
     found = table.filter(measure="acquiescence")["estimate"].to_list()

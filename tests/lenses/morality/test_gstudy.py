@@ -1,16 +1,12 @@
-"""Generalisability: planted variance components come back; what was not asked is not told."""
+"""Generalisability: planted variance components come back; what is not known has a remark."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import polars as pl
 import pytest
-import statsmodels.formula.api as smf
-from statsmodels.stats.anova import anova_lm
 
 from made_up_answers import probabilities_about, responses
 from valuescape.core import tables
@@ -19,6 +15,7 @@ from valuescape.lenses.morality import tables as moral_tables
 from valuescape.stats import variance_components
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 from valuescape.study.instruments import FOUNDATIONS, read_instrument
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -42,55 +39,10 @@ def planted(n: int, b: int, o: int, r: int, seed: int = 1) -> np.ndarray:
     )  # fmt: skip
 
 
-def parts_of(scores: np.ndarray) -> dict[str, np.ndarray]:
-    found = variance_components.Crossed(scores)
-    sums = variance_components.square_columns(found).sum(axis=0)
-    return variance_components.components(sums, len(scores), found.sizes)
-
-
-def test_planted_components_come_back():
-    found = parts_of(planted(6000, 3, 2, 2))
-    assert set(found) == set(variance_components.COMPONENTS)
-    for name, value in PLANTED.items():
-        # the order is fixed at +-0.2: the unbiased variance of two is 0.08
-        expected = 0.08 if name == "order" else value
-        assert found[name] == pytest.approx(np.full(6, expected), abs=0.03), name
-
-
-@pytest.mark.parametrize(
-    "sizes", [(3, 2, 2), (1, 2, 3), (2, 1, 2), (1, 2, 1), (2, 2, 1), (1, 1, 3)]
-)
-def test_mean_squares_are_those_of_least_squares(sizes):
-    scores = planted(8, *sizes)
-    n, (b, o, r) = len(scores), sizes
-    index = np.stack(np.meshgrid(range(n), range(b), range(o), range(r), indexing="ij"), axis=-1)
-    frame = pd.DataFrame(index.reshape(-1, 4), columns=["p", "b", "o", "r"])
-    frame["y"] = scores[..., 0].ravel()
-    terms = ["C(p)"]
-    terms += ["C(o)", "C(p):C(o)"] if o > 1 else []
-    terms += ["C(p):C(b)"] if b > 1 else []
-    terms += ["C(p):C(b):C(o)"] if o > 1 and b > 1 and r > 1 else []
-    if r == 1:  # the last term is the residual
-        terms = terms[:-1] if not (o > 1 and b > 1) else terms
-    table = anova_lm(smf.ols("y ~ " + " + ".join(terms), frame).fit())
-    ms = dict(zip(table.index, table["sum_sq"] / table["df"], strict=True))
-    error = ms["Residual"]
-    both = ms.get("C(p):C(b):C(o)", error)
-    life, pair = ms.get("C(p):C(b)", both), ms.get("C(p):C(o)", both)
-    found = parts_of(scores)
-    assert found["answer"][0] == pytest.approx(error)
-    expected = max((ms["C(p)"] - life - pair + both) / (b * o * r), 0.0)
-    assert found["configuration"][0] == pytest.approx(expected)
-    if "biography" in found:
-        assert found["biography"][0] == pytest.approx(max((life - both) / (o * r), 0))
-    if "configuration x order" in found:
-        assert found["configuration x order"][0] == pytest.approx(max((pair - both) / (b * r), 0))
-
-
 def test_intervals_hold_what_was_planted_and_coefficients_follow():
     scores = planted(400, 2, 2, 2)
     table = gstudy.gstudy_table(
-        variance_components.Crossed(scores), np.zeros(6), "chosen", Draws(200, 1)
+        variance_components.Crossed(scores), np.zeros(6), "modal", Draws(200, 1)
     )
     tables.check(table, moral_tables.GSTUDY, "the test")
     inside = [
@@ -107,39 +59,42 @@ def test_intervals_hold_what_was_planted_and_coefficients_follow():
     assert sum(shares) == pytest.approx(1)
 
 
-def test_a_study_that_asks_once_says_what_it_needs():
+def test_a_study_of_one_condition_says_what_it_needs():
     table = gstudy.gstudy_table(
-        variance_components.Crossed(planted(50, 1, 1, 1)), np.ones(6), "chosen", Draws(20, 1)
+        variance_components.Crossed(planted(50, 1, 1, 1)), np.ones(6), "modal", Draws(20, 1)
     )
-    told = {row["component"]: row for row in table.filter(foundation="care").iter_rows(named=True)}
-    assert told["configuration"]["told"].startswith("holds everything")
-    assert told["g_coefficient"]["estimate"] is None
+    of_care = table.filter(foundation="care").iter_rows(named=True)
+    found = {row["component"]: row for row in of_care}
+    assert found["configuration"]["remark"].startswith("holds everything")
+    assert found["g_coefficient"]["estimate"] is None
     for name in variance_components.COMPONENTS[1:]:
-        assert told[name]["estimate"] is None
-        assert told[name]["told"].startswith("needs conditions that differ in")
+        assert found[name]["estimate"] is None
+        assert found[name]["remark"].startswith("needs conditions that differ in")
 
 
-@pytest.mark.parametrize(("kind", "share"), [("probabilities", 0.2), ("chosen", 0.2)])
-def test_one_asking_bounds_what_is_explainable(kind, share):
+@pytest.mark.parametrize("readout", ["probabilities", "modal"])
+def test_one_condition_bounds_what_is_explainable(readout):
     # true scores vary by 0.25; one draw an item adds 1.0
     rng = np.random.default_rng(5)
-    scores = rng.normal(3, 0.5 if kind == "probabilities" else np.sqrt(1.25), (4000, 6))
-    (variance, *_), (bound, low, high) = gstudy.asked_once(scores, np.ones(6), kind, Draws(100, 1))
+    scores = rng.normal(3, 0.5 if readout == "probabilities" else np.sqrt(1.25), (4000, 6))
+    (variance, *_), (bound, low, high) = gstudy.one_condition(
+        scores, np.ones(6), readout, Draws(100, 1)
+    )
     assert variance == pytest.approx(scores.var(axis=0, ddof=1))
-    assert bound == pytest.approx(np.full(6, share), abs=0.03)
+    assert bound == pytest.approx(np.full(6, 0.2), abs=0.03)
     assert ((low < bound) & (bound < high)).all()
 
 
 def test_conditions_are_arranged_by_facet():
     def condition(b, o, r):
-        return {"biographies": b, "option_order": o, "replicate": r}
+        return {"biography_replicate": b, "option_order": o, "replicate": r}
 
     keys = [(0, "forward", 0), (0, "reversed", 0), (0, "forward", 1), (0, "reversed", 1),
             (1, "forward", 0)]  # fmt: skip
     scores = [np.full((3, 6), float(k)) for k in range(5)]
     scores[2][1] = np.nan
     found = variance_components.crossed(scores, [condition(*key) for key in keys])
-    # the second biography was not asked in the other order: it cannot be crossed with both
+    # the second biography has no scores in the other order: it cannot be crossed with both
     assert found.sizes in {(1, 2, 2), (2, 1, 1)}
     alone = variance_components.crossed(scores[:4], [condition(*key) for key in keys[:4]])
     assert alone.sizes == (1, 2, 2)
@@ -148,23 +103,23 @@ def test_conditions_are_arranged_by_facet():
 
 
 def test_drawing_an_option_adds_the_variance_of_its_distribution():
-    asked = read_instrument(MFQ2)
+    mfq2 = read_instrument(MFQ2)
     answered = responses(
-        asked, {q.id: probabilities_about(q, np.full(4, 3.5)) for q in asked.questions}
+        mfq2, {q.id: probabilities_about(q, np.full(4, 3.5)) for q in mfq2.questions}
     )
-    found = gstudy.draw_variance(answered, asked, 6)
+    found = gstudy.draw_variance(answered, mfq2, 6)
     written = answered.with_columns(pl.lit(None, pl.UInt16).alias(c) for c in answered.columns
                                     if "_p" in c)  # fmt: skip
-    assert np.isnan(gstudy.draw_variance(written, asked, 6)).all()
+    assert np.isnan(gstudy.draw_variance(written, mfq2, 6)).all()
     # 3 and 4 with probability one half: a variance of 1/4, the mean of six items 1/24
     assert found == pytest.approx(np.full(6, 0.25 / 6), abs=1e-3)
 
 
 def test_the_command_reads_conditions(tmp_path):
-    asked = read_instrument(MFQ2)
+    mfq2 = read_instrument(MFQ2)
     ids = np.arange(40, dtype=np.uint32)
     answered = responses(
-        asked, {q.id: probabilities_about(q, np.full(40, 3.0)) for q in asked.questions},
+        mfq2, {q.id: probabilities_about(q, np.full(40, 3.0)) for q in mfq2.questions},
         persona_ids=ids,
     )  # fmt: skip
     tables.write(answered, tmp_path / "responses", study_tables.RESPONSES, {"engine": "synthetic"})
@@ -175,11 +130,16 @@ def test_the_command_reads_conditions(tmp_path):
         files.append(tmp_path / f"scores{place}")
         frame = pl.DataFrame({"persona_id": ids, **columns})
         tables.write(frame, files[-1], moral_tables.FOUNDATION_SCORES, {"engine": "synthetic"})
-    told = [{"biographies": 0, "option_order": o, "replicate": 0} for o in ("forward", "reversed")]
-    gstudy.main(["--scores", *map(str, files), "--conditions", json.dumps(told), "--responses",
-                 str(tmp_path / "responses"), "--instrument", str(MFQ2), "--seed", "1",
-                 "--replicates", "20", "--answers", "probabilities",
-                 "--output", str(tmp_path / "gstudy")])  # fmt: skip
+    gstudy.main(
+        scores=files,
+        responses=tmp_path / "responses",
+        instrument=MFQ2,
+        conditions=[Condition(order, option_order=order) for order in ("forward", "reversed")],
+        readout="probabilities",
+        seed=1,
+        replicates=20,
+        gstudy=tmp_path / "gstudy",
+    )
     table = tables.read(tmp_path / "gstudy", moral_tables.GSTUDY)
     assert set(table["n_orders"]) == {2}
     assert table.filter(component="order")["estimate"].null_count() == 0

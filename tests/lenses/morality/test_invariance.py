@@ -11,13 +11,8 @@ import pytest
 from valuescape.core import tables
 from valuescape.lenses.morality import invariance
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.inputs import read_norms
 from valuescape.lenses.morality.measure import human_profiles
-from valuescape.lenses.morality.variation import (
-    human_between,
-    human_eta_squared,
-    read_norms,
-    variation_table,
-)
 from valuescape.stats.level_effects import membership
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
@@ -137,54 +132,21 @@ def test_the_command_writes_the_verdicts(space, indifferent, profiles, tmp_path)
         ("profiles", profiles.with_columns(**persona), moral_tables.FOUNDATION_PROFILES),
     ):
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
-    arguments = ["--space", str(SPACE_FILE), "--seed", "1", "--replicates", "20"]
-    arguments += ["--norms", str(NORMS)]
-    for name in ("personas", "scores", "profiles", "invariance", "variation"):
-        arguments += [f"--{name}", str(tmp_path / name)]
-    invariance.main(arguments)
+    files = {name: tmp_path / name for name in ("personas", "profiles", "invariance", "variation")}
+    scores_of = [tmp_path / "scores"]
+    invariance.main(space=SPACE_FILE, norms=NORMS, scores=scores_of, seed=1, replicates=20, **files)
     assert tables.read(tmp_path / "invariance", moral_tables.INVARIANCE).height == 60
     assert tables.provenance(tmp_path / "invariance")["engine"] == "synthetic"
     variation = tables.read(tmp_path / "variation", moral_tables.FOUNDATION_VARIATION)
     assert variation.height == 12
 
 
-def test_human_figures_are_those_of_nineteen_countries():
-    norms = read_norms(NORMS)
-    found = human_eta_squared(norms)
-    published = (0.14, 0.10, 0.14, 0.19, 0.17, 0.30)
-    assert [round(found[foundation], 2) for foundation in FOUNDATIONS] == list(published)
-    # with each country's mean taken off, loyalty varies least and purity most
-    apart = dict(zip(FOUNDATIONS, human_between(norms, "ipsatised"), strict=True))
-    assert min(apart, key=apart.get) == "loyalty"
-    assert apart["loyalty"] == pytest.approx(0.10, abs=0.01)
-    assert apart["purity"] == pytest.approx(0.29, abs=0.01)
-
-
-def test_culture_moves_as_far_as_planted_and_not_at_all_without_it(indifferent, profiles):
-    levels, scores = indifferent
-    norms = read_norms(NORMS)
-    none = variation_table([scores], levels, norms, Draws(100, 1)).filter(scoring="raw")
-    assert (none["culture_sd"] <= none["null_sd"]).sum() >= 5
-    assert (none["ci_low"] == 0).all()
-    # half the scale for two levels of a variable: an SD of a quarter of a point
-    moved = scores + 0.5 * levels.matrix[:, [4]]
-    found = variation_table([moved], levels, norms, Draws(100, 1)).filter(scoring="raw")
-    assert found["culture_sd"].to_numpy() == pytest.approx(np.full(6, 0.25), abs=0.02)
-    assert (found["ci_low"] < 0.25).sum() >= 5
-    assert (found["ci_high"] > 0.25).sum() >= 5
-    ratio = found.filter(foundation="purity")["ratio"].item()
-    assert ratio == pytest.approx(0.25 / 0.54, abs=0.05)
-    # what moves all six alike is gone where the persona's own mean is taken off
-    flat = variation_table([moved], levels, norms, Draws(20, 1)).filter(scoring="ipsatised")
-    assert flat["culture_sd"].max() < 0.03
-
-
 def test_conditions_that_disagree_widen_the_interval(indifferent, profiles):
     levels, scores = indifferent
     trust = levels.matrix[:, [4]]
-    asked = [scores + shift * trust for shift in (-0.3, 0.3, -0.2, 0.2)]
-    alone = invariance.invariance_table(asked[:1], levels, profiles, DRAWS)
-    found = invariance.invariance_table(asked, levels, profiles, DRAWS)
+    conditions = [scores + shift * trust for shift in (-0.3, 0.3, -0.2, 0.2)]
+    alone = invariance.invariance_table(conditions[:1], levels, profiles, DRAWS)
+    found = invariance.invariance_table(conditions, levels, profiles, DRAWS)
     cell = (pl.col("variable") == "trust") & (pl.col("foundation") == "care")
     assert set(found["n_conditions"]) == {4}
     assert alone.filter(cell)["verdict_within"].item() == "varies"

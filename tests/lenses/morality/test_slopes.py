@@ -1,4 +1,4 @@
-"""Culture in two dimensions: human slopes as published, planted ones back, weights that reach."""
+"""Moral foundations along the map: human slopes as published, planted ones come back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import statsmodels.api as sm
 
 from valuescape.core import tables
 from valuescape.lenses.cultural_map import tables as map_tables
@@ -15,8 +14,6 @@ from valuescape.lenses.cultural_map.positions import design_positions, read_proj
 from valuescape.lenses.morality import country_morality
 from valuescape.lenses.morality import slopes as moral_slopes
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.culture_fit import fit_interval, fit_table, pair_columns, r_squared
-from valuescape.stats.level_effects import membership
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.designs import persona_ids
@@ -85,94 +82,6 @@ def test_planted_slopes_come_back(space):
     assert (table["slope"] < table["ci_high"]).all()
 
 
-def test_r_squared_is_that_of_least_squares_and_pairs_need_personas(space):
-    rng = np.random.default_rng(5)
-    levels, places = placed(space, "oa144")
-    scores = 3 + 0.1 * places[:, [0]] + rng.normal(0, 0.2, (144, 6))
-    design = np.column_stack([np.ones(144), places])
-    fit = sm.OLS(scores[:, 0], design).fit()
-    assert r_squared(scores, design)[0][0] == pytest.approx(fit.rsquared)
-    found = fit_table(scores, {"configured place": places}, membership(space, levels))
-    pairs = found.filter(pl.col("predictor") == "all pairs of variables")
-    assert pairs["r_squared"].null_count() == 6
-    assert set(pairs["df"]) == {238}
-    constant = fit_table(np.full((144, 6), 3.0), {}, membership(space, levels))
-    assert constant["r_squared"].null_count() == 12
-
-
-def test_a_pair_is_explained_by_pairs_alone(space):
-    levels, _ = placed(space, "full")
-    both = (levels[:, 0] == 0) & (levels[:, 4] == 0)
-    scores = np.tile(both[:, None] * 1.0, (1, 6))
-    columns = pair_columns(membership(space, levels))
-    assert r_squared(scores, columns)[0] == pytest.approx(1)
-    # the variance is 15/256, of which each of the two main effects takes 3/256
-    assert r_squared(scores, columns[:, :23])[0] == pytest.approx(6 / 15)
-
-
-def test_intervals_of_r_squared_cover():
-    rng = np.random.default_rng(1)
-    inside = 0
-    for _ in range(300):
-        x = rng.normal(size=(200, 2))
-        y = x @ [0.5, 0.5] + rng.normal(0, 1, 200)
-        share, df = r_squared(y[:, None], np.column_stack([np.ones(200), x]))
-        low, high = fit_interval(share, df, 200)
-        inside += bool(low[0] <= 1 / 3 <= high[0])
-    assert inside / 300 > 0.9
-
-
-def test_weights_reach_a_country_or_say_that_they_cannot(space, humans):
-    _, places = placed(space, "full")
-    target = humans.filter(pl.col("country") == "Japan").select(moral_slopes.AXES).to_numpy()[0]
-    weights = country_morality.weights_at(places, target)
-    assert weights.sum() == pytest.approx(1)
-    assert weights @ places == pytest.approx(target, abs=1e-6)
-    equal = country_morality.weights_at(places, places.mean(axis=0))
-    assert equal == pytest.approx(np.full(len(places), 1 / len(places)))
-    assert np.isnan(country_morality.weights_at(places, np.array([50.0, 0.0]))).all()
-    found = country_morality.country_table(humans, places, np.tile(places[:, :1], (1, 6)))
-    reached = found.filter(pl.col("persona_mean").is_not_null())
-    assert reached["country"].n_unique() >= 14
-    assert (reached["n_effective"] > 1).all()
-
-
-def test_countries_beyond_the_map_have_no_weighted_personas(space):
-    everybody = country_morality.read_humans(NORMS, CENTROIDS)
-    assert everybody.height == 19
-    _, places = placed(space, "full")
-    scores = 3 + np.tile(0.2 * places[:, :1], (1, 6))
-    found = country_morality.country_table(everybody, places, scores)
-    assert found.filter(pl.col("persona_mean").is_null())["country"].n_unique() >= 3
-    known = found.drop_nulls("persona_mean")
-    assert (known["persona_ci_low"] < known["persona_mean"]).all()
-    # scores are the place: the weighted mean is that of the country's place
-    japan = everybody.filter(country="Japan")["self_expression"].item()
-    own = known.filter(country="Japan", foundation="care")["persona_mean"].item()
-    assert own == pytest.approx(3 + 0.2 * japan, abs=1e-6)
-
-
-def test_the_error_of_countries_by_hand():
-    human = {"A": 3.0, "B": 4.0, "C": 2.0, "D": 3.0}
-    off = {"A": 0.1, "B": -0.1, "C": 0.1, "D": -0.1}
-    rows = [
-        (country, foundation, mean, mean + off[country], 0.0, 5.0, 3.0, 9.0)
-        for country, mean in human.items()
-        for foundation in FOUNDATIONS
-    ]
-    table = pl.DataFrame(rows, schema=dict(moral_tables.COUNTRY_MORALITY.columns), orient="row")
-    found = country_morality.country_fit(table, Draws(50, 1))
-    raw = found.filter(foundation="care", scoring="raw").row(0, named=True)
-    assert raw["rmse"] == pytest.approx(0.1)
-    assert raw["rmse_uniform"] == raw["rmse_no_country"] == pytest.approx(np.sqrt(0.5))
-    x, y = np.array([3.1, 3.9, 2.1, 2.9]), np.array([3.0, 4.0, 2.0, 3.0])
-    assert raw["correlation"] == pytest.approx(np.corrcoef(x, y)[0, 1])
-    assert raw["slope"] == pytest.approx(np.polyfit(x, y, 1)[0])
-    flat = found.filter(scoring="ipsatised")
-    assert flat["rmse"].to_numpy() == pytest.approx(0, abs=1e-12)
-    assert flat["correlation"].null_count() == 6
-
-
 def test_the_command_writes_four_tables(space, tmp_path):
     levels, places = placed(space, "oa144")
     ids = persona_ids(space, "oa144")
@@ -188,11 +97,10 @@ def test_the_command_writes_four_tables(space, tmp_path):
     ):
         frame = pl.DataFrame({"persona_id": ids, **columns})
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
-    arguments = ["--space", str(SPACE_FILE), "--norms", str(NORMS), "--centroids", str(CENTROIDS)]
-    arguments += ["--seed", "1", "--replicates", "20"]
-    for name in ("personas", "scores", "positions", "fit", "slopes", "countries", "country-fit"):
-        arguments += [f"--{name}", str(tmp_path / name)]
-    moral_slopes.main(arguments)
+    names = ("personas", "scores", "positions", "fit", "slopes", "countries", "country_fit")
+    files = {name: tmp_path / name for name in names}
+    reference = {"norms": NORMS, "centroids": CENTROIDS}
+    moral_slopes.main(space=SPACE_FILE, **reference, **files, seed=1, replicates=20)
     assert tables.read(tmp_path / "fit", moral_tables.CULTURE_FIT).height == 24
     slopes = tables.read(tmp_path / "slopes", moral_tables.MORAL_SLOPES)
     answered = (pl.col("population") == "persona_answered") & (pl.col("scoring") == "raw")

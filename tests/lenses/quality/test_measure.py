@@ -1,4 +1,4 @@
-"""Quality: demographics, every answer accounted for, adherence."""
+"""Quality: every answer has one outcome, and the command writes its tables."""
 
 from __future__ import annotations
 
@@ -7,22 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from statsmodels.stats.proportion import proportion_confint
 
 from made_up_answers import instrument, probabilities_about, question, responses
 from valuescape.core import tables
-from valuescape.core.errors import UserError
 from valuescape.lenses.quality import tables as quality_tables
-from valuescape.lenses.quality.measure import (
-    adherence,
-    configured_and_answered,
-    demographics,
-    human_margins,
-    main,
-    top_above_bottom,
-    validity,
-)
-from valuescape.stats.resampling import Draws, wilson
+from valuescape.lenses.quality.measure import main, validity_table
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
@@ -30,58 +19,21 @@ from valuescape.study.space import read_space
 CONFIG = Path(__file__).parents[3] / "config"
 SPACE_FILE = CONFIG / "persona_space.yaml"
 INSTRUMENT_FILE = CONFIG / "instruments/iw.yaml"
-COUNTRIES = pl.DataFrame(
-    {"country": ["Japan", "Chile", "Malta"], "continent": ["Asia", "South America", "Europe"]}
-)
-RESPONDENTS = pl.DataFrame({"country": ["Japan", "Chile"], "n": [300, 100]})
 
 
-def lives(n: int) -> pl.DataFrame:
-    """Return n biographies, the first of them malformed."""
-    rows = [
-        (i, "valid" if i else "malformed", "Ada", 17 + i % 60, "female", "Japan", "Asia", "urban",
-         "tertiary", f" Teacher{'' if i % 2 else i}", "married", None, "I live.", 12, 1)
-        for i in range(n)
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema=study_tables.BIOGRAPHIES.columns, orient="row")
-
-
-def test_demographics_count_valid_biographies():
-    found = demographics(lives(81), human_margins(COUNTRIES, RESPONDENTS))
-    tables.check(found, quality_tables.DEMOGRAPHICS, "the test")
-    of = {row[:2]: row[2:] for row in found.iter_rows()}
-    assert of["country", "Japan"][:2] == (80, 1.0)
-    assert of["country", "Japan"][4] == 0.75
-    # a continent without a persona stands there; of a country without respondents nothing is known
-    assert of["continent", "South America"] == (0, 0.0, 0.0, pytest.approx(0.0458, abs=1e-3), 0.25)
-    assert ("country", "Malta") not in of
-    # ages 18 .. 76, then 17 .. 37 again
-    assert of["age", "under 18"][0] == 1
-    assert of["age", "18-29"][0] == 24
-    assert of["religion", "not stated"][0] == 80
-    assert of["occupation", "Teacher"][0] == 40
-    # 40 teachers of their own kind: 19 of them listed
-    assert of["occupation", "other"][0] == 21
-    by_attribute = found.group_by("attribute").agg(pl.col("share").sum())
-    assert by_attribute["share"].to_numpy() == pytest.approx(1)
-
-
-def test_no_valid_biography_gives_no_row():
-    found = demographics(lives(1), human_margins(COUNTRIES, RESPONDENTS))
-    assert tables.check(found, quality_tables.DEMOGRAPHICS, "the test").is_empty()
-
-
-def test_wilson_agrees_with_statsmodels():
-    counts = np.array([0, 7, 50])
-    expected = proportion_confint(counts, 50, method="wilson")
-    assert np.array(wilson(counts, 50)) == pytest.approx(np.array(expected), abs=1e-12)
+def biographies(ids) -> pl.DataFrame:
+    """Return biographies of which the first is malformed."""
+    valid = {"status": "valid", "country": "Japan", "continent": "Asia", "attempts": 1}
+    rows = [{"persona_id": i, **valid} for i in ids]
+    rows[0]["status"] = "malformed"
+    return pl.DataFrame(rows, schema=study_tables.BIOGRAPHIES.columns)
 
 
 def test_every_answer_is_accounted_for():
     asked = instrument(question("Q1", (1, 2)), question("Q2", (1, 2)))
     outcomes = ["valid", "refused", "malformed", "truncated", "out_of_range", "valid"]
     answered = responses(asked, dict.fromkeys(("Q1", "Q2"), np.full((6, 2), 0.5)), {"Q2": outcomes})
-    found = validity(lives(6), [(asked, answered)])
+    found = validity_table(biographies(range(6)), [(asked, answered)])
     tables.check(found, quality_tables.VALIDITY, "the test")
     assert found.select("stage", "question", "asked", "valid").rows() == [
         ("biographies", "biography", 6, 5), ("made_up", "Q1", 6, 6), ("made_up", "Q2", 6, 2)
@@ -92,50 +44,23 @@ def test_every_answer_is_accounted_for():
     assert found["option_mass"][0] is None
 
 
-def test_adherence_recovers_slopes():
-    rng = np.random.default_rng(6)
-    configured = np.tile(np.arange(1.0, 5.0), 500)[:, None].repeat(3, axis=1)
-    answered = np.column_stack(
-        [
-            1 + 0.5 * configured[:, 0] + rng.normal(0, 0.2, 2000),
-            rng.normal(2.5, 0.5, 2000),
-            np.full(2000, 2.0),
-        ]
+def test_the_report_sums_the_outcomes_of_each_stage():
+    asked = instrument(question("Q1", (1, 2)), question("Q2", (1, 2)))
+    shares = dict.fromkeys(("Q1", "Q2"), np.full((6, 2), 0.5))
+    answered = responses(asked, shares, {"Q2": ["valid"] * 2 + ["refused"] * 4})
+    found = quality_tables.VALIDITY.excerpt(
+        validity_table(biographies(range(6)), [(asked, answered)])
     )
-    answered[:50, 0] = np.nan
-    found = adherence(["held", "ignored", "constant"], configured, answered, Draws(400, 1))
-    tables.check(found, quality_tables.ADHERENCE, "the test")
-    of = {row["variable"]: row for row in found.iter_rows(named=True)}
-    held = of["held"]
-    assert held["ci_low"] < 0.5 < held["ci_high"]
-    assert held["slope"] == pytest.approx(0.5, abs=0.02)
-    known = ~np.isnan(answered[:, 0])
-    r = np.corrcoef(configured[known, 0], answered[known, 0])[0, 1]
-    assert held["correlation"] == pytest.approx(r)
-    assert held["top_above_bottom"] > 0.99
-    assert abs(of["ignored"]["correlation"]) < 2 * of["ignored"]["null_correlation"]
-    assert of["ignored"]["null_correlation"] == pytest.approx(1.96 / np.sqrt(2000), rel=0.15)
-    assert of["constant"]["slope"] == 0
-    assert of["constant"]["correlation"] is None
-    assert of["constant"]["top_above_bottom"] == 0.5
+    of = {row["stage"]: row for row in found.iter_rows(named=True)}
+    assert of["made_up"]["questions"] == 2
+    assert (of["made_up"]["asked"], of["made_up"]["valid"], of["made_up"]["refused"]) == (12, 8, 4)
+    assert of["made_up"]["valid_share"] == pytest.approx(2 / 3)
+    assert of["biographies"]["adds_up"] == "yes"
+    lost = validity_table(biographies(range(6)), []).with_columns(valid=pl.lit(4, pl.Int64))
+    assert quality_tables.VALIDITY.excerpt(lost)["adds_up"].item() == "NO"
 
 
-def test_top_above_bottom_by_hand():
-    configured = np.array([1.0, 1.0, 2.0, 3.0, 3.0, 3.0])
-    answered = np.array([1.0, 2.0, 9.0, 2.0, 5.0, np.nan])
-    # pairs of top and bottom: 2>1, 2=2, 5>1, 5>2
-    assert top_above_bottom(configured, answered) == 3.5 / 4
-
-
-def test_unknown_variable_is_refused():
-    space = read_space(SPACE_FILE)
-    asked = instrument(question("Q1", (1, 2), variable="thrift"))
-    personas = pl.DataFrame({v.name: [0] for v in space.variables}, schema_overrides={})
-    with pytest.raises(UserError, match="Q1: no variable 'thrift'"):
-        configured_and_answered(space, personas, [(asked, pl.DataFrame())], "chosen")
-
-
-def test_whole_lens_from_files(tmp_path):
+def test_the_command_writes_all_tables(tmp_path):
     space, asked = read_space(SPACE_FILE), read_instrument(INSTRUMENT_FILE)
     ids = np.arange(0, space.n_personas, 1301, dtype=np.uint32)
     grid = space.levels_of(ids)
@@ -147,22 +72,29 @@ def test_whole_lens_from_files(tmp_path):
     )
     personas = pl.DataFrame({"persona_id": ids, **dict(zip(values, grid.T, strict=True))})
     frames = {
-        "personas": (personas, study_tables.PERSONAS), "responses": (answered, study_tables.RESPONSES),
-        "biographies": (lives(len(ids)).with_columns(persona_id=ids), study_tables.BIOGRAPHIES),
-    }  # fmt: skip
+        "personas": (personas, study_tables.PERSONAS),
+        "responses": (answered, study_tables.RESPONSES),
+        "biographies": (biographies(ids), study_tables.BIOGRAPHIES),
+    }
     for name, (frame, table) in frames.items():
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
-    results = ("demographics", "validity", "adherence")
-    files = {name: tmp_path / name for name in (*frames, *results)} | {
-        "space": SPACE_FILE, "instruments": INSTRUMENT_FILE,
-        "countries": CONFIG / "reference/countries.csv",
-        "respondents": CONFIG / "reference/wvs7_respondents.csv",
-    }  # fmt: skip
-    arguments = [x for name, path in files.items() for x in (f"--{name}", str(path))]
-    main([*arguments, "--answers", "probabilities", "--seed", "1", "--replicates", "30"])
-    held = tables.read(tmp_path / "adherence", quality_tables.ADHERENCE)
-    assert held.height == 10
-    assert held["slope"].to_numpy() == pytest.approx(1, abs=1e-3)
+    results = ("demographics", "validity", "manipulation_check")
+    main(
+        space=SPACE_FILE,
+        countries=CONFIG / "reference/countries.csv",
+        respondents=CONFIG / "reference/wvs7_respondents.csv",
+        personas=tmp_path / "personas",
+        biographies=tmp_path / "biographies",
+        responses=[tmp_path / "responses"],
+        instruments=[INSTRUMENT_FILE],
+        readout="probabilities",
+        seed=1,
+        replicates=30,
+        **{name: tmp_path / name for name in results},
+    )
+    checked = tables.read(tmp_path / "manipulation_check", quality_tables.MANIPULATION_CHECK)
+    assert checked.height == 10
+    assert checked["slope"].to_numpy() == pytest.approx(1, abs=1e-3)
     human = tables.read(tmp_path / "demographics", quality_tables.DEMOGRAPHICS)
     margins = human.group_by("attribute").agg(pl.col("human_share").sum())
     of = dict(margins.rows())

@@ -1,4 +1,4 @@
-"""Human-derived personas: the truth reaches the ceiling, a stranger does not, and noise is told."""
+"""Human-derived personas: the truth reaches the ceiling, a stranger does not, and noise is said."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 import made_up_survey as survey
-from valuescape.answers import expected as answers
+from valuescape.answers.expected import probabilities
 from valuescape.core import tables
 from valuescape.core.errors import UserError
+from valuescape.humans import tables as human_tables
 from valuescape.lenses.weights import respondent_personas
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.stats.resampling import Draws
-from valuescape.study.instruments import read_instrument
+from valuescape.study import designs
+from valuescape.study import tables as study_tables
 
 CONFIG = Path(__file__).parents[3] / "config"
-PROBE = read_instrument(CONFIG / "instruments/wvb_probe.yaml")
+PROBE = survey.PROBE
 SPACE = survey.SPACE
 
 
@@ -30,12 +32,10 @@ def people():
 
 
 def compare(people, ids, *, heed):
-    told = survey.responses(ids, PROBE, heed=heed)
-    shares = [
-        answers.probabilities(told, question, "probabilities") for question in PROBE.questions
-    ]
-    pairs = respondent_personas.paired(people, SPACE, ids)
-    found = respondent_personas.table(pairs, shares, PROBE, Draws(200, 1))
+    answered = survey.responses(ids, PROBE, heed=heed)
+    shares = [probabilities(answered, question, "probabilities") for question in PROBE.questions]
+    pairs = respondent_personas.pair_respondents(people, SPACE, ids)
+    found = respondent_personas.compare_respondents(pairs, shares, PROBE, Draws(200, 1))
     table = tables.check(found, weight_tables.RESPONDENT_PERSONAS, "")
     return {(q, a, m): (e, low, high) for q, a, m, e, low, high in table.iter_rows()}
 
@@ -62,7 +62,7 @@ def test_personas_that_answer_as_their_respondents_reach_the_ceiling(people, ids
         assert found[of, "persona", "emd"][0] < 2 * found[of, "persona", "emd_floor"][0]
 
 
-def test_personas_all_alike_stay_below_anyone(people, ids):
+def test_personas_that_all_answer_the_same_stay_below_anyone(people, ids):
     found = compare(people, ids, heed=False)
     assert found["mean of 33", "persona", "share_of_ceiling"][2] < 0
     assert (
@@ -73,14 +73,39 @@ def test_personas_all_alike_stay_below_anyone(people, ids):
 
 def test_another_of_the_group_is_never_oneself():
     chosen = np.array([[1.0, 0], [0, 1], [0, 1], [1, 0]])
-    found = respondent_personas.of_another(np.array([0, 0, 0, 1]), chosen)
+    found = respondent_personas.answers_of_another(np.array([0, 0, 0, 1]), chosen)
     np.testing.assert_allclose(found[:3], [[0, 1], [0.5, 0.5], [0.5, 0.5]])
     assert np.isnan(found[3]).all()
 
 
-def test_respondents_without_a_persona_are_told(people, ids):
+def test_respondents_without_a_persona_are_an_error(people, ids):
     strangers = np.setdiff1d(np.arange(SPACE.n_personas, dtype=np.uint32), ids)[:10]
     with pytest.raises(UserError, match=r"none of 2,500 respondents has the configuration"):
-        respondent_personas.paired(people, SPACE, strangers)
+        respondent_personas.pair_respondents(people, SPACE, strangers)
     half = ids[::2]
-    assert 0 < respondent_personas.paired(people, SPACE, half).height < people.height
+    assert 0 < respondent_personas.pair_respondents(people, SPACE, half).height < people.height
+
+
+def test_the_command_says_how_many_respondents_have_a_persona(tmp_path, people, ids):
+    files = {
+        name: tmp_path / f"{name}.parquet" for name in ("personas", "responses", "respondents")
+    }
+    half = ids[::2]
+    tables.write(designs.persona_table(SPACE, half), files["personas"], study_tables.PERSONAS, {})
+    answered = survey.responses(half, PROBE)
+    tables.write(answered, files["responses"], study_tables.RESPONSES, {"engine": "synthetic"})
+    tables.write(people, files["respondents"], human_tables.RESPONDENTS, {})
+    respondent_personas.main(
+        **files,
+        space=CONFIG / "persona_space.yaml",
+        instrument=CONFIG / "instruments/wvb_probe.yaml",
+        readout="modal",
+        seed=1,
+        replicates=20,
+        agreement=tmp_path / "agreement.parquet",
+    )
+    found = tables.read(tmp_path / "agreement.parquet", weight_tables.RESPONDENT_PERSONAS)
+    assert found["question"].n_unique() == 36 + 3
+    said = tables.provenance(tmp_path / "agreement.parquet")["respondents with a persona"]
+    n = respondent_personas.pair_respondents(people, SPACE, half).height
+    assert said == f"{n:,} of 2,500"

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from valuescape.answers import expected as answers
+from valuescape.answers.expected import probabilities
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from valuescape.answers.expected import AnswerKind
-    from valuescape.stats.emd import Scales
+    from valuescape.answers.expected import Readout
+    from valuescape.stats.emd import OptionGrid
     from valuescape.study.instruments import Instrument
 
 BETWEEN_FIELDS, BETWEEN_VALUES = "+", " / "
@@ -100,7 +100,7 @@ class PersonaAnswers:
         return np.where(n > 1, np.clip(measured, 0, None), np.where(n == 1, single, np.nan))
 
 
-def human_arrays(humans: pl.DataFrame, grouping: str, scales: Scales) -> HumanAnswers:
+def human_arrays(humans: pl.DataFrame, grouping: str, grid: OptionGrid) -> HumanAnswers:
     """Return the human answers of one grouping as arrays.
 
     Parameters
@@ -109,7 +109,7 @@ def human_arrays(humans: pl.DataFrame, grouping: str, scales: Scales) -> HumanAn
         Table HUMANS.
     grouping : str
         Which groups: ``country``, ``all``, or fields of a biography joined by ``+``.
-    scales : Scales
+    grid : OptionGrid
         Questions and options; others are left out.
 
     Returns
@@ -123,16 +123,16 @@ def human_arrays(humans: pl.DataFrame, grouping: str, scales: Scales) -> HumanAn
         If there is no answer of that grouping.
     """
     rows = humans.filter(
-        (pl.col("grouping") == grouping) & pl.col("question").is_in(scales.questions)
+        (pl.col("grouping") == grouping) & pl.col("question").is_in(grid.questions)
     )
     if rows.is_empty():
         known = ", ".join(humans["grouping"].unique().sort())
         msg = f"the human answers have no grouping {grouping!r} for these questions, but {known}"
         raise UserError(msg, hint="set `grouping` to what is known of these humans")
     groups = tuple(rows["group"].unique().sort())
-    column = scales.position(rows["question"], rows["option"])
+    column = grid.position(rows["question"], rows["option"])
     row = rows["group"].replace_strict(groups, range(len(groups))).to_numpy()
-    shape = (len(groups), *scales.present.shape)
+    shape = (len(groups), *grid.present.shape)
     shares, n, countries = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     effective = np.zeros(shape)
     for array, name in (
@@ -150,7 +150,7 @@ def human_arrays(humans: pl.DataFrame, grouping: str, scales: Scales) -> HumanAn
 
 
 def option_columns(
-    responses: pl.DataFrame, instrument: Instrument, kind: AnswerKind
+    responses: pl.DataFrame, instrument: Instrument, readout: Readout
 ) -> NDArray[np.float64]:
     """Return the answers of each persona to all questions side by side.
 
@@ -160,7 +160,7 @@ def option_columns(
         Table RESPONSES, n rows.
     instrument : Instrument
         What was asked.
-    kind : {"probabilities", "chosen"}
+    readout : {"probabilities", "modal", "drawn"}
         Option probabilities, or 1 at the chosen option.
 
     Returns
@@ -170,20 +170,20 @@ def option_columns(
     """
     return np.column_stack(
         [
-            np.nan_to_num(answers.probabilities(responses, question, kind))
+            np.nan_to_num(probabilities(responses, question, readout))
             for question in instrument.questions
         ]
     )
 
 
-def padded(columns: NDArray[np.float64], scales: Scales) -> NDArray[np.float64]:
+def padded(columns: NDArray[np.float64], grid: OptionGrid) -> NDArray[np.float64]:
     """Spread side by side options over one row a question.
 
     Parameters
     ----------
     columns : ndarray of float64, shape (..., sum of the numbers of options)
         As from `option_columns`, or sums of it.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -191,8 +191,8 @@ def padded(columns: NDArray[np.float64], scales: Scales) -> NDArray[np.float64]:
     ndarray of float64, shape (..., n_questions, most_options)
         Zeros where a question has fewer options.
     """
-    result = np.zeros((*columns.shape[:-1], *scales.present.shape))
-    result[..., scales.present] = columns
+    result = np.zeros((*columns.shape[:-1], *grid.present.shape))
+    result[..., grid.present] = columns
     return result
 
 
@@ -238,7 +238,7 @@ def members_of(labels: pl.Series, groups: Sequence[str]) -> list[NDArray[np.int6
 
 
 def persona_answers(
-    columns: NDArray[np.float64], members: Sequence[NDArray[np.int64]], scales: Scales
+    columns: NDArray[np.float64], members: Sequence[NDArray[np.int64]], grid: OptionGrid
 ) -> PersonaAnswers:
     """Sum the answers of the personas of each group.
 
@@ -248,7 +248,7 @@ def persona_answers(
         As from `option_columns`.
     members : sequence of ndarray of int64
         Row numbers of each group.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -263,17 +263,17 @@ def persona_answers(
     adder = csr_array(
         (np.ones(len(group)), (group, np.arange(len(group)))), (len(members), len(group))
     )
-    ends = np.cumsum(scales.present.sum(axis=1))
+    ends = np.cumsum(grid.present.sum(axis=1))
     squares = [
         adder @ np.cumsum(part, axis=1) ** 2 for part in np.split(columns, ends[:-1], axis=1)
     ]
     return PersonaAnswers(
-        padded(adder @ columns, scales), padded(np.concatenate(squares, axis=1), scales)
+        padded(adder @ columns, grid), padded(np.concatenate(squares, axis=1), grid)
     )
 
 
 def chosen_counts(
-    answered: pl.DataFrame, group: NDArray[np.int64], n_groups: int, scales: Scales
+    answered: pl.DataFrame, group: NDArray[np.int64], n_groups: int, grid: OptionGrid
 ) -> NDArray[np.float64]:
     """Count chosen options by group, straight from whole numbers.
 
@@ -285,7 +285,7 @@ def chosen_counts(
         Number of each row's group, below `n_groups`.
     n_groups : int
         How many groups.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -293,10 +293,10 @@ def chosen_counts(
     ndarray of float64, shape (n_groups, n_questions, most_options)
         Numbers of rows at each option; answers that are no option count nowhere.
     """
-    width = scales.present.shape[1]
-    counts = np.empty((n_groups, len(scales.questions), width))
-    for number, question in enumerate(scales.questions):
-        known = scales.values[number, scales.present[number]].astype(np.int64)
+    width = grid.present.shape[1]
+    counts = np.empty((n_groups, len(grid.questions), width))
+    for number, question in enumerate(grid.questions):
+        known = grid.values[number, grid.present[number]].astype(np.int64)
         place = np.full(256, width)
         place[known & 0xFF] = np.arange(len(known))
         codes = answered[question].fill_null(-128).to_numpy().view(np.uint8)

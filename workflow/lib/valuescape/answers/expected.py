@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
@@ -10,27 +10,15 @@ import polars as pl
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    import argparse
-
     from numpy.typing import NDArray
 
     from valuescape.study.instruments import Instrument, Question
 
-AnswerKind = Literal["probabilities", "chosen"]
-"""What a lens reads: the LLM's option probabilities, or the option that was chosen."""
+Readout = Literal["probabilities", "modal", "drawn"]
+"""What is read of a response: the probabilities of all options, the most probable option, or one
+option drawn from them (or written by the model)."""
 
 STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range")
-
-
-def add_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--answers``, which kind of answer a lens reads.
-
-    Parameters
-    ----------
-    parser : ArgumentParser
-        Gains ``--answers``.
-    """
-    parser.add_argument("--answers", choices=get_args(AnswerKind), required=True)
 
 
 def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:
@@ -63,7 +51,7 @@ def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:
 
 
 def probabilities(
-    responses: pl.DataFrame, question: Question, kind: AnswerKind
+    responses: pl.DataFrame, question: Question, readout: Readout
 ) -> NDArray[np.float64]:
     """Return how probable each option is for each persona.
 
@@ -73,7 +61,7 @@ def probabilities(
         Table RESPONSES, n rows.
     question : Question
         A question of the instrument that was asked.
-    kind : {"probabilities", "chosen"}
+    readout : {"probabilities", "modal", "drawn"}
         Option probabilities divided by their sum, or 1 at the chosen option.
 
     Returns
@@ -89,7 +77,7 @@ def probabilities(
     """
     outcome_counts(responses, question.id)
     valid = (responses[f"{question.id}_status"] == "valid").to_numpy()
-    if kind == "chosen":
+    if readout != "probabilities":
         chosen = _column(responses, question.id).cast(pl.Float64).to_numpy()
         shares = (chosen[:, None] == question.values[None, :]).astype(np.float64)
         fault = f"{question.id}: a valid answer is none of the options {question.values.tolist()}"
@@ -101,14 +89,14 @@ def probabilities(
         fault = f"{question.id}: a valid answer has no option probabilities in {names}"
     totals = shares.sum(axis=1)
     if np.any(valid & ~(totals > 0)):
-        raise UserError(fault, hint="set `answers` to the other kind or ask again")
+        raise UserError(fault, hint="change `readout` or ask again")
     result = np.full(shares.shape, np.nan)
     result[valid] = shares[valid] / totals[valid, None]
     return result
 
 
 def expected_values(
-    responses: pl.DataFrame, instrument: Instrument, kind: AnswerKind
+    responses: pl.DataFrame, instrument: Instrument, readout: Readout
 ) -> NDArray[np.float64]:
     """Return the mean answer of each persona to each question, on the survey's own scale.
 
@@ -118,7 +106,7 @@ def expected_values(
         Table RESPONSES, n rows.
     instrument : Instrument
         What was asked.
-    kind : {"probabilities", "chosen"}
+    readout : {"probabilities", "modal", "drawn"}
         As in `probabilities`.
 
     Returns
@@ -127,7 +115,7 @@ def expected_values(
         Within the option values; nan where the answer is not valid.
     """
     return np.column_stack(
-        [probabilities(responses, q, kind) @ q.values for q in instrument.questions]
+        [probabilities(responses, q, readout) @ q.values for q in instrument.questions]
     )
 
 

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape.answers import expected as answers
+from valuescape.answers.expected import require_same_personas
 from valuescape.core import tables
-from valuescape.stats import resampling
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pathlib import Path
 
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
-    from valuescape.answers.expected import AnswerKind
-    from valuescape.stats.resampling import Draws
-
-CONFIGURED = ("space", "personas")
-ASKED = (*CONFIGURED, "responses", "instrument")
+    from valuescape.answers.expected import Readout
 
 
 @dataclass(frozen=True)
-class Configured:
-    """Personas, and what they were told to be.
+class Configurations:
+    """Personas and their levels.
 
     Attributes
     ----------
@@ -46,13 +39,13 @@ class Configured:
 
     @cached_property
     def levels(self) -> NDArray[np.int8]:
-        """Configurations, shape (n, n_variables)."""
+        """Levels, shape (n_personas, n_variables)."""
         return self.personas.select(variable.name for variable in self.space.variables).to_numpy()
 
 
 @dataclass(frozen=True)
-class Asked(Configured):
-    """Personas, and what they answered.
+class PersonaResponses(Configurations):
+    """Personas and what they answered.
 
     Attributes
     ----------
@@ -60,90 +53,55 @@ class Asked(Configured):
         What was asked.
     responses : DataFrame
         Table RESPONSES, of the same personas in the same order.
-    kind : {"probabilities", "chosen"}
-        Which kind of answer to read.
-    draws : Draws
-        For intervals and nulls.
+    readout : {"probabilities", "modal", "drawn"}
+        What is read of a response.
     """
 
     instrument: Instrument
     responses: pl.DataFrame
-    kind: AnswerKind
-    draws: Draws
+    readout: Readout
 
 
-def parser_of_files(doc: str | None, files: Iterable[str]) -> argparse.ArgumentParser:
-    """Return a command line on which every file must be named.
-
-    Parameters
-    ----------
-    doc : str, optional
-        The module's docstring; its first line is shown by ``--help``.
-    files : iterable of str
-        Names of the files, read or written, without dashes in front.
-
-    Returns
-    -------
-    ArgumentParser
-        With an option for each file.
-    """
-    parser = argparse.ArgumentParser(description=doc.splitlines()[0] if doc else None)
-    for name in files:
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    return parser
-
-
-def parser_of_answers(doc: str | None, files: Iterable[str]) -> argparse.ArgumentParser:
-    """Return the command line of a module that reads answers and resamples them.
+def read_configurations(space: Path, personas: Path) -> Configurations:
+    """Read the personas of a design.
 
     Parameters
     ----------
-    doc, files
-        As in `parser_of_files`.
+    space, personas : Path
+        The persona space, and table PERSONAS.
 
     Returns
     -------
-    ArgumentParser
-        With an option for each file, ``--answers``, ``--seed`` and ``--replicates``.
+    Configurations
+        In the order of their ids.
     """
-    parser = parser_of_files(doc, files)
-    answers.add_argument(parser)
-    resampling.add_arguments(parser)
-    return parser
+    return Configurations(read_space(space), tables.read(personas, study_tables.PERSONAS))
 
 
-def read_configured(args: argparse.Namespace) -> Configured:
-    """Read the files of `CONFIGURED`.
+def read_persona_responses(
+    space: Path, personas: Path, instrument: Path, responses: Path, readout: Readout
+) -> PersonaResponses:
+    """Read the personas of a design and their responses to an instrument.
+
+    A `UserError` tells if the two are not of the same personas.
 
     Parameters
     ----------
-    args : Namespace
-        Of a command line that names them.
+    space, personas : Path
+        As in `read_configurations`.
+    instrument, responses : Path
+        What was asked, and table RESPONSES.
+    readout : {"probabilities", "modal", "drawn"}
+        What is read of a response.
 
     Returns
     -------
-    Configured
-        Personas of the design.
+    PersonaResponses
+        In the order of their ids.
     """
-    return Configured(read_space(args.space), tables.read(args.personas, study_tables.PERSONAS))
-
-
-def read_asked(args: argparse.Namespace) -> Asked:
-    """Read the files of `ASKED`; a `UserError` tells if they are not of the same personas.
-
-    Parameters
-    ----------
-    args : Namespace
-        Of a `parser_of_answers` that names them.
-
-    Returns
-    -------
-    Asked
-        Personas and their responses.
-    """
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    personas = tables.read(args.personas, study_tables.PERSONAS)
-    responses = tables.read(args.responses, study_tables.RESPONSES)
-    answers.require_same_personas(personas, responses, f"{args.personas} and {args.responses}")
-    draws = resampling.Draws(args.replicates, args.seed)
-    return Asked(space, personas, instrument, responses, args.answers, draws)
+    configurations = read_configurations(space, personas)
+    found = tables.read(responses, study_tables.RESPONSES)
+    require_same_personas(configurations.personas, found, f"{personas} and {responses}")
+    return PersonaResponses(
+        configurations.space, configurations.personas, read_instrument(instrument), found, readout
+    )

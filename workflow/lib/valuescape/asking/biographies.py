@@ -1,42 +1,37 @@
-"""Biographies: the model writes a life for each persona of a shard.
-
-    python -m valuescape.asking.biographies --personas F --shard 0001-of-0002 --space F --model F \
-        --prompt F --fields F --countries F --seed N --attempts N --parts DIR \
-        --flush-rows N --flush-seconds N --output F --stats F
+"""Biographies: the model writes one for each persona of a shard.
 
 The form is enforced while the model writes, so that a finished text is valid; what the length
 limit cuts is recorded as truncated. What is not valid is asked for again, with another seed, up to
 a number of attempts. Nothing is repaired. Finished rows are kept in parts while
-the shard runs (valuescape.asking.checkpoint): what they hold is not asked again.
+the shard runs (`asking.checkpoint`): what they hold is not asked again.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from valuescape.asking import job as asking
-from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, told_hash
+from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import conversed
 from valuescape.asking.elicitation.outcomes import is_refusal
+from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import CHAT_SECTIONS, statements
 from valuescape.core import tables
+from valuescape.core.command import command, run
 from valuescape.core.documents import read_document
-from valuescape.core.errors import run
-from valuescape.core.progress import Progress, set_up_logging
+from valuescape.core.progress import Progress
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Sampling, Usage, Writing, Written, describe, open_engine
 from valuescape.engine.regex import one_of
 from valuescape.study import tables as study_tables
 from valuescape.study.models import Model, read_prepared_model
-from valuescape.study.space import read_space
+from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Prompt, Template
 
 if TYPE_CHECKING:
@@ -123,7 +118,7 @@ def read_fields(path: Path, countries: Path) -> Fields:
 
 
 @dataclass(frozen=True)
-class Asked:
+class BiographyRequests:
     """What the biographies of a shard are asked with.
 
     Attributes
@@ -152,6 +147,16 @@ class Asked:
     @cached_property
     def _pattern(self) -> str:
         return self.fields.pattern
+
+    def determining(self) -> dict[str, str]:
+        """Return what determines a biography, but for what the fields allow and the persona."""
+        return {
+            **describe(self.model),
+            "seed": str(self.seed),
+            "biography sampling": json.dumps(dict(self.model.writing), sort_keys=True),
+            "biography attempts": str(self.attempts),
+            "biography prompt": self.template.fingerprint,
+        }
 
     def request(self, persona_id: int, attempt: int = 1) -> Writing:
         """Return the request for a persona's biography, with a seed of its own each attempt."""
@@ -242,84 +247,102 @@ def status_of(facts: object, fields: Fields) -> str:
     return "valid" if chosen else "malformed"
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="python -m valuescape.asking.biographies",
-        description="Write the biographies of a shard.",
-    )
-    asking.add_shard_arguments(command)
-    command.add_argument("--fields", type=Path, required=True, help="fields of a biography (YAML)")
-    command.add_argument("--countries", type=Path, required=True, help="countries (CSV)")
-    command.add_argument("--attempts", type=int, required=True, help="until one is valid")
-    command.add_argument("--output", type=Path, required=True, help="table of biographies")
-    return command
+def write_missing(
+    requests: BiographyRequests,
+    kept: Checkpoint,
+    hashes: Mapping[int, str],
+    shard: str,
+    space: PersonaSpace,
+) -> tuple[list[dict[str, Any]], Usage]:
+    """Load the model, if anything is missing, and let it write all that is.
 
+    Parameters
+    ----------
+    requests : BiographyRequests
+        Of the personas that have no biography yet.
+    kept : Checkpoint
+        Where finished rows are kept meanwhile.
+    hashes : mapping of int to str
+        persona_id to the hash of the statements of its configuration.
+    shard : str
+        For the progress.
+    space : PersonaSpace
+        For the synthetic respondent.
 
-def ask_shard(args: argparse.Namespace) -> None:
-    """Read the shard, let the model write, write the table."""
-    personas = asking.shard_personas(args.personas, args.shard)
-    fields = read_fields(args.fields, args.countries)
-    template = Template(args.prompt, CHAT_SECTIONS)
-    space, model = read_space(args.space), read_prepared_model(args.model)
-    determining = {
-        **describe(model),
-        "seed": str(args.seed),
-        "biography sampling": json.dumps(dict(model.writing), sort_keys=True),
-        "biography attempts": str(args.attempts),
-        "biography prompt": template.fingerprint,
-        "biography fields": asking.content_hash(args.fields),
-    }
-    said = {
-        persona_id: statements(space, persona_id) for persona_id in personas["persona_id"].to_list()
-    }
-    told = {persona_id: told_hash(" ".join(texts)) for persona_id, texts in said.items()}
-    schema = dict(study_tables.BIOGRAPHIES.columns)
-    interval = Interval(args.flush_rows, args.flush_seconds)
-    kept = Checkpoint(args.parts, determining, study_tables.BIOGRAPHIES, args.shard, interval)
-    finished = kept.finished(told)
-    there = set(finished["persona_id"].to_list())
-    missing = {number: texts for number, texts in said.items() if number not in there}
+    Returns
+    -------
+    (list of dict, Usage)
+        Rows of table BIOGRAPHIES, and what the engine did.
+    """
     rows: list[dict[str, Any]] = []
-    usage = Usage()
-    if missing:
-        stop, engine = Stop(), open_engine(model, str(args.space))
-        usage = engine.usage
-        progress = Progress(f"biographies {args.shard}", len(missing), "personas")
-        asked = Asked(missing, template, fields, model, args.seed, args.attempts)
-        try:
-            for found in conversed(engine, map(asked.request, missing), asked.reply):
-                rows.append(found)
-                kept.add(found, told[found["persona_id"]])
-                progress.advance()
-                if stop.asked:
-                    break
-        finally:  # an engine that gives up loses nothing that is finished
-            kept.flush()
-        if progress.done < progress.total:
-            stop.end(progress.done, progress.total)
-    frame = pl.concat([finished, pl.DataFrame(rows, schema=schema)])
-    provenance = {**tables.provenance(args.personas), **determining}
-    tables.write(frame, args.output, study_tables.BIOGRAPHIES, provenance)
-    asking.write_statistics(
-        args.stats,
-        model,
-        usage,
-        stage="biographies",
-        shard=args.shard,
-        n_personas=personas.height,
-        n_taken_over=finished.height,
-        n_answers=personas.height - finished.height,
-        answers_per_persona=1,
-    )
+    if not requests.said:
+        return rows, Usage()
+    stop, engine = Stop(), open_engine(requests.model, space)
+    progress = Progress(f"biographies {shard}", len(requests.said), "personas")
+    try:
+        for found in conversed(engine, map(requests.request, requests.said), requests.reply):
+            rows.append(found)
+            kept.add(found, hashes[found["persona_id"]])
+            progress.advance()
+            if stop.asked:
+                break
+    finally:  # an engine that gives up loses nothing that is finished
+        kept.flush()
+    if progress.done < progress.total:
+        stop.end(progress.done, progress.total)
+    return rows, engine.usage
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Ask a shard, while no other job does."""
-    args = parser().parse_args(argv)
-    set_up_logging()
-    with only_one(args.parts, args.shard):
-        ask_shard(args)
+@command
+def main(
+    *,
+    personas: Path,
+    shard: str,
+    space: Path,
+    model: Path,
+    prompt: Path,
+    fields: Path,
+    countries: Path,
+    seed: int,
+    attempts: int,
+    parts: Path,
+    flush_rows: int,
+    flush_seconds: float,
+    biographies: Path,
+    stats: Path,
+) -> None:
+    """Let the model write the biographies of a shard, while no other job does; write the table."""
+    with only_one(parts, shard):
+        asked_model, template = read_prepared_model(model), Template(prompt, CHAT_SECTIONS)
+        requests = BiographyRequests(
+            {}, template, read_fields(fields, countries), asked_model, seed, attempts
+        )
+        determining = {**requests.determining(), "biography fields": content_hash(fields)}
+        levels = read_space(space)
+        ids = shard_personas(personas, shard)["persona_id"].to_list()
+        said = {persona_id: statements(levels, persona_id) for persona_id in ids}
+        hashes = {number: context_hash(" ".join(texts)) for number, texts in said.items()}
+        interval = Interval(flush_rows, flush_seconds)
+        kept = Checkpoint(parts, determining, study_tables.BIOGRAPHIES, shard, interval)
+        finished = kept.finished(hashes)
+        there = set(finished["persona_id"])
+        missing = {key: texts for key, texts in said.items() if key not in there}
+        rows, usage = write_missing(replace(requests, said=missing), kept, hashes, shard, levels)
+        written = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns))
+        provenance = {**tables.provenance(personas), **determining}
+        table = pl.concat([finished, written])
+        tables.write(table, biographies, study_tables.BIOGRAPHIES, provenance)
+        write_statistics(
+            stats,
+            asked_model,
+            usage,
+            stage="biographies",
+            shard=shard,
+            n_personas=len(ids),
+            n_taken_over=finished.height,
+            n_answers=len(ids) - finished.height,
+            answers_per_persona=1,
+        )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import polars as pl
 
 from valuescape.core import tables
 from valuescape.core.errors import UserError
+from valuescape.core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from valuescape.core.tables import Table
 
 LOG = logging.getLogger(__name__)
-# What a persona was told may change although nothing else does (a biography written anew).
-TOLD_HASH = "told_hash"
+# The context of a persona may change although nothing else does (a biography written anew).
+CONTEXT_HASH = "context_hash"
 STOPPED = 143  # exit status after a signal to stop, as a shell gives it for SIGTERM
 
 
@@ -53,8 +54,8 @@ class Interval:
     seconds: float
 
 
-def told_hash(text: str) -> str:
-    """Return the first 16 hex digits of the SHA-256 of what a persona was told."""
+def context_hash(text: str) -> str:
+    """Return the first 16 hex digits of the SHA-256 of a persona's context."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
@@ -86,52 +87,51 @@ class Checkpoint:
         self._fingerprint = dict(sorted(fingerprint.items()))
         text = json.dumps(self._fingerprint, indent=2)
         self._folder = folder / sha256(text.encode()).hexdigest()[:16]
-        self._schema = {**table.columns, TOLD_HASH: pl.String}
+        self._schema = {**table.columns, CONTEXT_HASH: pl.String}
         self._table = tables.Table(f"part of {table.name}", self._schema, table.key)
         self._shard, self._interval = shard, interval
         self._rows: list[dict[str, Any]] = []
         self._written = time.monotonic()
         if not self._folder.is_dir():
             self._tell_what_differs(folder)
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / "fingerprint.json").write_text(text + "\n", encoding="utf-8")
+            write_text(self._folder / "fingerprint.json", text + "\n")
         for partial in self._folder.glob(f".{shard}.*.partial"):
             partial.unlink(missing_ok=True)
 
-    def finished(self, told: Mapping[int, str]) -> pl.DataFrame:
+    def finished(self, hashes: Mapping[int, str]) -> pl.DataFrame:
         """Return the rows that need not be asked again.
 
         Parameters
         ----------
-        told : mapping of int to str
-            persona_id to the hash of what it is told now.
+        hashes : mapping of int to str
+            persona_id to the hash of its context now.
 
         Returns
         -------
         DataFrame
-            Rows of these personas that were told the same, each once.
+            Rows of these personas that had the same context, each once.
         """
         wanted = pl.DataFrame(
-            {"persona_id": list(told), TOLD_HASH: list(told.values())},
-            schema={"persona_id": pl.UInt32, TOLD_HASH: pl.String},
+            {"persona_id": list(hashes), CONTEXT_HASH: list(hashes.values())},
+            schema={"persona_id": pl.UInt32, CONTEXT_HASH: pl.String},
         )
         parts = [self._read(path) for path in sorted(self._folder.glob("*.parquet"))]
         empty = pl.DataFrame(schema=self._schema)
         rows = pl.concat([empty, *(part for part in parts if part is not None)])
-        found = rows.join(wanted, on=["persona_id", TOLD_HASH], how="semi")
-        return found.unique("persona_id", keep="first").drop(TOLD_HASH)
+        found = rows.join(wanted, on=["persona_id", CONTEXT_HASH], how="semi")
+        return found.unique("persona_id", keep="first").drop(CONTEXT_HASH)
 
-    def add(self, row: Mapping[str, Any], told: str) -> None:
+    def add(self, row: Mapping[str, Any], context: str) -> None:
         """Keep a finished row; write a part if it is time.
 
         Parameters
         ----------
         row : mapping
             Columns of the row.
-        told : str
-            Hash of what the persona was told.
+        context : str
+            Hash of the persona's context.
         """
-        self._rows.append({**row, TOLD_HASH: told})
+        self._rows.append({**row, CONTEXT_HASH: context})
         due = time.monotonic() - self._written >= self._interval.seconds
         if due or len(self._rows) >= self._interval.rows:
             self.flush()

@@ -1,12 +1,7 @@
-"""Gather: join the shards; refuse missing, double and unknown personas, and say which.
-
-python -m valuescape.asking.gather --kind responses --instrument F --personas F --shards F F --output F
-python -m valuescape.asking.gather --kind biographies --personas F --shards F F --output F
-"""
+"""Gather: join the shards; refuse missing, double and unknown personas, and say which."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +10,19 @@ import polars as pl
 
 from valuescape.answers.expected import outcome_counts
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
-from valuescape.core.progress import set_up_logging
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 LOG = logging.getLogger(__name__)
-KINDS = {"biographies": study_tables.BIOGRAPHIES, "responses": study_tables.RESPONSES}
 NAMED = 5  # ids that a message names
 
 
-def gathered(shards: Mapping[str, pl.DataFrame], personas: pl.Series) -> pl.DataFrame:
+def join_shards(shards: Mapping[str, pl.DataFrame], personas: pl.Series) -> pl.DataFrame:
     """Return the rows of all shards, one a persona.
 
     Parameters
@@ -99,31 +93,18 @@ def check_accounts(responses: pl.DataFrame, instrument: Instrument, where: str) 
         outcome_counts(responses, question.id)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="python -m valuescape.asking.gather", description="Join the shards of a stage."
-    )
-    command.add_argument("--kind", choices=sorted(KINDS), required=True)
-    command.add_argument("--instrument", type=Path, help="instrument (YAML), for responses")
-    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
-    command.add_argument("--shards", type=Path, nargs="+", required=True, help="their tables")
-    command.add_argument("--output", type=Path, required=True, help="one table of all")
-    return command
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the shards, join them, write one table."""
-    args = parser().parse_args(argv)
-    set_up_logging()
-    table = KINDS[args.kind]
-    personas = tables.read(args.personas, study_tables.PERSONAS)["persona_id"]
-    shards = {str(path): tables.read(path, table) for path in args.shards}
-    frame = gathered(shards, personas)
-    if args.instrument:
-        check_accounts(frame, read_instrument(args.instrument), str(args.output))
-    tables.write(frame, args.output, table, tables.joined_provenance(args.shards))
-    LOG.info("%s: %s personas from %d shards", args.kind, f"{frame.height:,}", len(shards))
+@command
+def main(
+    *, personas: Path, shards: list[Path], gathered: Path, instrument: Path | None = None
+) -> None:
+    """Read the shards of the biographies, or of the responses to an instrument; write one table."""
+    table = study_tables.RESPONSES if instrument else study_tables.BIOGRAPHIES
+    ids = tables.read(personas, study_tables.PERSONAS)["persona_id"]
+    frame = join_shards({str(path): tables.read(path, table) for path in shards}, ids)
+    if instrument:
+        check_accounts(frame, read_instrument(instrument), str(gathered))
+    tables.write(frame, gathered, table, tables.joined_provenance(shards))
+    LOG.info("%s: %d personas from %d shards", table.name, frame.height, len(shards))
 
 
 if __name__ == "__main__":

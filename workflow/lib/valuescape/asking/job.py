@@ -1,23 +1,22 @@
-"""Asking: what the stages that ask a model have in common: shard, shares, statistics."""
+"""Job: what the stages that ask a model have in common: shard, shares, statistics."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import time
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuescape.core import tables
+from valuescape.core.files import write_text
 from valuescape.study import tables as study_tables
 from valuescape.study.shards import shard_bounds
 
 if TYPE_CHECKING:
-    import argparse
+    from pathlib import Path
 
     import polars as pl
     from numpy.typing import NDArray
@@ -27,25 +26,6 @@ if TYPE_CHECKING:
 
 
 STARTED = time.monotonic()  # of the job, but for the interpreter's own start
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add the options that every asking stage has."""
-    command.add_argument("--space", type=Path, required=True, help="persona space (YAML)")
-    command.add_argument("--model", type=Path, required=True, help="prepared model (JSON)")
-    command.add_argument("--seed", type=int, required=True, help="the study's seed")
-
-
-def add_shard_arguments(command: argparse.ArgumentParser) -> None:
-    """Add the options of a stage that asks shard by shard and keeps what is finished."""
-    add_arguments(command)
-    command.add_argument("--prompt", type=Path, required=True, help="prompt template")
-    command.add_argument("--personas", type=Path, required=True, help="the study's personas")
-    command.add_argument("--shard", required=True, help="for instance 0007-of-0128")
-    command.add_argument("--parts", type=Path, required=True, help="folder of finished parts")
-    command.add_argument("--flush-rows", type=int, required=True, help="rows of a part at most")
-    command.add_argument("--flush-seconds", type=float, required=True, help="time between parts")
-    command.add_argument("--stats", type=Path, required=True, help="what the engine did (JSON)")
 
 
 def shard_personas(path: Path, shard: str) -> pl.DataFrame:
@@ -115,7 +95,7 @@ def rates(usage: Usage) -> dict[str, float | None]:
     }
 
 
-def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int) -> None:
+def write_statistics(path: Path, model: Model, usage: Usage, **counts: str | int) -> None:
     """Write what a job's engine has done, by one atomic rename.
 
     Parameters
@@ -126,12 +106,12 @@ def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int)
         Who was asked.
     usage : Usage
         What its engine did; nothing if all was finished before.
-    **asked : str or int
+    **counts : str or int
         What was asked of whom: stage, shard, n_personas, n_taken_over, n_answers (asked by this
         job) and answers_per_persona.
     """
     statistics = {
-        **asked,
+        **counts,
         "model": model.name,
         "engine": model.engine,
         **dataclasses.asdict(usage),
@@ -140,7 +120,4 @@ def write_statistics(path: Path, model: Model, usage: Usage, **asked: str | int)
             time.monotonic() - STARTED - usage.seconds_load - usage.seconds_ask, 3
         ),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(statistics, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Lock of a shard: only one job at a time asks it, on whichever node, and a dead one blocks nobody.
+"""Leases: only one job at a time asks a shard, on whichever node, and a dead one blocks nobody.
 
 A job takes the next number of its shard's leases in ``<parts>/leases`` by creating its file, which
 is atomic on shared file systems too; nothing is deleted or renamed to get it, so that two jobs that
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.core import slurm
 from valuescape.core.errors import UserError
+from valuescape.core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,8 +127,8 @@ def is_alive(lease: Lease) -> bool:
         return True
     job = lease.facts.get("job")
     # a job that Slurm has queued again under its number says nothing of its former self
-    told = slurm.lives(job) if job and job != os.environ.get("SLURM_JOB_ID") else None
-    return silent <= LEASE_SECONDS if told is None else told
+    lives = slurm.lives(job) if job and job != os.environ.get("SLURM_JOB_ID") else None
+    return silent <= LEASE_SECONDS if lives is None else lives
 
 
 def silence(lease: Lease) -> float:
@@ -221,7 +222,7 @@ def take(parts: Path, shard: str) -> Lease:
     folder = parts / "leases"
     folder.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    told = ""
+    named = ""
     while True:
         before = leases(parts, shard)
         latest = before[-1] if before else None
@@ -234,11 +235,11 @@ def take(parts: Path, shard: str) -> Lease:
                     LOG.warning("shard %s goes on after %s has died", shard, latest.holder)
                 return mine
             continue
-        if latest.holder != told:
-            told = latest.holder
-            LOG.warning("shard %s is being asked by %s; waiting for it", shard, told)
+        if latest.holder != named:
+            named = latest.holder
+            LOG.warning("shard %s is being asked by %s; waiting for it", shard, named)
         if time.monotonic() > deadline:
-            msg = f"shard {shard} is being asked by {told}"
+            msg = f"shard {shard} is being asked by {named}"
             hint = "let it end, or cancel it (scancel, kill); what it has finished is taken over"
             raise UserError(msg, hint=hint)
         time.sleep(BEAT_SECONDS / 2)
@@ -278,10 +279,8 @@ def _beat(lease: Lease, parts: Path, shard: str, over: threading.Event) -> None:
 
 
 def _release(lease: Lease, how: str) -> None:
-    """Say that the holder has ended, by one atomic rename."""
-    partial = lease.path.with_name(f".{lease.path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps({**lease.facts, "ended": how}), encoding="utf-8")
-    partial.replace(lease.path)
+    """Say that the holder has ended."""
+    write_text(lease.path, json.dumps({**lease.facts, "ended": how}))
 
 
 @contextlib.contextmanager

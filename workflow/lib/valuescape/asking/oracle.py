@@ -1,8 +1,5 @@
 """Oracle: the model's own opinion of how each of the 32 levels bears on each moral foundation.
 
-    python -m valuescape.asking.oracle --space F --model F --wordings F F --scale F --seeds N --seed N \
-        --output F
-
 It is not asked as a persona. For every level and foundation it is told the level's statement and
 a sentence on the foundation, and says how well the sentence fits such a person; the rating is the
 mean of the scale under the option probabilities. It is asked so in every wording. Asking again
@@ -12,7 +9,6 @@ drawn from them, so that ratings with many seeds cost no further question.
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -20,13 +16,14 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
-from valuescape.asking import job as asking
 from valuescape.asking.elicitation import labels_of
+from valuescape.asking.job import content_hash, option_shares
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import Phrasing, answer_sections
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
-from valuescape.core.progress import Progress, set_up_logging
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
+from valuescape.core.progress import Progress
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Engine, describe, open_engine
 from valuescape.study import tables as study_tables
@@ -43,8 +40,8 @@ if TYPE_CHECKING:
 Key = tuple[str, str, int, str]  # wording, variable, level, question
 
 
-def read_scale(path: Path) -> Instrument:
-    """Read the oracle's sentences and its scale.
+def read_sentences(path: Path) -> Instrument:
+    """Read the oracle's sentences and their options.
 
     Parameters
     ----------
@@ -62,14 +59,16 @@ def read_scale(path: Path) -> Instrument:
         If a foundation has no question or several, or their options differ.
     """
     instrument = read_instrument(path)
-    counts = Counter(question.foundation for question in instrument.questions)
+    counts = Counter(question.scale for question in instrument.questions)
     for foundation in FOUNDATIONS:
         if counts[foundation] != 1:
             msg = f"{path}: {counts[foundation]} questions on {foundation!r}, not one"
             raise UserError(msg, hint="the oracle has one question for each of six foundations")
     if len({tuple(option.value for option in q.options) for q in instrument.questions}) > 1:
         msg = f"{path}: the questions have different options"
-        raise UserError(msg, hint="give all of them one scale, so that ratings can be compared")
+        raise UserError(
+            msg, hint="give all of them the same options, so that ratings can be compared"
+        )
     return instrument
 
 
@@ -112,7 +111,7 @@ def requests(
                     yield Choice(key, None, code, prompt, options, phrasing.answer["form"])
 
 
-def readings(
+def drawn_ratings(
     shares: NDArray[np.float64], values: NDArray[np.float64], seeds: Sequence[int]
 ) -> dict[str, float | None]:
     """Return the ratings that follow from one distribution over the scale.
@@ -140,7 +139,7 @@ def readings(
 
 def ratings(
     engine: Engine,
-    asked: Iterator[Choice],
+    choices: Iterator[Choice],
     instrument: Instrument,
     seeds: Sequence[int],
     progress: Progress,
@@ -151,7 +150,7 @@ def ratings(
     ----------
     engine : Engine
         Who is asked.
-    asked : iterator of Choice
+    choices : iterator of Choice
         The questions.
     instrument : Instrument
         Their sentences, for the values of the options.
@@ -166,73 +165,110 @@ def ratings(
         `rating` on the scale of the instrument.
     """
     rows = []
-    for answer in engine.choose(asked):
+    for answer in engine.choose(choices):
         wording, variable, level, code = cast("Key", answer.key)
         question = instrument.question(code)
-        shares, _ = asking.option_shares(answer.log_probabilities)
+        shares, _ = option_shares(answer.log_probabilities)
         own = [seed_of(seed, "oracle", wording, variable, level, code) for seed in seeds]
-        place = (variable, level, question.foundation, wording)
+        place = (variable, level, question.scale, wording)
         rows += [
             (*place, name, rating)
-            for name, rating in readings(shares, question.values, own).items()
+            for name, rating in drawn_ratings(shares, question.values, own).items()
         ]
         progress.advance()
     return pl.DataFrame(rows, schema=dict(study_tables.ORACLE.columns), orient="row")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="python -m valuescape.asking.oracle", description="Ask for the 32 x 6 oracle matrix."
-    )
-    asking.add_arguments(command)
-    command.add_argument("--wordings", type=Path, nargs="+", required=True, help="prompts")
-    command.add_argument("--scale", type=Path, required=True, help="sentences and scale (YAML)")
-    command.add_argument("--seeds", type=int, required=True, help="number of drawn ratings")
-    command.add_argument("--output", type=Path, required=True, help="table of ratings")
-    return command
+def read_wordings(files: Sequence[Path], answer: Mapping[str, str]) -> dict[str, Phrasing]:
+    """Read the oracle's prompts.
 
+    Parameters
+    ----------
+    files : sequence of Path
+        One a wording.
+    answer : mapping
+        The model's form of an answer.
 
-def rate_levels(args: argparse.Namespace) -> None:
-    """Read the space, ask the model, write the matrix.
+    Returns
+    -------
+    dict of str to Phrasing
+        By the file's stem.
 
     Raises
     ------
     UserError
         If two wordings cannot be told apart by their file names.
     """
-    space, model = read_space(args.space), read_prepared_model(args.model)
-    scale = read_scale(args.scale)
-    sections = answer_sections(model.answer)
-    wordings = {
-        path.stem: Phrasing(Template(path, sections), model.answer) for path in args.wordings
-    }
-    if len(wordings) < len(args.wordings):
-        msg = f"two wordings of the oracle have the same file name: {list(map(str, args.wordings))}"
+    sections = answer_sections(answer)
+    wordings = {path.stem: Phrasing(Template(path, sections), answer) for path in files}
+    if len(wordings) < len(files):
+        msg = f"two wordings of the oracle have the same file name: {list(map(str, files))}"
         raise UserError(msg, hint="their results are told apart by it; rename one")
-    engine = open_engine(model, str(args.space))
+    return wordings
+
+
+def rate_levels(
+    engine: Engine,
+    space: PersonaSpace,
+    instrument: Instrument,
+    wordings: Mapping[str, Phrasing],
+    seeds: Sequence[int],
+) -> pl.DataFrame:
+    """Ask the oracle about every level and foundation in every wording.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who is asked.
+    space : PersonaSpace
+        The levels.
+    instrument : Instrument
+        As from `read_sentences`.
+    wordings : mapping of str to Phrasing
+        As from `read_wordings`.
+    seeds : sequence of int
+        Seeds of the drawn ratings.
+
+    Returns
+    -------
+    DataFrame
+        Table ORACLE.
+    """
+    form = next(iter(wordings.values())).answer["form"]
+    labels = labels_of(engine, [instrument], form)[instrument.name]
     n_levels = sum(len(variable.levels) for variable in space.variables)
-    n_asked = n_levels * len(scale.questions) * len(wordings)
-    seeds = [seed_of(args.seed, "oracle", number) for number in range(args.seeds)]
-    labels = labels_of(engine, [scale], model.answer["form"])[scale.name]
-    asked = requests(space, scale, wordings, labels)
-    found = ratings(engine, asked, scale, seeds, Progress("oracle", n_asked, "ratings"))
-    provenance = {
-        **describe(model),
-        "space": space.name,
-        "seed": str(args.seed),
-        "oracle prompt": ", ".join(each.template.fingerprint for each in wordings.values()),
-        "instrument oracle": asking.content_hash(args.scale),
-    }
-    tables.write(found, args.output, study_tables.ORACLE, provenance)
+    progress = Progress("oracle", n_levels * len(instrument.questions) * len(wordings), "ratings")
+    choices = requests(space, instrument, wordings, labels)
+    return ratings(engine, choices, instrument, seeds, progress)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Ask the oracle, while no other job does."""
-    args = parser().parse_args(argv)
-    set_up_logging()
-    with only_one(args.output.with_suffix(""), args.output.stem):
-        rate_levels(args)
+@command
+def main(
+    *,
+    space: Path,
+    model: Path,
+    wordings: list[Path],
+    instrument: Path,
+    draws: int,
+    seed: int,
+    oracle: Path,
+) -> None:
+    """Let the model rate levels, as no persona, while no other job does; write the ratings."""
+    levels, asked_model = read_space(space), read_prepared_model(model)
+    sentences = read_sentences(instrument)
+    phrasings = read_wordings(wordings, asked_model.answer)
+    seeds = [seed_of(seed, "oracle", number) for number in range(draws)]
+    with only_one(oracle.with_suffix(""), oracle.stem):
+        engine = open_engine(asked_model, levels)
+        found = rate_levels(engine, levels, sentences, phrasings, seeds)
+        provenance = {
+            **describe(asked_model),
+            "space": levels.name,
+            "seed": str(seed),
+            "oracle prompt": ", ".join(each.template.fingerprint for each in phrasings.values()),
+            "instrument oracle": content_hash(instrument),
+        }
+        tables.write(found, oracle, study_tables.ORACLE, provenance)
 
 
 if __name__ == "__main__":

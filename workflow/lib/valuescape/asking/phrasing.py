@@ -1,6 +1,6 @@
 """Phrasing: a persona and a question put into words, in each mode and each form of an answer.
 
-`python -m valuescape.asking.show_prompt show` prints what comes out.
+`python -m valuescape.asking.show_prompt` prints what comes out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from valuescape.study.instruments import Instrument, Option, Question
     from valuescape.study.space import PersonaSpace
 
-TOLD = ("configuration", "biography", "both", "demographics", "nothing")
 DEMOGRAPHICS = (
     "age",
     "sex",
@@ -43,7 +42,7 @@ STOPS = {"interview": ("\n",), "chat": ()}
 
 
 def statements(space: PersonaSpace, persona_id: int) -> list[str]:
-    """Return what a persona is told of its levels, one sentence a cultural variable."""
+    """Return the statements of a configuration, one sentence a cultural variable."""
     levels = space.levels_of([persona_id])[0]
     return [
         variable.levels[level].wording
@@ -51,12 +50,12 @@ def statements(space: PersonaSpace, persona_id: int) -> list[str]:
     ]
 
 
-def demographics_of(life: Mapping[str, object]) -> dict[str, object]:
+def demographics_of(biography: Mapping[str, object]) -> dict[str, object]:
     """Return what a biography says of who somebody is, without the name and the text.
 
     Parameters
     ----------
-    life : mapping
+    biography : mapping
         A row of table BIOGRAPHIES.
 
     Returns
@@ -64,12 +63,12 @@ def demographics_of(life: Mapping[str, object]) -> dict[str, object]:
     dict
         `DEMOGRAPHICS` and their values; empty unless the biography is valid.
     """
-    return {name: life[name] for name in DEMOGRAPHICS if life.get(name) is not None}
+    return {name: biography[name] for name in DEMOGRAPHICS if biography.get(name) is not None}
 
 
 def persona_text(
     template: Template,
-    told: str,
+    context: Sequence[str],
     said: Sequence[str],
     biography: str | None,
     demographics: Mapping[str, object] | None = None,
@@ -80,27 +79,27 @@ def persona_text(
     ----------
     template : Template
         The answer prompt.
-    told : str
-        The condition's choice: configuration, biography, both, demographics or nothing.
+    context : sequence of str
+        What a condition tells it, a key of `study.conditions.CONTEXTS`.
     said : sequence of str
         The statements of its configuration.
     biography : str or None
         Its biography; None if it has no valid one.
     demographics : mapping, optional
-        As from `demographics_of`; read if these are what it is told.
+        As from `demographics_of`; read if these are its context.
 
     Returns
     -------
     str
-        Empty if the persona is told nothing. A persona without a valid biography is told its
-        configuration alone, if that is part of what it is told.
+        Empty for the null prompt. A persona without a valid biography is told its configuration
+        alone, if that is part of its context.
     """
-    if told == "demographics":
+    if "demographics" in context:
         return template.section("demographics", **demographics) if demographics else ""
     return template.section(
         "persona",
-        statements=list(said) if told in ("configuration", "both") else [],
-        biography=(biography or "") if told in ("biography", "both") else "",
+        statements=list(said) if "configuration" in context else [],
+        biography=(biography or "") if "biography" in context else "",
     )
 
 
@@ -197,7 +196,7 @@ class Phrasing:
         Parameters
         ----------
         persona : str
-            What it is told.
+            Its context, in words.
         instrument : Instrument
             What is asked. Questions that follow one another and have the same options share
             one list of them.
@@ -213,8 +212,10 @@ class Phrasing:
         """
         groups: list[dict[str, object]] = []
         texts: dict[str, tuple[str, ...]] = {}
-        alike = itertools.groupby(instrument.questions, key=lambda question: question.options)
-        for _, questions in alike:
+        same_options = itertools.groupby(
+            instrument.questions, key=lambda question: question.options
+        )
+        for _, questions in same_options:
             group = list(questions)
             listed, named = self._listed(group[0], labels)
             texts |= {question.id: tuple(named) for question in group}
@@ -258,12 +259,12 @@ def _variables(listed: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict
 
 
 def answer_sections(
-    answer: Mapping[str, str], mode: str = "single", told: str = "both"
+    answer: Mapping[str, str], mode: str = "single", context: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Return the sections that a template needs for a form of an answer in a mode."""
-    asked = "single" if mode == "sampled" else mode
-    who = ("demographics",) if told == "demographics" else ()
-    return ("persona", *SECTIONS[answer["layout"], asked], *who)
+    shown = "single" if mode == "sampled" else mode
+    who = ("demographics",) if "demographics" in context else ()
+    return ("persona", *SECTIONS[answer["layout"], shown], *who)
 
 
 def question_values(persona: str, instrument: Instrument, question: Question) -> dict[str, object]:

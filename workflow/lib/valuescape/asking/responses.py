@@ -1,19 +1,14 @@
 """Responses: the personas of a shard answer every question of the instruments.
 
-    python -m valuescape.asking.responses --personas F --biographies F --shard 0001-of-0002 --space F \
-        --model F --instruments F F F --prompt F --condition JSON --seed N --parts DIR \
-        --flush-rows N --flush-seconds N --outputs F F F --stats F
-
-One job asks all instruments, so that the model is loaded once and what a persona is told is
+One job asks all instruments, so that the model is loaded once and the context of a persona is
 computed once for all its questions. How they are asked is the condition's mode
-(valuescape.asking.elicitation). Whatever becomes of an answer, it is accounted for. A persona that has
-answered a whole instrument is kept in a part while the shard runs (valuescape.asking.checkpoint): what
+(`asking.elicitation`). Whatever becomes of an answer, it is accounted for. A persona that has
+answered a whole instrument is kept in a part while the shard runs (`asking.checkpoint`): what
 parts hold is not asked again.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from valuescape.asking import job as asking
-from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, told_hash
-from valuescape.asking.elicitation import Answer, Round, battery, labels_of, single, written
+from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
+from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
+from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import (
     Phrasing,
@@ -34,14 +29,15 @@ from valuescape.asking.phrasing import (
     statements,
 )
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
-from valuescape.core.progress import Progress, set_up_logging
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
+from valuescape.core.progress import Progress
 from valuescape.engine import Usage, describe, open_engine
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, Question, read_instrument
-from valuescape.study.models import read_prepared_model
-from valuescape.study.space import read_space
+from valuescape.study.models import Model, read_prepared_model
+from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
 
 if TYPE_CHECKING:
@@ -101,8 +97,8 @@ def response_table(instrument: Instrument) -> tables.Table:
     return tables.Table(f"responses to {instrument.name}", schema, ("persona_id",))
 
 
-class AnswerSheets:
-    """The answers of a shard as they come in, in any order; a sheet is done when all are there.
+class OpenRows:
+    """The answers of a shard as they come in, in any order; a row is done when all are there.
 
     Parameters
     ----------
@@ -129,25 +125,25 @@ class AnswerSheets:
         """
         name, persona_id = answer.instrument, answer.persona_id
         instrument = self._instruments[name]
-        sheet = self._open.setdefault((name, persona_id), {})
-        sheet[answer.question] = answer_columns(instrument.question(answer.question), answer)
-        if len(sheet) < len(instrument.questions):
+        row_so_far = self._open.setdefault((name, persona_id), {})
+        row_so_far[answer.question] = answer_columns(instrument.question(answer.question), answer)
+        if len(row_so_far) < len(instrument.questions):
             return None
         del self._open[name, persona_id]
         row: dict[str, Any] = {"persona_id": persona_id}
         for question in instrument.questions:
-            row.update(sheet[question.id])
+            row.update(row_so_far[question.id])
         return name, row
 
 
-def told_personas(
+def persona_contexts(
     personas: pl.DataFrame,
     biographies: pl.DataFrame,
-    space_file: Path,
+    space: PersonaSpace,
     template: Template,
-    told: str,
+    context: Sequence[str],
 ) -> dict[int, str]:
-    """Return what each persona of the shard is told.
+    """Return what each persona of the shard is told of itself.
 
     Parameters
     ----------
@@ -155,12 +151,12 @@ def told_personas(
         Table PERSONAS.
     biographies : DataFrame
         Table BIOGRAPHIES of the same personas.
-    space_file : Path
-        The persona space.
+    space : PersonaSpace
+        The cultural variables.
     template : Template
         The answer prompt.
-    told : str
-        The condition's choice.
+    context : sequence of str
+        The condition's.
 
     Returns
     -------
@@ -172,23 +168,25 @@ def told_personas(
     UserError
         If a persona has no row among the biographies.
     """
-    space = read_space(space_file)
-    lives = {life["persona_id"]: life for life in biographies.iter_rows(named=True)}
-    told_by_id: dict[int, str] = {}
+    by_id = {row["persona_id"]: row for row in biographies.iter_rows(named=True)}
+    contexts: dict[int, str] = {}
     for persona_id in personas["persona_id"].to_list():
-        if persona_id not in lives:
+        if persona_id not in by_id:
             msg = f"persona {persona_id} has no row among the biographies of its shard"
             raise UserError(msg, hint="delete the shard's biographies and run snakemake again")
-        said = statements(space, persona_id)
-        life = lives[persona_id]
-        told_by_id[persona_id] = persona_text(
-            template, told, said, life["biography"], demographics_of(life)
+        biography = by_id[persona_id]
+        contexts[persona_id] = persona_text(
+            template,
+            context,
+            statements(space, persona_id),
+            biography["biography"],
+            demographics_of(biography),
         )
-    return told_by_id
+    return contexts
 
 
 @dataclass(frozen=True)
-class Sheaf:
+class InstrumentRun:
     """The answers to one instrument: what was there, what comes in, and where it is kept."""
 
     instrument: Instrument
@@ -206,20 +204,117 @@ class Sheaf:
         return pl.DataFrame(self.rows, schema=dict(response_table(self.instrument).columns))
 
 
-def flush(sheaves: Mapping[str, Sheaf]) -> None:
-    """Write what is finished of every instrument."""
-    for sheaf in sheaves.values():
-        sheaf.checkpoint.flush()
+@dataclass(frozen=True)
+class Administration:
+    """How the instruments of a shard are administered.
+
+    Attributes
+    ----------
+    condition : Condition
+        The condition.
+    model : Model
+        Who answers.
+    template : Template
+        The answer prompt.
+    seed : int
+        The study's.
+    shard : str
+        For instance ``0007-of-0128``.
+    """
+
+    condition: Condition
+    model: Model
+    template: Template
+    seed: int
+    shard: str
+
+    @classmethod
+    def read(
+        cls, condition: Condition, model: Path, prompt: Path, seed: int, shard: str
+    ) -> Administration:
+        """Read the prepared model, and what of the prompt the condition needs."""
+        asked_model = read_prepared_model(model)
+        form = condition.form_of(asked_model.answer)
+        sections = answer_sections(form, condition.mode, condition.context)
+        return cls(condition, asked_model, Template(prompt, sections), seed, shard)
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The form of an answer: the model file's, with the condition's own options."""
+        return self.condition.form_of(self.model.answer)
+
+    def determining(self) -> dict[str, str]:
+        """Return what determines an answer, but for the instrument and a persona's context.
+
+        Biographies determine answers by what a persona is told, which is compared row by row.
+        """
+        return {
+            **describe(self.model),
+            "seed": str(self.seed),
+            "condition": self.condition.name,
+            "condition settings": json.dumps(self.condition.determining(), sort_keys=True),
+            "answer form": json.dumps(self.form, sort_keys=True),
+            "answer prompt": self.template.fingerprint,
+        }
+
+
+def begin_runs(
+    administration: Administration,
+    instruments: Mapping[Path, Instrument],
+    hashes: Mapping[int, str],
+    parts: Path,
+    interval: Interval,
+) -> dict[str, InstrumentRun]:
+    """Open the checkpoint of each instrument and take over what is finished.
+
+    Parameters
+    ----------
+    administration : Administration
+        What determines an answer.
+    instruments : mapping of Path to Instrument
+        By file.
+    hashes : mapping of int to str
+        persona_id to the hash of its context.
+    parts : Path
+        Folder of finished parts.
+    interval : Interval
+        When parts are written.
+
+    Returns
+    -------
+    dict of str to InstrumentRun
+        By instrument.
+    """
+    runs = {}
+    for source, instrument in instruments.items():
+        name = instrument.name
+        own = {**administration.determining(), f"instrument {name}": content_hash(source)}
+        table = response_table(instrument)
+        checkpoint = Checkpoint(parts / name, own, table, administration.shard, interval)
+        rows = checkpoint.finished(hashes).rows(named=True)
+        runs[name] = InstrumentRun(instrument, own, checkpoint, rows)
+    return runs
+
+
+def missing_instruments(
+    runs: Mapping[str, InstrumentRun], contexts: Mapping[int, str]
+) -> dict[int, list[Instrument]]:
+    """Return which instruments each persona has not answered yet."""
+    there = {name: each.personas for name, each in runs.items()}
+    return {
+        persona_id: [runs[name].instrument for name in runs if persona_id not in there[name]]
+        for persona_id in contexts
+    }
 
 
 def collect(
     answered: Iterator[Answer],
-    sheaves: Mapping[str, Sheaf],
+    runs: Mapping[str, InstrumentRun],
     hashes: Mapping[int, str],
     progress: Progress,
     stop: Stop,
 ) -> None:
-    """Put the answers into their sheaves, keeping what is finished, until all are in.
+    """Put the answers into their rows, keeping what is finished, until all are in.
 
     When the job is asked to stop, what is finished is written first; then the questionnaires that
     are begun are finished, so that no answer is lost, unless it is urged.
@@ -228,125 +323,145 @@ def collect(
     ----------
     answered : iterator of Answer
         As they come in.
-    sheaves : mapping of str to Sheaf
-        By instrument; they are filled.
+    runs : mapping of str to InstrumentRun
+        By instrument; their rows are filled.
     hashes : mapping of int to str
-        persona_id to the hash of what it was told.
+        persona_id to the hash of its context.
     progress : Progress
         Counts the answers.
     stop : Stop
         If the job is asked to stop, it ends here, with status 143.
     """
-    sheets = AnswerSheets([sheaf.instrument for sheaf in sheaves.values()])
+    open_rows = OpenRows([each.instrument for each in runs.values()])
     flushed = False
     try:
         for answer in answered:
-            done = sheets.enter(answer)
+            done = open_rows.enter(answer)
             if done:
                 name, row = done
-                sheaves[name].rows.append(row)
-                sheaves[name].checkpoint.add(row, hashes[row["persona_id"]])
+                runs[name].rows.append(row)
+                runs[name].checkpoint.add(row, hashes[row["persona_id"]])
             progress.advance()
             if stop.asked and not flushed:
-                flush(sheaves)
+                flush(runs)
                 flushed = True
             if stop.urged:
                 break
     finally:  # an engine that gives up loses nothing that is finished
-        flush(sheaves)
+        flush(runs)
     if progress.done < progress.total:
         stop.end(progress.done, progress.total)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="python -m valuescape.asking.responses",
-        description="Let the personas of a shard answer.",
+def flush(runs: Mapping[str, InstrumentRun]) -> None:
+    """Write what is finished of every instrument."""
+    for each in runs.values():
+        each.checkpoint.flush()
+
+
+def ask_missing(
+    administration: Administration,
+    runs: Mapping[str, InstrumentRun],
+    contexts: Mapping[int, str],
+    hashes: Mapping[int, str],
+    space: PersonaSpace,
+) -> tuple[int, Usage]:
+    """Load the model, if anything is missing, and let it answer all that is.
+
+    Parameters
+    ----------
+    administration : Administration
+        How.
+    runs : mapping of str to InstrumentRun
+        By instrument; their rows are filled.
+    contexts, hashes : mapping of int to str
+        persona_id to its context, and to the hash of it.
+    space : PersonaSpace
+        For the synthetic respondent.
+
+    Returns
+    -------
+    (int, Usage)
+        Number of answers asked for, and what the engine did.
+    """
+    missing = missing_instruments(runs, contexts)
+    n_missing = sum(len(each.questions) for several in missing.values() for each in several)
+    if not n_missing:
+        return 0, Usage()
+    condition, form = administration.condition, administration.form
+    engine = open_engine(administration.model, space)
+    stop = Stop()
+    plan = AskingPlan(
+        condition,
+        Phrasing(administration.template, form, condition.option_order),
+        administration.seed,
+        contexts,
+        missing,
+        labels_of(engine, [each.instrument for each in runs.values()], form["form"]),
+        lambda: bool(stop.asked),
     )
-    asking.add_shard_arguments(command)
-    command.add_argument("--biographies", type=Path, required=True, help="the shard's biographies")
-    command.add_argument("--instruments", type=Path, nargs="+", required=True, help="YAML files")
-    command.add_argument("--condition", type=json.loads, required=True, help="JSON object")
-    command.add_argument("--outputs", type=Path, nargs="+", required=True, help="one a instrument")
-    return command
+    title = f"responses {condition.name} {administration.shard}"
+    progress = Progress(title, n_missing, "answers")
+    collect(ASK[condition.mode](engine, plan), runs, hashes, progress, stop)
+    return n_missing, engine.usage
 
 
-def ask_shard(args: argparse.Namespace) -> None:
-    """Read the shard, let its personas answer, write a table an instrument."""
-    condition = Condition.read(args.condition)
-    personas = asking.shard_personas(args.personas, args.shard)
-    biographies = tables.read(args.biographies, study_tables.BIOGRAPHIES)
-    instruments = [read_instrument(path) for path in args.instruments]
-    model = read_prepared_model(args.model)
-    answer = condition.form_of(model.answer)
-    template = Template(args.prompt, answer_sections(answer, condition.mode, condition.told))
-    told = told_personas(personas, biographies, args.space, template, condition.told)
-    hashes = {persona_id: told_hash(text) for persona_id, text in told.items()}
-    # biographies determine answers by what a persona is told, which is compared row by row
-    determining = {
-        **describe(model),
-        "seed": str(args.seed),
-        "condition": condition.name,
-        "condition settings": json.dumps(condition.determining(), sort_keys=True),
-        "answer form": json.dumps(answer, sort_keys=True),
-        "answer prompt": template.fingerprint,
-    }
-    interval = Interval(args.flush_rows, args.flush_seconds)
-    sheaves = {}
-    for instrument, source in zip(instruments, args.instruments, strict=True):
-        name = instrument.name
-        own = {**determining, f"instrument {name}": asking.content_hash(source)}
-        table = response_table(instrument)
-        checkpoint = Checkpoint(args.parts / name, own, table, args.shard, interval)
-        rows = checkpoint.finished(hashes).rows(named=True)
-        provenance = {**tables.provenance(args.biographies), **own}
-        sheaves[name] = Sheaf(instrument, provenance, checkpoint, rows)
-    n_taken_over = sum(len(sheaf.rows) for sheaf in sheaves.values())
-    there = {name: sheaf.personas for name, sheaf in sheaves.items()}
-    missing = {
-        persona_id: [sheaves[name].instrument for name in there if persona_id not in there[name]]
-        for persona_id in told
-    }
-    n_missing = sum(len(i.questions) for asked in missing.values() for i in asked)
-    usage = Usage()
-    if n_missing:
-        engine = open_engine(model, str(args.space))
-        stop = Stop()
-        usage = engine.usage
-        asked = Round(
-            condition,
-            Phrasing(template, answer, condition.option_order),
-            args.seed,
-            told,
-            missing,
-            labels_of(engine, instruments, answer["form"]),
-            lambda: bool(stop.asked),
+def write_runs(
+    runs: Mapping[str, InstrumentRun], outputs: Sequence[Path], origin: Mapping[str, str]
+) -> None:
+    """Write the table of each instrument, with the provenance of the biographies before its own."""
+    for each, output in zip(runs.values(), outputs, strict=True):
+        provenance = {**origin, **each.provenance}
+        tables.write(each.frame(), output, study_tables.RESPONSES, provenance)
+
+
+@command
+def main(
+    *,
+    personas: Path,
+    biographies: Path,
+    shard: str,
+    space: Path,
+    model: Path,
+    instruments: list[Path],
+    prompt: Path,
+    condition: Condition,
+    seed: int,
+    parts: Path,
+    flush_rows: int,
+    flush_seconds: float,
+    responses: list[Path],
+    stats: Path,
+) -> None:
+    """Let the personas of a shard answer, while no other job asks it; a table an instrument."""
+    with only_one(parts, shard):
+        administration = Administration.read(condition, model, prompt, seed, shard)
+        levels = read_space(space)
+        contexts = persona_contexts(
+            shard_personas(personas, shard),
+            tables.read(biographies, study_tables.BIOGRAPHIES),
+            levels,
+            administration.template,
+            condition.context,
         )
-        progress = Progress(f"responses {condition.name} {args.shard}", n_missing, "answers")
-        answers = ASK[condition.mode](engine, asked)
-        collect(answers, sheaves, hashes, progress, stop)
-    for sheaf, output in zip(sheaves.values(), args.outputs, strict=True):
-        tables.write(sheaf.frame(), output, study_tables.RESPONSES, sheaf.provenance)
-    asking.write_statistics(
-        args.stats,
-        model,
-        usage,
-        stage=f"responses {condition.name}",
-        shard=args.shard,
-        n_personas=personas.height,
-        n_taken_over=n_taken_over,
-        n_answers=n_missing,
-        answers_per_persona=sum(len(instrument.questions) for instrument in instruments),
-    )
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Ask a shard, while no other job does."""
-    args = parser().parse_args(argv)
-    set_up_logging()
-    with only_one(args.parts, args.shard):
-        ask_shard(args)
+        hashes = {persona_id: context_hash(text) for persona_id, text in contexts.items()}
+        interval = Interval(flush_rows, flush_seconds)
+        sources = {path: read_instrument(path) for path in instruments}
+        runs = begin_runs(administration, sources, hashes, parts, interval)
+        n_taken_over = sum(len(each.rows) for each in runs.values())
+        n_answers, usage = ask_missing(administration, runs, contexts, hashes, levels)
+        write_runs(runs, responses, tables.provenance(biographies))
+        write_statistics(
+            stats,
+            administration.model,
+            usage,
+            stage=f"responses {condition.name}",
+            shard=shard,
+            n_personas=len(contexts),
+            n_taken_over=n_taken_over,
+            n_answers=n_answers,
+            answers_per_persona=sum(len(each.questions) for each in sources.values()),
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Prompts: print exactly what a persona is asked under a condition of a study.
 
-    python -m valuescape.asking.show_prompt show --persona 4711 --instrument mfq2 --item MFQ1 --condition base
+    python -m valuescape.asking.show_prompt --persona 4711 --instrument mfq2 --item MFQ1
 
 The study is config/demo.yaml, or what `--configfile` lays over it. Where the model is prepared and
 its environment installed, chats are shown as the model's own template renders them.
@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import yaml
 
-from valuescape.asking.elicitation import Round, battery, single, written
+from valuescape.asking.elicitation import AskingPlan, battery, single, written
 from valuescape.asking.phrasing import (
     Phrasing,
     answer_sections,
@@ -29,14 +28,15 @@ from valuescape.asking.phrasing import (
     statements,
 )
 from valuescape.core import tables
+from valuescape.core.command import run_as_is
 from valuescape.core.documents import read_document
-from valuescape.core.errors import UserError, run
+from valuescape.core.errors import UserError
 from valuescape.engine import Choice
+from valuescape.engine.harmony import read_rendering
 from valuescape.engine.labels import LABEL_SETS
-from valuescape.engine.rendering import Rendering
 from valuescape.study import tables as study_tables
-from valuescape.study.check import check_config
-from valuescape.study.conditions import TOLD_OF_A_LIFE, Condition
+from valuescape.study.check import read_study
+from valuescape.study.conditions import Condition, biographies_name
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.models import Model, read_model, read_prepared_model
 from valuescape.study.space import read_space
@@ -46,47 +46,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from valuescape.engine import Writing
+    from valuescape.engine.rendering import Rendering
     from valuescape.study.templates import Prompt
 
-DEMO = Path("config/demo.yaml")
 THOUGHT = " (its reasoning)"
-
-
-def laid_over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config with another laid over it, key by key, as Snakemake does."""
-    merged = dict(base)
-    for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = laid_over(merged[key], value) if both else value
-    return merged
-
-
-def read_config(files: Sequence[Path]) -> dict[str, Any]:
-    """Return the config of a study.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        The demo's first, then those laid over it.
-
-    Returns
-    -------
-    dict
-        Checked.
-
-    Raises
-    ------
-    UserError
-        If a file is missing or the config is mistaken.
-    """
-    config: dict[str, Any] = {}
-    for file in files:
-        if not file.is_file():
-            msg = f"{file}: there is no such file here"
-            raise UserError(msg, hint="run this in the folder of the Snakefile")
-        config = laid_over(config, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-    check_config(config, list(reversed(files)))
-    return config
 
 
 def one_of(wanted: str | None, known: Mapping[str, Any], what: str) -> str:
@@ -105,50 +68,46 @@ def one_of(wanted: str | None, known: Mapping[str, Any], what: str) -> str:
     return wanted
 
 
-def told_to(
-    args: argparse.Namespace,
+def known_biography(
+    persona_id: int,
+    given: str | None,
     config: Mapping[str, Any],
     condition: Condition,
-    model: Model,
-    template: Template,
-) -> str:
-    """Return what the persona is told; its biography is the given text, or that of the results.
+    model: str,
+) -> Mapping[str, Any]:
+    """Return the persona's biography: the given text, or its row in the results of the study.
 
     Raises
     ------
     UserError
         If a biography is told and none is known.
     """
-    said = statements(read_space(Path(config["persona_space"])), args.persona)
-    life: Mapping[str, Any] = {"biography": args.biography}
-    is_read = args.biography is None or condition.told == "demographics"
-    if is_read and condition.told in TOLD_OF_A_LIFE:
-        entry = next(each for each in config["conditions"] if each["name"] == condition.name)
-        number = entry.get("biographies", 0)
-        writing = f"biographies_{number}" if number else "biographies"
-        file = Path(f"results/{config['study']}/{model.name}/{writing}.parquet")
-        rows = tables.read(file, study_tables.BIOGRAPHIES) if file.is_file() else None
-        if rows is None or rows.filter(persona_id=args.persona).is_empty():
-            msg = f"{condition.name} tells a biography, and {file} has none of {args.persona}"
-            or_text = "" if condition.told == "demographics" else ", or give its text: --biography"
-            raise UserError(msg, hint=f"run snakemake first{or_text}")
-        life = rows.row(by_predicate=pl.col("persona_id") == args.persona, named=True)
-    return persona_text(template, condition.told, said, life["biography"], demographics_of(life))
+    by_demographics = "demographics" in condition.context
+    if not condition.tells_a_biography or (given is not None and not by_demographics):
+        return {"biography": given}
+    name = biographies_name(condition.biography_replicate)
+    file = Path(f"results/{config['study']}/{model}/{name}.parquet")
+    rows = tables.read(file, study_tables.BIOGRAPHIES) if file.is_file() else None
+    if rows is None or rows.filter(persona_id=persona_id).is_empty():
+        msg = f"{condition.name} tells a biography, and {file} has none of {persona_id}"
+        or_text = "" if by_demographics else ", or give its text: --biography"
+        raise UserError(msg, hint=f"run snakemake first{or_text}")
+    return rows.row(by_predicate=pl.col("persona_id") == persona_id, named=True)
 
 
-def requests_of(asked: Round) -> list[Choice | Writing]:
-    """Return the requests of a round, as they are asked; where reasoning comes first, both."""
-    ((persona_id, (instrument,)),) = asked.missing.items()
-    if asked.condition.mode == "single":
-        return list(single.requests(asked))
-    if asked.condition.mode == "battery":
-        return [battery.request_of(asked, persona_id, instrument)]
+def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
+    """Return the requests of a plan, as they are asked; where reasoning comes first, both."""
+    ((persona_id, (instrument,)),) = plan.missing.items()
+    if plan.condition.mode == "single":
+        return list(single.requests(plan))
+    if plan.condition.mode == "battery":
+        return [battery.request_of(plan, persona_id, instrument)]
     question = instrument.questions[0]
-    request = written.first(asked, persona_id, instrument, question)
+    request = written.first(plan, persona_id, instrument, question)
     if request.kind != "reasoning":
         return [request]
     turn = written.Turn(persona_id, instrument.name, question.id, 1, reasons=True)
-    return [request, written.answering(asked, turn, instrument, question, THOUGHT)]
+    return [request, written.answering(plan, turn, instrument, question, THOUGHT)]
 
 
 def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[str]:
@@ -186,7 +145,6 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("action", choices=["show"])
     command.add_argument("--persona", type=int, required=True, help="persona_id, from 0")
     command.add_argument("--instrument", required=True, help="name, such as mfq2")
     command.add_argument("--item", help="code of the question; the first one unless given")
@@ -210,7 +168,7 @@ def model_rendering(
         After it ran there, with its status.
     """
     if model.harmony and importlib.util.find_spec("openai_harmony"):
-        return Rendering.read(model), ""  # needs no weights
+        return read_rendering(model), ""  # needs no weights
     if model.engine == "endpoint":
         return None, "its server renders them"
     if model.engine != "vllm":
@@ -219,10 +177,10 @@ def model_rendering(
     if not prepared.is_file():
         return None, f"{model.name} is not prepared; run snakemake --cores 1 {prepared} first"
     if importlib.util.find_spec("transformers"):
-        return Rendering.read(read_prepared_model(prepared)), ""
+        return read_rendering(read_prepared_model(prepared)), ""
     if not Path(interpreter).is_file():
         return None, f"no interpreter {interpreter}; envs/install.sh makes it"
-    library = str(Path(__file__).parents[1])
+    library = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": library, "HF_HUB_OFFLINE": "1"}
     command = [interpreter, "-m", "valuescape.asking.show_prompt", *arguments]
     done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - the study's own
@@ -230,58 +188,74 @@ def model_rendering(
 
 
 def checked_labels(
-    answer: Mapping[str, str], instrument: Instrument, rendering: Rendering | None
+    answer: Mapping[str, str], n_options: int, rendering: Rendering | None
 ) -> tuple[tuple[str, ...], str]:
     """Return the labels of an instrument's options, and what was done about them, in words."""
     if answer["form"] != "label_token":
         return (), ""
-    n_options = max(question.n_options for question in instrument.questions)
     if rendering:
         return rendering.labels(n_options)
     return LABEL_SETS[answer.get("labels", "letters")][:n_options], "not checked by a tokenizer"
+
+
+def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
+    """Return the wanted condition of a study, or its first one."""
+    conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
+    return conditions[one_of(wanted, conditions, "condition")]
+
+
+def chosen_instrument(
+    wanted: str, item: str | None, condition: Condition, config: Mapping[str, Any]
+) -> tuple[Instrument, int]:
+    """Return the wanted instrument of a study, and the most options of any of its questions.
+
+    Only the wanted question is left in it, unless the whole instrument is asked at once.
+    """
+    name = one_of(wanted, dict.fromkeys(config["instruments"]), "instrument")
+    instrument = read_instrument(Path(f"config/instruments/{name}.yaml"))
+    n_options = max(question.n_options for question in instrument.questions)
+    if condition.mode == "battery":
+        return instrument, n_options
+    question = instrument.question(item or instrument.questions[0].id)
+    return dataclasses.replace(instrument, questions=(question,)), n_options
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print the requests of a persona and a question."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     args = parser().parse_args(arguments)
-    config = read_config([DEMO, *args.configfile])
-    conditions = {entry["name"]: entry for entry in config["conditions"]}
-    name = one_of(args.condition, conditions, "condition")
-    condition = Condition.read({**conditions[name], "attempts": config["attempts"]})
-    file = Path(
-        f"config/models/{one_of(args.model, dict.fromkeys(config['models']), 'model')}.yaml"
-    )
+    config = read_study(args.configfile)
+    condition = chosen_condition(args.condition, config)
+    name = one_of(args.model, dict.fromkeys(config["models"]), "model")
+    file = Path(f"config/models/{name}.yaml")
     model, environment = read_model(file), read_document(file, "model").content["environment"]
     rendering, why_not = model_rendering(model, config["pythons"][environment], arguments)
-    instruments = dict.fromkeys(config["instruments"])
-    source = Path(f"config/instruments/{one_of(args.instrument, instruments, 'instrument')}.yaml")
-    instrument = read_instrument(source)
+    instrument, n_options = chosen_instrument(args.instrument, args.item, condition, config)
     answer = condition.form_of(model.answer)
-    labels, checked = checked_labels(answer, instrument, rendering)
-    template = Template(
-        Path(config["prompts"]["answer"]), answer_sections(answer, condition.mode, condition.told)
+    labels, remark = checked_labels(answer, n_options, rendering)
+    sections = answer_sections(answer, condition.mode, condition.context)
+    template = Template(Path(config["prompts"]["answer"]), sections)
+    known = known_biography(args.persona, args.biography, config, condition, model.name)
+    said = statements(read_space(Path(config["persona_space"])), args.persona)
+    context = persona_text(
+        template, condition.context, said, known["biography"], demographics_of(known)
     )
-    told = {args.persona: told_to(args, config, condition, model, template)}
-    if condition.mode != "battery":
-        asked = instrument.question(args.item or instrument.questions[0].id)
-        instrument = dataclasses.replace(instrument, questions=(asked,))
-    asked_round = Round(
+    plan = AskingPlan(
         condition,
         Phrasing(template, answer, condition.option_order),
         config["seed"],
-        told,
+        {args.persona: context},
         {args.persona: [instrument]},
         {instrument.name: labels},
     )
-    lines = [f"{model.title}, condition {name}, mode {condition.mode}"]
-    lines += [f"labels: {checked}"] if checked else []
+    lines = [f"{model.title}, condition {condition.name}, mode {condition.mode}"]
+    lines += [f"labels: {remark}"] if remark else []
     if why_not and answer["layout"] == "chat":
         lines.append(f"messages, not as the model's own template renders them: {why_not}")
-    for request in requests_of(asked_round):
+    for request in requests_of(plan):
         lines += shown(request, rendering)
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_as_is(main)

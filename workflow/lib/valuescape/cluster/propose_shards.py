@@ -1,6 +1,7 @@
-"""Propose how many shards to cut a study into, from what its model was measured to do.
+r"""Propose how many shards to cut a study into, from what its model was measured to do.
 
-    python -m valuescape.cluster.propose_shards --configfile config/paper.yaml --minutes 240 --gpus 8
+    python -m valuescape.cluster.propose_shards --configfile config/paper.yaml \
+        --minutes 240 --gpus 8
 
 The measurements are those that every finished shard leaves beside its results; a first study of the
 same model on the same kind of GPU (`design: oa144`, `shards: 1`) is enough. A job should end before
@@ -17,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape.core.errors import UserError, run
-from valuescape.study import designs
+from valuescape.cluster.stages import count_personas
+from valuescape.core.command import run_as_is
+from valuescape.core.errors import UserError
 from valuescape.study.check import read_study
 from valuescape.study.models import read_model
 from valuescape.study.shards import MOST_SHARDS
-from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +142,7 @@ def propose(speeds: Sequence[Speed], n_personas: int, seconds: float, at_once: i
     return max(1, min(count, MOST_SHARDS, n_personas))
 
 
-def lines(
+def cost_lines(
     speeds: Sequence[Speed], n_personas: int, count: int, at_once: int, gpus: int
 ) -> list[str]:
     """Return what a number of shards would cost, in words.
@@ -164,22 +165,22 @@ def lines(
     list of str
         One line a stage, and the sum.
     """
-    told, hours, wall, starting = [], 0.0, 0.0, 0.0
+    lines, hours, wall, starting = [], 0.0, 0.0, 0.0
     for speed in speeds:
         seconds = speed.seconds(n_personas / count)
         rounds = math.ceil(count / at_once)
         hours += count * gpus * seconds / SECONDS_AN_HOUR
         starting += count * gpus * speed.seconds_starting / SECONDS_AN_HOUR
         wall += rounds * seconds / SECONDS_AN_HOUR
-        told.append(
+        lines.append(
             f"  {speed.stage}: {seconds / MINUTE:.1f} minutes a job, of which starting "
             f"{speed.seconds_starting:.0f} s ({100 * speed.seconds_starting / seconds:.1f} %)"
         )
-    told.append(
+    lines.append(
         f"  in all {hours:,.2f} GPU hours (starting {starting:,.2f}), {wall:,.2f} hours "
         f"by the clock with {at_once} jobs at a time"
     )
-    return told
+    return lines
 
 
 def parser() -> argparse.ArgumentParser:
@@ -195,43 +196,65 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the config and the measurements, and print what to set.
+def read_model_speeds(results: Path, model: str) -> list[Speed]:
+    """Return what finished shards of a model say of their own time, in any study.
 
     Raises
     ------
     UserError
         If nothing was measured.
     """
+    files = sorted(results.glob(f"*/{model}/**/[0-9]*-of-[0-9]*.json"))
+    speeds = read_speeds([file for file in files if "parts" not in file.parts], model)
+    if not speeds:
+        msg = f"{model}: no finished shard in {results} says how fast it is"
+        hint = "run a small study of it first, on the same GPUs: design: oa144, shards: 1"
+        raise UserError(msg, hint=hint)
+    return speeds
+
+
+def proposal_lines(
+    model: str,
+    speeds: Sequence[Speed],
+    n_personas: int,
+    *,
+    seconds: float,
+    at_once: int,
+    gpus: int,
+) -> list[str]:
+    """Return what was measured of a model, the proposed number of shards, and two others."""
+    count = propose(speeds, n_personas, seconds, at_once)
+    lines = [f"{model}, {n_personas:,} personas, measured:"]
+    lines += [
+        f"  {speed.stage}: {speed.personas_per_hour:,.0f} personas an hour and job "
+        f"({speed.personas:,} personas in {speed.shards} shards)"
+        for speed in speeds
+    ]
+    lines.append(f"shards: {count}   # {math.ceil(n_personas / count):,} personas a job")
+    lines += cost_lines(speeds, n_personas, count, at_once, gpus)
+    for other in (2 * count, max(1, count // 2)):
+        if other <= min(MOST_SHARDS, n_personas) and other != count:
+            lines.append(f"with {other} shards instead")
+            lines += cost_lines(speeds, n_personas, other, at_once, gpus)
+    return lines
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the config and the measurements, and print what to set."""
     args = parser().parse_args(argv)
     config = read_study(args.configfile)
-    space = read_space(Path(config["persona_space"]))
-    n_personas = designs.size(space, config["design"])
+    n_personas = count_personas(config)
     for model in config["models"]:
         settings = read_model(Path(f"config/models/{model}.yaml")).settings
         gpus = int(settings.get("tensor_parallel_size", 1))
         at_once = max(1, args.gpus // gpus)
-        files = sorted(args.results.glob(f"*/{model}/**/[0-9]*-of-[0-9]*.json"))
-        speeds = read_speeds([file for file in files if "parts" not in file.parts], model)
-        if not speeds:
-            msg = f"{model}: no finished shard in {args.results} says how fast it is"
-            hint = "run a small study of it first, on the same GPUs: design: oa144, shards: 1"
-            raise UserError(msg, hint=hint)
-        count = propose(speeds, n_personas, MINUTE * args.minutes, at_once)
-        told = [f"{model}, {n_personas:,} personas, measured:"]
-        told += [
-            f"  {speed.stage}: {speed.personas_per_hour:,.0f} personas an hour and job "
-            f"({speed.personas:,} personas in {speed.shards} shards)"
-            for speed in speeds
-        ]
-        told.append(f"shards: {count}   # {math.ceil(n_personas / count):,} personas a job")
-        told += lines(speeds, n_personas, count, at_once, gpus)
-        for other in (2 * count, max(1, count // 2)):
-            if other <= min(MOST_SHARDS, n_personas) and other != count:
-                told.append(f"with {other} shards instead")
-                told += lines(speeds, n_personas, other, at_once, gpus)
-        sys.stdout.write("\n".join(told) + "\n")
+        speeds = read_model_speeds(args.results, model)
+        seconds = MINUTE * args.minutes
+        lines = proposal_lines(
+            model, speeds, n_personas, seconds=seconds, at_once=at_once, gpus=gpus
+        )
+        sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_as_is(main)

@@ -10,17 +10,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.quality import tables as quality_tables
+from valuescape.study import designs
+from valuescape.study.conditions import Condition, biographies_name
 from valuescape.study.shards import shard_names
+from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# One file that each lens is known by, and the rule that makes it.
+# The rule of each lens, and one of its tables: when it is there, the lens is done.
 LENSES = {
-    "map_personas": "map/summary.parquet",
-    "measure_alignment": "alignment/summary.parquet",
-    "measure_morality": "morality/oracle_agreement.parquet",
-    "check_quality": "quality/validity.parquet",
+    "map_personas": map_tables.MAP_SUMMARY,
+    "measure_alignment": alignment_tables.ALIGNMENT_SUMMARY,
+    "measure_morality": moral_tables.ORACLE_AGREEMENT,
+    "check_quality": quality_tables.VALIDITY,
 }
 Outputs = dict[tuple[str, ...], Path]  # by the wildcards after the study
 
@@ -96,6 +103,11 @@ def _work(rule: str, study: str, outputs: Outputs) -> dict[str, Work]:
     }
 
 
+def count_personas(config: Mapping[str, Any]) -> int:
+    """Return how many personas a study has; its persona space is read."""
+    return designs.size(read_space(Path(config["persona_space"])), config["design"])
+
+
 def stages(config: Mapping[str, Any]) -> list[Stage]:
     """Return the stages of a study in the order in which they run.
 
@@ -111,26 +123,28 @@ def stages(config: Mapping[str, Any]) -> list[Stage]:
     """
     found = []
     for model in config["models"]:
-        found += [_biographies(config, model, writing) for writing in _writings(config)]
+        found += [_biographies(config, model, name) for name in _biography_replicates(config)]
         found.append(_oracle(config["study"], model))
         for condition in config["conditions"]:
             found += _condition(config, model, condition["name"])
     return found
 
 
-def _writings(config: Mapping[str, Any]) -> list[str]:
+def _biography_replicates(config: Mapping[str, Any]) -> list[str]:
     """Return the names of the study's biographies: one, or several where conditions ask so."""
-    numbers = {0, *(condition.get("biographies", 0) for condition in config["conditions"])}
-    return [f"biographies_{number}" if number else "biographies" for number in sorted(numbers)]
+    conditions = [Condition.of(entry, config) for entry in config["conditions"]]
+    numbers = {0, *(condition.biography_replicate for condition in conditions)}
+    return [biographies_name(number) for number in sorted(numbers)]
 
 
-def _biographies(config: Mapping[str, Any], model: str, writing: str) -> Stage:
-    home = Path("results", config["study"], model, writing)
+def _biographies(config: Mapping[str, Any], model: str, biographies: str) -> Stage:
+    home = Path("results", config["study"], model, biographies)
     outputs: Outputs = {
-        (model, writing, shard): home / f"{shard}.json" for shard in shard_names(config["shards"])
+        (model, biographies, shard): home / f"{shard}.json"
+        for shard in shard_names(config["shards"])
     }
     work = _work("write_biographies", config["study"], outputs)
-    return Stage(f"{model} {writing}", work, home / "parts", "personas")
+    return Stage(f"{model} {biographies}", work, home / "parts", "personas")
 
 
 def _oracle(study: str, model: str) -> Stage:
@@ -142,7 +156,7 @@ def _oracle(study: str, model: str) -> Stage:
 def _condition(config: Mapping[str, Any], model: str, condition: str) -> list[Stage]:
     study, place = config["study"], (model, condition)
     home = Path("results", study, *place)
-    asked: Outputs = {
+    shards: Outputs = {
         (*place, shard): home / f"responses/{shard}.json" for shard in shard_names(config["shards"])
     }
     gathered: Outputs = {
@@ -150,13 +164,14 @@ def _condition(config: Mapping[str, Any], model: str, condition: str) -> list[St
         for instrument in config["instruments"]
     }
     lenses: dict[str, Work] = {}
-    for rule, file in LENSES.items():
-        lenses |= _work(rule, study, {place: home / file})
+    for rule, table in LENSES.items():
+        file = Path("results", study, table.path.format(model=model, condition=condition))
+        lenses |= _work(rule, study, {place: file})
     name = " ".join(place)
     return [
         Stage(
             f"{name} responses",
-            _work("answer_instruments", study, asked),
+            _work("answer_instruments", study, shards),
             home / "responses/parts",
             "answers",
         ),

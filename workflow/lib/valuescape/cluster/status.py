@@ -19,19 +19,29 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from valuescape.asking.lease import is_alive, leases
-from valuescape.cluster.failed_logs import hint
-from valuescape.cluster.stages import Stage, stages
+from valuescape.cluster.stages import Stage, count_personas, stages
 from valuescape.core import slurm
-from valuescape.core.errors import run
-from valuescape.study import designs
+from valuescape.core.command import run_as_is
 from valuescape.study.check import read_study
 from valuescape.study.instruments import read_instrument
 from valuescape.study.shards import shard_bounds
-from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+GOES_ON = "it goes on when snakemake submits it again, or is run again"
+# What stands in the log of a job that failed, and what a user can do.
+HINTS = {
+    r"CUDA out of memory|OutOfMemoryError": "lower gpu_memory_utilization, max_num_seqs or "
+    "max_model_len in the model file, or take a larger GPU",
+    r"oom.?kill|Out Of Memory|MemoryError|exceeded memory limit": "raise mem_mb in the profile",
+    r"DUE TO TIME LIMIT": f"it reached its time limit; {GOES_ON}",
+    r"PREEMPTION": f"it was preempted; {GOES_ON}",
+    r"stopped by SIG\w+": f"it was told to stop and kept what it had; {GOES_ON}",
+    r"CANCELLED": f"it was cancelled; {GOES_ON}",
+    r"No module named": "the environment is not complete: run envs/install.sh",
+    r"Bus error|No space left": "a file system is full (results, or temporary files)",
+}
 STATES = ("done", "running", "pending", "failed", "missing")
 LAST_LINES = 6
 STALE_SECONDS = 600.0  # a log that is older says nothing of the present rate
@@ -175,6 +185,31 @@ def rate(stage: Stage, now: float) -> tuple[float, float, str]:
     return per_second, longest, unit
 
 
+def hint(text: str) -> str:
+    """Return what a user can do about a job whose log is this.
+
+    Parameters
+    ----------
+    text : str
+        Of the job's log and Slurm's.
+
+    Returns
+    -------
+    str
+        The log's own hint if it has one.
+    """
+    own = re.findall(r"^Hint: (.+)$", text, flags=re.MULTILINE)
+    if own:
+        return str(own[-1])
+    for pattern, words in HINTS.items():
+        if re.search(pattern, text):
+            return words
+    return (
+        "its log has no reason: it was killed (memory, node?) or another job holds it; "
+        "run snakemake again, with more mem_mb if it ends so again"
+    )
+
+
 def failed_lines(stage: Stage) -> list[str]:
     """Return the last words of the jobs of a stage that failed, and what to do.
 
@@ -188,7 +223,7 @@ def failed_lines(stage: Stage) -> list[str]:
     list of str
         At most `MOST_FAILED` jobs.
     """
-    told: list[str] = []
+    lines: list[str] = []
     failed = [key for key, state in stage.states.items() if state == "failed"]
     for key in failed[:MOST_FAILED]:
         work = stage.work[key]
@@ -198,16 +233,16 @@ def failed_lines(stage: Stage) -> list[str]:
         folder = SLURM_LOGS / f"rule_{rule}" / wildcards
         of_slurm = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]
         slurm_text = text_of(of_slurm[0]) if of_slurm else ""
-        told.append(f"failed: {stage.name} {work.output.stem}, {work.log}")
-        told += [f"    {line}" for line in text.splitlines()[-LAST_LINES:]]
+        lines.append(f"failed: {stage.name} {work.output.stem}, {work.log}")
+        lines += [f"    {line}" for line in text.splitlines()[-LAST_LINES:]]
         if last and last[0].facts.get("ended"):
-            told.append(f"    {last[0].holder} ended: {last[0].facts['ended']}")
-        told += [f"    Slurm: {path}" for path in of_slurm]
+            lines.append(f"    {last[0].holder} ended: {last[0].facts['ended']}")
+        lines += [f"    Slurm: {path}" for path in of_slurm]
         reasons = "\n".join(line for line in slurm_text.splitlines() if "error:" in line)
-        told.append(f"    Hint: {hint(text + reasons)}")
+        lines.append(f"    Hint: {hint(text + reasons)}")
     if len(failed) > MOST_FAILED:
-        told.append(f"... and {len(failed) - MOST_FAILED} more")
-    return told
+        lines.append(f"... and {len(failed) - MOST_FAILED} more")
+    return lines
 
 
 def stage_lines(
@@ -232,7 +267,7 @@ def stage_lines(
         Counts; for a stage that asks also personas, answers, rate and time left; why jobs wait.
     """
     numbers = Counter(stage.states.values())
-    told = [f"{stage.name:<36}" + "".join(f"{numbers[state]:>9}" for state in STATES)]
+    lines = [f"{stage.name:<36}" + "".join(f"{numbers[state]:>9}" for state in STATES)]
     if stage.unit:
         personas, of_personas, answers, of_answers = counts(stage, n_personas, questions)
         line = f"    {personas:,} of {of_personas:,} personas"
@@ -242,9 +277,9 @@ def stage_lines(
             left = of_answers - answers if unit == "answers" else of_personas - personas
             line += f"; {per_second:,.2f} {unit}/s now, all in {left / per_second / 60:,.1f} min"
             line += f" at this rate; jobs that run end within {longest:,.1f} min"
-        told.append(line)
+        lines.append(line)
     mine = [job for job in jobs if job.comment.removeprefix("rule_") in stage.work]
-    return told + [f"    {line}" for line in slurm.waiting(mine)]
+    return lines + [f"    {line}" for line in slurm.waiting(mine)]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -261,29 +296,29 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read results, queue, leases and logs, and print where the study stands."""
     args = parser().parse_args(argv)
     config = read_study(args.configfile)
-    n_personas = designs.size(read_space(Path(config["persona_space"])), config["design"])
+    n_personas = count_personas(config)
     files = [Path(f"config/instruments/{name}.yaml") for name in config["instruments"]]
     read = [read_instrument(file) for file in files]
     questions = {instrument.name: len(instrument.questions) for instrument in read}
     queue = slurm.jobs()
     jobs = slurm.of_study(queue or [], args.prefix, config["study"], str(Path.cwd()))
-    told = [f"Study {config['study']}, {n_personas:,} personas in {config['shards']} shards"]
-    told.append("no Slurm here, or it does not answer" if queue is None else "Slurm answers")
+    lines = [f"Study {config['study']}, {n_personas:,} personas in {config['shards']} shards"]
+    lines.append("no Slurm here, or it does not answer" if queue is None else "Slurm answers")
     at_work = any(SNAKEMAKE_LOCKS.glob("*"))
     if at_work:
-        told.append("Snakemake runs here, or was killed and left its lock")
-    told.append(f"{'':<36}" + "".join(f"{state:>9}" for state in STATES))
+        lines.append("Snakemake runs here, or was killed and left its lock")
+    lines.append(f"{'':<36}" + "".join(f"{state:>9}" for state in STATES))
     failed: list[str] = []
     known: set[str] = set()
     for stage in stages(config):
         judge(stage, jobs, at_work=at_work)
-        told += stage_lines(stage, jobs, n_personas, questions)
+        lines += stage_lines(stage, jobs, n_personas, questions)
         failed += failed_lines(stage)
         known |= stage.work.keys()
     others = [job for job in jobs if job.comment.removeprefix("rule_") not in known]
-    told += [f"also {job.state.lower()}: {job.comment}" for job in others]
-    sys.stdout.write("\n".join(told + failed) + "\n")
+    lines += [f"also {job.state.lower()}: {job.comment}" for job in others]
+    sys.stdout.write("\n".join(lines + failed) + "\n")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_as_is(main)

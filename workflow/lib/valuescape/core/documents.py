@@ -1,4 +1,4 @@
-"""Documents: YAML files that a user may edit, read against a schema, mistakes told by line.
+"""Documents: YAML files that a user may edit, read against a schema, mistakes named by line.
 
 The schemas lie in `schemas/` inside the package; each key is described there.
 """
@@ -17,12 +17,12 @@ from jsonschema.exceptions import best_match
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
 
-# A value that a message repeats is cut here: it is to be recognised, not read.
+# A message repeats no more of a value than this many characters.
 LONGEST_VALUE = 60
 
 
@@ -95,8 +95,12 @@ class Document:
         )
 
 
-def read_document(path: Path, schema: str) -> Document:
+def read_document(
+    path: Path, schema: str, hints: Mapping[tuple[str, ...], str] | None = None
+) -> Document:
     """Read a YAML file and check it against a schema of the package.
+
+    A `UserError` names file, line and reason if it is no YAML, or breaks the schema.
 
     Parameters
     ----------
@@ -104,28 +108,49 @@ def read_document(path: Path, schema: str) -> Document:
         The file.
     schema : str
         Name of the schema, such as ``persona_space``.
+    hints : mapping of tuple of str to str, optional
+        By keys that lead to a place: what to do about a mistake there or below.
 
     Returns
     -------
     Document
         Its content, as the schema demands it.
+    """
+    document = read_yaml(path)
+    problem = best_match(Draft202012Validator(read_schema(schema)).iter_errors(document.content))
+    if problem is not None:
+        reason, place = _in_words(problem)
+        keys = tuple(step for step in place if isinstance(step, str))
+        known = (hints or {}).items()
+        hint = next((hint for stood, hint in known if keys[: len(stood)] == stood), None)
+        raise document.error(reason, *place, hint=hint)
+    return document
+
+
+def read_yaml(path: Path) -> Document:
+    """Read a YAML file, whatever it says.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Document
+        Its content, not yet checked against a schema.
 
     Raises
     ------
     UserError
-        If the file is missing, is no YAML, names a key twice, or breaks the schema.
+        If the file is missing, empty, no YAML, or names a key twice.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}: cannot be read ({error})"
         raise UserError(msg, hint="give the path of a YAML file in UTF-8") from error
-    document = _parsed(path, text)
-    problem = best_match(Draft202012Validator(read_schema(schema)).iter_errors(document.content))
-    if problem is not None:
-        reason, place = _told(problem)
-        raise document.error(reason, *place)
-    return document
+    return _parsed(path, text)
 
 
 @cache
@@ -186,7 +211,7 @@ def _double_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
             yield from _double_keys(value)
 
 
-def _told(problem: ValidationError) -> tuple[str, list[str | int]]:
+def _in_words(problem: ValidationError) -> tuple[str, list[str | int]]:
     """Return a schema error in plain words, and the place that it is about."""
     place = list(problem.absolute_path)
     what = repr(place[-1]) if place and isinstance(place[-1], str) else "this entry"

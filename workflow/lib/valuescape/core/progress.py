@@ -13,7 +13,7 @@ LOG = logging.getLogger("valuescape")
 # A rule sends a job's output to its log; what is written here reaches the terminal as well.
 TERMINAL_VARIABLE: Final = "VALUESCAPE_TERMINAL"
 SECONDS_BETWEEN_LINES: Final = 10.0
-WHOLE_RATE: Final = 10  # from here on a rate is told without decimals
+WHOLE_RATE: Final = 10  # from here on a rate is given without decimals
 
 
 def set_up_logging() -> None:
@@ -41,15 +41,15 @@ class Progress:
     def __init__(self, what: str, total: int, unit: str) -> None:
         self.what, self.total, self.unit = what, total, unit
         self.done = 0
-        self.started = self.told = time.monotonic()
+        self.started = self.reported = time.monotonic()
 
     def advance(self, n: int = 1) -> None:
         """Count `n` more; say so if some seconds have gone by or all is done."""
         self.done += n
         now = time.monotonic()
-        if now - self.told >= SECONDS_BETWEEN_LINES or self.done == self.total:
-            self.told = now
-            self._tell(self.line(now - self.started))
+        if now - self.reported >= SECONDS_BETWEEN_LINES or self.done == self.total:
+            self.reported = now
+            self._report(self.line(now - self.started))
 
     def line(self, seconds: float) -> str:
         """Return the line that says how far it is.
@@ -72,7 +72,7 @@ class Progress:
             f"{rate:,.{digits}f}/s, {left / 60:.1f} min left"
         )
 
-    def _tell(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         LOG.info(line)
         terminal = os.environ.get(TERMINAL_VARIABLE)
         if terminal:

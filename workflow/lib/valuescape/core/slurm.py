@@ -36,7 +36,6 @@ REASONS = {
     "PartitionInactive": "its partition takes no jobs to run now: sinfo tells",
     "Reservation": "it waits for its reservation",
 }
-QUEUED = ("Resources", "Priority", "None", "BeginTime")
 LIMITS = ("Assoc", "QOS", "Max")  # beginnings of the many names of limits on users and accounts
 
 

@@ -1,27 +1,28 @@
-"""Tables: how a file passes from one stage to the next, and what the stages that ask write.
+"""Tables: how a file passes from one stage to the next.
 
 A table is Parquet (zstd), sorted by its key, written by one atomic rename, checked on the
-way out and on the way in. Its provenance rides in the file's own metadata. What the lenses
-write is in `lens_tables`, so that a new column there asks no model again.
+way out and on the way in. Its provenance rides in the file's own metadata. Every room has its own
+contracts in a module `tables`, so that a new column of a lens asks no model again.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from valuescape.core.errors import UserError
+from valuescape.core.files import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 PROVENANCE_KEY = "valuescape"
 SHARE = (0.0, 1.0)
+"""The range of a share, for `Table.ranges`."""
 # Probabilities are kept as whole ten-thousandths: 93,312 personas take 66 MB instead of 144 MB.
 PROBABILITY_UNIT = 10_000
 
@@ -42,6 +43,22 @@ class Table:
         Inclusive bounds of numeric columns; nulls are allowed.
     further : bool
         Whether columns beyond `columns` may stand there (the wide answers).
+    path : str
+        Where it lies below ``results/{study}``, with the wildcards ``{model}`` and
+        ``{condition}``.
+    title : str
+        What it tells, in one line. A table with a title is a result: it is rendered as CSV and
+        Markdown, and the report shows it.
+    section : str
+        The section of the report, a key of `reporting.catalogue.SECTIONS`.
+    note : str
+        How to read it, printed above it in the report. A result without one is only linked there.
+    folded : bool
+        Whether the report folds it away under a heading.
+    excerpt : callable, optional
+        From the whole table to what the report prints of it; all of it unless given.
+    needs : str
+        The key of the config without which it is not made: ``survey.wvs7`` or ``survey.trend``.
     """
 
     name: str
@@ -49,6 +66,33 @@ class Table:
     key: tuple[str, ...]
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     further: bool = False
+    path: str = ""
+    title: str = ""
+    section: str = ""
+    note: str = ""
+    folded: bool = False
+    excerpt: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    needs: str = ""
+
+    def only(self, columns: Sequence[str]) -> Table:
+        """Return what must stand in these columns of the table.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Columns of the table, or further ones if it may have such.
+
+        Returns
+        -------
+        Table
+            Without a key, unless all its columns are among them.
+        """
+        return replace(
+            self,
+            columns={name: self.columns[name] for name in columns if name in self.columns},
+            key=self.key if set(self.key) <= set(columns) else (),
+            ranges={name: self.ranges[name] for name in columns if name in self.ranges},
+        )
 
 
 def check(frame: pl.DataFrame, table: Table, where: str) -> pl.DataFrame:
@@ -87,10 +131,10 @@ def check(frame: pl.DataFrame, table: Table, where: str) -> pl.DataFrame:
         if frame.schema[name] != dtype:
             msg = f"{where}: column {name!r} is {frame.schema[name]}, not {dtype}"
             raise UserError(msg, hint=remake)
-    if frame.select(pl.any_horizontal(pl.col(table.key).is_null().any())).item():
+    if table.key and frame.select(pl.any_horizontal(pl.col(table.key).is_null().any())).item():
         msg = f"{where}: the key {table.key} of {table.name} is empty in a row"
         raise UserError(msg, hint=remake)
-    double = frame.filter(frame.select(table.key).is_duplicated())
+    double = frame.filter(frame.select(table.key).is_duplicated()) if table.key else frame.clear()
     if double.height:
         msg = f"{where}: {table.key} = {double.select(table.key).row(0)} stands there twice"
         raise UserError(msg, hint=remake)
@@ -99,7 +143,8 @@ def check(frame: pl.DataFrame, table: Table, where: str) -> pl.DataFrame:
         if outside.height:
             msg = f"{where}: {name} = {outside[name][0]}, not between {low} and {high}"
             raise UserError(msg, hint=remake)
-    return frame.select(*table.columns, *unknown).sort(table.key)
+    ordered = frame.select(*table.columns, *unknown)
+    return ordered.sort(table.key) if table.key else ordered
 
 
 def write(frame: pl.DataFrame, path: Path, table: Table, provenance: Mapping[str, str]) -> None:
@@ -117,14 +162,9 @@ def write(frame: pl.DataFrame, path: Path, table: Table, provenance: Mapping[str
         Where the rows come from; kept in the file's metadata.
     """
     checked = check(frame, table, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     metadata = {PROVENANCE_KEY: json.dumps(dict(sorted(provenance.items())))}
-    try:
+    with whole_file(path) as partial:
         checked.write_parquet(partial, compression="zstd", metadata=metadata)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(path: Path, table: Table, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -137,26 +177,26 @@ def read(path: Path, table: Table, columns: Sequence[str] | None = None) -> pl.D
     table : Table
         What it must be.
     columns : sequence of str, optional
-        Read only these; then only they are checked.
+        Read only these, in this order. They are checked as in the whole table, except that a row
+        cannot be known to stand there twice unless the whole key is read.
 
     Returns
     -------
     DataFrame
-        The rows, sorted by key.
+        The rows, sorted by key; in the order of the file if the key is not read.
 
     Raises
     ------
     UserError
         If the file cannot be read or is not that table.
     """
+    remake = f"delete {path} and run snakemake again"
     try:
         frame = pl.read_parquet(path, columns=list(columns) if columns else None)
     except (OSError, pl.exceptions.PolarsError) as error:
         msg = f"{path}: cannot be read as {table.name} ({str(error).splitlines()[0]})"
-        raise UserError(msg, hint=f"delete {path} and run snakemake again") from error
-    if columns:
-        return frame
-    return check(frame, table, str(path))
+        raise UserError(msg, hint=remake) from error
+    return check(frame, table.only(columns) if columns else table, str(path))
 
 
 def provenance(path: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.study.models import Model
+    from valuescape.study.space import PersonaSpace
     from valuescape.study.templates import Prompt
 
 Kind = Literal["biography", "reasoning", "answer", "battery"]
@@ -149,7 +150,7 @@ class Choice:
     key : hashable
         Comes back with the answer.
     persona_id : int or None
-        Who is asked; None if the model is told of nobody.
+        Who is asked; None for the null prompt, and for the oracle.
     question : str
         Code of the question; a stand-in answers by it.
     prompt : Prompt
@@ -250,15 +251,15 @@ def describe(model: Model) -> dict[str, str]:
     return described | {"engine settings": json.dumps(dict(model.settings), sort_keys=True)}
 
 
-def open_engine(model: Model, space_file: str) -> Engine:
+def open_engine(model: Model, space: PersonaSpace) -> Engine:
     """Load a model.
 
     Parameters
     ----------
     model : Model
         A prepared model.
-    space_file : str
-        The persona space; the synthetic respondent reads a persona's levels from its id.
+    space : PersonaSpace
+        The synthetic respondent reads a persona's levels from it.
 
     Returns
     -------
@@ -283,6 +284,6 @@ def open_engine(model: Model, space_file: str) -> Engine:
     if model.engine == "synthetic":
         from valuescape.engine.synthetic import SyntheticEngine
 
-        return SyntheticEngine.read(model, space_file)
+        return SyntheticEngine.read(model, space)
     msg = f"model {model.name!r}: no engine is called {model.engine!r}"
     raise UserError(msg, hint="write engine: vllm in the model file")

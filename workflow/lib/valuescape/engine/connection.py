@@ -102,6 +102,7 @@ class Connection:
 
     async def _ask(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         for attempt in range(GARBAGE_AT_MOST):
+            await asyncio.sleep(attempt * PAUSE)
             text = await self._text(self._address(path), body)
             try:
                 answer = json.loads(text)
@@ -109,7 +110,6 @@ class Connection:
                 answer = None
             if isinstance(answer, dict):
                 return answer
-                await asyncio.sleep(attempt * PAUSE)
         msg = f"{self._where(path)} answers {GARBAGE_AT_MOST} times with what is no JSON object"
         hint = (
             f"is there an OpenAI-compatible server at base_url of config/models/{self._name}.yaml?"

@@ -85,10 +85,10 @@ class EndpointEngine:
             return await asyncio.gather(*map(server.encoded, texts))
 
         tokens = dict(zip(texts, now(self._model, ask), strict=True))
-        taken, told = safe_labels(n_options, wanted, gap, tokens.__getitem__)
+        taken, remark = safe_labels(n_options, wanted, gap, tokens.__getitem__)
         if self._server is ChatServer:
-            told += " (a character as a token: the server does not tell its own)"
-        self.usage.labels[str(n_options)] = told
+            remark += " (a character as a token: the server does not tell its own)"
+        self.usage.labels[str(n_options)] = remark
         return taken
 
     def write(self, requests: Queue) -> Iterator[Written]:
@@ -230,7 +230,7 @@ def now(model: Model, ask: Callable[[Server], Coroutine[Any, Any, Any]]) -> Any:
 
 
 # What a server may say of the model it serves; the time of its start is not among it.
-TOLD = ("id", "root", "max_model_len", "owned_by")
+SERVED_KEYS = ("id", "root", "max_model_len", "owned_by")
 
 
 def told_of_itself(model: Model) -> str:
@@ -255,13 +255,13 @@ def told_of_itself(model: Model) -> str:
     async def ask(server: Server) -> dict[str, str]:
         return await _told(server.connection, model)
 
-    told: dict[str, str] = now(model, ask)
-    return json.dumps(told, sort_keys=True)
+    known: dict[str, str] = now(model, ask)
+    return json.dumps(known, sort_keys=True)
 
 
 async def _told(connection: Connection, model: Model) -> dict[str, str]:
     wanted = model.source["model"]
-    told = {"id": wanted}
+    found = {"id": wanted}
     try:
         served = (await connection.get("/models")).get("data", [])
     except RefusedError:
@@ -272,14 +272,14 @@ async def _told(connection: Connection, model: Model) -> dict[str, str]:
             msg = f"model {model.name!r}: its server has no {wanted!r}, but {sorted(known)[:10]}"
             hint = f"write one of these as source: model in config/models/{model.name}.yaml"
             raise UserError(msg, hint=hint)
-        told |= {key: str(known[wanted][key]) for key in TOLD if key in known[wanted]}
+        found |= {key: str(known[wanted][key]) for key in SERVED_KEYS if key in known[wanted]}
     if model.endpoint["api"] == "vllm":
         try:
-            told["version"] = str((await connection.get("../version"))["version"])
+            found["version"] = str((await connection.get("../version"))["version"])
         except (RefusedError, KeyError):
             msg = f"model {model.name!r}: {model.source['base_url']} is no vLLM server"
             raise UserError(msg, hint="write api: chat in the model file") from None
-    return told
+    return found
 
 
 def build(model: Model) -> dict[str, str]:

@@ -156,3 +156,23 @@ def _message(role: str, text: str) -> Message:
     if role == "assistant":
         return Message.from_role_and_content(Role.ASSISTANT, text).with_channel(FINAL)
     return Message.from_role_and_content(Role.USER, text)
+
+
+def read_rendering(model: Model) -> Rendering:
+    """Return how a model's prompts are rendered, without loading its weights.
+
+    Parameters
+    ----------
+    model : Model
+        A prepared model of the engine vllm, or one that speaks harmony.
+
+    Returns
+    -------
+    Rendering
+        In the format harmony, or by the chat template that lies beside the weights.
+    """
+    if model.harmony:
+        return HarmonyRendering(model)
+    from transformers import AutoTokenizer
+
+    return Rendering(model, AutoTokenizer.from_pretrained(model.weights))

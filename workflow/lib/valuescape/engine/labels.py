@@ -85,10 +85,10 @@ def safe_labels(
         if found:
             faults.append(f"{name}: {found}")
             continue
-        told = f"{name} {' '.join(labels)}: each one token, none begins another"
+        remark = f"{name} {' '.join(labels)}: each one token, none begins another"
         if faults:
-            told += f" ({'; '.join(faults)}, so not taken)"
-        LOG.info("labels of %d options: %s", n_options, told)
-        return labels, told
+            remark += f" ({'; '.join(faults)}, so not taken)"
+        LOG.info("labels of %d options: %s", n_options, remark)
+        return labels, remark
     msg = f"the model's tokenizer keeps no labels of {n_options} options apart: {'; '.join(faults)}"
     raise UserError(msg, hint="write form: option_text in the model file, or options: option_text")

@@ -1,15 +1,11 @@
 """Prepare a model: lay its weights where its engine loads them, and note what they are.
 
-    python -m valuescape.engine.prepare --model config/models/M.yaml --output M/model.json
-
-With --fetch, weights that the hub cache lacks are downloaded into it; without, nothing ever is.
-With --check, nothing is prepared: it tells what a node without network needs, whether it is there,
-and how to get it, and fails if anything lacks.
+Step fetch downloads what the hub cache lacks. Step check prepares nothing: it tells what a node
+without network needs, whether it is there, and how to get it, and fails if anything lacks.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import importlib.util
 import json
@@ -17,21 +13,17 @@ import logging
 import os
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from valuescape.core.errors import UserError, run
-from valuescape.core.progress import set_up_logging
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
+from valuescape.core.files import write_text
 from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
 from valuescape.engine.readiness import findings, weight_files, weights_findings
 from valuescape.study.models import Model, read_model, read_prepared_model
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 LOG = logging.getLogger(__name__)
-
-
 # What a hub repository may hold beside what vLLM loads: other formats of the same weights.
 NOT_LOADED = ["original/*", "metal/*", "onnx/*", "*.bin", "*.pth", "*.gguf"]
 
@@ -70,9 +62,9 @@ def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
     if model.engine == "endpoint":
         from valuescape.engine.endpoint import told_of_itself
 
-        told = told_of_itself(model)
-        LOG.info("%s says %s", source["base_url"], told)
-        return dataclasses.replace(model, weights=source["base_url"], fingerprint=told)
+        served = told_of_itself(model)
+        LOG.info("%s says %s", source["base_url"], served)
+        return dataclasses.replace(model, weights=source["base_url"], fingerprint=served)
     if "package" in source:
         gguf = package_file(source["package"], source["file"])
         weights = folder / "weights"
@@ -173,7 +165,7 @@ def hub_snapshot(name: str, revision: str | None, *, fetch: bool = False) -> Pat
         return fetch_from_hub(name, revision)
     if not there:
         msg = f"{name} (revision {revision or 'main'}) is not in the hub cache {home}"
-        hint = "where there is a network, prepare it with --fetch (docs/models.md); or set HF_HOME"
+        hint = "prepare it where there is a network (docs/models.md); or set HF_HOME"
         raise UserError(msg, hint=hint)
     return snapshot
 
@@ -208,8 +200,8 @@ def fetch_from_hub(name: str, revision: str | None) -> Path:
         raise UserError(msg, hint="is there a network, and is this the model's name?") from error
 
 
-def check(model: Model, output: Path) -> None:
-    """Log what a node without network needs to ask a model, and refuse if anything lacks.
+def check(model: Model, output: Path) -> list[str]:
+    """Return what a node without network needs to ask a model, and refuse if anything lacks.
 
     Parameters
     ----------
@@ -217,6 +209,11 @@ def check(model: Model, output: Path) -> None:
         As its file has it.
     output : Path
         Where it was, or would be, prepared.
+
+    Returns
+    -------
+    list of str
+        What is there, also told in the log.
 
     Raises
     ------
@@ -227,15 +224,17 @@ def check(model: Model, output: Path) -> None:
         # converted weights lie where they were laid; others are found by their source
         converted = "package" in model.source and output.is_file()
         model = read_prepared_model(output) if converted else found(model, output)
-    lacking = []
+    lacking, there = [], []
     for finding in findings(model):
         if finding.lacks:
             lacking.append(f"{finding.what} {finding.lacks}: {finding.how}")
         else:
+            there.append(finding.what)
             LOG.info("there: %s", finding.what)
     if lacking:
         msg = f"model {model.name!r} is not ready for a node without network:\n  "
         raise UserError(msg + "\n  ".join(lacking), hint="then check again")
+    return there
 
 
 def found(model: Model, output: Path) -> Model:
@@ -275,30 +274,26 @@ def checksum(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()[:16]
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="python -m valuescape.engine.prepare", description="Prepare a model."
-    )
-    command.add_argument("--model", type=Path, required=True, help="model file (YAML)")
-    command.add_argument("--output", type=Path, required=True, help="what is known of the model")
-    what = command.add_mutually_exclusive_group()
-    what.add_argument("--fetch", action="store_true", help="download what the hub cache lacks")
-    what.add_argument("--check", action="store_true", help="tell what lacks, and do nothing")
-    return command
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the model file, prepare the weights, write what was prepared."""
-    args = parser().parse_args(argv)
-    set_up_logging()
-    if args.check:
-        check(read_model(args.model), args.output)
+@command
+def main(
+    *,
+    file: Path,
+    model: Path,
+    step: Literal["fetch", "check"],
+    tried: Path | None = None,
+    ready: Path | None = None,
+) -> None:
+    """Read the model file; fetch and lay the weights, or check that nothing lacks (after a try)."""
+    described = read_model(file)
+    if step == "check":
+        del tried  # that it is there is what counts
+        there = check(described, model)
+        if ready:
+            write_text(ready, "".join(f"there: {what}\n" for what in there))
         return
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    model = prepared(read_model(args.model), args.output.parent, fetch=args.fetch)
-    args.output.write_text(json.dumps(dataclasses.asdict(model), indent=2) + "\n")
-    LOG.info("%s is ready", model.title)
+    laid = prepared(described, model.parent, fetch=True)
+    write_text(model, json.dumps(dataclasses.asdict(laid), indent=2) + "\n")
+    LOG.info("%s is ready", laid.title)
 
 
 if __name__ == "__main__":

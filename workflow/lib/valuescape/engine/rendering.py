@@ -26,17 +26,6 @@ class Rendering:
         self._model = model
         self._tokenizer = tokenizer
 
-    @classmethod
-    def read(cls, model: Model) -> Rendering:
-        """Return the rendering of a prepared model, without its weights."""
-        if model.harmony:
-            from valuescape.engine.harmony import HarmonyRendering
-
-            return HarmonyRendering(model)
-        from transformers import AutoTokenizer
-
-        return cls(model, AutoTokenizer.from_pretrained(model.weights))
-
     @property
     def end(self) -> int:
         """Token that ends the model's turn."""

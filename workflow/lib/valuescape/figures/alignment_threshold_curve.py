@@ -1,27 +1,18 @@
 """Figure: the share of questions answered up to a distance from humans.
 
-    python -m valuescape.figures.alignment_threshold_curve --thresholds F --pdf F --png F --csv F
-
-WorldValuesBench reports this curve; here it stands beside what no skill and what humans reach.
+WorldValuesBench reports this curve; here it stands beside no-skill baselines and humans.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import style
-from valuescape.figures.answerers import LINES, handles
-from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.figures.comparators import LINES, handles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -34,27 +25,17 @@ UNITS = {
 def plotted(thresholds: pl.DataFrame) -> pl.DataFrame:
     """Return the curves of the figure.
 
-    Parameters
-    ----------
-    thresholds : DataFrame
-        `alignment_tables.THRESHOLDS`.
-
     Returns
     -------
     DataFrame
-        The same rows, those of an answerer together.
+        The same rows, those of a comparator together.
     """
-    return thresholds.sort("unit", "answerer", "threshold", descending=[True, False, False])
+    return thresholds.sort("unit", "comparator", "threshold", descending=[True, False, False])
 
 
 @style.styled
 def draw(thresholds: pl.DataFrame) -> Figure:
-    """Draw one panel a unit, with the curves of all answerers.
-
-    Parameters
-    ----------
-    thresholds : DataFrame
-        `alignment_tables.THRESHOLDS`.
+    """Draw one panel a unit, with the curves of all comparators.
 
     Returns
     -------
@@ -81,13 +62,13 @@ def draw(thresholds: pl.DataFrame) -> Figure:
 
 
 def _draw_panel(axes: Axes, rows: pl.DataFrame) -> None:
-    for answerer, line in LINES.items():
-        curve = rows.filter(pl.col("answerer") == answerer)
+    for comparator, line in LINES.items():
+        curve = rows.filter(pl.col("comparator") == comparator)
         x = curve["threshold"].to_numpy()
         axes.step(
             x, curve["share"].to_numpy(), where="post", color=line.colour, linestyle=line.dashes
         )
-        if answerer == "persona":
+        if comparator == "persona":
             axes.fill_between(x, curve["ci_low"].to_numpy(), curve["ci_high"].to_numpy(),
                               step="post", color=style.PALE, linewidth=0, zorder=0)  # fmt: skip
     axes.set_xlim(0, 0.4)
@@ -95,26 +76,6 @@ def _draw_panel(axes: Axes, rows: pl.DataFrame) -> None:
     axes.grid()
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--thresholds", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the thresholds, draw, save."""
-    arguments = parser().parse_args(argv)
-    thresholds = tables.read(arguments.thresholds, alignment_tables.THRESHOLDS)
-    style.save(
-        draw(thresholds),
-        plotted(thresholds),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.thresholds]),
-        style.counted(thresholds["n"], "questions, or questions of groups, are counted"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(thresholds: pl.DataFrame) -> str:
+    """Return how many questions are counted, for the footer."""
+    return style.counted(thresholds["n"], "questions, or questions of groups, are counted")

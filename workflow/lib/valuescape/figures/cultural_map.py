@@ -1,30 +1,18 @@
 """Figure: where the personas' answers stand on the Inglehart-Welzel map, beside the countries.
 
-    python -m valuescape.figures.cultural_map --positions F --summary F --uncertainty F \
-        --centroids F --pdf F --png F --csv F
-
 Personas' answers are drawn over the ellipses of their configurations, which no LLM answered.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape.core import tables
-from valuescape.core.errors import run
-from valuescape.core.reference import read_reference
 from valuescape.figures import country_map, style
-from valuescape.lenses.cultural_map import tables as map_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -34,7 +22,7 @@ HEXAGON = 0.16
 # Colour, line and words of what the personas' mean varies over, beside configurations.
 UNCERTAINTIES: dict[str, tuple[str, country_map.Line, str]] = {
     "conditions": (style.VERMILION, "-.", "Mean over conditions, 95 %"),
-    "instrument": (style.PURPLE, (0, (6, 1, 1, 1, 1, 1)), "Mean over instruments, 95 %"),
+    "instrument": (style.PURPLE, (0, (6, 1, 1, 1, 1, 1)), "Mean over map versions, 95 %"),
 }
 
 SCHEMA = {
@@ -59,17 +47,6 @@ def plotted(
     centroids: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
     """Return every mark of the figure.
-
-    Parameters
-    ----------
-    positions : DataFrame
-        `lens_tables.POSITIONS`.
-    summary : DataFrame
-        `lens_tables.MAP_SUMMARY`.
-    uncertainty : DataFrame
-        `map_tables.UNCERTAINTY`.
-    centroids : DataFrame
-        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
     Returns
     -------
@@ -154,18 +131,7 @@ def draw(
     positions: pl.DataFrame, summary: pl.DataFrame, uncertainty: pl.DataFrame,
     centroids: pl.DataFrame,
 ) -> Figure:  # fmt: skip
-    """Draw personas, the design behind them, and countries on the frozen human axes.
-
-    Parameters
-    ----------
-    positions : DataFrame
-        `lens_tables.POSITIONS`.
-    summary : DataFrame
-        `lens_tables.MAP_SUMMARY`; gives the personas' mean and its 95 % interval.
-    uncertainty : DataFrame
-        `map_tables.UNCERTAINTY`; gives the mean's ellipses over conditions and instruments.
-    centroids : DataFrame
-        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
+    """Draw personas, the design behind them, and countries on the axes fitted to humans.
 
     Returns
     -------
@@ -282,39 +248,19 @@ def _handles(marks: pl.DataFrame) -> list[Line2D]:
     ]
     if "design_ellipse" in layers:
         shown += [
-            Line2D([], [], color=style.BLACK, linestyle=line, label=f"{share} of design, no LLM")
+            Line2D(
+                [],
+                [],
+                color=style.BLACK,
+                linestyle=line,
+                label=f"{share} of configurations, no LLM",
+            )
             for share, line in country_map.LINES.items()
         ]
     return shown
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--positions", type=Path, required=True)
-    options.add_argument("--summary", type=Path, required=True)
-    options.add_argument("--uncertainty", type=Path, required=True)
-    options.add_argument("--centroids", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the tables, draw, save."""
-    arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, map_tables.POSITIONS)
-    summary = tables.read(arguments.summary, map_tables.MAP_SUMMARY)
-    uncertainty = tables.read(arguments.uncertainty, map_tables.UNCERTAINTY)
-    centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
-    valid = int(np.count_nonzero(positions["self_expression"].is_not_null()))
-    style.save(
-        draw(positions, summary, uncertainty, centroids),
-        plotted(positions, summary, uncertainty, centroids),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.positions, arguments.summary, arguments.uncertainty]),
-        f"n = {valid:,} of {positions.height:,} personas with all ten answers valid",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(positions: pl.DataFrame) -> str:
+    """Return how many personas have a place on the map, for the footer."""
+    valid = positions["self_expression"].is_not_null().sum()
+    return f"n = {valid:,} of {positions.height:,} personas with all ten answers valid"

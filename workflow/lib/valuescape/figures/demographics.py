@@ -1,27 +1,18 @@
 """Figure: who the personas say they are, beside human shares where these are known.
 
-    python -m valuescape.figures.demographics --demographics F --pdf F --png F --csv F
-
 Nobody prescribed these attributes: they are the model's idea of who holds such values.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import style
-from valuescape.lenses.quality import tables as quality_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -41,11 +32,6 @@ HEADING_ROWS = 3.4
 
 def plotted(demographics: pl.DataFrame) -> pl.DataFrame:
     """Return the categories that the figure shows, the most frequent of each attribute.
-
-    Parameters
-    ----------
-    demographics : DataFrame
-        `lens_tables.DEMOGRAPHICS`.
 
     Returns
     -------
@@ -77,11 +63,6 @@ def plotted(demographics: pl.DataFrame) -> pl.DataFrame:
 @style.styled
 def draw(demographics: pl.DataFrame) -> Figure:
     """Draw one panel an attribute with the share of each category.
-
-    Parameters
-    ----------
-    demographics : DataFrame
-        `lens_tables.DEMOGRAPHICS`.
 
     Returns
     -------
@@ -154,27 +135,7 @@ def _handles(marks: pl.DataFrame) -> list[Line2D]:
     return handles
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--demographics", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the shares, draw, save."""
-    arguments = parser().parse_args(argv)
-    demographics = tables.read(arguments.demographics, quality_tables.DEMOGRAPHICS)
+def footer(demographics: pl.DataFrame) -> str:
+    """Return how many personas state an attribute, for the footer."""
     each = demographics.group_by("attribute").agg(pl.col("n_personas").sum())
-    style.save(
-        draw(demographics),
-        plotted(demographics),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.demographics]),
-        style.counted(each["n_personas"], "personas state an attribute"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+    return style.counted(each["n_personas"], "personas state an attribute")

@@ -1,16 +1,11 @@
 """Figure: where the configurations alone lie on the map, with no LLM asked.
 
-    python -m valuescape.figures.design_null_map --space F --projection F --centroids F \
-        --pdf F --png F --csv F
-
 Every persona map must be read against this one: ten independent variables summed give an ellipse,
 whoever answers.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,17 +14,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.spatial import ConvexHull
 
-from valuescape.core.errors import run
-from valuescape.core.reference import carried_provenance, read_reference
 from valuescape.figures import country_map, style
-from valuescape.lenses.cultural_map.positions import design_positions, inside_hull, read_projection
-from valuescape.study.space import read_space
+from valuescape.lenses.cultural_map.positions import design_positions, inside_hull
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
+
+    from valuescape.lenses.cultural_map.positions import Projection
+    from valuescape.study.space import PersonaSpace
 
 HEXAGON = 0.25
 MARKER = 3.2
@@ -48,15 +40,8 @@ SCHEMA = {
 }
 
 
-def plotted(positions: NDArray[np.float64], centroids: pl.DataFrame) -> pl.DataFrame:
+def plotted(space: PersonaSpace, projection: Projection, centroids: pl.DataFrame) -> pl.DataFrame:
     """Return every mark of the figure.
-
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (n, 2)
-        Map positions of the configurations: self-expression, secular.
-    centroids : DataFrame
-        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
     Returns
     -------
@@ -64,6 +49,7 @@ def plotted(positions: NDArray[np.float64], centroids: pl.DataFrame) -> pl.DataF
         `layer` is hexagon (`n` configurations), design_ellipse (`name` is the coverage), centre,
         hull (corners in order; `share` is the share of configurations inside) or country.
     """
+    positions = design_positions(space, space.levels_of(np.arange(space.n_personas)), projection)
     x, y = positions.T
     centre_x, centre_y, count = country_map.hexagon_counts(x, y, HEXAGON)
     countries = centroids.select("self_expression", "secular").to_numpy()
@@ -94,22 +80,15 @@ def plotted(positions: NDArray[np.float64], centroids: pl.DataFrame) -> pl.DataF
 
 
 @style.styled
-def draw(positions: NDArray[np.float64], centroids: pl.DataFrame) -> Figure:
+def draw(space: PersonaSpace, projection: Projection, centroids: pl.DataFrame) -> Figure:
     """Draw the configurations' density, their ellipses, and the countries' hull.
-
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (n, 2)
-        Map positions of the configurations: self-expression, secular.
-    centroids : DataFrame
-        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
     Returns
     -------
     Figure
         One panel, single column.
     """
-    marks = plotted(positions, centroids)
+    marks = plotted(space, projection, centroids)
     layer = {str(name): rows for (name,), rows in marks.group_by("layer", maintain_order=True)}
     figure = style.new_figure(style.WIDTH_SINGLE, 4.9)
     grid = figure.add_gridspec(2, 1, height_ratios=(3.6, 0.95))
@@ -153,31 +132,6 @@ def _rgb(colour: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--space", type=Path, required=True)
-    options.add_argument("--projection", type=Path, required=True)
-    options.add_argument("--centroids", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read space and projection, draw, save."""
-    arguments = parser().parse_args(argv)
-    space = read_space(arguments.space)
-    centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
-    levels = space.levels_of(np.arange(space.n_personas))
-    positions = design_positions(space, levels, read_projection(arguments.projection))
-    style.save(
-        draw(positions, centroids),
-        plotted(positions, centroids),
-        style.targets(arguments),
-        {"space": space.name} | carried_provenance(arguments.projection),
-        f"n = {space.n_personas:,} configurations, each once",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(space: PersonaSpace) -> str:
+    """Return how many configurations there are, for the footer."""
+    return f"n = {space.n_personas:,} configurations, each once"

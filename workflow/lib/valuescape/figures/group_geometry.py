@@ -1,48 +1,34 @@
-"""Figure: whether groups of personas lie to each other as groups of humans do.
+"""Figure: whether groups of personas differ from each other as groups of humans do.
 
-    python -m valuescape.figures.group_geometry --positions F --geometry F --pdf F --png F --csv F
-
-Distances between groups know no place; personas are turned onto the humans, never stretched.
+Distances fix no place and no direction; personas are turned onto the humans, never stretched.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import style
-from valuescape.lenses.alignment import tables as alignment_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-STATED = {
-    "mantel": "Distances agree, r",
-    "spread_ratio": "Apart, personas / humans",
-    "gromov_wasserstein": "Shapes differ (0 best)",
+MEASURES = {
+    "mantel": "Correlation of distances",
+    "spread_ratio": "Distances, personas / humans",
+    "gromov_wasserstein": "Difference of shape (0 best)",
     "matched_share": "Groups matched to themselves",
 }
-"""Measures, and what a reader is told they are."""
+"""Measures, and their labels."""
 MOST_NAMED = 16
 """Beyond this many groups, names would cover the points."""
 
 
 def plotted(positions: pl.DataFrame) -> pl.DataFrame:
     """Return the points of the figure.
-
-    Parameters
-    ----------
-    positions : DataFrame
-        `alignment_tables.GROUP_POSITIONS`.
 
     Returns
     -------
@@ -54,14 +40,7 @@ def plotted(positions: pl.DataFrame) -> pl.DataFrame:
 
 @style.styled
 def draw(positions: pl.DataFrame, geometry: pl.DataFrame) -> Figure:
-    """Draw where groups lie on both sides, and four measures of how they agree.
-
-    Parameters
-    ----------
-    positions : DataFrame
-        `alignment_tables.GROUP_POSITIONS`.
-    geometry : DataFrame
-        `alignment_tables.GROUP_GEOMETRY`.
+    """Draw where groups of humans and personas lie, and four measures of how they agree.
 
     Returns
     -------
@@ -76,7 +55,7 @@ def draw(positions: pl.DataFrame, geometry: pl.DataFrame) -> Figure:
         Line2D([], [], color=style.BLUE, marker="o", linestyle="none", label="humans"),
         Line2D([], [], color=style.BLACK, marker="s", linestyle="none", label="LLM personas"),
         Line2D([], [], color=style.GREEN, marker="|", linestyle="none", markersize=8,
-               label="another draw of the same humans"),
+               label="same humans, drawn again"),
         Line2D([], [], color=style.VERMILION, marker="x", linestyle="none",
                label="groups that differ by noise alone"),
     ]  # fmt: skip
@@ -85,22 +64,24 @@ def draw(positions: pl.DataFrame, geometry: pl.DataFrame) -> Figure:
 
 
 def _draw_places(axes: Axes, rows: pl.DataFrame) -> None:
-    sides = {name: rows.filter(pl.col("population") == name) for name in ("human", "persona")}
+    places = {name: rows.filter(pl.col("population") == name) for name in ("human", "persona")}
     for name, colour, marker in (("human", style.BLUE, "o"), ("persona", style.BLACK, "s")):
-        axes.plot(sides[name]["x"].to_numpy(), sides[name]["y"].to_numpy(), linestyle="none",
+        axes.plot(places[name]["x"].to_numpy(), places[name]["y"].to_numpy(), linestyle="none",
                   marker=marker, markersize=3.2, color=colour, zorder=3)  # fmt: skip
-    pairs = sides["human"].join(sides["persona"], on="group", suffix="_persona")
+    pairs = places["human"].join(places["persona"], on="group", suffix="_persona")
     for x, y, to_x, to_y in pairs.select("x", "y", "x_persona", "y_persona").iter_rows():
         axes.plot([x, to_x], [y, to_y], color=style.PALE, linewidth=0.8, zorder=1)
     if pairs.height <= MOST_NAMED:
-        for group, x, y in sides["human"].select("group", "x", "y").iter_rows():
+        for group, x, y in places["human"].select("group", "x", "y").iter_rows():
             axes.annotate(group, (x, y), xytext=(0, 5), textcoords="offset points", ha="center",
                           fontsize=style.SMALL)  # fmt: skip
-    explained = [f"{100 * share:.0f} %" for side in sides.values()
-                 for share in side["explained"].head(1)]  # fmt: skip
+    explained = [
+        f"{100 * share:.0f} % ({name}s)"
+        for name, own in places.items()
+        for share in own["explained"].head(1)
+    ]
     axes.set_title("a  Groups in the plane")
-    axes.set_xlabel("EMD units; of the spread the plane shows "
-                    + " and ".join(explained))  # fmt: skip
+    axes.set_xlabel(f"EMD units; share of the spread shown: {', '.join(explained)}")
     axes.set_aspect("equal", adjustable="datalim")
     axes.locator_params(nbins=5)
     axes.margins(x=0.3, y=0.16)
@@ -109,7 +90,7 @@ def _draw_places(axes: Axes, rows: pl.DataFrame) -> None:
 
 def _draw_measures(axes: Axes, geometry: pl.DataFrame) -> None:
     rows = {row["measure"]: row for row in geometry.iter_rows(named=True)}
-    for place, (measure, _) in enumerate(STATED.items()):
+    for place, (measure, _) in enumerate(MEASURES.items()):
         row = rows.get(measure)
         if row is None or row["estimate"] is None:
             continue
@@ -117,39 +98,17 @@ def _draw_measures(axes: Axes, geometry: pl.DataFrame) -> None:
         # what is not defined with these groups or draws is null in the table, and not drawn
         if row["ci_low"] is not None:
             axes.hlines(-place, row["ci_low"], row["ci_high"], color=style.BLACK, linewidth=1.1)
-        if row["best"] is not None:
-            axes.plot(row["best"], -place, marker="|", color=style.GREEN, markersize=9)
-        if row["null"] is not None:
-            axes.plot(row["null"], -place, marker="x", color=style.VERMILION, markersize=4)
-    axes.set_yticks([-place for place in range(len(STATED))], list(STATED.values()))
-    axes.set_ylim(-len(STATED) + 0.5, 0.5)
+        if row["ceiling"] is not None:
+            axes.plot(row["ceiling"], -place, marker="|", color=style.GREEN, markersize=9)
+        if row["null_95"] is not None:
+            axes.plot(row["null_95"], -place, marker="x", color=style.VERMILION, markersize=4)
+    axes.set_yticks([-place for place in range(len(MEASURES))], list(MEASURES.values()))
+    axes.set_ylim(-len(MEASURES) + 0.5, 0.5)
     axes.set_title("b  Agreement")
     axes.set_xlabel("Value")
     axes.grid(axis="x")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--positions", type=Path, required=True)
-    options.add_argument("--geometry", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the places and measures, draw, save."""
-    arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, alignment_tables.GROUP_POSITIONS)
-    geometry = tables.read(arguments.geometry, alignment_tables.GROUP_GEOMETRY)
-    style.save(
-        draw(positions, geometry),
-        plotted(positions),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.positions, arguments.geometry]),
-        style.counted(geometry["n_groups"], "groups are compared"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(geometry: pl.DataFrame) -> str:
+    """Return how many groups are compared, for the footer."""
+    return style.counted(geometry["n_groups"], "groups are compared")

@@ -1,29 +1,20 @@
-"""Figure: how moral foundations run along the axes of the cultural map, in countries and personas.
-
-    python -m valuescape.figures.human_vs_persona_slopes --slopes F --pdf F --png F --csv F
+"""Figure: how moral foundations change along the axes of the map, in countries and personas.
 
 Raw scores, and scores less the mean over all foundations, which saying yes to everything shifts.
 """
 
 from __future__ import annotations
 
-import argparse
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import style
-from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -40,11 +31,6 @@ APART = 0.24
 
 def plotted(slopes: pl.DataFrame) -> pl.DataFrame:
     """Return the points and intervals of the figure.
-
-    Parameters
-    ----------
-    slopes : DataFrame
-        `moral_tables.MORAL_SLOPES`.
 
     Returns
     -------
@@ -65,11 +51,6 @@ def plotted(slopes: pl.DataFrame) -> pl.DataFrame:
 @style.styled
 def draw(slopes: pl.DataFrame) -> Figure:
     """Draw one panel for each scoring and axis, three points a foundation.
-
-    Parameters
-    ----------
-    slopes : DataFrame
-        `moral_tables.MORAL_SLOPES`.
 
     Returns
     -------
@@ -118,34 +99,14 @@ def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
 def _handles() -> list[Line2D]:
     return [
         Line2D([], [], color=colour, marker=marker, markersize=3.0, linewidth=1.1,
-               markeredgecolor=style.BLACK, markeredgewidth=0.3, label=told)
-        for colour, marker, told in POPULATIONS.values()
+               markeredgecolor=style.BLACK, markeredgewidth=0.3, label=label)
+        for colour, marker, label in POPULATIONS.values()
     ]  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--slopes", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read slopes, draw, save."""
-    arguments = parser().parse_args(argv)
-    slopes = tables.read(arguments.slopes, moral_tables.MORAL_SLOPES)
+def footer(slopes: pl.DataFrame) -> str:
+    """Return how many countries and personas are compared, for the footer."""
     people = slopes.filter(pl.col("population") == "country")
     personas = slopes.filter(pl.col("population") != "country")
-    counted = [style.counted(people["n"], "countries"), style.counted(personas["n"], "personas")]
-    style.save(
-        draw(slopes),
-        plotted(slopes),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.slopes]),
-        "; ".join(counted),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+    countries = style.counted(people["n"], "countries")
+    return f"{countries}; {style.counted(personas['n'], 'personas')}"

@@ -1,15 +1,11 @@
 """Interactive map: personas and countries on one HTML page that needs no network.
 
-    python -m valuescape.figures.interactive_map --positions F --biographies F --space F \
-        --centroids F --html F
-
 A reader points at a persona or a country, filters by level, and sees the ellipse follow. What an
 LLM wrote is put on the page as text, never as markup.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import gzip
 import json
@@ -21,7 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from valuescape.core import tables, wording
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
+from valuescape.core.files import write_text
 from valuescape.core.reference import read_reference
 from valuescape.figures import country_map, labels, style
 from valuescape.lenses.cultural_map import tables as map_tables
@@ -29,7 +26,7 @@ from valuescape.study import tables as study_tables
 from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import polars as pl
     from numpy.typing import NDArray
@@ -46,12 +43,12 @@ def _packed(values: NDArray[Any]) -> str:
     return base64.b64encode(values.tobytes()).decode("ascii")
 
 
-def packed_lives(lives: pl.DataFrame) -> list[str]:
+def packed_biographies(biographies: pl.DataFrame) -> list[str]:
     """Pack demographics and biographies in blocks that a page unpacks when they are asked for.
 
     Parameters
     ----------
-    lives : DataFrame
+    biographies : DataFrame
         Columns `FIELDS` and ``biography``, one row a persona; null where not valid.
 
     Returns
@@ -59,7 +56,7 @@ def packed_lives(lives: pl.DataFrame) -> list[str]:
     list of str
         gzip of JSON, in base64; equal input gives equal text.
     """
-    rows = lives.select(*FIELDS, "biography").rows()
+    rows = biographies.select(*FIELDS, "biography").rows()
     return [
         base64.b64encode(
             gzip.compress(json.dumps(rows[start : start + BLOCK]).encode(), mtime=0)
@@ -140,9 +137,9 @@ def contents(
     Parameters
     ----------
     positions : DataFrame
-        `lens_tables.POSITIONS`.
+        Table POSITIONS.
     biographies : DataFrame
-        `tables.BIOGRAPHIES`.
+        Table BIOGRAPHIES.
     space : PersonaSpace
         The variables and levels; a persona's number tells its configuration.
     centroids : DataFrame
@@ -153,8 +150,9 @@ def contents(
     dict
         Arrays are base64 of little-endian bytes.
     """
-    lives = positions.select("persona_id").join(biographies, on="persona_id", how="left",
-                                                maintain_order="left")  # fmt: skip
+    in_order = positions.select("persona_id").join(
+        biographies, on="persona_id", how="left", maintain_order="left"
+    )
 
     def places(prefix: str) -> list[str]:
         columns = (f"{prefix}self_expression", f"{prefix}secular")
@@ -177,7 +175,7 @@ def contents(
         ],
         "fields": FIELDS,
         "block_size": BLOCK,
-        "lives": packed_lives(lives),
+        "biographies": packed_biographies(in_order),
         "figure": json.loads(figure(centroids).to_json()),
     }
 
@@ -198,7 +196,7 @@ def render(content: Mapping[str, Any], provenance: Mapping[str, str]) -> str:
         HTML that names no address; the library's script stands in it.
     """
     environment = Environment(
-        loader=PackageLoader("valuescape"),
+        loader=PackageLoader("valuescape.figures"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -216,24 +214,16 @@ def render(content: Mapping[str, Any], provenance: Mapping[str, str]) -> str:
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("positions", "biographies", "space", "centroids", "html"):
-        options.add_argument(f"--{name}", type=Path, required=True)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
+@command
+def main(*, positions: Path, biographies: Path, space: Path, centroids: Path, html: Path) -> None:
     """Read places and biographies, write the page."""
-    arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, map_tables.POSITIONS)
-    biographies = tables.read(arguments.biographies, study_tables.BIOGRAPHIES)
-    centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
-    content = contents(positions, biographies, read_space(arguments.space), centroids)
-    provenance = tables.joined_provenance([arguments.positions, arguments.biographies])
-    arguments.html.parent.mkdir(parents=True, exist_ok=True)
-    arguments.html.write_text(render(content, provenance), encoding="utf-8")
+    content = contents(
+        tables.read(positions, map_tables.POSITIONS),
+        tables.read(biographies, study_tables.BIOGRAPHIES),
+        read_space(space),
+        read_reference(centroids, country_map.CENTROIDS),
+    )
+    write_text(html, render(content, tables.joined_provenance([positions, biographies])))
 
 
 if __name__ == "__main__":

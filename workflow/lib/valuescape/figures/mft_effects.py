@@ -1,23 +1,15 @@
 """Figure: what each level of each cultural variable adds to each moral foundation.
 
-    python -m valuescape.figures.mft_effects --effects F --space F --pdf F --png F --csv F
-
 Effects are centred: 0 is the mean of all personas, who are balanced over the other variables.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.lenses.morality import tables as moral_tables
-from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,19 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from valuescape.study.space import PersonaSpace
+
 # Empty rows above the levels of a variable: its name stands there.
 HEADING = 1.15
 
 
 def plotted(effects: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
     """Return the points and intervals of the figure.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        `lens_tables.LEVEL_EFFECTS`.
-    space : PersonaSpace
-        The variables, in order.
 
     Returns
     -------
@@ -60,13 +47,6 @@ def plotted(effects: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
 @style.styled
 def draw(effects: pl.DataFrame, space: PersonaSpace) -> Figure:
     """Draw one panel a foundation, levels grouped by variable on a shared axis.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        `lens_tables.LEVEL_EFFECTS`.
-    space : PersonaSpace
-        The variables, in order.
 
     Returns
     -------
@@ -119,28 +99,6 @@ def _shade(panels: Sequence[Axes], marks: pl.DataFrame) -> None:
             axes.axhspan(low, high, color="#F2F2F2", linewidth=0, zorder=0)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--effects", type=Path, required=True)
-    options.add_argument("--space", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read effects and persona space, draw, save."""
-    arguments = parser().parse_args(argv)
-    effects = tables.read(arguments.effects, moral_tables.LEVEL_EFFECTS)
-    space = read_space(arguments.space)
-    style.save(
-        draw(effects, space),
-        plotted(effects, space),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.effects]),
-        style.counted(effects["n_personas"], "personas at a level"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(effects: pl.DataFrame) -> str:
+    """Return how many personas have a level, for the footer."""
+    return style.counted(effects["n_personas"], "personas at a level")

@@ -1,31 +1,23 @@
 """Figure: how far each cultural variable moves each foundation, against human margins.
 
-    python -m valuescape.figures.mft_invariance --invariance F --space F --pdf F --png F --csv F
-
 A range whose whole interval lies below a margin is negligible; colour and shape tell the verdict.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.lenses.morality import tables as moral_tables
-from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from valuescape.study.space import PersonaSpace
 
 MARKS = {
     "invariant": (style.GREEN, "o"),
@@ -40,13 +32,6 @@ MARGINS: dict[str, tuple[Literal[":", "-"], str]] = {
 
 def plotted(invariance: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
     """Return the points, intervals and margins of the figure.
-
-    Parameters
-    ----------
-    invariance : DataFrame
-        `moral_tables.INVARIANCE`.
-    space : PersonaSpace
-        The variables, in order.
 
     Returns
     -------
@@ -64,13 +49,6 @@ def plotted(invariance: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
 @style.styled
 def draw(invariance: pl.DataFrame, space: PersonaSpace) -> Figure:
     """Draw one panel a foundation, one point a variable.
-
-    Parameters
-    ----------
-    invariance : DataFrame
-        `moral_tables.INVARIANCE`.
-    space : PersonaSpace
-        The variables, in order.
 
     Returns
     -------
@@ -126,52 +104,14 @@ def _handles() -> list[Line2D]:
         for verdict, (colour, marker) in MARKS.items()
     ]  # fmt: skip
     lines = [
-        Line2D([], [], color=style.BLACK, linewidth=0.8, linestyle=line, label=told)
-        for line, told in MARGINS.values()
+        Line2D([], [], color=style.BLACK, linewidth=0.8, linestyle=line, label=label)
+        for line, label in MARGINS.values()
     ]
     return [*points, *lines]
 
 
-def told(invariance: pl.DataFrame) -> str:
-    """Return what the footer adds: which margin decides, and over how many conditions.
-
-    Parameters
-    ----------
-    invariance : DataFrame
-        `moral_tables.INVARIANCE`.
-
-    Returns
-    -------
-    str
-        In words.
-    """
+def footer(invariance: pl.DataFrame) -> str:
+    """Return which margin decides, and over how many conditions, for the footer."""
     margin = "Verdicts at the margin of 0.2 of the human SD within countries"
     n = int(invariance["n_conditions"].to_numpy().max())
     return margin if n == 1 else f"{margin}; effects are the mean of {n} conditions"
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--invariance", type=Path, required=True)
-    options.add_argument("--space", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read verdicts and persona space, draw, save."""
-    arguments = parser().parse_args(argv)
-    invariance = tables.read(arguments.invariance, moral_tables.INVARIANCE)
-    space = read_space(arguments.space)
-    style.save(
-        draw(invariance, space),
-        plotted(invariance, space),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.invariance]),
-        told(invariance),
-    )
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,15 +1,10 @@
 """Figure: moral foundations of personas beside those of humans in 19 countries.
 
-    python -m valuescape.figures.mft_profiles --scores F --profiles F --norms F \
-        --pdf F --png F --csv F
-
 Personas are spread evenly over configurations, humans are not: spreads compare, means do not.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,19 +12,12 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from valuescape.core import tables
-from valuescape.core.errors import run
-from valuescape.core.reference import read_reference
 from valuescape.figures import style
-from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NORMS = {"country": pl.String, "foundation": pl.String, "mean": pl.Float64}
 LOWEST, HIGHEST = 1.0, 5.0
 # A scale is a mean of six items of whole points: scores come in steps of a sixth.
 STEP = 1 / 6
@@ -53,15 +41,6 @@ SCHEMA = {
 
 def plotted(scores: pl.DataFrame, profiles: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
     """Return every mark of the figure.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        `lens_tables.FOUNDATION_SCORES`.
-    profiles : DataFrame
-        `lens_tables.FOUNDATION_PROFILES`.
-    norms : DataFrame
-        Human means: ``country``, ``foundation``, ``mean``.
 
     Returns
     -------
@@ -133,15 +112,6 @@ def _countries(norms: pl.DataFrame, foundation: str, place: int) -> pl.DataFrame
 def draw(scores: pl.DataFrame, profiles: pl.DataFrame, norms: pl.DataFrame) -> Figure:
     """Draw personas' distributions left and human countries right of each foundation.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        `lens_tables.FOUNDATION_SCORES`.
-    profiles : DataFrame
-        `lens_tables.FOUNDATION_PROFILES`.
-    norms : DataFrame
-        Human means: ``country``, ``foundation``, ``mean``.
-
     Returns
     -------
     Figure
@@ -211,30 +181,6 @@ def _handles(marks: pl.DataFrame) -> list[Line2D | Patch]:
     ]  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--scores", type=Path, required=True)
-    options.add_argument("--profiles", type=Path, required=True)
-    options.add_argument("--norms", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read scores, profiles and human norms, draw, save."""
-    arguments = parser().parse_args(argv)
-    scores = tables.read(arguments.scores, moral_tables.FOUNDATION_SCORES)
-    profiles = tables.read(arguments.profiles, moral_tables.FOUNDATION_PROFILES)
-    norms = read_reference(arguments.norms, NORMS)
-    style.save(
-        draw(scores, profiles, norms),
-        plotted(scores, profiles, norms),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.scores, arguments.profiles]),
-        f"n = {scores.height:,} personas",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(scores: pl.DataFrame) -> str:
+    """Return how many personas have scores, for the footer."""
+    return f"n = {scores.height:,} personas"

@@ -1,15 +1,11 @@
 """Figure: which cultural variable moves which moral foundation, as shares of the variance.
 
-    python -m valuescape.figures.mft_shapley --shares F --space F --pdf F --png F --csv F
-
-On the full cube a bar is the Shapley share, its dark part what the variable does alone; on a
-balanced fraction only the latter can be told.
+In the full design a bar is the Shapley share, its dark part what the variable does alone; on a
+balanced fraction only the latter can be estimated.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,22 +13,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.lenses.morality import tables as moral_tables
-from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from valuescape.study.space import PersonaSpace
+
 ALONE = "first_order"
 TOGETHER = "shapley"
-SAID = {
+X_LABELS = {
     ALONE: "Share of the personas' variance that a variable moves alone (first order)",
     TOGETHER: "Share of the personas' variance, interactions divided equally (Shapley)",
 }
@@ -43,17 +35,10 @@ THICKNESS = 0.62
 def plotted(shares: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
     """Return the bars, intervals and nulls of the figure.
 
-    Parameters
-    ----------
-    shares : DataFrame
-        `moral_tables.ANOVA_SHARES`.
-    space : PersonaSpace
-        The variables, in order.
-
     Returns
     -------
     DataFrame
-        The rows of the measures `first_order` and, where the design tells them, `shapley`, with
+        The rows of the measures `first_order` and, where the design allows it, `shapley`, with
         ``variable_label`` and ``row``, the variable's place from the top.
     """
     places = pl.DataFrame(
@@ -61,22 +46,15 @@ def plotted(shares: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
         schema={"variable": pl.String, "variable_label": pl.String, "row": pl.Int64},
         orient="row",
     )
-    told = (pl.col("measure") == ALONE) | (
+    estimated = (pl.col("measure") == ALONE) | (
         (pl.col("measure") == TOGETHER) & pl.col("share").is_not_null()
     )
-    return shares.filter(told).join(places, on="variable").sort("foundation", "measure", "row")
+    return shares.filter(estimated).join(places, on="variable").sort("foundation", "measure", "row")
 
 
 @style.styled
 def draw(shares: pl.DataFrame, space: PersonaSpace) -> Figure:
     """Draw one panel a foundation, one bar a variable.
-
-    Parameters
-    ----------
-    shares : DataFrame
-        `moral_tables.ANOVA_SHARES`.
-    space : PersonaSpace
-        The variables, in order.
 
     Returns
     -------
@@ -93,18 +71,18 @@ def draw(shares: pl.DataFrame, space: PersonaSpace) -> Figure:
         first = first or axes
         rows = bars.filter(pl.col("foundation") == foundation)
         _draw_panel(axes, rows, measure, style.FOUNDATION_COLOURS[foundation])
-        told = rows.filter(pl.col("measure") == ALONE)["share"]
-        sum_alone = "" if told.null_count() else f"\n{told.sum():.0%} alone"
+        alone = rows.filter(pl.col("measure") == ALONE)["share"]
+        sum_alone = "" if alone.null_count() else f"\n{alone.sum():.0%} alone"
         axes.set_title(f"{foundation.capitalize()}{sum_alone}", fontsize=7.0)
         axes.tick_params(labelleft=place == 0)
         if place == len(style.FOUNDATIONS) // 2:
-            axes.set_xlabel(SAID[measure], x=0.0)
+            axes.set_xlabel(X_LABELS[measure], x=0.0)
         if place == 0:
             axes.set_yticks(
                 range(len(space.variables)), [labels.variable_label(v) for v in space.variables]
             )
             axes.set_ylim(len(space.variables) - 0.4, -0.6)
-    ends = bars.select(pl.max_horizontal("share", "ci_high", "null_share").max()).item()
+    ends = bars.select(pl.max_horizontal("share", "ci_high", "null_95_share").max()).item()
     if first is not None:
         first.set_xlim(0.0, 1.05 * (ends or 1.0))
     style.legend_below(figure.add_subplot(grid[1, :]), _handles(measure), columns=4)
@@ -119,8 +97,8 @@ def _draw_panel(axes: Axes, bars: pl.DataFrame, measure: str, colour: str) -> No
     axes.barh(alone["row"], alone["share"].fill_null(0.0), THICKNESS, color=colour)
     sure = outer.drop_nulls(["ci_low", "ci_high"])
     axes.hlines(sure["row"], sure["ci_low"], sure["ci_high"], color=style.BLACK, linewidth=0.8)
-    null = outer.drop_nulls(["null_share"])
-    axes.vlines(null["null_share"], null["row"] - 0.42, null["row"] + 0.42, color=style.GREY,
+    null = outer.drop_nulls(["null_95_share"])
+    axes.vlines(null["null_95_share"], null["row"] - 0.42, null["row"] + 0.42, color=style.GREY,
                 linewidth=0.8, linestyle=(0, (1.5, 1)))  # fmt: skip
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
@@ -139,30 +117,7 @@ def _handles(measure: str) -> list[Artist]:
     ]  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--shares", type=Path, required=True)
-    options.add_argument("--space", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read shares and persona space, draw, save."""
-    arguments = parser().parse_args(argv)
-    shares = tables.read(arguments.shares, moral_tables.ANOVA_SHARES)
-    space = read_space(arguments.space)
-    bars = plotted(shares, space)
-    told = "; ".join(sorted(set(bars["estimable"])))
-    style.save(
-        draw(shares, space),
-        bars,
-        style.targets(arguments),
-        tables.joined_provenance([arguments.shares]),
-        f"Shares are {told}",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(shares: pl.DataFrame, space: PersonaSpace) -> str:
+    """Return how exactly the design gives the shares, for the footer."""
+    found = "; ".join(sorted(set(plotted(shares, space)["estimable"])))
+    return f"Shares are {found}"

@@ -1,33 +1,25 @@
 """Figure: what the LLM says a cultural level does to morality against what it does.
 
-    python -m valuescape.figures.oracle_vs_measured --oracle F --effects F --agreement F --space F \
-        --pdf F --png F --csv F
-
-Both sides are centred within variables, so agreement is about levels, not about variables.
+Ratings and effects are centred within variables, so agreement is about levels, not about variables.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import labels, style
-from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.oracle_agreement import mean_ratings
-from valuescape.study import tables as study_tables
-from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from valuescape.study.space import PersonaSpace
 
 MARKERS = ("o", "s", "^", "v", "D", "P", "X", "p", "<", ">")
 COLOURS = (style.BLACK, style.ORANGE, style.SKY, style.GREEN, style.YELLOW, style.BLUE,
@@ -36,15 +28,6 @@ COLOURS = (style.BLACK, style.ORANGE, style.SKY, style.GREEN, style.YELLOW, styl
 
 def plotted(oracle: pl.DataFrame, effects: pl.DataFrame, space: PersonaSpace) -> pl.DataFrame:
     """Return the points of the figure.
-
-    Parameters
-    ----------
-    oracle : DataFrame
-        `tables.ORACLE`.
-    effects : DataFrame
-        `lens_tables.LEVEL_EFFECTS`.
-    space : PersonaSpace
-        The variables, in order.
 
     Returns
     -------
@@ -70,17 +53,6 @@ def draw(
 ) -> Figure:
     """Draw one panel a foundation, levels as points shaped and coloured by variable.
 
-    Parameters
-    ----------
-    oracle : DataFrame
-        `tables.ORACLE`.
-    effects : DataFrame
-        `lens_tables.LEVEL_EFFECTS`.
-    agreement : DataFrame
-        `lens_tables.ORACLE_AGREEMENT`.
-    space : PersonaSpace
-        The variables, in order.
-
     Returns
     -------
     Figure
@@ -97,7 +69,7 @@ def draw(
         _draw_panel(axes, marks.filter(pl.col("foundation") == foundation), space)
         row = known.get(foundation, {})
         _draw_slope(axes, marks.filter(pl.col("foundation") == foundation), row)
-        axes.set_title(f"{foundation.capitalize()}\n{_told(row)}", fontsize=7.0)
+        axes.set_title(f"{foundation.capitalize()}\n{_correlation_label(row)}", fontsize=7.0)
         axes.tick_params(labelleft=place % 3 == 0, labelbottom=place // 3 == 1)
         if place % 3 == 0:
             axes.set_ylabel("Measured effect (scale points)")
@@ -127,17 +99,19 @@ def _draw_slope(axes: Axes, marks: pl.DataFrame, row: Mapping[str, float | None]
     ends = marks.select(
         pl.col("centred_rating").min().alias("low"), pl.col("centred_rating").max().alias("high")
     ).row(0)
-    # Both sides are centred, so the line runs through the origin.
+    # Ratings and effects are centred, so the line runs through the origin.
     axes.plot(ends, [slope * end for end in ends], color=style.BLACK, linewidth=0.9,
               linestyle="--", zorder=2)  # fmt: skip
 
 
-def _told(row: Mapping[str, float | None]) -> str:
-    r, low, high, null = (row.get(key) for key in ("pearson", "ci_low", "ci_high", "null_pearson"))
+def _correlation_label(row: Mapping[str, float | None]) -> str:
+    r, low, high, null = (
+        row.get(key) for key in ("pearson", "ci_low", "ci_high", "null_95_pearson")
+    )
     if r is None:
         return "r not defined"
     interval = "" if low is None or high is None else f" [{_signed(low)}, {_signed(high)}]"
-    return f"r = {_signed(r)}{interval}" + ("" if null is None else f", null {null:.2f}")
+    return f"r = {_signed(r)}{interval}" + ("" if null is None else f", shuffled {null:.2f}")
 
 
 def _signed(value: float) -> str:
@@ -166,30 +140,6 @@ def _handles(space: PersonaSpace) -> list[Line2D]:
     ]
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("oracle", "effects", "agreement", "space"):
-        options.add_argument(f"--{name}", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read ratings, effects and their agreement, draw, save."""
-    arguments = parser().parse_args(argv)
-    oracle = tables.read(arguments.oracle, study_tables.ORACLE)
-    effects = tables.read(arguments.effects, moral_tables.LEVEL_EFFECTS)
-    agreement = tables.read(arguments.agreement, moral_tables.ORACLE_AGREEMENT)
-    space = read_space(arguments.space)
-    style.save(
-        draw(oracle, effects, agreement, space),
-        plotted(oracle, effects, space),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.oracle, arguments.effects, arguments.agreement]),
-        style.counted(effects["n_personas"], "personas at a level"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(effects: pl.DataFrame) -> str:
+    """Return how many personas have a level, for the footer."""
+    return style.counted(effects["n_personas"], "personas at a level")

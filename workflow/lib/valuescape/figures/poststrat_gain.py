@@ -1,38 +1,28 @@
-"""Figure: what weighting the personas to a country gains, on questions outside the configuration.
-
-python -m valuescape.figures.poststrat_gain --summary F --pdf F --png F --csv F
-"""
+"""Figure: what weighting personas to a country gains, on questions outside the configuration."""
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.core.wording import interval, number
 from valuescape.figures import style
-from valuescape.lenses.weights import tables as weight_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ANSWERERS = {
+COMPARATORS = {
     "emd_floor": (style.PALE, "|", "Same humans, drawn again (floor)"),
     "emd_other_humans": (style.BLACK, "|", "Humans of all other countries"),
     "emd_surface": (style.GREEN, "D", "Human response surface, own weights"),
-    "emd_uniform": (style.GREY, "s", "Personas, all alike"),
+    "emd_uniform": (style.GREY, "s", "Personas, equal weights"),
     "emd_wrong": (style.ORANGE, "^", "Personas, another country's weights (mean)"),
     "emd_own": (style.BLUE, "o", "Personas, own country's weights"),
 }
 GAINS = {
-    "gain_over_uniform": "Own weights against all alike",
+    "gain_over_uniform": "Own weights against equal weights",
     "gain_over_wrong": "Own weights against another country's",
 }
 # As in valuescape.lenses.weights.schemes: a share missed by more than half a percentage point.
@@ -43,28 +33,18 @@ ALL = "all"
 def plotted(summary: pl.DataFrame) -> pl.DataFrame:
     """Return the rows that are shown: the larger set of questions, and both for all countries.
 
-    Parameters
-    ----------
-    summary : DataFrame
-        `weight_tables.POSTSTRATIFICATION`.
-
     Returns
     -------
     DataFrame
         Rows of the table.
     """
-    most = pl.col("questions") == pl.col("questions").max()
+    most = pl.col("question_set") == pl.col("question_set").max()
     return summary.filter(most | (pl.col("country") == ALL))
 
 
 @style.styled
 def draw(summary: pl.DataFrame) -> Figure:
     """Draw countries as rows, and the gain over all of them.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        `weight_tables.POSTSTRATIFICATION`.
 
     Returns
     -------
@@ -84,7 +64,7 @@ def draw(summary: pl.DataFrame) -> Figure:
     _draw_countries(main, by_country, countries)
     gains = figure.add_subplot(grid[0, 1])
     _draw_gains(gains, rows.filter(pl.col("country") == ALL))
-    _tell_share(figure.add_subplot(grid[1, 1]), rows.filter(pl.col("country") == ALL))
+    _write_share(figure.add_subplot(grid[1, 1]), rows.filter(pl.col("country") == ALL))
     handles, _ = main.get_legend_handles_labels()
     further, _ = gains.get_legend_handles_labels()
     style.legend_below(figure.add_subplot(grid[2, :]), [*handles, *further], columns=2)
@@ -98,7 +78,7 @@ def _draw_countries(axes: Axes, rows: pl.DataFrame, countries: list[str]) -> Non
             "country"
         ]
     )
-    for measure, (colour, marker, label) in ANSWERERS.items():
+    for measure, (colour, marker, label) in COMPARATORS.items():
         found = rows.filter(pl.col("measure") == measure).drop_nulls("estimate")
         if found.is_empty():
             continue
@@ -132,11 +112,11 @@ def _draw_countries(axes: Axes, rows: pl.DataFrame, countries: list[str]) -> Non
 
 
 def _draw_gains(axes: Axes, rows: pl.DataFrame) -> None:
-    sizes = sorted(rows["questions"].unique(), reverse=True)
+    sizes = sorted(rows["question_set"].unique(), reverse=True)
     marks = dict(zip(sizes, ("o", "D", "s"), strict=False))
     for place, measure in enumerate(GAINS):
         for shift, size in zip((-0.13, 0.13, 0.3), sizes, strict=False):
-            found = rows.filter((pl.col("measure") == measure) & (pl.col("questions") == size))
+            found = rows.filter((pl.col("measure") == measure) & (pl.col("question_set") == size))
             if found.is_empty() or found["estimate"][0] is None:
                 continue
             row = found.row(0, named=True)
@@ -154,15 +134,15 @@ def _draw_gains(axes: Axes, rows: pl.DataFrame) -> None:
     axes.set_title("b  Gain, mean over countries")
 
 
-def _tell_share(axes: Axes, rows: pl.DataFrame) -> None:
-    """Tell, as text, which part of what ten variables allow the personas attain."""
+def _write_share(axes: Axes, rows: pl.DataFrame) -> None:
+    """Write which part of what ten variables allow the personas attain."""
     axes.set_axis_off()
     axes.set_title("c  Share of what is attainable")
     found = rows.filter(pl.col("measure") == "share_of_attainable").sort(
-        "questions", descending=True
+        "question_set", descending=True
     )
     lines = [
-        f"{row['questions']} questions: {number(row['estimate'], 2)} "
+        f"{row['question_set']} questions: {number(row['estimate'], 2)} "
         f"{interval(row['ci_low'], row['ci_high'])}"
         for row in found.drop_nulls("estimate").iter_rows(named=True)
     ]
@@ -170,35 +150,16 @@ def _tell_share(axes: Axes, rows: pl.DataFrame) -> None:
         lines = [
             "Not known. It takes single respondents",
             "(survey.wvs7 in the study's config),",
-            "of whom the ten variables tell more",
-            "than personas all alike do.",
+            "of whom the ten variables predict more",
+            "than equally weighted personas do.",
         ]
     axes.text(0.0, 0.95, "\n".join(lines), va="top", ha="left", transform=axes.transAxes)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--summary", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the comparison, draw, save."""
-    arguments = parser().parse_args(argv)
-    summary = tables.read(arguments.summary, weight_tables.POSTSTRATIFICATION)
-    asked = plotted(summary).filter(
+def footer(summary: pl.DataFrame) -> str:
+    """Return how many questions and countries are compared, for the footer."""
+    compared = plotted(summary).filter(
         (pl.col("measure") == "n_questions") & (pl.col("country") != ALL)
     )
-    style.save(
-        draw(summary),
-        plotted(summary),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.summary]),
-        f"{style.counted(asked['estimate'], 'questions')} in each of {asked.height} countries",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+    questions = style.counted(compared["estimate"], "questions")
+    return f"{questions} in each of {compared.height} countries"

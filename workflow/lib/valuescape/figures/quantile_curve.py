@@ -1,27 +1,18 @@
 """Figure: how far the nearest and the farthest answers of personas lie from humans.
 
-    python -m valuescape.figures.quantile_curve --quantiles F --pdf F --png F --csv F
-
 After arXiv:2512.05024. A mean hides the cells that are answered worst; the tail shows them.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.figures import style
-from valuescape.figures.answerers import LINES, handles
-from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.figures.comparators import LINES, handles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -31,27 +22,17 @@ VALUE_AT_RISK = 0.9
 def plotted(quantiles: pl.DataFrame) -> pl.DataFrame:
     """Return the curves and tail means of the figure.
 
-    Parameters
-    ----------
-    quantiles : DataFrame
-        `alignment_tables.QUANTILES`.
-
     Returns
     -------
     DataFrame
-        The same rows, those of an answerer together.
+        The same rows, those of a comparator together.
     """
-    return quantiles.sort("answerer", "measure", "level")
+    return quantiles.sort("comparator", "measure", "level")
 
 
 @style.styled
 def draw(quantiles: pl.DataFrame) -> Figure:
-    """Draw the quantile curve of each answerer, and the mean of its worst tenth.
-
-    Parameters
-    ----------
-    quantiles : DataFrame
-        `alignment_tables.QUANTILES`.
+    """Draw the quantile curve of each comparator, and the mean of its worst tenth.
 
     Returns
     -------
@@ -71,11 +52,11 @@ def draw(quantiles: pl.DataFrame) -> Figure:
 
 
 def _draw_curves(axes: Axes, rows: pl.DataFrame) -> None:
-    for answerer, line in LINES.items():
-        curve = rows.filter(pl.col("answerer") == answerer)
+    for comparator, line in LINES.items():
+        curve = rows.filter(pl.col("comparator") == comparator)
         x = curve["level"].to_numpy()
         axes.plot(x, curve["emd"].to_numpy(), color=line.colour, linestyle=line.dashes)
-        if answerer == "persona":
+        if comparator == "persona":
             axes.fill_between(x, curve["ci_low"].to_numpy(), curve["ci_high"].to_numpy(),
                               color=style.PALE, linewidth=0, zorder=0)  # fmt: skip
     axes.axvline(VALUE_AT_RISK, color=style.GREY, linewidth=0.5, linestyle=":")
@@ -89,9 +70,9 @@ def _draw_curves(axes: Axes, rows: pl.DataFrame) -> None:
 
 def _draw_worst(axes: Axes, rows: pl.DataFrame) -> None:
     at = rows.filter(pl.col("level").is_close(VALUE_AT_RISK))
-    for place, (answerer, line) in enumerate(LINES.items()):
+    for place, (comparator, line) in enumerate(LINES.items()):
         for shift, measure, marker in ((-0.15, "quantile", "o"), (0.15, "tail_mean", "s")):
-            point = at.filter(pl.col("answerer") == answerer, pl.col("measure") == measure)
+            point = at.filter(pl.col("comparator") == comparator, pl.col("measure") == measure)
             for emd, low, high in point.select("emd", "ci_low", "ci_high").iter_rows():
                 axes.vlines(place + shift, low, high, color=line.colour, linewidth=1.1)
                 axes.plot(place + shift, emd, marker=marker, color=line.colour, markersize=3)
@@ -102,26 +83,6 @@ def _draw_worst(axes: Axes, rows: pl.DataFrame) -> None:
     axes.grid(axis="y")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--quantiles", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the quantiles, draw, save."""
-    arguments = parser().parse_args(argv)
-    quantiles = tables.read(arguments.quantiles, alignment_tables.QUANTILES)
-    style.save(
-        draw(quantiles),
-        plotted(quantiles),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.quantiles]),
-        style.counted(quantiles["n"], "questions of groups are counted"),
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(quantiles: pl.DataFrame) -> str:
+    """Return how many questions of groups are counted, for the footer."""
+    return style.counted(quantiles["n"], "questions of groups are counted")

@@ -1,7 +1,7 @@
 """Style of every figure, once: sizes, fonts, colours, footer, and how a figure is saved.
 
 Colours are those of Okabe and Ito (2008), "Color Universal Design", which stay apart under the
-common colour-vision deficiencies; nothing is told by colour alone.
+common colour-vision deficiencies; nothing is distinguished by colour alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from matplotlib import rc_context
@@ -17,12 +16,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from valuescape.core.files import whole_file, write_text
 from valuescape.core.wording import origin, synthetic_marks
 from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
     from matplotlib.artist import Artist
@@ -170,27 +170,6 @@ def legend_below(axes: Axes, handles: Sequence[Artist], columns: int) -> None:
     axes.legend(handles=list(handles), loc="upper center", ncols=columns, borderaxespad=0.0)
 
 
-def add_targets(parser: argparse.ArgumentParser) -> None:
-    """Add ``--pdf``, ``--png`` and ``--csv`` to a figure's command line.
-
-    Parameters
-    ----------
-    parser : ArgumentParser
-        Of the figure.
-    """
-    for kind, what in (
-        ("pdf", "the figure, vector"),
-        ("png", "the figure, raster"),
-        ("csv", "the plotted numbers"),
-    ):
-        parser.add_argument(f"--{kind}", type=Path, required=True, help=what)
-
-
-def targets(arguments: argparse.Namespace) -> Targets:
-    """Return the `Targets` that `add_targets` let the user name."""
-    return Targets(pdf=arguments.pdf, png=arguments.png, csv=arguments.csv)
-
-
 def save(
     figure: Figure, frame: pl.DataFrame, to: Targets, provenance: Mapping[str, str], note: str
 ) -> None:
@@ -209,14 +188,14 @@ def save(
     note : str
         How much was counted, for the footer (``n = 144 personas``).
     """
-    for path in (to.pdf, to.png, to.csv):
-        path.parent.mkdir(parents=True, exist_ok=True)
     with rc_context(RC):
         sign(figure, provenance, note)
         # A date would make every run's bytes differ.
-        figure.savefig(to.pdf, format="pdf", metadata={"CreationDate": None})
-        figure.savefig(to.png, format="png", dpi=DPI, metadata={"Software": None})
-    to.csv.write_text(csv_text(frame, provenance, note), encoding="utf-8")
+        with whole_file(to.pdf) as partial:
+            figure.savefig(partial, format="pdf", metadata={"CreationDate": None})
+        with whole_file(to.png) as partial:
+            figure.savefig(partial, format="png", dpi=DPI, metadata={"Software": None})
+    write_text(to.csv, csv_text(frame, provenance, note))
 
 
 def counted(counts: pl.Series, what: str) -> str:

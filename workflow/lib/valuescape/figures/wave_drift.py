@@ -1,26 +1,16 @@
-"""Figure: how countries moved between waves, and personas weighted to them.
-
-python -m valuescape.figures.wave_drift --shifts F --drift F --pdf F --png F --csv F
-"""
+"""Figure: how countries moved between waves, and personas weighted to them."""
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape.core import tables
-from valuescape.core.errors import run
 from valuescape.core.wording import interval, number
 from valuescape.figures import style
-from valuescape.lenses.weights import tables as weight_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -43,13 +33,6 @@ PREDICTORS = {
 def plotted(shifts: pl.DataFrame, drift: pl.DataFrame) -> pl.DataFrame:
     """Return the points on both axes, and the slopes of all quantities.
 
-    Parameters
-    ----------
-    shifts : DataFrame
-        `weight_tables.WAVE_SHIFTS`.
-    drift : DataFrame
-        `weight_tables.WAVE_DRIFT`.
-
     Returns
     -------
     DataFrame
@@ -65,13 +48,6 @@ def plotted(shifts: pl.DataFrame, drift: pl.DataFrame) -> pl.DataFrame:
 def draw(shifts: pl.DataFrame, drift: pl.DataFrame) -> Figure:
     """Draw predicted against human shifts on both axes, and slopes by indicator.
 
-    Parameters
-    ----------
-    shifts : DataFrame
-        `weight_tables.WAVE_SHIFTS`.
-    drift : DataFrame
-        `weight_tables.WAVE_DRIFT`.
-
     Returns
     -------
     Figure
@@ -82,7 +58,7 @@ def draw(shifts: pl.DataFrame, drift: pl.DataFrame) -> Figure:
     for place, (axis, title) in enumerate(AXES.items()):
         axes = figure.add_subplot(grid[0, place])
         _draw_axis(axes, shifts.filter(pl.col("quantity") == axis))
-        axes.set_title(f"{'ab'[place]}  {title}\n{_told(drift, axis)}", fontsize=7.0)
+        axes.set_title(f"{'ab'[place]}  {title}\n{_fit_label(drift, axis)}", fontsize=7.0)
     _draw_slopes(figure.add_subplot(grid[1, :]), drift)
     style.legend_below(figure.add_subplot(grid[2, :]), _handles(shifts), columns=3)
     return figure
@@ -107,7 +83,7 @@ def _draw_axis(axes: Axes, rows: pl.DataFrame) -> None:
     axes.set_ylabel("Shift of weighted personas")
 
 
-def _told(drift: pl.DataFrame, axis: str) -> str:
+def _fit_label(drift: pl.DataFrame, axis: str) -> str:
     words = []
     for measure, name in (("slope", "Slope"), ("correlation", "r")):
         found = drift.filter(
@@ -157,29 +133,7 @@ def _handles(shifts: pl.DataFrame) -> list[Line2D]:
     return shown
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("shifts", "drift"):
-        options.add_argument(f"--{name}", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read shifts and their summary, draw, save."""
-    arguments = parser().parse_args(argv)
-    shifts = tables.read(arguments.shifts, weight_tables.WAVE_SHIFTS)
-    drift = tables.read(arguments.drift, weight_tables.WAVE_DRIFT)
+def footer(shifts: pl.DataFrame) -> str:
+    """Return how many steps between waves are compared, for the footer."""
     steps = shifts.select("country", "from_wave").unique().height
-    style.save(
-        draw(shifts, drift),
-        plotted(shifts, drift),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.shifts, arguments.drift]),
-        f"{steps} steps between waves of {shifts['country'].n_unique()} countries",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+    return f"{steps} steps between waves of {shifts['country'].n_unique()} countries"

@@ -1,32 +1,20 @@
 """Figure: the map of personas under each scheme of weights.
 
-    python -m valuescape.figures.weighted_maps --positions F --weights F --summary F --centroids F \
-        --pdf F --png F --csv F
-
-A panel a scheme: what weights alone do to the configurations is dashed, and asks no LLM.
+One panel a scheme. Dashed: the configurations with the same weights, with no LLM.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
-from valuescape.core import tables
-from valuescape.core.errors import run
-from valuescape.core.reference import read_reference
 from valuescape.figures import country_map, style
-from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.weights import tables as weight_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -34,11 +22,11 @@ HEXAGON = 0.25
 MARKER = 2.2
 COLUMNS = 3
 TITLES = {
-    "uniform": "All configurations alike",
+    "uniform": "Equal weights",
     "raking": "Shares of single levels",
     "ipf_pairs": "Shares of all pairs of levels",
     "joint": "Shares of configurations",
-    "semi_relaxed_ot": "Humans moved to near personas",
+    "semi_relaxed_ot": "Optimal transport from humans",
 }
 LOOKS: dict[str, tuple[str, country_map.Line, str]] = {
     "design_ellipse": (style.BLACK, "--", "D"),
@@ -63,17 +51,6 @@ def plotted(
     positions: pl.DataFrame, weights: pl.DataFrame, summary: pl.DataFrame, centroids: pl.DataFrame
 ) -> pl.DataFrame:
     """Return every mark of the figure.
-
-    Parameters
-    ----------
-    positions : DataFrame
-        `lens_tables.POSITIONS`.
-    weights : DataFrame
-        `weight_tables.WEIGHTS`.
-    summary : DataFrame
-        `map_tables.WEIGHTED_POSITIONS`.
-    centroids : DataFrame
-        Human countries: ``country``, ``region``, ``self_expression``, ``secular``.
 
     Returns
     -------
@@ -119,15 +96,10 @@ def draw(
 ) -> Figure:
     """Draw a panel a scheme, all on the same scale.
 
-    Parameters
-    ----------
-    positions, weights, summary, centroids : DataFrame
-        As for `plotted`.
-
     Returns
     -------
     Figure
-        Titles tell the weighted share of personas, and of their configurations, within the
+        Titles give the weighted share of personas, and of their configurations, within the
         countries' hull.
     """
     marks = plotted(positions, weights, summary, centroids)
@@ -145,7 +117,7 @@ def draw(
         country_map.set_limits(axes, marks, 0.2)
         _draw(axes, own)
         country_map.draw_countries(axes, countries, MARKER)
-        axes.set_title(f"{TITLES.get(scheme, scheme)}\n{_told(own)}", fontsize=7.0)
+        axes.set_title(f"{TITLES.get(scheme, scheme)}\n{_hull_label(own)}", fontsize=7.0)
         axes.set_xlabel("Survival to self-expression (map units)" if row == n_rows - 1 else "")
         axes.set_ylabel("Traditional to secular (map units)" if column == 0 else "")
     handles = [*country_map.region_handles(countries, MARKER + 1.3), *_handles()]
@@ -165,7 +137,7 @@ def _draw(axes: Axes, own: pl.DataFrame) -> None:
                       markerfacecolor="white", markeredgecolor=colour)  # fmt: skip
 
 
-def _told(own: pl.DataFrame) -> str:
+def _hull_label(own: pl.DataFrame) -> str:
     shares = dict(own.filter(pl.col("share_in_hull").is_not_null())
                   .select("layer", "share_in_hull").rows())  # fmt: skip
     named = {"persona_ellipse": "personas", "design_ellipse": "no LLM"}
@@ -185,31 +157,7 @@ def _handles() -> list[Line2D]:
     ]  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("positions", "weights", "summary", "centroids"):
-        options.add_argument(f"--{name}", type=Path, required=True)
-    style.add_targets(options)
-    return options
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read places and weights, draw, save."""
-    arguments = parser().parse_args(argv)
-    positions = tables.read(arguments.positions, map_tables.POSITIONS)
-    weights = tables.read(arguments.weights, weight_tables.WEIGHTS)
-    summary = tables.read(arguments.summary, map_tables.WEIGHTED_POSITIONS)
-    centroids = read_reference(arguments.centroids, country_map.CENTROIDS)
-    valid = int(positions["self_expression"].is_not_null().sum())
-    style.save(
-        draw(positions, weights, summary, centroids),
-        plotted(positions, weights, summary, centroids),
-        style.targets(arguments),
-        tables.joined_provenance([arguments.positions, arguments.weights, arguments.summary]),
-        f"n = {valid:,} of {positions.height:,} personas with all ten answers valid",
-    )
-
-
-if __name__ == "__main__":
-    run(main)
+def footer(positions: pl.DataFrame) -> str:
+    """Return how many personas have a place on the map, for the footer."""
+    valid = positions["self_expression"].is_not_null().sum()
+    return f"n = {valid:,} of {positions.height:,} personas with all ten answers valid"

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.emd import Scales
+    from valuescape.stats.emd import OptionGrid
     from valuescape.stats.resampling import Draws
 
 FEWEST_COUNTRIES = 2
 
 
 def country_heads(
-    humans: pl.DataFrame, countries: pl.DataFrame, groups: Sequence[str], scales: Scales
+    humans: pl.DataFrame, countries: pl.DataFrame, groups: Sequence[str], grid: OptionGrid
 ) -> list[NDArray[np.float64]]:
     """Return the respondents at each option in each country of a continent.
 
@@ -39,7 +39,7 @@ def country_heads(
         Where the countries lie.
     groups : sequence of str
         Continents.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -47,7 +47,7 @@ def country_heads(
     list of ndarray of float64, shape (n_countries, n_questions, most_options)
         One array a group; zeros where a country was not asked.
     """
-    known = human_arrays(humans, "country", scales)
+    known = human_arrays(humans, "country", grid)
     heads = np.nan_to_num(known.shares) * known.n_respondents[..., None]
     home = dict(countries.select("country", "continent").iter_rows())
     continents = np.array([home.get(country, "") for country in known.groups])
@@ -55,7 +55,7 @@ def country_heads(
 
 
 def respondent_heads(
-    respondents: pl.DataFrame, fields: Sequence[str], groups: Sequence[str], scales: Scales
+    respondents: pl.DataFrame, fields: Sequence[str], groups: Sequence[str], grid: OptionGrid
 ) -> NDArray[np.float64]:
     """Return the respondents at each option in each country of each group, by their weights.
 
@@ -67,13 +67,13 @@ def respondent_heads(
         The grouping; who lacks one of these is in no group.
     groups : sequence of str
         The groups.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
     -------
     ndarray of float64, shape (n_groups, n_countries, n_questions, most_options)
-        Sums of weights, countries in alphabetical order; zeros where nobody was asked.
+        Sums of weights, countries in alphabetical order; zeros where a question was not asked.
     """
     countries = respondents["country"].unique().sort()
     known = respondents.with_columns(group_names(fields)).filter(pl.col("group").is_in(groups))
@@ -82,16 +82,16 @@ def respondent_heads(
         countries, range(len(countries)), return_dtype=pl.Int64
     )
     cell = (row * len(countries) + column).to_numpy()
-    heads = np.zeros((len(groups) * len(countries), *scales.present.shape))
+    heads = np.zeros((len(groups) * len(countries), *grid.present.shape))
     weight = known["weight"].to_numpy()
-    for question, options in enumerate(scales.values):
-        answer = known[scales.questions[question]].to_numpy()
-        for option in np.flatnonzero(scales.present[question]):
+    for question, options in enumerate(grid.values):
+        answer = known[grid.questions[question]].to_numpy()
+        for option in np.flatnonzero(grid.present[question]):
             chose = np.asarray(answer == options[option])
             heads[:, question, option] = np.bincount(
                 cell[chose], weight[chose], minlength=len(heads)
             )
-    return heads.reshape(len(groups), len(countries), *scales.present.shape)
+    return heads.reshape(len(groups), len(countries), *grid.present.shape)
 
 
 def by_stratum(
@@ -105,7 +105,7 @@ def by_stratum(
     Parameters
     ----------
     heads : ndarray of float64, shape (n_groups, n_countries, n_questions, most_options)
-        As from `respondent_heads`.
+        Respondents at each option.
 
     Returns
     -------
@@ -154,11 +154,11 @@ def resampled_humans(
     humans : HumanAnswers
         The groups.
     clusters : sequence of ndarray of float64, shape (n_countries, n_questions, most_options)
-        Respondents of each group by country, as from `country_heads`.
+        Respondents of each group at each option, by country.
     draws : Draws
         Bootstrap draws.
     strata : sequence of int, optional
-        The stratum of each group, as from `by_stratum`; unless given, no two share a country.
+        The stratum of each group (see `by_stratum`); unless given, no two share a country.
 
     Returns
     -------
@@ -203,18 +203,18 @@ def redrawn(
     ndarray of float64, shape (..., n_questions, n_options)
         Shares among those drawn; nan where nobody was asked.
     """
-    asked = np.asarray(np.isfinite(shares).all(axis=-1))
-    people = np.where(asked, np.rint(n), 0).astype(np.int64)
+    known = np.asarray(np.isfinite(shares).all(axis=-1))
+    people = np.where(known, np.rint(n), 0).astype(np.int64)
     # Reversed, because what rounding leaves falls on the last option, which must be a real one.
     certain = np.zeros(shares.shape[-1])
     certain[-1] = 1.0
-    likely = np.where(asked[..., None], shares, certain[::-1])[..., ::-1]
+    likely = np.where(known[..., None], shares, certain[::-1])[..., ::-1]
     counts = rng.multinomial(people, likely / likely.sum(axis=-1, keepdims=True))
     return shares_of(counts[..., ::-1].astype(np.float64))
 
 
 def split_half_floor(
-    humans: HumanAnswers, scales_gaps: NDArray[np.float64], draws: Draws
+    humans: HumanAnswers, gaps: NDArray[np.float64], draws: Draws
 ) -> NDArray[np.float64]:
     """Return the EMD of two random halves of the same respondents, scaled to whole numbers.
 
@@ -225,7 +225,7 @@ def split_half_floor(
     ----------
     humans : HumanAnswers
         The groups.
-    scales_gaps : ndarray of float64, shape (n_questions, most_options - 1)
+    gaps : ndarray of float64, shape (n_questions, most_options - 1)
         Distance from each option to the next.
     draws : Draws
         Number of splits.
@@ -244,7 +244,7 @@ def split_half_floor(
         first = rng.multivariate_hypergeometric(people, half, size=draws.n, method="marginals")
         second = people - first
         below = np.cumsum(first / half - second / (people.sum() - half), axis=-1)[:, :-1]
-        result[group, question] = (np.abs(below) @ scales_gaps[question]).mean() / np.sqrt(2)
+        result[group, question] = (np.abs(below) @ gaps[question]).mean() / np.sqrt(2)
     return result
 
 

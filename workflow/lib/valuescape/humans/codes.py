@@ -1,6 +1,6 @@
 """Survey codes: from the numbers in a survey file to answers, levels and names, or to null.
 
-A code is an answer, a missing code, or unknown; what is unknown is told and never counted. Sources:
+A code is an answer, a missing code, or unknown. An unknown code is an error. Sources:
 codebooks of WVS wave 7 (doi:10.14281/18241.24) and of the integrated EVS/WVS trend file; the two
 indices by the definitions of the World Values Survey Association.
 """
@@ -239,34 +239,3 @@ def positive_weights(column: pl.Series, path: Path) -> pl.Series:
     if n_without:
         logger.warning("left out: %d respondents without a weight in %s", n_without, column.name)
     return weights
-
-
-def provenance(kind: str, path: Path, sha256: str, versions: pl.Series) -> dict[str, str]:
-    """Return what a table made from a survey file says of it.
-
-    Parameters
-    ----------
-    kind : {"wvs7", "trend"}
-        Which survey; begins each key.
-    path : Path
-        The file.
-    sha256 : str
-        Its checksum.
-    versions : Series of str
-        Its column `version`, a row a respondent.
-
-    Returns
-    -------
-    dict of str to str
-        Name, checksum, rows and version. A synthetic file says so in its version or its name, and
-        then stands as SYNTHETIC before the version.
-    """
-    version = ", ".join(versions.drop_nulls().unique().sort()) or "not said"
-    if "synthetic" in path.name.lower() and "SYNTHETIC" not in version:
-        version = f"SYNTHETIC {version}"
-    return {
-        f"{kind} file": path.name,
-        f"{kind} sha256": sha256,
-        f"{kind} rows": str(versions.len()),
-        f"{kind} version": version,
-    }

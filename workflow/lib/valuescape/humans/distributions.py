@@ -1,27 +1,23 @@
 """Human answers by country, continent, in all, and by the study's own grouping.
 
-    python -m valuescape.humans.distributions --distributions F --respondents F --countries F \
-        --instrument F --grouping FIELD ... --output F
-    python -m valuescape.humans.distributions ... --survey F
-
-The first reads public aggregates of the WVS: unweighted shares of valid answers by country. The
-second reads single respondents, table RESPONDENTS, and nothing of the aggregates: shares are
-weighted by the survey's own weights, which mend each country's sample. In both a continent, and
-the whole, pools its countries' respondents as they are: a country counts by how many were
-interviewed there, not by its population.
+Either from public aggregates of the WVS, which are unweighted shares of valid answers by country;
+or from single respondents (table RESPONDENTS), weighted by the survey's own weights, which mend
+each country's sample. In both a continent, and the whole, pools its countries' respondents as they
+are: a country counts by how many were interviewed there, not by its population.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from valuescape.answers.distributions import BETWEEN_FIELDS, BETWEEN_VALUES
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
 from valuescape.humans import tables as human_tables
 from valuescape.study.instruments import Instrument, Question, read_instrument
@@ -38,19 +34,8 @@ ALL = "all"
 
 
 def grouping_name(fields: Sequence[str]) -> str:
-    """Return what a grouping by these fields is called.
-
-    Parameters
-    ----------
-    fields : sequence of str
-        Fields of a biography, crossed.
-
-    Returns
-    -------
-    str
-        ``continent``, or ``continent+settlement+education``.
-    """
-    return "+".join(fields)
+    """Return what a grouping by these fields is called: ``continent+settlement+education``."""
+    return BETWEEN_FIELDS.join(fields)
 
 
 def group_names(fields: Sequence[str]) -> pl.Expr:
@@ -66,7 +51,7 @@ def group_names(fields: Sequence[str]) -> pl.Expr:
     Expr of str
         ``Africa``, or ``Africa / urban / Tertiary``; null where a field is unknown.
     """
-    return pl.concat_str(list(fields), separator=" / ").alias("group")
+    return pl.concat_str(list(fields), separator=BETWEEN_VALUES).alias("group")
 
 
 def country_shares(
@@ -116,7 +101,7 @@ def pooled(shares: pl.DataFrame, group: pl.Expr, grouping: str) -> pl.DataFrame:
     Parameters
     ----------
     shares : DataFrame with country, question, option, share, n
-        As from `country_shares`; further columns may stand there.
+        Shares of each country; further columns may stand there.
     group : Expr
         The group of each row.
     grouping : {"country", "continent", "all"}
@@ -265,9 +250,10 @@ def _check_distributions(
         raise UserError(msg, hint="add it to the table of respondents")
 
 
-def _public_answers(args: argparse.Namespace, instrument: Instrument) -> pl.DataFrame:
-    distributions = read_reference(
-        args.distributions,
+def read_distributions(path: Path) -> pl.DataFrame:
+    """Read public shares of valid answers, with question, country, code and share_percent."""
+    return read_reference(
+        path,
         {
             "question": pl.String,
             "country": pl.String,
@@ -275,49 +261,40 @@ def _public_answers(args: argparse.Namespace, instrument: Instrument) -> pl.Data
             "share_percent": pl.Float64,
         },
     )
-    respondents = read_reference(args.respondents, {"country": pl.String, "n": pl.Int64})
-    countries = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
-    return human_answers(distributions, respondents, countries, instrument)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("distributions", "respondents", "countries", "instrument", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--grouping", nargs="+", default=["continent"])
-    # none or one
-    parser.add_argument("--survey", type=Path, nargs="*", default=[])
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read public aggregates or single respondents, pool them, write table HUMANS.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    instrument = read_instrument(args.instrument)
-    if args.survey:
-        (survey,) = args.survey
-        respondents = tables.read(survey, human_tables.RESPONDENTS)
-        answers = respondents_answers(respondents, instrument, args.grouping)
+@command
+def main(
+    *,
+    distributions: Path,
+    respondents: Path,
+    countries: Path,
+    instrument: Path,
+    survey: Path | None = None,
+    grouping: list[str],
+    humans: Path,
+) -> None:
+    """Read public aggregates or single respondents, pool them, write table HUMANS."""
+    questions = read_instrument(instrument)
+    if survey is not None:
+        people = tables.read(survey, human_tables.RESPONDENTS)
+        answers = respondents_answers(people, questions, grouping)
         provenance = tables.provenance(survey)
         provenance["humans"] = (
-            f"{provenance['wvs7 file']}: valid answers of {respondents.height} respondents, "
+            f"{provenance['wvs7 file']}: valid answers of {people.height} respondents, "
             "weighted by W_WEIGHT"
         )
     else:
-        answers = _public_answers(args, instrument)
-        provenance = {
-            "humans": f"{args.distributions}: unweighted valid answers, pooled by respondents"
-        }
-    n_known, n_asked = answers["question"].n_unique(), len(instrument.questions)
-    logger.info("%d of %d questions of %s have human answers", n_known, n_asked, instrument.name)
-    tables.write(answers, args.output, human_tables.HUMANS, provenance)
+        answers = human_answers(
+            read_distributions(distributions),
+            read_reference(respondents, {"country": pl.String, "n": pl.Int64}),
+            read_reference(countries, {"country": pl.String, "continent": pl.String}),
+            questions,
+        )
+        provenance = {"humans": f"{distributions}: unweighted valid answers, pooled by respondents"}
+    n_known, n_questions = answers["question"].n_unique(), len(questions.questions)
+    logger.info("%d of %d questions of %s have human answers", n_known, n_questions, questions.name)
+    tables.write(answers, humans, human_tables.HUMANS, provenance)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Survey files: the columns asked for, of a csv, SPSS (.sav) or Stata (.dta) file or its zip.
 
 A survey file is the user's own; nothing here knows which survey it is. Only the columns asked for
-are read, by their names. What is no such file, or is cut off, is told with its name.
+are read, by their names. A file of another kind, or one that is cut off, is an error that names it.
 """
 
 from __future__ import annotations
@@ -98,6 +98,34 @@ def read_survey(
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Survey(path, frame, sha256)
+
+
+def survey_provenance(kind: str, survey: Survey) -> dict[str, str]:
+    """Return what a table made from a survey file says of it.
+
+    Parameters
+    ----------
+    kind : {"wvs7", "trend"}
+        Which survey; begins each key.
+    survey : Survey
+        The file; its text column `version` was read.
+
+    Returns
+    -------
+    dict of str to str
+        Name, checksum, rows and version. A synthetic file says so in its version or its name, and
+        then stands as SYNTHETIC before the version.
+    """
+    versions = survey.frame["version"]
+    version = ", ".join(versions.drop_nulls().unique().sort()) or "not said"
+    if "synthetic" in survey.path.name.lower() and "SYNTHETIC" not in version:
+        version = f"SYNTHETIC {version}"
+    return {
+        f"{kind} file": survey.path.name,
+        f"{kind} sha256": survey.sha256,
+        f"{kind} rows": str(versions.len()),
+        f"{kind} version": version,
+    }
 
 
 # Yields the file itself, or the one survey file in a zip, unpacked for as long as it is read.

@@ -1,31 +1,25 @@
 """Indicators: cut the user's EVS/WVS trend file to the ten indicators of the cultural map.
 
-    python -m valuescape.humans.indicators --survey F --space F --countries F --output F
-
 The file is the user's own and may not be passed on; neither may what is cut from it. Either the
 integrated EVS/WVS trend file or the WVS time series does: their harmonised codes are the same.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
 from valuescape.humans import codes as survey_codes
 from valuescape.humans import tables as human_tables
-from valuescape.humans.files import Survey, read_survey
+from valuescape.humans.files import Survey, read_survey, survey_provenance
 from valuescape.study.space import PersonaSpace, Variable, read_space
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +36,7 @@ PARTS = {
 }
 
 
-def indicators(survey: Survey, space: PersonaSpace, countries: pl.DataFrame) -> pl.DataFrame:
+def cut_indicators(survey: Survey, space: PersonaSpace, countries: pl.DataFrame) -> pl.DataFrame:
     """Return who answered what on the ten indicators, in waves 5 to 7.
 
     Parameters
@@ -130,43 +124,26 @@ def _codes(survey: Survey, variable: Variable) -> pl.Series:
     return ready
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("survey", "space", "countries", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the trend file, keep what is needed, write table INDICATORS.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    space = read_space(args.space)
-    countries = read_reference(args.countries, {"country": pl.String, "iso_numeric": pl.Int32})
-    answered = [variable.ivs for variable in space.variables]
+@command
+def main(*, survey: Path, space: Path, countries: Path, indicators: Path) -> None:
+    """Read the trend file, keep the waves and columns that the lenses read, write INDICATORS."""
+    persona_space = read_space(space)
+    known = read_reference(countries, {"country": pl.String, "iso_numeric": pl.Int32})
+    answered = [variable.ivs for variable in persona_space.variables]
     parts = [part for names, _ in PARTS.values() for part in names]
-    survey = read_survey(
-        args.survey,
+    trend = read_survey(
+        survey,
         [*NUMBERS, *(name for name in answered if name not in PARTS)],
         ["version"],
         optional=[*WAVE_COLUMNS, *(name for name in answered if name in PARTS), *parts],
     )
-    found = indicators(survey, space, countries)
+    found = cut_indicators(trend, persona_space, known)
     counts = ", ".join(
         f"wave {wave}: {n}"
         for wave, n in found["wave"].value_counts(sort=False).sort("wave").rows()
     )
-    logger.info("%s: %d respondents (%s)", args.survey, found.height, counts)
-    provenance = survey_codes.provenance(
-        "trend", survey.path, survey.sha256, survey.frame["version"]
-    )
-    tables.write(found, args.output, human_tables.INDICATORS, provenance)
+    logger.info("%s: %d respondents (%s)", survey, found.height, counts)
+    tables.write(found, indicators, human_tables.INDICATORS, survey_provenance("trend", trend))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""What weights are to meet: human shares of levels, from single respondents or public margins."""
+"""Human shares of levels, which weights are to meet: from single respondents or public margins."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,36 +33,50 @@ class Respondents:
 
     Attributes
     ----------
+    space : PersonaSpace
+        The configurations.
     levels : ndarray of int8, shape (n, n_variables)
-        Their configurations.
+        The respondents' configurations.
     weights : ndarray of float64, shape (n,)
         Their case weights.
     n_asked : int
         Respondents with or without all answers.
     """
 
+    space: PersonaSpace
     levels: NDArray[np.int8]
     weights: NDArray[np.float64]
     n_asked: int
 
-    def shares(self, space: PersonaSpace) -> NDArray[np.float64]:
-        """Return the weighted share of each configuration, shape (space.n_personas,)."""
-        ids = space.ids_of(self.levels).astype(np.intp)
-        counted = np.bincount(ids, self.weights, space.n_personas)
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """Weighted share of each configuration, shape (space.n_personas,)."""
+        ids = self.space.ids_of(self.levels).astype(np.intp)
+        counted = np.bincount(ids, self.weights, self.space.n_personas)
         return np.asarray(counted / counted.sum(), dtype=np.float64)
+
+    @cached_property
+    def margins(self) -> list[Margin]:
+        """Share of each level."""
+        return margins_of(self.levels, self.weights, self.space.radices, 1)
+
+    @cached_property
+    def pair_margins(self) -> list[Margin]:
+        """Share of each pair of levels."""
+        return margins_of(self.levels, self.weights, self.space.radices, 2)
 
     def taken(self, rows: NDArray[np.intp]) -> Respondents:
         """Return some of the respondents."""
-        return Respondents(self.levels[rows], self.weights[rows], len(rows))
+        return Respondents(self.space, self.levels[rows], self.weights[rows], len(rows))
 
 
-def complete(respondents: pl.DataFrame, space: PersonaSpace) -> Respondents:
+def select_complete(respondents: pl.DataFrame, space: PersonaSpace) -> Respondents:
     """Return the respondents who answered what all ten variables are made of.
 
     Parameters
     ----------
     respondents : DataFrame
-        A table of `survey_tables`: one Int8 column a cultural variable, `weight`.
+        Table RESPONDENTS or INDICATORS.
     space : PersonaSpace
         The variables.
 
@@ -81,23 +96,11 @@ def complete(respondents: pl.DataFrame, space: PersonaSpace) -> Respondents:
         msg = f"none of {respondents.height:,} respondents answered all of {', '.join(names)}"
         raise UserError(msg, hint="use a survey file in which the ten questions were asked")
     levels = answered.select(names).to_numpy().astype(np.int8)
-    return Respondents(levels, answered["weight"].to_numpy(), respondents.height)
+    return Respondents(space, levels, answered["weight"].to_numpy(), respondents.height)
 
 
 def level_names(respondents: pl.DataFrame, space: PersonaSpace) -> list[str]:
-    """Return the names of the level columns.
-
-    Parameters
-    ----------
-    respondents : DataFrame
-        A table of `survey_tables`.
-    space : PersonaSpace
-        The variables.
-
-    Returns
-    -------
-    list of str
-        In the order of the variables.
+    """Return the names of the level columns, in the order of the variables.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def level_margins(respondents: pl.DataFrame, space: PersonaSpace) -> list[Margin
     Parameters
     ----------
     respondents : DataFrame
-        A table of `survey_tables`, of one population.
+        Table RESPONDENTS or INDICATORS, of one population.
     space : PersonaSpace
         The variables.
 
@@ -145,7 +148,7 @@ def pair_margins(respondents: pl.DataFrame, space: PersonaSpace) -> list[Margin]
     Parameters
     ----------
     respondents : DataFrame
-        A table of `survey_tables`, of one population.
+        Table RESPONDENTS or INDICATORS, of one population.
     space : PersonaSpace
         The variables.
 
@@ -176,8 +179,8 @@ def public_margins(prevalence: pl.DataFrame, space: PersonaSpace) -> list[Margin
 
     Parameters
     ----------
-    prevalence : DataFrame
-        From `read_prevalence`.
+    prevalence : DataFrame with ivs, scope, codes, share
+        Shares of levels.
     space : PersonaSpace
         The variables.
 

@@ -1,30 +1,24 @@
 """Respondents: cut the user's file of WVS wave 7 to what the lenses read.
 
-    python -m valuescape.humans.respondents --survey F --space F --instrument F --countries F --output F
-
 The file is the user's own and may not be passed on; neither may what is cut from it.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
 from valuescape.humans import codes as survey_codes
 from valuescape.humans import tables as human_tables
-from valuescape.humans.files import Survey, read_survey
+from valuescape.humans.files import Survey, read_survey, survey_provenance
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.space import PersonaSpace, Variable, read_space
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -62,25 +56,12 @@ NUMBERS = (
 
 
 def columns_needed(space: PersonaSpace, instrument: Instrument) -> list[str]:
-    """Return the columns of numbers that are read of the file.
-
-    Parameters
-    ----------
-    space : PersonaSpace
-        Its variables name the survey's questions.
-    instrument : Instrument
-        Its questions are the survey's.
-
-    Returns
-    -------
-    list of str
-        Each once.
-    """
+    """Return the columns of numbers that are read of the file, each once."""
     configured = [column for variable in space.variables for column in variable.wvs7]
     return list(dict.fromkeys([*NUMBERS, *configured, *(q.id for q in instrument.questions)]))
 
 
-def respondents(
+def cut_respondents(
     survey: Survey, space: PersonaSpace, instrument: Instrument, countries: pl.DataFrame
 ) -> pl.DataFrame:
     """Return who answered what.
@@ -163,36 +144,21 @@ def _require_wave(waves: pl.Series, path: Path) -> None:
         raise UserError(msg, hint="take the cross-national file of WVS wave 7 (2017-2022)")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("survey", "space", "instrument", "countries", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the survey file, keep what is needed, write table RESPONDENTS.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    space, instrument = read_space(args.space), read_instrument(args.instrument)
-    countries = read_reference(
-        args.countries, {"country": pl.String, "iso_numeric": pl.Int32, "continent": pl.String}
+@command
+def main(
+    *, survey: Path, space: Path, instrument: Path, countries: Path, respondents: Path
+) -> None:
+    """Read the survey file, keep the columns that the lenses read, write table RESPONDENTS."""
+    persona_space, questions = read_space(space), read_instrument(instrument)
+    known = read_reference(
+        countries, {"country": pl.String, "iso_numeric": pl.Int32, "continent": pl.String}
     )
-    survey = read_survey(args.survey, columns_needed(space, instrument), ["version"])
-    found = respondents(survey, space, instrument, countries)
+    wave7 = read_survey(survey, columns_needed(persona_space, questions), ["version"])
+    found = cut_respondents(wave7, persona_space, questions, known)
     logger.info(
-        "%s: %d respondents of %d countries", args.survey, found.height, found["country"].n_unique()
+        "%s: %d respondents of %d countries", survey, found.height, found["country"].n_unique()
     )
-    provenance = survey_codes.provenance(
-        "wvs7", survey.path, survey.sha256, survey.frame["version"]
-    )
-    tables.write(found, args.output, human_tables.RESPONDENTS, provenance)
+    tables.write(found, respondents, human_tables.RESPONDENTS, survey_provenance("wvs7", wave7))
 
 
 if __name__ == "__main__":

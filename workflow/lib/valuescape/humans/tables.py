@@ -1,4 +1,4 @@
-"""Survey tables: single respondents, cut once from the survey files that a user brings."""
+"""Tables of humans: answers by group, how many stand behind them, and single respondents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ COVERAGE = Table(
         "emd_floor": pl.Float64,
     },
     ("grouping", "group", "question"),
-    {"emd_floor": (0.0, 1.0)},
+    {"emd_floor": SHARE},
+    path="coverage.parquet",
+    title="How many humans, of how many countries, stand behind each question and group",
+    section="alignment",
 )
 """How many humans stand behind each group and question: all of them together, and the study's own
 groups. A question nobody of a group was asked has a row of zeros. `emd_floor` is the EMD between

@@ -1,4 +1,4 @@
-"""The headline numbers of a study, each beside what no skill reaches and what is best."""
+"""The headline numbers of a study, each beside its no-skill baseline and its ceiling."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Headline:
         What the number is, with its range.
     estimate, ci_low, ci_high : float or None
         The number and its 95 % interval; None where not defined.
-    no_skill : float or None
-        What is reached without any skill.
-    no_skill_is : str
+    baseline : float or None
+        The no-skill baseline.
+    baseline_is : str
         How that was found.
-    best : float or None
-        The floor of the noise (or the ceiling): what could be reached at best.
-    best_is : str
+    ceiling : float or None
+        What could be reached at best, given the noise of the humans.
+    ceiling_is : str
         How that was found.
     beside : str
         A further comparison, in words; may be empty.
@@ -44,41 +44,58 @@ class Headline:
     estimate: float | None
     ci_low: float | None
     ci_high: float | None
-    no_skill: float | None
-    no_skill_is: str
-    best: float | None
-    best_is: str
+    baseline: float | None
+    baseline_is: str
+    ceiling: float | None
+    ceiling_is: str
     beside: str = ""
     undefined_if: str = ""
 
 
-def main_headlines(
-    map_summary: pl.DataFrame, alignment_summary: pl.DataFrame, oracle_agreement: pl.DataFrame
-) -> tuple[Headline, Headline, Headline]:
-    """Return one number a lens.
+def summary_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
+    """Return the headline numbers of the closing summary.
 
     Parameters
     ----------
-    map_summary : DataFrame
-        `lens_tables.MAP_SUMMARY`.
-    alignment_summary : DataFrame
-        `lens_tables.ALIGNMENT_SUMMARY`.
-    oracle_agreement : DataFrame
-        `lens_tables.ORACLE_AGREEMENT`.
+    frames : mapping of str to DataFrame
+        Tables `map_summary`, `alignment_summary`, `alignment_scores`, `discrimination` and
+        `oracle_agreement`.
 
     Returns
     -------
-    tuple of Headline
+    list of Headline
+        Cultural map, alignment, morality. Alignment is without the questions that configured the
+        personas, where such a question set exists: agreement on those is partly circular.
+    """
+    alignments = alignment_headlines(frames["alignment_summary"])
+    return [
+        map_headline(frames["map_summary"]),
+        alignments[min(1, len(alignments) - 1)],
+        *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
+        oracle_headline(frames["oracle_agreement"]),
+    ]
+
+
+def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
+    """Return the headline numbers of the report: all question sets, and the core variables too.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        As in `summary_headlines`, and `core_variables`.
+
+    Returns
+    -------
+    list of Headline
         Cultural map, alignment, morality.
     """
-    alignments = alignment_headlines(alignment_summary)
-    return (
-        map_headline(map_summary),
-        # Where it exists, the version without the questions that configured the personas:
-        # agreement on those is partly circular.
-        alignments[min(1, len(alignments) - 1)],
-        oracle_headline(oracle_agreement),
-    )
+    return [
+        map_headline(frames["map_summary"]),
+        *alignment_headlines(frames["alignment_summary"]),
+        *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
+        oracle_headline(frames["oracle_agreement"]),
+        *core_headlines(frames["core_variables"]),
+    ]
 
 
 def map_headline(map_summary: pl.DataFrame) -> Headline:
@@ -87,7 +104,7 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
     Parameters
     ----------
     map_summary : DataFrame
-        `lens_tables.MAP_SUMMARY`.
+        `lenses.cultural_map.tables.MAP_SUMMARY`.
 
     Returns
     -------
@@ -108,7 +125,7 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
         rows.get("country", {}).get("estimate"),
         "the countries themselves",
         # Answering alike inside the hull would give 1: only the spread tells that apart.
-        f"SD on the two axes {spreads[0]}, of the configurations {spreads[1]}"
+        f"standard deviation on the two axes {spreads[0]}, of the configurations {spreads[1]}"
         if all(spreads)
         else "",
     )
@@ -126,7 +143,7 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
     Parameters
     ----------
     alignment_summary : DataFrame
-        `lens_tables.ALIGNMENT_SUMMARY`.
+        `lenses.alignment.tables.ALIGNMENT_SUMMARY`.
 
     Returns
     -------
@@ -135,16 +152,17 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
         is complete.
     """
     means = alignment_summary.filter(pl.col("aggregate") == "cell_mean")
-    sizes: list[int | None] = list(means["questions"].unique().sort(descending=True))
+    sizes: list[int | None] = list(means["question_set"].unique().sort(descending=True))
     found = []
     for size in sizes or [None]:
-        rows = _by_key(means.filter(pl.col("questions").eq_missing(size)), "answerer")
+        rows = _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator")
         persona, pooled = rows.get("persona", {}), rows.get("human_pooled", {}).get("alignment")
         questions = "no question" if size is None else f"{size} questions"
         found.append(
             Headline(
                 "Alignment",
-                f"1 - EMD from human answers, mean over groups and {questions} (0 to 1)",
+                "Nearness to human answers (1 - earth mover's distance), mean over groups and "
+                f"{questions} (0 to 1)",
                 persona.get("alignment"),
                 persona.get("ci_low"),
                 persona.get("ci_high"),
@@ -158,17 +176,17 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
     return found
 
 
-def worth_headlines(
+def skill_headlines(
     scores: pl.DataFrame, discrimination: pl.DataFrame
 ) -> tuple[Headline, Headline]:
-    """Return what the alignment is worth: near its ceiling, and nearer to the own group.
+    """Return how near the alignment comes to its ceiling, and whether groups are told apart.
 
     Parameters
     ----------
     scores : DataFrame
-        `alignment_tables.ALIGNMENT_SCORES`.
+        `lenses.alignment.tables.ALIGNMENT_SCORES`.
     discrimination : DataFrame
-        `alignment_tables.DISCRIMINATION`.
+        `lenses.alignment.tables.DISCRIMINATION`.
 
     Returns
     -------
@@ -177,50 +195,54 @@ def worth_headlines(
         configured the personas where such a set exists; the discrimination index.
     """
     means = scores.filter(aggregate="cell_mean", score="normalised")
-    sizes = means["questions"].unique().sort(descending=True).to_list()
+    sizes = means["question_set"].unique().sort(descending=True).to_list()
     size = sizes[min(1, len(sizes) - 1)] if sizes else None
-    rows = _by_key(means.filter(pl.col("questions").eq_missing(size)), "answerer")
+    rows = _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator")
     persona, pooled = rows.get("persona", {}), rows.get("human_pooled", {}).get("estimate")
     questions = "no question" if size is None else f"{size} questions"
-    told = _by_key(discrimination, "measure")
-    index, order = told.get("index", {}), told.get("rank_correlation", {}).get("estimate")
+    measures = _by_key(discrimination, "measure")
+    index, order = measures.get("index", {}), measures.get("rank_correlation", {}).get("estimate")
     return (
         Headline(
-            "Alignment to its ceiling",
-            f"From uniform answers (0) to the noise floor (1), mean over groups and {questions}",
+            "Alignment, rescaled",
+            "Alignment from that of uniform answers (0) to the most that sampling noise allows "
+            f"(1), mean over groups and {questions}",
             persona.get("estimate"),
             persona.get("ci_low"),
             persona.get("ci_high"),
             0.0,
             "every option equally likely",
             1.0,
-            "as near as the noise of personas and humans allows",
+            "the noise floor, of personas and humans",
             "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
-            "so few personas answered that chance alone keeps even a perfect answerer as far from "
+            "so few personas answered that chance alone keeps even a perfect sampler as far from "
             "the humans as uniform answers",
         ),
         Headline(
-            "Discrimination of groups",
-            "1 - EMD from the own group's humans / EMD from other groups' (0: tells none apart)",
+            "Groups told apart",
+            "How much nearer personas answer to humans of their own group than of other groups, "
+            "1 - distance to own / distance to others (0: no nearer, 1: like their own)",
             index.get("estimate"),
             index.get("ci_low"),
             index.get("ci_high"),
-            index.get("null"),
+            index.get("null_95"),
             "95th percentile with groups shuffled",
-            index.get("best"),
+            index.get("ceiling"),
             "another draw of the same humans",
-            "" if order is None else f"rank correlation over groups, mean of questions {order:.3f}",
+            ""
+            if order is None
+            else f"rank correlation with humans over groups, mean of questions {order:.3f}",
         ),
     )
 
 
 def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
-    """Return how well the LLM's ratings of levels foretell its personas' morality.
+    """Return how well the LLM's ratings of levels predict its personas' morality.
 
     Parameters
     ----------
     oracle_agreement : DataFrame
-        `lens_tables.ORACLE_AGREEMENT`.
+        `lenses.morality.tables.ORACLE_AGREEMENT`.
 
     Returns
     -------
@@ -231,12 +253,13 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     explained, ceiling = row.get("r2_personas"), row.get("r2_additive_ceiling")
     return Headline(
         "Morality",
-        "Pearson r of the oracle's ratings and measured level effects, all foundations (-1 to 1)",
+        "Correlation of the LLM's own ratings of cultural levels (the oracle) with their measured "
+        "effects, all foundations (-1 to 1)",
         row.get("pearson"),
         row.get("ci_low"),
         row.get("ci_high"),
-        row.get("null_pearson"),
-        "95th percentile of |r| with levels shuffled within variables",
+        row.get("null_95_pearson"),
+        "95th percentile of its size with levels shuffled within variables",
         1.0,
         "ratings in proportion to the effects",
         ""
@@ -252,7 +275,7 @@ def core_headlines(core_variables: pl.DataFrame) -> list[Headline]:
     Parameters
     ----------
     core_variables : DataFrame
-        `moral_tables.CORE_VARIABLES`.
+        `lenses.morality.tables.CORE_VARIABLES`.
 
     Returns
     -------
@@ -272,10 +295,10 @@ def core_headlines(core_variables: pl.DataFrame) -> list[Headline]:
             row["share"],
             row["ci_low"],
             row["ci_high"],
-            row["null_share"],
+            row["null_95_share"],
             "95th percentile with shuffled personas",
             1.0,
-            "nothing else matters",
+            "this variable explains all of it",
             f"its rank is 1, 95 % interval {row['rank_low']} to {row['rank_high']}{next_is}",
         )
     ]

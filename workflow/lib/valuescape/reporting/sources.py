@@ -21,25 +21,25 @@ class Source:
     ----------
     path : str
         As the command line names it.
-    told : tuple of str
+    words : tuple of str
         What it says of itself: title, source, licence.
     sha256 : str
         Of its bytes.
     """
 
     path: str
-    told: tuple[str, ...]
+    words: tuple[str, ...]
     sha256: str
 
 
-def sources(paths: Sequence[Path], told: Mapping[Path, tuple[str, ...]]) -> list[Source]:
+def sources(paths: Sequence[Path], words: Mapping[Path, tuple[str, ...]]) -> list[Source]:
     """Return what files say of themselves, with their hashes.
 
     Parameters
     ----------
     paths : sequence of Path
         Files that determined results.
-    told : mapping of Path to tuple of str
+    words : mapping of Path to tuple of str
         What is known of some of them.
 
     Returns
@@ -48,7 +48,7 @@ def sources(paths: Sequence[Path], told: Mapping[Path, tuple[str, ...]]) -> list
         In the order of the paths.
     """
     return [
-        Source(str(path), told.get(path, ()), hashlib.sha256(path.read_bytes()).hexdigest())
+        Source(str(path), words.get(path, ()), hashlib.sha256(path.read_bytes()).hexdigest())
         for path in paths
     ]
 

@@ -1,45 +1,88 @@
 """Close a study: what was made and where, what was asked, how fast, and the headline numbers.
 
-    python -m valuescape.reporting.summary --study NAME --map-summary F... --alignment-summary F... \
-        --alignment-scores F... --discrimination F... \
-        --oracle-agreement F... --validity F... --stats F... --figures F... --reports F... \
-        --projection JSON --output F
-
 Model and condition of a table are the folders in which it lies.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
+from valuescape.core.files import write_text
 from valuescape.core.wording import NOT_PEOPLE, interval, number, synthetic_marks
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.reporting.costs import Cost, read_costs
-from valuescape.reporting.headlines import Headline, main_headlines, worth_headlines
+from valuescape.reporting.headlines import Headline, summary_headlines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WIDTH = 78
-SUMMARISED = (
-    "map_summary",
-    "alignment_summary",
-    "alignment_scores",
-    "discrimination",
-    "oracle_agreement",
-    "validity",
-)
-"""The tables of a model and condition that are read."""
+SUMMARISED = {
+    table.name: table
+    for table in (
+        map_tables.MAP_SUMMARY,
+        alignment_tables.ALIGNMENT_SUMMARY,
+        alignment_tables.ALIGNMENT_SCORES,
+        alignment_tables.DISCRIMINATION,
+        moral_tables.ORACLE_AGREEMENT,
+        quality_tables.VALIDITY,
+    )
+}
+"""The tables of a model and condition that are read, by name."""
+
+
+@dataclass(frozen=True)
+class ConditionResults:
+    """What is summarised of one model under one condition.
+
+    Attributes
+    ----------
+    model, condition : str
+        Their names.
+    marks : dict of str to str
+        What of it is synthetic, and what that means.
+    validity : DataFrame
+        Table VALIDITY.
+    headlines : list of Headline
+        The headline numbers.
+    """
+
+    model: str
+    condition: str
+    marks: dict[str, str]
+    validity: pl.DataFrame
+    headlines: list[Headline]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The full study, as the config tells it.
+
+    Attributes
+    ----------
+    personas : int
+        How many there are.
+    tokens_per_second : dict of str to float
+        Of one GPU, by kind of stage.
+    """
+
+    personas: int
+    tokens_per_second: dict[str, float]
+
+    @classmethod
+    def parse(cls, text: str) -> Projection:
+        """Return what stands in one line of JSON."""
+        return cls(**json.loads(text))
 
 
 def cost_line(cost: Cost) -> str:
@@ -69,19 +112,15 @@ def cost_line(cost: Cost) -> str:
     )
 
 
-def projection_lines(
-    costs: Sequence[Cost], personas: int, speeds: Mapping[str, float]
-) -> list[str]:
+def projection_lines(costs: Sequence[Cost], projection: Projection) -> list[str]:
     """Return what the stages would take for the personas of the full study.
 
     Parameters
     ----------
     costs : sequence of Cost
         Of this study; a stage's first word names its kind.
-    personas : int
-        Of the full study.
-    speeds : mapping of str to float
-        Kind of stage to tokens computed a second.
+    projection : Projection
+        The full study.
 
     Returns
     -------
@@ -89,12 +128,12 @@ def projection_lines(
         One line a stage with anything asked, and what they rest on.
     """
     lines = [
-        f"{personas:,} personas, from the tokens an answer took here (another tokenizer counts",
-        "otherwise) and the speed in the config; start-up of the jobs comes on top.",
+        f"{projection.personas:,} personas, from the tokens an answer took here (another tokenizer",
+        "counts otherwise) and the speed in the config; start-up of the jobs comes on top.",
     ]
     for cost in costs:
-        speed = speeds[cost.stage.split()[0]]
-        hours = cost.projected_hours(personas, speed)
+        speed = projection.tokens_per_second[cost.stage.split()[0]]
+        hours = cost.projected_hours(projection.personas, speed)
         lines.append(
             f"{cost.model}, {cost.stage}: {number(hours, 1)} GPU hours at {speed:,.0f} tokens/s"
         )
@@ -107,7 +146,7 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
     Parameters
     ----------
     validity : DataFrame
-        `lens_tables.VALIDITY`.
+        `lenses.quality.tables.VALIDITY`.
 
     Returns
     -------
@@ -125,7 +164,7 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
 
 
 def headline_lines(headline: Headline) -> list[str]:
-    """Return a headline number with its interval, baseline and best.
+    """Return a headline number with its interval, baseline and ceiling.
 
     Parameters
     ----------
@@ -140,9 +179,9 @@ def headline_lines(headline: Headline) -> list[str]:
     sure = interval(headline.ci_low, headline.ci_high)
     lines = [
         f"{headline.lens}: {headline.measure}",
-        f"  estimate {number(headline.estimate)}  (95 % interval {sure})",
-        f"  no skill {number(headline.no_skill)}  ({headline.no_skill_is})",
-        f"  best     {number(headline.best)}  ({headline.best_is})",
+        f"  estimate           {number(headline.estimate)}  (95 % interval {sure})",
+        f"  no-skill baseline  {number(headline.baseline)}  ({headline.baseline_is})",
+        f"  ceiling            {number(headline.ceiling)}  ({headline.ceiling_is})",
     ]
     if headline.estimate is None and headline.undefined_if:
         lines.append(f"  not defined where {headline.undefined_if}")
@@ -165,49 +204,43 @@ def condition_of(path: Path) -> tuple[str, str]:
     return path.parts[-4], path.parts[-3]
 
 
-def condition_lines(files: Mapping[str, Path]) -> list[str]:
-    """Return the section of one model and condition.
+def read_results(model: str, condition: str, files: Mapping[str, Path]) -> ConditionResults:
+    """Read what is summarised of one model under one condition.
 
     Parameters
     ----------
+    model, condition : str
+        Their names.
     files : mapping of str to Path
         By the names of `SUMMARISED`.
 
     Returns
     -------
-    list of str
-        Marks of what is synthetic, accounting, headline numbers.
+    ConditionResults
+        Its headline numbers are in the order of the lenses.
     """
-    lines: list[str] = []
-    for marked in synthetic_marks(tables.joined_provenance(files.values())).items():
+    frames = {name: tables.read(files[name], table) for name, table in SUMMARISED.items()}
+    marks = synthetic_marks(tables.joined_provenance(files.values()))
+    return ConditionResults(model, condition, marks, frames["validity"], summary_headlines(frames))
+
+
+def condition_lines(results: ConditionResults) -> list[str]:
+    """Return what is said of a model and condition: what is synthetic, counts, headline numbers."""
+    lines = ["", f"Model {results.model}, condition {results.condition}", "-" * WIDTH]
+    for marked in results.marks.items():
         lines += marked
-    validity = tables.read(files["validity"], quality_tables.VALIDITY)
-    lines += validity_lines(validity)
-    for headline in headlines_of(files):
+    lines += validity_lines(results.validity)
+    for headline in results.headlines:
         lines += ["", *headline_lines(headline)]
     return lines
 
 
-def headlines_of(files: Mapping[str, Path]) -> tuple[Headline, ...]:
-    """Return the headline numbers of one model and condition, in the order of the lenses."""
-    first, alignment, last = main_headlines(
-        tables.read(files["map_summary"], map_tables.MAP_SUMMARY),
-        tables.read(files["alignment_summary"], alignment_tables.ALIGNMENT_SUMMARY),
-        tables.read(files["oracle_agreement"], moral_tables.ORACLE_AGREEMENT),
-    )
-    worth = worth_headlines(
-        tables.read(files["alignment_scores"], alignment_tables.ALIGNMENT_SCORES),
-        tables.read(files["discrimination"], alignment_tables.DISCRIMINATION),
-    )
-    return first, alignment, *worth, last
-
-
-def side_by_side(sections: Mapping[tuple[str, str], Mapping[str, Path]]) -> list[str]:
+def side_by_side(results: Sequence[ConditionResults]) -> list[str]:
     """Return the headline numbers of all models and conditions below one another, by lens.
 
     Parameters
     ----------
-    sections : mapping of (model, condition) to files
+    results : sequence of ConditionResults
         At least two, else there is nothing to compare.
 
     Returns
@@ -215,19 +248,19 @@ def side_by_side(sections: Mapping[tuple[str, str], Mapping[str, Path]]) -> list
     list of str
         A heading and a block a lens; empty for a single model and condition.
     """
-    if len(sections) < 2:  # noqa: PLR2004 - nothing stands beside a single one
+    if len(results) < 2:  # noqa: PLR2004 - nothing stands beside a single one
         return []
-    lines = ["", "Side by side (estimate, 95 % interval, no skill)", "-" * WIDTH]
-    names = {key: f"{key[0]}, {key[1]}" for key in sorted(sections)}
-    for key in names:
-        for mark in synthetic_marks(tables.joined_provenance(sections[key].values())):
-            names[key] += f" ({mark})"
-    width = max(map(len, names.values()))
-    for lens in zip(*(headlines_of(sections[key]) for key in names), strict=True):
+    lines = ["", "Side by side (estimate, 95 % interval, no-skill baseline)", "-" * WIDTH]
+    names = [
+        f"{each.model}, {each.condition}" + "".join(f" ({mark})" for mark in each.marks)
+        for each in results
+    ]
+    width = max(map(len, names))
+    for lens in zip(*(each.headlines for each in results), strict=True):
         lines.append(f"{lens[0].lens}: {lens[0].measure}")
-        for name, headline in zip(names.values(), lens, strict=True):
+        for name, headline in zip(names, lens, strict=True):
             sure = interval(headline.ci_low, headline.ci_high)
-            numbers = f"{number(headline.estimate):>7}  {sure}  {number(headline.no_skill)}"
+            numbers = f"{number(headline.estimate):>7}  {sure}  {number(headline.baseline)}"
             lines.append(f"  {name:<{width}}  {numbers}")
     return lines
 
@@ -256,41 +289,66 @@ def place_lines(figures: Sequence[Path], reports: Sequence[Path]) -> list[str]:
     return lines
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--study", required=True)
-    for name in SUMMARISED:
-        options.add_argument(f"--{name.replace('_', '-')}", type=Path, nargs="+", required=True)
-    for name in ("stats", "figures", "reports"):
-        options.add_argument(f"--{name}", type=Path, nargs="*", default=[])
-    options.add_argument("--projection", type=json.loads, required=True, help="JSON object")
-    options.add_argument("--output", type=Path, required=True)
-    return options
+def by_condition(
+    paths: Mapping[str, Sequence[Path]],
+) -> dict[tuple[str, str], dict[str, Path]]:
+    """Return the tables of each model and condition.
+
+    Parameters
+    ----------
+    paths : mapping of str to sequence of Path
+        By the names of `SUMMARISED`.
+
+    Returns
+    -------
+    dict of (model, condition) to dict of str to Path
+        Sorted; by the same names.
+    """
+    found: dict[tuple[str, str], dict[str, Path]] = {}
+    for name, files in paths.items():
+        for path in files:
+            found.setdefault(condition_of(path), {})[name] = path
+    return dict(sorted(found.items()))
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+@command
+def main(
+    *,
+    study: str,
+    map_summary: list[Path],
+    alignment_summary: list[Path],
+    alignment_scores: list[Path],
+    discrimination: list[Path],
+    oracle_agreement: list[Path],
+    validity: list[Path],
+    stats: list[Path],
+    figures: list[Path],
+    reports: list[Path],
+    projection: Projection,
+    summary: Path,
+) -> None:
     """Read the tables of all models and conditions and write the summary."""
-    arguments = parser().parse_args(argv)
-    sections: dict[tuple[str, str], dict[str, Path]] = {}
-    for name in SUMMARISED:
-        for path in getattr(arguments, name):
-            sections.setdefault(condition_of(path), {})[name] = path
-    lines = [f"Study {arguments.study}", "=" * WIDTH, NOT_PEOPLE]
-    for (model, condition), files in sorted(sections.items()):
-        lines += ["", f"Model {model}, condition {condition}", "-" * WIDTH]
-        lines += condition_lines(files)
-    lines += side_by_side(sections)
+    paths = {
+        "map_summary": map_summary,
+        "alignment_summary": alignment_summary,
+        "alignment_scores": alignment_scores,
+        "discrimination": discrimination,
+        "oracle_agreement": oracle_agreement,
+        "validity": validity,
+    }
+    results = [read_results(*key, files) for key, files in by_condition(paths).items()]
+    lines = [f"Study {study}", "=" * WIDTH, NOT_PEOPLE]
+    for each in results:
+        lines += condition_lines(each)
+    lines += side_by_side(results)
     lines += ["", "Cost (seconds are sums over shards)", "-" * WIDTH]
-    costs = read_costs(arguments.stats)
+    costs = read_costs(stats)
     lines += [cost_line(cost) for cost in costs]
-    projected = arguments.projection
     lines += ["", "What the full study would take", "-" * WIDTH]
-    lines += projection_lines(costs, projected["personas"], projected["tokens_per_second"])
+    lines += projection_lines(costs, projection)
     lines += ["", "Reports and figures", "-" * WIDTH]
-    lines += place_lines(arguments.figures, arguments.reports)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines += place_lines(figures, reports)
+    write_text(summary, "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Scales:
+class OptionGrid:
     """The options of several questions, padded to one array.
 
     Attributes
@@ -83,8 +83,8 @@ class Scales:
         return np.array([index[pair] for pair in pairs], dtype=np.int64)
 
 
-def scales_of(instrument: Instrument) -> Scales:
-    """Return the scales of an instrument's questions.
+def grid_of(instrument: Instrument) -> OptionGrid:
+    """Return the options of an instrument's questions.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def scales_of(instrument: Instrument) -> Scales:
 
     Returns
     -------
-    Scales
+    OptionGrid
         In the order of the instrument.
     """
     n, width = len(instrument.questions), max(q.n_options for q in instrument.questions)
@@ -104,7 +104,7 @@ def scales_of(instrument: Instrument) -> Scales:
         values[row, : question.n_options] = question.values
         present[row, : question.n_options] = True
         gaps[row, : question.n_options - 1] = np.diff(question.scaled)
-    return Scales(tuple(q.id for q in instrument.questions), values, present, gaps)
+    return OptionGrid(tuple(q.id for q in instrument.questions), values, present, gaps)
 
 
 def emd(

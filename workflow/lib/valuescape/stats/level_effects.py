@@ -260,7 +260,7 @@ def null_shares(
     )
     squares = np.broadcast_to(square, (draws.n, n_scores))
     moments = LevelMoments(sums[:, n_scores:], sums[:, :n_scores], squares)
-    return resampling.null_bound(variance_shares(moments, levels))
+    return resampling.null_95(variance_shares(moments, levels))
 
 
 def additive_ceiling(scores: NDArray[np.float64], levels: Membership) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Intervals and nulls: bootstraps over personas, shuffles, Wilson intervals; seeded, vectorised."""
+"""Intervals and null distributions: seeded bootstraps over personas, shuffles, Wilson intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from scipy.stats import norm
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
@@ -52,18 +51,6 @@ class Draws:
             The same for the same seed and purpose on every machine.
         """
         return np.random.default_rng([self.seed, zlib.crc32(purpose.encode())])
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what every lens asks for: the study's seed and the number of replicates.
-
-    Parameters
-    ----------
-    parser : ArgumentParser
-        Gains ``--seed`` and ``--replicates``.
-    """
-    parser.add_argument("--seed", type=int, required=True, help="seed of the study")
-    parser.add_argument("--replicates", type=int, required=True, help="bootstrap replicates")
 
 
 def resampled_sums(columns: NDArray[np.float64], draws: Draws, purpose: str) -> NDArray[np.float64]:
@@ -202,8 +189,8 @@ def over_clusters(by_cluster: Sequence[NDArray[np.float64]], draws: Draws, purpo
     return np.asarray(stacked.mean(axis=0) + between)
 
 
-def null_bound(replicates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the 95th percentile of a statistic under its null.
+def null_95(replicates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the 95th percentile of a statistic under its null hypothesis.
 
     Parameters
     ----------

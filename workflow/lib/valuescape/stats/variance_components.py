@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.study.conditions import FACETS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-FACETS = ("biographies", "option_order", "replicate")
 COMPONENTS = ("configuration", "biography", "order", "configuration x order", "biography x order",
               "answer")  # fmt: skip
 # Errors of a comparison of configurations: what is equal for all of them, the order, is none.
@@ -97,13 +98,13 @@ def square_columns(found: Crossed) -> Array:
     """
     y = found.scores - found.scores.mean(axis=(0, 1, 2, 3))
     person = y.mean(axis=(1, 2, 3))
-    life, order, both = y.mean(axis=(2, 3)), y.mean(axis=(1, 3)), y.mean(axis=3)
-    of_life = life - person[:, None]
+    biography, order, both = y.mean(axis=(2, 3)), y.mean(axis=(1, 3)), y.mean(axis=3)
+    of_biography = biography - person[:, None]
     of_order = order - person[:, None]
-    of_both = both - life[:, :, None] - order[:, None] + person[:, None, None]
+    of_both = both - biography[:, :, None] - order[:, None] + person[:, None, None]
     of_answer = y - both[:, :, :, None]
     columns = [
-        person, person**2, (of_life**2).sum(axis=1), (of_order**2).sum(axis=1),
+        person, person**2, (of_biography**2).sum(axis=1), (of_order**2).sum(axis=1),
         (of_both**2).sum(axis=(1, 2)), (of_answer**2).sum(axis=(1, 2, 3)),
         *np.moveaxis(order, 1, 0),
     ]  # fmt: skip
@@ -125,17 +126,17 @@ def components(sums: Array, n: int, sizes: tuple[int, int, int]) -> dict[str, Ar
     Returns
     -------
     dict of str to ndarray of float64, shape (..., n_scores)
-        By `COMPONENTS`, only those that the design tells: what is not told apart is within the
+        By `COMPONENTS`, only those that the design separates: what it does not is part of the
         last of them (with one biography, ``configuration`` holds it). Not negative.
     """
     b, o, r = sizes
     table = sums.reshape(*sums.shape[:-1], 6 + o, -1)
-    mean, square, life, order, both, answer = np.moveaxis(table[..., :6, :], -2, 0)
+    mean, square, biography, order, both, answer = np.moveaxis(table[..., :6, :], -2, 0)
     of_orders = table[..., 6:, :] / n - (mean / n)[..., None, :]
     order_square = n * (of_orders**2).sum(axis=-2)
     squares = {
         "configuration": (b * o * r * (square - mean**2 / n), n - 1),
-        "biography": (o * r * life, n * (b - 1)),
+        "biography": (o * r * biography, n * (b - 1)),
         "order": (b * r * order_square, o - 1),
         "configuration x order": (b * r * (order - order_square), (n - 1) * (o - 1)),
         "biography x order": (r * both, n * (b - 1) * (o - 1)),
@@ -145,20 +146,20 @@ def components(sums: Array, n: int, sizes: tuple[int, int, int]) -> dict[str, Ar
     # What has no repetition of its own is the error of the rest.
     error = next(ms[name] for name in reversed(COMPONENTS) if name in ms)
     of_both = ms.get("biography x order", error)
-    of_life = ms.get("biography", of_both)
+    of_biography = ms.get("biography", of_both)
     of_pair = ms.get("configuration x order", of_both)
     found = {
-        "configuration": (ms["configuration"] - of_life - of_pair + of_both) / (b * o * r),
-        "biography": (of_life - of_both) / (o * r),
+        "configuration": (ms["configuration"] - of_biography - of_pair + of_both) / (b * o * r),
+        "biography": (of_biography - of_both) / (o * r),
         "order": (ms.get("order", of_pair) - of_pair) / (n * b * r),
         "configuration x order": (of_pair - of_both) / (b * r),
         "biography x order": (of_both - error) / r,
         "answer": error,
     }
-    told = set(ms) | {"answer"}
+    separable = set(ms) | {"answer"}
     if r == 1:  # the last component with squares is the error itself
-        told.remove(next(name for name in reversed(COMPONENTS) if name in ms))
-    return {name: np.maximum(found[name], 0.0) for name in COMPONENTS if name in told}
+        separable.remove(next(name for name in reversed(COMPONENTS) if name in ms))
+    return {name: np.maximum(found[name], 0.0) for name in COMPONENTS if name in separable}
 
 
 def coefficients(parts: Mapping[str, Array], sizes: tuple[int, int, int]) -> dict[str, Array]:

@@ -1,1 +1,1 @@
-"""What a study is: persona space, design, instruments, conditions, models, shards; and its check."""
+"""What a study is: persona space, design, instruments, conditions, models, shards; its check."""

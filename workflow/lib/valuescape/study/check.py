@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from valuescape.core.documents import Document
+from valuescape.core.documents import read_yaml
 from valuescape.core.errors import UserError
 from valuescape.study import designs
-from valuescape.study.conditions import TOLD_OF_A_LIFE, Condition
+from valuescape.study.conditions import Condition
 from valuescape.study.models import read_model
 from valuescape.study.space import read_space
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jsonschema import ValidationError
+
+    from valuescape.core.documents import Document
 
 BASE = Path("config/demo.yaml")
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
@@ -32,6 +34,19 @@ TAKEN_NAMES = {
     "study": ("models",),
     "models": ("logs", "benchmarks"),
     "conditions": ("biographies",),
+}
+# Keys of before, by where they stood, and what to write in their place.
+RENAMED = {
+    ("answers",): "write readout: probabilities, modal or drawn",
+    ("conditions", "told"): (
+        "write context: [configuration], [biography], [configuration, biography] (both), "
+        "[demographics] or [] (nothing)"
+    ),
+    ("conditions", "answers"): "write readout: probabilities, modal or drawn",
+    ("conditions", "choose"): "write readout: modal (most_probable) or drawn",
+    ("conditions", "biographies"): "write biography_replicate",
+    ("oracle", "scale"): "write instrument",
+    ("oracle", "seeds"): "write draws",
 }
 # Groups of humans that public tables know; others need single respondents.
 PUBLIC_GROUPINGS = (["continent"], ["country"])
@@ -58,7 +73,7 @@ class Fault:
 
 
 def read_study(files: Sequence[Path]) -> dict[str, Any]:
-    """Return a study's configuration as Snakemake would merge and check it.
+    """Return a study's configuration, merged and checked as Snakemake does it.
 
     Parameters
     ----------
@@ -80,7 +95,11 @@ def read_study(files: Sequence[Path]) -> dict[str, Any]:
         if not file.is_file():
             msg = f"{file}: no such file"
             raise UserError(msg, hint="call from the folder of the Snakefile")
-        config = _laid_over(config, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+        document = read_yaml(file)
+        if not isinstance(document.content, dict):
+            reason = "a study is a mapping of keys to values"
+            raise document.error(reason, hint=f"{BASE} shows the keys")
+        config = _laid_over(config, document.content)
     check_config(config, [*reversed(files), BASE])
     return config
 
@@ -108,17 +127,18 @@ def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = 
     Raises
     ------
     UserError
-        If a key is unknown, missing or of a wrong kind, a name is double or taken, a file that
-        the configuration names does not exist, a model file is mistaken, groups or the design need
-        a survey file that is not named, or there are more shards than personas.
+        If a file is no YAML, a key is unknown, missing, double or of a wrong kind, a name is double
+        or taken, a file that the configuration names does not exist, a model file is mistaken,
+        groups or the design need a survey file that is not named, or there are more shards than
+        personas.
     """
+    documents = [read_yaml(file) for file in files]
     schema = yaml.safe_load((root / SCHEMA).read_text(encoding="utf-8"))
     faults = dict.fromkeys(_schema_faults(config, schema))
     # what a study needs can only be asked of a configuration that has the right form
     faults = faults or dict.fromkeys(_study_faults(config, root))
     if not faults:
         return
-    documents = [_document(file) for file in files]
     raise UserError(
         "\n".join(f"{_where(fault.place, config, documents)}: {fault.reason}" for fault in faults),
         hint="; ".join(dict.fromkeys(fault.hint for fault in faults)),
@@ -133,7 +153,9 @@ def _schema_faults(config: Mapping[str, Any], schema: dict[str, Any]) -> Iterato
             known = sorted(error.schema["properties"])
             for key in error.instance:
                 if key not in known:
-                    yield Fault((*place, key), f"unknown key {key!r}", _closest(key, known))
+                    stood = (*(step for step in place if isinstance(step, str)), key)
+                    hint = RENAMED.get(stood) or _closest(key, known)
+                    yield Fault((*place, key), f"unknown key {key!r}", hint)
         elif error.validator == "required":
             for key in error.validator_value:
                 if key not in error.instance:
@@ -164,21 +186,21 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
 def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
     for position, entry in enumerate(config["conditions"]):
         place: Place = ("conditions", position)
-        condition = Condition.read(entry)
-        determining = condition.determining()
-        told = f"conditions: {condition.name!r} is of mode {condition.mode}"
-        if entry.get("biographies") and condition.told not in TOLD_OF_A_LIFE:
-            reason = f"conditions: {condition.name!r} is told no biography, of any writing"
-            yield Fault((*place, "biographies"), reason, "remove biographies, or tell it both")
-        for key in entry.keys() - determining.keys() - {"answers", "biographies"}:
-            reason = f"{told}, in which {key} says nothing"
+        condition = Condition.of(entry, config)
+        this = f"conditions: {condition.name!r} is of mode {condition.mode}"
+        if condition.biography_replicate and not condition.tells_a_biography:
+            reason = f"conditions: {condition.name!r} has a context without a biography"
+            hint = "remove biography_replicate, or write context: [configuration, biography]"
+            yield Fault((*place, "biography_replicate"), reason, hint)
+        determining = condition.determining().keys() | {"readout", "biography_replicate"}
+        for key in entry.keys() - determining:
+            reason = f"{this}, which does not read {key}"
             yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
-        read = entry.get("answers", config["answers"])
-        if read == "probabilities" and not condition.has_probabilities:
-            reason = f"{told}, which gives no option probabilities, but its lenses read them"
-            yield Fault(place, reason, f"add answers: chosen to {condition.name!r}")
-        if (condition.scoring, condition.told) == ("calibrated", "nothing"):
-            reason = f"{told}, told nothing, and would be calibrated against itself"
+        if condition.readout != "drawn" and not condition.has_probabilities:
+            reason = f"{this}, in which the model writes an option: no {condition.readout} to read"
+            yield Fault(place, reason, f"add readout: drawn to {condition.name!r}")
+        if (condition.scoring, condition.context) == ("calibrated", ()):
+            reason = f"{this}, has an empty context, and would be calibrated against itself"
             yield Fault((*place, "scoring"), reason, "write scoring: raw")
 
 
@@ -216,7 +238,7 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     named: list[tuple[Place, str]] = [((key,), config[key]) for key in files]
     for section in ("reference", "prompts"):
         named += [((section, key), path) for key, path in config[section].items()]
-    named.append((("oracle", "scale"), config["oracle"]["scale"]))
+    named.append((("oracle", "instrument"), config["oracle"]["instrument"]))
     wordings = enumerate(config["oracle"]["wordings"])
     named += [(("oracle", "wordings", number), path) for number, path in wordings]
     for place, path in named:
@@ -278,12 +300,6 @@ def _closest(given: str, known: Iterable[str]) -> str:
 
 def _key(place: Place) -> str:
     return ".".join(str(step) for step in place) or "config"
-
-
-def _document(file: Path) -> Document:
-    text = file.read_text(encoding="utf-8")
-    root = yaml.compose(text, Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
-    return Document(file, yaml.safe_load(text), root)
 
 
 def _where(place: Place, config: Mapping[str, Any], documents: Sequence[Document]) -> str:

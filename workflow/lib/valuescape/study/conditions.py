@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOR_EVERY_MODE = ("name", "told", "option_order", "options", "replicate", "mode")
-# What a mode reads beside these. The others say nothing in it.
+CONTEXTS: dict[tuple[str, ...], str] = {
+    (): "nothing",
+    ("demographics",): "demographics",
+    ("configuration",): "configuration",
+    ("biography",): "biography",
+    ("configuration", "biography"): "configuration and biography",
+}
+"""What a persona can be told of itself before a question, and what that is called in print. With
+an empty context the model speaks as no persona: the null prompt."""
+FOR_EVERY_MODE = ("name", "context", "option_order", "options", "replicate", "mode")
+# What a mode reads beside these; it reads no others.
 OF_MODE: dict[str, tuple[str, ...]] = {
-    "single": ("choose", "scoring"),
+    "single": ("chosen_option", "scoring"),
     "sampled": ("temperature", "attempts"),
     "battery": ("temperature", "attempts"),
     "reasoned": ("temperature", "attempts", "reasoning_tokens"),
 }
-TOLD_OF_A_LIFE = ("biography", "both", "demographics")
-"""What a condition tells that stands in a biography: its text, or its demographics alone."""
 WITH_PROBABILITIES = ("single",)
+FACETS = ("biography_replicate", "option_order", "replicate")
+"""What the same persona may be asked again in: the facets of a study of generalisability."""
+
+
+def biographies_name(replicate: int) -> str:
+    """Return the name of a biography replicate, as its folder and its table are called."""
+    return f"biographies_{replicate}" if replicate else "biographies"
 
 
 @dataclass(frozen=True)
@@ -29,18 +44,21 @@ class Condition:
     ----------
     name : str
         Its name.
-    told : str
-        What a persona is told: configuration, biography, both, demographics or nothing.
+    context : tuple of str
+        What a persona is told of itself, a key of `CONTEXTS`.
     option_order : str
         Listed options stand forward or reversed.
     options : str or None
         option_text or label_token; None for the model file's own form.
     replicate : int
         Enters the seeds.
+    biography_replicate : int
+        Which biographies a persona is told from: those with this number.
     mode : str
         One of `OF_MODE`.
-    choose : str
-        In mode single, which option counts as chosen: most_probable or drawn.
+    readout : str
+        What lenses read of a response: probabilities, modal or drawn. In mode single it also says
+        which option is noted as chosen.
     scoring : str
         In mode single, how shares follow from log-probabilities: raw, length_normalised or
         calibrated.
@@ -53,32 +71,81 @@ class Condition:
     """
 
     name: str
-    told: str = "both"
+    context: tuple[str, ...] = ("configuration", "biography")
     option_order: str = "forward"
     options: str | None = None
     replicate: int = 0
+    biography_replicate: int = 0
     mode: str = "single"
-    choose: str = "most_probable"
+    readout: str = "probabilities"
     scoring: str = "raw"
     temperature: float = 1.0
     reasoning_tokens: int = 128
     attempts: int = 1
 
     @classmethod
+    def of(cls, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Condition:
+        """Return the condition of an entry of a study's `conditions`.
+
+        Parameters
+        ----------
+        entry : mapping
+            Its keys, as the schema of the config allows them.
+        config : mapping
+            The study; says what an entry leaves open.
+
+        Returns
+        -------
+        Condition
+            Complete.
+        """
+        of_study = {"readout": config["readout"], "attempts": config["attempts"]}
+        return cls.read(of_study | dict(entry))
+
+    @classmethod
     def read(cls, entry: Mapping[str, Any]) -> Condition:
-        """Return the condition of an entry of the config; what lenses read of it is left out."""
-        known = {key: value for key, value in entry.items() if key in cls.__dataclass_fields__}
+        """Return the condition with these keys, and defaults for the others."""
+        known = dict(entry)
+        if "context" in known:
+            known["context"] = tuple(known["context"])
         return cls(**known)
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Return the condition that `json` wrote; so it passes through a command line."""
+        return cls.read(json.loads(text))
+
+    def json(self) -> str:
+        """Return all of it as one line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def tells_a_biography(self) -> bool:
+        """Whether the context holds what stands in a biography: its text, or its demographics."""
+        return bool({"biography", "demographics"} & set(self.context))
 
     @property
     def has_probabilities(self) -> bool:
         """Whether its answers are distributions over the options."""
         return self.mode in WITH_PROBABILITIES
 
+    @property
+    def chosen_option(self) -> str:
+        """Which option is noted as chosen in mode single: the modal one, or one that is drawn."""
+        return "drawn" if self.readout == "drawn" else "modal"
+
     def determining(self) -> dict[str, Any]:
-        """Return the keys that determine an answer in this mode, and no others."""
+        """Return the keys that determine an answer in this mode, and no others.
+
+        The biography replicate is not among them: what a persona is told stands in the
+        fingerprint of every row by itself.
+        """
+        values = asdict(self) | {
+            "context": list(self.context),
+            "chosen_option": self.chosen_option,
+        }
         keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode])
-        return {key: value for key, value in asdict(self).items() if key in keys}
+        return {key: values[key] for key in values if key in keys}
 
     def form_of(self, answer: Mapping[str, str]) -> dict[str, str]:
         """Return the form of an answer: the model file's, with the condition's own options."""

@@ -1,7 +1,5 @@
 """Designs: which personas of the space a study asks; all of them, a balanced fraction, a handful.
 
-    python -m valuescape.study.designs --space F --design oa144 --output personas.parquet
-
 A fraction is an orthogonal array: in one of strength 2, every pair of levels of two variables
 stands equally often, so that all 32 level effects can be told apart. Nothing is drawn at random.
 
@@ -22,7 +20,6 @@ effects are not to be read. `respondents<N>` draws N personas from a survey inst
 
 from __future__ import annotations
 
-import argparse
 import logging
 import re
 from itertools import combinations
@@ -33,7 +30,8 @@ import numpy as np
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.study import tables as study_tables
 from valuescape.study.space import PersonaSpace, read_space
 
@@ -325,7 +323,7 @@ DESIGNS = ("full", *FRACTIONS, "corners", "handful")
 """Every design."""
 
 
-def personas(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
+def persona_table(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
     """Return the table of the personas of a design.
 
     Parameters
@@ -347,27 +345,14 @@ def personas(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="python -m valuescape.study.designs", description=__doc__
-    )
-    command.formatter_class = argparse.RawDescriptionHelpFormatter
-    command.add_argument("--space", type=Path, required=True, help="persona space (YAML)")
-    command.add_argument("--design", required=True, help=", ".join(DESIGNS))
-    command.add_argument("--output", type=Path, required=True, help="table of personas")
-    return command
-
-
-def main(argv: Sequence[str] | None = None) -> None:
+@command
+def main(*, space: Path, design: str, personas: Path) -> None:
     """Read the persona space, take the personas of a design, write their table."""
-    args = parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    space = read_space(args.space)
-    frame = personas(space, persona_ids(space, args.design))
-    provenance = {"study design": args.design, "space": space.name}
-    tables.write(frame, args.output, study_tables.PERSONAS, provenance)
-    log.info("%s of %s personas (%s)", f"{frame.height:,}", f"{space.n_personas:,}", args.design)
+    cultural_space = read_space(space)
+    frame = persona_table(cultural_space, persona_ids(cultural_space, design))
+    provenance = {"study design": design, "space": cultural_space.name}
+    tables.write(frame, personas, study_tables.PERSONAS, provenance)
+    log.info("%d of %d personas (%s)", frame.height, cultural_space.n_personas, design)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,18 @@ from valuescape.core.documents import Document, read_document
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 FOUNDATIONS = ("care", "equality", "proportionality", "loyalty", "authority", "purity")
 """The six moral foundations of the MFQ-2 (Atari et al. 2023), in the order of its items."""
+# Keys of before, by where they stood, and what to write in their place.
+RENAMED = {
+    ("questions", "foundation"): "name the question in a scale: `scales: {care: {items: [MFQ1]}}`",
+    ("scales",): "a scale is `{items: [ids]}`; lists of options stand under `response_options`",
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,8 @@ class Question:
         Options in the survey's order, by rising value.
     variable : str or None
         Cultural variable that it measures.
-    foundation : str or None
-        Moral foundation that it belongs to.
+    scale : str or None
+        The scale that it is an item of: the first one that names it.
     conditioning : bool
         Whether the personas were configured by this very question.
     near_copy : bool
@@ -67,7 +73,7 @@ class Question:
     text: str
     options: tuple[Option, ...]
     variable: str | None = None
-    foundation: str | None = None
+    scale: str | None = None
     conditioning: bool = False
     near_copy: bool = False
     note: str = ""
@@ -89,6 +95,25 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Questions that measure one thing together.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    items : tuple of str
+        Ids of its questions.
+    reversed : tuple of str
+        Those of them that count from the other end of their options.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    reversed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Instrument:
     """One questionnaire.
 
@@ -106,6 +131,8 @@ class Instrument:
         What is said before each question; empty where the questions stand for themselves.
     questions : tuple of Question
         Questions in the order of the questionnaire.
+    scales : mapping of str to Scale
+        By name; empty if it declares none.
     """
 
     name: str
@@ -114,6 +141,7 @@ class Instrument:
     licence: str
     instruction: str
     questions: tuple[Question, ...]
+    scales: Mapping[str, Scale] = field(default_factory=dict)
 
     @cached_property
     def _by_id(self) -> dict[str, Question]:
@@ -148,7 +176,8 @@ def read_instrument(path: Path) -> Instrument:
     """Read an instrument and check it.
 
     A `UserError` names file, line and reason if a key is unknown or missing, the name is not the
-    file's, a question is double, or a question's options are double or do not rise.
+    file's, a question is double, a question's options are double or do not rise, or a scale names
+    what is no question.
 
     Parameters
     ----------
@@ -160,7 +189,7 @@ def read_instrument(path: Path) -> Instrument:
     Instrument
         Questions in the order of the file.
     """
-    document = read_document(path, "instrument")
+    document = read_document(path, "instrument", RENAMED)
     content = document.content
     if content["name"] != path.stem:
         reason = f"the name {content['name']!r} is not that of the file, {path.stem!r}"
@@ -172,14 +201,45 @@ def read_instrument(path: Path) -> Instrument:
             reason = f"a second question with the id {question.id!r}"
             raise document.error(reason, "questions", position, "id")
         questions[question.id] = question
+    scales = _scales(document, questions)
     return Instrument(
         name=content["name"],
         title=content["title"],
         source=content["source"],
         licence=content["licence"],
         instruction=content["instruction"],
-        questions=tuple(questions.values()),
+        questions=tuple(
+            replace(question, scale=_first_with(question.id, scales))
+            for question in questions.values()
+        ),
+        scales=scales,
     )
+
+
+def _first_with(question_id: str, scales: Mapping[str, Scale]) -> str | None:
+    return next((name for name, scale in scales.items() if question_id in scale.items), None)
+
+
+def _scales(document: Document, questions: Mapping[str, Question]) -> dict[str, Scale]:
+    """Return the scales of an instrument; a `UserError` tells what is wrong with one."""
+    found: dict[str, Scale] = {}
+    for name, entry in document.content.get("scales", {}).items():
+        scale = Scale(name, tuple(entry["items"]), tuple(entry.get("reversed", ())))
+        for key, ids, known in (
+            ("items", scale.items, questions),
+            ("reversed", scale.reversed, scale.items),
+        ):
+            for position, each in enumerate(ids):
+                if each not in known:
+                    reason = f"the scale {name!r} names {each!r}, which is none of its items"
+                    if key == "items":
+                        reason = f"the scale {name!r} names {each!r}, which is no question here"
+                    raise document.error(reason, "scales", name, key, position)
+        if len({tuple(questions[each].values.tolist()) for each in scale.items}) > 1:
+            reason = f"the items of the scale {name!r} have different option values"
+            raise document.error(reason, "scales", name, "items")
+        found[name] = scale
+    return found
 
 
 def _question(document: Document, position: int, entry: dict[str, Any]) -> Question:

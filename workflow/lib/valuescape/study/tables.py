@@ -30,7 +30,7 @@ BIOGRAPHIES = Table(
     },
     ("persona_id",),
 )
-"""Status is one of the five of `answers.STATUSES`; unless valid, what was to be written is null.
+"""Status is one of `answers.expected.STATUSES`; unless valid, what was to be written is null.
 `attempts` is how often the biography was asked for."""
 
 RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
@@ -47,11 +47,14 @@ ORACLE = Table(
         "level": pl.Int8,
         "foundation": pl.String,
         "wording": pl.String,
-        "reading": pl.String,
+        "draw": pl.String,
         "rating": pl.Float64,
     },
-    ("variable", "level", "foundation", "wording", "reading"),
+    ("variable", "level", "foundation", "wording", "draw"),
+    path="{model}/oracle.parquet",
+    title="The oracle's ratings of cultural levels (1 to 5)",
+    section="morality",
 )
-"""`wording`: the prompt file's stem. `reading`: ``expected``, the mean of the oracle's scale under
+"""`wording`: the prompt file's stem. `draw`: ``expected``, the mean of the option values under
 the option probabilities, or ``drawn_1``, ``drawn_2`` ...: one option drawn from them, with a seed.
 """

@@ -59,7 +59,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Round:
+class AskingPlan:
     """What is to be asked of whom, and how.
 
     Attributes
@@ -70,8 +70,8 @@ class Round:
         In which words.
     seed : int
         The study's.
-    told : mapping of int to str
-        persona_id to what the persona is told.
+    contexts : mapping of int to str
+        persona_id to its context.
     missing : mapping of int to sequence of Instrument
         persona_id to what it has not answered yet.
     labels : mapping of str to sequence of str
@@ -83,14 +83,14 @@ class Round:
     condition: Condition
     phrasing: Phrasing
     seed: int
-    told: Mapping[int, str]
+    contexts: Mapping[int, str]
     missing: Mapping[int, Sequence[Instrument]]
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     is_over: Callable[[], bool] = lambda: False
 
     def questionnaires(self) -> Iterator[tuple[int, Instrument]]:
         """Yield every missing instrument, all of one persona together: their prefix is shared."""
-        for persona_id in self.told:
+        for persona_id in self.contexts:
             for instrument in self.missing.get(persona_id, ()):
                 if self.is_over():
                     return
@@ -106,7 +106,7 @@ class Round:
         self, persona_id: int, instrument: Instrument, question: Question
     ) -> dict[str, object]:
         """Return the variables of the answer template, but the options."""
-        return question_values(self.told[persona_id], instrument, question)
+        return question_values(self.contexts[persona_id], instrument, question)
 
     def act(self, persona_id: int, instrument: str, question: str) -> tuple[str | int, ...]:
         """Return what names an act of chance, for its seed."""

@@ -15,13 +15,13 @@ from valuescape.engine.regex import TOKENS_TO_END, literal, one_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from valuescape.asking.elicitation import Round
+    from valuescape.asking.elicitation import AskingPlan
     from valuescape.engine import Engine, Written
     from valuescape.study.instruments import Instrument
 
 
 @dataclass(frozen=True)
-class Sheet:
+class BatteryKey:
     """Which attempt at which battery: the key of a text."""
 
     persona_id: int
@@ -29,7 +29,7 @@ class Sheet:
     attempt: int
 
 
-def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
+def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
     """Yield the answers to each battery, asked for until all are valid or attempts run out.
 
     The whole battery is asked again; an answer that was valid before stands.
@@ -38,7 +38,7 @@ def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
     ----------
     engine : Engine
         Who is asked.
-    asked : Round
+    plan : AskingPlan
         What is asked of whom.
 
     Yields
@@ -46,41 +46,43 @@ def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
     Answer
         Without probabilities; `attempts` is that which gave the answer, or the last.
     """
-    instruments = {i.name: i for missing in asked.missing.values() for i in missing}
+    instruments = {i.name: i for missing in plan.missing.values() for i in missing}
     known: dict[tuple[int, str], dict[str, Answer]] = {}
 
     def reply(request: Writing, written: Written) -> Iterator[Writing | Answer]:
-        sheet = cast("Sheet", request.key)
+        key = cast("BatteryKey", request.key)
         options = {posed.question: posed.options for posed in request.posed}
-        answers = known.setdefault((sheet.persona_id, sheet.instrument), {})
+        answers = known.setdefault((key.persona_id, key.instrument), {})
         outcomes = read_battery(written.text, options, finished=written.finished)
         for code, outcome in outcomes.items():
             if code not in answers or answers[code].status != "valid":
-                who = (sheet.persona_id, sheet.instrument, code)
-                answers[code] = Answer(*who, outcome.status, outcome.option, sheet.attempt)
+                who = (key.persona_id, key.instrument, code)
+                answers[code] = Answer(*who, outcome.status, outcome.option, key.attempt)
         invalid = any(answer.status != "valid" for answer in answers.values())
-        if invalid and sheet.attempt < asked.condition.attempts:
-            instrument = instruments[sheet.instrument]
-            yield request_of(asked, sheet.persona_id, instrument, sheet.attempt + 1)
+        if invalid and key.attempt < plan.condition.attempts:
+            instrument = instruments[key.instrument]
+            yield request_of(plan, key.persona_id, instrument, key.attempt + 1)
             return
-        yield from known.pop((sheet.persona_id, sheet.instrument)).values()
+        yield from known.pop((key.persona_id, key.instrument)).values()
 
-    planned = (request_of(asked, *each) for each in asked.questionnaires())
+    planned = (request_of(plan, *each) for each in plan.questionnaires())
     yield from conversed(engine, planned, reply)
 
 
-def request_of(asked: Round, persona_id: int, instrument: Instrument, attempt: int = 1) -> Writing:
+def request_of(
+    plan: AskingPlan, persona_id: int, instrument: Instrument, attempt: int = 1
+) -> Writing:
     """Return the request for all answers to an instrument."""
-    phrasing, name = asked.phrasing, instrument.name
-    prompt, options = phrasing.battery(asked.told[persona_id], instrument, asked.labels[name])
-    seed = seed_of(asked.seed, *asked.act(persona_id, name, "battery"), attempt)
+    phrasing, name = plan.phrasing, instrument.name
+    prompt, options = phrasing.battery(plan.contexts[persona_id], instrument, plan.labels[name])
+    seed = seed_of(plan.seed, *plan.act(persona_id, name, "battery"), attempt)
     return Writing(
-        Sheet(persona_id, name, attempt),
+        BatteryKey(persona_id, name, attempt),
         persona_id,
         prompt,
         phrasing.gap + pattern(options),
         seed,
-        Sampling(asked.condition.temperature, 1.0, most_tokens(options)),
+        Sampling(plan.condition.temperature, 1.0, most_tokens(options)),
         "battery",
         tuple(Posed(code, texts) for code, texts in options.items()),
     )

@@ -18,7 +18,7 @@ def scored(
     log_probabilities: NDArray[np.float64],
     scoring: str,
     n_tokens: Sequence[int] = (),
-    nobody: NDArray[np.float64] | None = None,
+    null_prompt: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Return the logarithms, up to a constant, from which the shares of the options follow.
 
@@ -29,12 +29,12 @@ def scored(
     scoring : str
         ``raw``: as they are. ``length_normalised``: divided by the option's number of tokens,
         as in Brown et al. (2020), section 2.4. ``calibrated``: minus the logarithm that the
-        option has when nobody is described, which is the domain-conditional pointwise mutual
+        option has under the null prompt, which is the domain-conditional pointwise mutual
         information of Holtzman et al. (2021), with the question itself as the domain.
     n_tokens : sequence of int, length n_options
         Read for length_normalised.
-    nobody : ndarray of float64, shape (n_options,), optional
-        Read for calibrated: the same question, nothing told.
+    null_prompt : ndarray of float64, shape (n_options,), optional
+        Read for calibrated: the same question under the null prompt.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def scored(
             msg = "scoring length_normalised: this engine does not tell how long an option is"
             raise UserError(msg, hint="write scoring: raw, or ask through vllm")
         return np.asarray(log_probabilities / np.asarray(n_tokens, dtype=np.float64))
-    if nobody is None or not np.isfinite(nobody).all():
+    if null_prompt is None or not np.isfinite(null_prompt).all():
         msg = "scoring calibrated: the question without a persona has no probabilities"
         raise UserError(msg, hint="write scoring: raw")
-    return np.asarray(log_probabilities - nobody)
+    return np.asarray(log_probabilities - null_prompt)

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from valuescape.asking.elicitation import Round
+    from valuescape.asking.elicitation import AskingPlan
     from valuescape.engine import Chosen, Engine
     from valuescape.study.instruments import Instrument, Question
 
 Key = tuple[int, str, str]  # persona_id, instrument, question
-Nobody = dict[tuple[str, str], "NDArray[np.float64]"]  # by instrument and question
+NullAnswers = dict[tuple[str, str], "NDArray[np.float64]"]  # by instrument and question
 
 
-def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
+def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
     """Yield every answer as it is known. None is asked twice: it would come out the same.
 
     Parameters
     ----------
     engine : Engine
         Who is asked.
-    asked : Round
+    plan : AskingPlan
         What is asked of whom.
 
     Yields
@@ -42,21 +42,21 @@ def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
         With shares and mass. One whose options all have no probability, or where one is no
         number, is malformed.
     """
-    calibrated = asked.condition.scoring == "calibrated"
-    nobody = without_persona(engine, asked) if calibrated else {}
-    for chosen in engine.choose(requests(asked)):
-        yield answer(chosen, asked, nobody)
+    calibrated = plan.condition.scoring == "calibrated"
+    without = null_prompt_answers(engine, plan) if calibrated else {}
+    for chosen in engine.choose(requests(plan)):
+        yield answer(chosen, plan, without)
 
 
-def requests(asked: Round) -> Iterator[Choice]:
+def requests(plan: AskingPlan) -> Iterator[Choice]:
     """Yield every question to every persona."""
-    for persona_id, instrument, question in asked.questions():
-        values = asked.values(persona_id, instrument, question)
-        yield _choice(asked, persona_id, instrument, question, values)
+    for persona_id, instrument, question in plan.questions():
+        values = plan.values(persona_id, instrument, question)
+        yield _choice(plan, persona_id, instrument, question, values)
 
 
-def without_persona(engine: Engine, asked: Round) -> Nobody:
-    """Return what each missing question is answered when nobody is described.
+def null_prompt_answers(engine: Engine, plan: AskingPlan) -> NullAnswers:
+    """Return what each missing question is answered under the null prompt.
 
     This costs one request a question and shard, not one a persona.
 
@@ -64,7 +64,7 @@ def without_persona(engine: Engine, asked: Round) -> Nobody:
     ----------
     engine : Engine
         Who is asked.
-    asked : Round
+    plan : AskingPlan
         What is asked.
 
     Returns
@@ -72,10 +72,10 @@ def without_persona(engine: Engine, asked: Round) -> Nobody:
     dict of (str, str) to ndarray of float64, shape (n_options,)
         Log-probabilities by instrument and question.
     """
-    nobody = persona_text(asked.phrasing.template, "nothing", [], None)
-    once = {(i.name, q.id): (i, q) for _, i, q in asked.questions()}
-    choices = (_choice(asked, None, i, q, question_values(nobody, i, q)) for i, q in once.values())
-    found: Nobody = {}
+    context = persona_text(plan.phrasing.template, (), [], None)
+    once = {(i.name, q.id): (i, q) for _, i, q in plan.questions()}
+    choices = (_choice(plan, None, i, q, question_values(context, i, q)) for i, q in once.values())
+    found: NullAnswers = {}
     for chosen in engine.choose(choices):
         _, name, code = cast("tuple[None, str, str]", chosen.key)
         found[name, code] = chosen.log_probabilities
@@ -83,29 +83,29 @@ def without_persona(engine: Engine, asked: Round) -> Nobody:
 
 
 def _choice(
-    asked: Round,
+    plan: AskingPlan,
     persona_id: int | None,
     instrument: Instrument,
     question: Question,
     values: dict[str, object],
 ) -> Choice:
-    labels = asked.labels[instrument.name]
-    prompt, options = asked.phrasing.question(question, values, labels)
+    labels = plan.labels[instrument.name]
+    prompt, options = plan.phrasing.question(question, values, labels)
     key = (persona_id, instrument.name, question.id)
-    return Choice(key, persona_id, question.id, prompt, options, asked.phrasing.answer["form"])
+    return Choice(key, persona_id, question.id, prompt, options, plan.phrasing.answer["form"])
 
 
-def answer(chosen: Chosen, asked: Round, nobody: Nobody) -> Answer:
+def answer(chosen: Chosen, plan: AskingPlan, without: NullAnswers) -> Answer:
     """Return what the probabilities of a question's options are as an answer.
 
     Parameters
     ----------
     chosen : Chosen
         From the engine.
-    asked : Round
+    plan : AskingPlan
         Its condition says how shares and the chosen option follow.
-    nobody : dict
-        As from `without_persona`, if it is needed.
+    without : dict
+        As from `null_prompt_answers`, if it is needed.
 
     Returns
     -------
@@ -115,27 +115,27 @@ def answer(chosen: Chosen, asked: Round, nobody: Nobody) -> Answer:
     persona_id, name, code = cast("Key", chosen.key)
     if not np.isfinite(chosen.log_probabilities.max()):
         return Answer(persona_id, name, code, "malformed")
-    condition = asked.condition
+    condition = plan.condition
     _, mass = option_shares(chosen.log_probabilities)
     shares, _ = option_shares(
         scored(
-            chosen.log_probabilities, condition.scoring, chosen.n_tokens, nobody.get((name, code))
+            chosen.log_probabilities, condition.scoring, chosen.n_tokens, without.get((name, code))
         )
     )
-    seed = seed_of(asked.seed, *asked.act(persona_id, name, code))
-    option = chosen_option(shares, condition.choose, seed)
+    seed = seed_of(plan.seed, *plan.act(persona_id, name, code))
+    option = chosen_option(shares, condition.chosen_option, seed)
     return Answer(persona_id, name, code, "valid", option, shares=shares, mass=mass)
 
 
-def chosen_option(shares: NDArray[np.float64], choose: str, seed: int) -> int:
+def chosen_option(shares: NDArray[np.float64], which: str, seed: int) -> int:
     """Return the position of the chosen option.
 
     Parameters
     ----------
     shares : ndarray of float64, shape (n_options,)
         Distribution over the options.
-    choose : str
-        ``most_probable`` (the first of equals) or ``drawn`` from the shares.
+    which : str
+        ``modal`` (the first of equals) or ``drawn`` from the shares.
     seed : int
         Seed of the draw.
 
@@ -144,6 +144,6 @@ def chosen_option(shares: NDArray[np.float64], choose: str, seed: int) -> int:
     int
         From 0, in survey order.
     """
-    if choose == "most_probable":
+    if which == "modal":
         return int(np.argmax(shares))
     return int(np.random.default_rng(seed).choice(len(shares), p=shares / shares.sum()))

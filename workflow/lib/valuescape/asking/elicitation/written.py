@@ -19,7 +19,7 @@ from valuescape.engine.regex import longest, one_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from valuescape.asking.elicitation import Round
+    from valuescape.asking.elicitation import AskingPlan
     from valuescape.engine import Engine, Written
     from valuescape.study.instruments import Instrument, Question
 
@@ -35,14 +35,14 @@ class Turn:
     reasons: bool
 
 
-def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
+def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
     """Yield every answer as it is known, asked for until it is valid or attempts run out.
 
     Parameters
     ----------
     engine : Engine
         Who is asked.
-    asked : Round
+    plan : AskingPlan
         What is asked of whom; its mode is sampled or reasoned.
 
     Yields
@@ -50,57 +50,57 @@ def ask(engine: Engine, asked: Round) -> Iterator[Answer]:
     Answer
         Without probabilities. Its status is that of the last attempt.
     """
-    instruments = {i.name: i for missing in asked.missing.values() for i in missing}
+    instruments = {i.name: i for missing in plan.missing.values() for i in missing}
 
     def reply(request: Writing, written: Written) -> Iterator[Writing | Answer]:
         turn = cast("Turn", request.key)
         instrument = instruments[turn.instrument]
         question = instrument.question(turn.question)
         if turn.reasons:
-            yield answering(asked, turn, instrument, question, written.text)
+            yield answering(plan, turn, instrument, question, written.text)
             return
         outcome = read_answer(written.text, request.posed[0].options, finished=written.finished)
-        if outcome.status != "valid" and turn.attempt < asked.condition.attempts:
-            yield first(asked, turn.persona_id, instrument, question, turn.attempt + 1)
+        if outcome.status != "valid" and turn.attempt < plan.condition.attempts:
+            yield first(plan, turn.persona_id, instrument, question, turn.attempt + 1)
             return
         who = (turn.persona_id, turn.instrument, turn.question)
         yield Answer(*who, outcome.status, outcome.option, turn.attempt)
 
-    planned = (first(asked, *each) for each in asked.questions())
+    planned = (first(plan, *each) for each in plan.questions())
     yield from conversed(engine, planned, reply)
 
 
 def first(
-    asked: Round, persona_id: int, instrument: Instrument, question: Question, attempt: int = 1
+    plan: AskingPlan, persona_id: int, instrument: Instrument, question: Question, attempt: int = 1
 ) -> Writing:
     """Return the first request of an attempt: the reasoning, or at once the answer."""
-    reasons = asked.condition.mode == "reasoned"
+    reasons = plan.condition.mode == "reasoned"
     turn = Turn(persona_id, instrument.name, question.id, attempt, reasons)
     if not reasons:
-        return answering(asked, turn, instrument, question)
-    values, labels = asked.values(persona_id, instrument, question), asked.labels[instrument.name]
-    prompt, _, _ = asked.phrasing.reasoning(question, values, labels)
-    budget = asked.condition.reasoning_tokens
+        return answering(plan, turn, instrument, question)
+    values, labels = plan.values(persona_id, instrument, question), plan.labels[instrument.name]
+    prompt, _, _ = plan.phrasing.reasoning(question, values, labels)
+    budget = plan.condition.reasoning_tokens
     return Writing(
         turn,
         persona_id,
         prompt,
         "",
-        _seed(asked, turn),
-        Sampling(asked.condition.temperature, 1.0, budget),
+        _seed(plan, turn),
+        Sampling(plan.condition.temperature, 1.0, budget),
         "reasoning",
-        stop=STOPS[asked.phrasing.answer["layout"]],
+        stop=STOPS[plan.phrasing.answer["layout"]],
     )
 
 
 def answering(
-    asked: Round, turn: Turn, instrument: Instrument, question: Question, thought: str = ""
+    plan: AskingPlan, turn: Turn, instrument: Instrument, question: Question, thought: str = ""
 ) -> Writing:
     """Return the request for the answer itself, one of the options.
 
     Parameters
     ----------
-    asked : Round
+    plan : AskingPlan
         How it is asked.
     turn : Turn
         Whose answer.
@@ -114,26 +114,26 @@ def answering(
     Writing
         Constrained to the options.
     """
-    values = asked.values(turn.persona_id, instrument, question)
-    labels = asked.labels[instrument.name]
+    values = plan.values(turn.persona_id, instrument, question)
+    labels = plan.labels[instrument.name]
     if turn.reasons:
-        opened, closing, options = asked.phrasing.reasoning(question, values, labels)
+        opened, closing, options = plan.phrasing.reasoning(question, values, labels)
         prompt = opened.continued(thought.rstrip() + closing)
     else:
-        prompt, options = asked.phrasing.question(question, values, labels)
+        prompt, options = plan.phrasing.question(question, values, labels)
     turn = replace(turn, reasons=False)
     return Writing(
         turn,
         turn.persona_id,
         prompt,
         one_of(options),
-        _seed(asked, turn),
-        Sampling(asked.condition.temperature, 1.0, longest(options)),
+        _seed(plan, turn),
+        Sampling(plan.condition.temperature, 1.0, longest(options)),
         "answer",
         (Posed(question.id, options),),
     )
 
 
-def _seed(asked: Round, turn: Turn) -> int:
-    act = asked.act(turn.persona_id, turn.instrument, turn.question)
-    return seed_of(asked.seed, *act, turn.attempt, "reasoning" if turn.reasons else "answer")
+def _seed(plan: AskingPlan, turn: Turn) -> int:
+    act = plan.act(turn.persona_id, turn.instrument, turn.question)
+    return seed_of(plan.seed, *act, turn.attempt, "reasoning" if turn.reasons else "answer")

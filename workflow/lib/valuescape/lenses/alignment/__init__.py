@@ -1,1 +1,1 @@
-"""Lens 2: how near the answers of personas lie to those of humans."""
+"""Alignment: how near the answers of personas lie to those of humans."""

@@ -10,11 +10,10 @@ import polars as pl
 from valuescape.humans.clusters import country_halves_floor, split_half_floor
 from valuescape.humans.distributions import ALL
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.distances import distances
-from valuescape.stats.emd import Scales, noise_floor, step_variance
+from valuescape.stats.emd import OptionGrid, noise_floor, step_variance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 SPLITS = 100
 
 
-def count_table(personas: PersonaAnswers, groups: Sequence[str], scales: Scales) -> pl.DataFrame:
+def count_table(personas: PersonaAnswers, groups: Sequence[str], grid: OptionGrid) -> pl.DataFrame:
     """Return counts as rows.
 
     Parameters
@@ -34,7 +33,7 @@ def count_table(personas: PersonaAnswers, groups: Sequence[str], scales: Scales)
         Of each group.
     groups : sequence of str
         Names of the groups.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -43,12 +42,12 @@ def count_table(personas: PersonaAnswers, groups: Sequence[str], scales: Scales)
         Table COUNTS; `n_personas` counts the valid answers of a group to a question.
     """
     counts = personas.counts
-    group, question, column = np.nonzero(np.broadcast_to(scales.present, counts.shape))
+    group, question, column = np.nonzero(np.broadcast_to(grid.present, counts.shape))
     return pl.DataFrame(
         {
             "group": np.asarray(groups)[group],
-            "question": np.asarray(scales.questions)[question],
-            "option": scales.values[question, column],
+            "question": np.asarray(grid.questions)[question],
+            "option": grid.values[question, column],
             "count": counts[group, question, column],
             "cumulative_square": personas.squares[group, question, column],
             "n_personas": personas.n.astype(np.int64)[group, question],
@@ -57,8 +56,10 @@ def count_table(personas: PersonaAnswers, groups: Sequence[str], scales: Scales)
     )
 
 
-def floor_of(personas: PersonaAnswers, humans: HumanAnswers, scales: Scales) -> NDArray[np.float64]:
-    """Return the EMD that a perfect answerer keeps, by the noise of both sides.
+def floor_of(
+    personas: PersonaAnswers, humans: HumanAnswers, grid: OptionGrid
+) -> NDArray[np.float64]:
+    """Return the EMD that a perfect sampler of the humans keeps, by the noise of both samples.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def floor_of(personas: PersonaAnswers, humans: HumanAnswers, scales: Scales) -> 
         Of each group.
     humans : HumanAnswers
         The same groups.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -77,27 +78,32 @@ def floor_of(personas: PersonaAnswers, humans: HumanAnswers, scales: Scales) -> 
     """
     single = step_variance(humans.shares, np.ones(humans.n_effective.shape))
     noise = step_variance(humans.shares, humans.n_effective) + personas.variance(single)
-    return noise_floor(noise, scales.gaps)
+    return noise_floor(noise, grid.gaps)
 
 
 def cell_table(
-    personas: PersonaAnswers,
+    emds: Mapping[str, NDArray[np.float64]],
+    floor: NDArray[np.float64],
+    n_personas: NDArray[np.float64],
     humans: HumanAnswers,
     clusters: Sequence[NDArray[np.float64]],
-    scales: Scales,
+    *,
+    grid: OptionGrid,
     draws: Draws,
 ) -> pl.DataFrame:
     """Return the distances of each group and question.
 
     Parameters
     ----------
-    personas : PersonaAnswers
-        Of each group.
+    emds : mapping of str to ndarray of float64, shape (n_groups, n_questions)
+        As from `distances.distances`.
+    floor, n_personas : ndarray of float64, shape (n_groups, n_questions)
+        As from `floor_of`, and how many personas gave a valid answer.
     humans : HumanAnswers
         The same groups.
     clusters : sequence of ndarray of float64, shape (n_countries, n_questions, most_options)
         Respondents of each group by country.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
     draws : Draws
         Whose seed splits the humans in halves.
@@ -108,28 +114,27 @@ def cell_table(
         Table ALIGNMENT_CELLS: one row where humans were asked. Without personas `emd` is null;
         for a single group there are no others, so their distances are null.
     """
-    found = distances(personas.counts, humans.shares, humans, scales)
     splits = type(draws)(SPLITS, draws.seed)
     columns = {
-        "emd": found["persona"],
-        "emd_uniform": found["uniform"],
-        "emd_majority": found["majority"],
-        "emd_pooled": found["human_pooled"],
-        "emd_other_mean": found["human_other_mean"],
-        "emd_other_worst": found["human_other_worst"],
-        "emd_shuffled": found["persona_shuffled"],
-        "emd_floor": found["human_floor"],
-        "emd_floor_split_half": split_half_floor(humans, scales.gaps, splits),
-        "emd_floor_countries": country_halves_floor(clusters, scales.gaps, splits),
-        "emd_floor_at_n_personas": floor_of(personas, humans, scales),
+        "emd": emds["persona"],
+        "emd_uniform": emds["uniform"],
+        "emd_majority": emds["majority"],
+        "emd_pooled": emds["human_pooled"],
+        "emd_other_mean": emds["human_other_mean"],
+        "emd_other_worst": emds["human_other_worst"],
+        "emd_shuffled": emds["persona_shuffled"],
+        "emd_floor": emds["human_floor"],
+        "emd_floor_split_half": split_half_floor(humans, grid.gaps, splits),
+        "emd_floor_countries": country_halves_floor(clusters, grid.gaps, splits),
+        "emd_floor_at_n_personas": floor,
     }
     row, column = np.nonzero(humans.n_respondents)
     return pl.DataFrame(
         {
             "group": np.asarray(humans.groups)[row],
-            "question": np.asarray(scales.questions)[column],
+            "question": np.asarray(grid.questions)[column],
             "n_respondents": humans.n_respondents[row, column],
-            "n_personas": personas.n[row, column].astype(np.int64),
+            "n_personas": n_personas[row, column].astype(np.int64),
             **{name: values[row, column] for name, values in columns.items()},
         },
         schema=alignment_tables.ALIGNMENT_CELLS.columns,

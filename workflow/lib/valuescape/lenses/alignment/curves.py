@@ -1,4 +1,4 @@
-"""Not only the mean: how many questions are answered near the humans, and how bad the worst are.
+"""How many questions are answered near the humans, and how far the worst cells lie from them.
 
 The share of questions up to a threshold is what WorldValuesBench reports (Zhao et al. 2024); the
 quantile curve with its tail follows arXiv:2512.05024, with a bootstrap for its band.
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Distances = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 # WorldValuesBench steps by 0.05; its values are among these.
 THRESHOLDS = np.arange(41) / 100
 LEVELS = np.arange(51) / 50
@@ -29,7 +31,7 @@ ROUNDING = 1e-9
 
 def threshold_rows(
     unit: str,
-    answerer: str,
+    comparator: str,
     emds: NDArray[np.float64],
     replicates: NDArray[np.float64],
 ) -> pl.DataFrame:
@@ -39,7 +41,7 @@ def threshold_rows(
     ----------
     unit : {"question", "cell"}
         What is counted.
-    answerer : str
+    comparator : str
         Whose answers.
     emds : ndarray of float64, shape (n_units,)
         Distances; nan is left out.
@@ -62,7 +64,7 @@ def threshold_rows(
     return pl.DataFrame(
         {
             "unit": unit,
-            "answerer": answerer,
+            "comparator": comparator,
             "threshold": THRESHOLDS,
             "share": share,
             "ci_low": low,
@@ -74,13 +76,13 @@ def threshold_rows(
 
 
 def quantile_rows(
-    answerer: str, emds: NDArray[np.float64], replicates: NDArray[np.float64]
+    comparator: str, emds: NDArray[np.float64], replicates: NDArray[np.float64]
 ) -> pl.DataFrame:
     """Return the quantile curve of the distances of cells, and the mean of its tail.
 
     Parameters
     ----------
-    answerer : str
+    comparator : str
         Whose answers.
     emds : ndarray of float64, shape (n_cells,)
         Distances of the complete cells, without nan.
@@ -105,7 +107,7 @@ def quantile_rows(
         found.append(
             pl.DataFrame(
                 {
-                    "answerer": answerer,
+                    "comparator": comparator,
                     "measure": measure,
                     "level": levels,
                     "emd": estimate,
@@ -160,39 +162,43 @@ def tail_means(emds: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArra
     return np.asarray(ordered @ weight.T)
 
 
-def curve_tables(
-    estimates: Mapping[str, NDArray[np.float64]],
-    replicates: Mapping[str, NDArray[np.float64]],
-    pooled_estimates: Mapping[str, NDArray[np.float64]],
-    pooled_replicates: Mapping[str, NDArray[np.float64]],
-    complete: NDArray[np.bool_],
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the thresholds and quantiles of every answerer.
+def threshold_table(
+    questions: Mapping[str, Distances], cells: Mapping[str, Distances]
+) -> pl.DataFrame:
+    """Return the share of questions, and of cells, up to each threshold.
 
     Parameters
     ----------
-    estimates : mapping of str to ndarray of float64, shape (n_groups, n_questions)
-        Distances by answerer.
-    replicates : mapping of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
-        Those of bootstrap draws.
-    pooled_estimates : mapping of str to ndarray of float64, shape (1, n_questions)
-        Distances of everybody together from all humans.
-    pooled_replicates : mapping of str to ndarray of float64, shape (n_replicates, 1, n_questions)
-        Those of bootstrap draws.
-    complete : ndarray of bool, shape (n_groups, n_questions)
-        Cells that count.
+    questions : mapping of str to (ndarray, ndarray)
+        By comparator, distances of everybody together from all humans, shape (n_questions,), and
+        those of bootstrap draws, shape (n_replicates, n_questions).
+    cells : mapping of str to (ndarray, ndarray)
+        By comparator, distances of the complete cells, shape (n_cells,), and those of draws, shape
+        (n_replicates, n_cells).
 
     Returns
     -------
-    (DataFrame, DataFrame)
-        Tables THRESHOLDS and QUANTILES.
+    DataFrame
+        Table THRESHOLDS.
     """
-    cells = {name: (values[complete], replicates[name][:, complete])
-             for name, values in estimates.items()}  # fmt: skip
-    thresholds = [
-        threshold_rows("question", name, values[0], pooled_replicates[name][:, 0])
-        for name, values in pooled_estimates.items()
-    ]
-    thresholds += [threshold_rows("cell", name, *both) for name, both in cells.items()]
-    quantiles = [quantile_rows(name, *both) for name, both in cells.items()]
-    return pl.concat(thresholds), pl.concat(quantiles)
+    return pl.concat(
+        threshold_rows(unit, name, *distances)
+        for unit, found in (("question", questions), ("cell", cells))
+        for name, distances in found.items()
+    )
+
+
+def quantile_table(cells: Mapping[str, Distances]) -> pl.DataFrame:
+    """Return the quantile curve of every comparator.
+
+    Parameters
+    ----------
+    cells : mapping of str to (ndarray, ndarray)
+        As in `threshold_table`.
+
+    Returns
+    -------
+    DataFrame
+        Table QUANTILES.
+    """
+    return pl.concat(quantile_rows(name, *distances) for name, distances in cells.items())

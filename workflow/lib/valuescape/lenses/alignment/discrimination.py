@@ -1,6 +1,6 @@
-"""Discrimination: do personas of a group answer like its own humans, not like anyone's.
+"""Discrimination: whether personas of a group answer like its own humans, or like any group's.
 
-An alignment that any group's personas would reach tells nothing of groups. So personas of each
+An alignment that any group's personas would reach says nothing of groups. So personas of each
 group are compared with the humans of every group, over the questions that all were asked.
 """
 
@@ -19,11 +19,11 @@ from valuescape.lenses.alignment.dispersion import spread
 from valuescape.stats import resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.emd import Scales
+    from valuescape.stats.emd import OptionGrid
     from valuescape.stats.resampling import Draws
 
 FEWEST_GROUPS = 3
@@ -31,31 +31,31 @@ FEWEST_GROUPS = 3
 
 
 @dataclass(frozen=True)
-class Rounds:
+class GroupDraws:
     """Answers of the same groups to the same questions, once estimated and often drawn.
 
     Attributes
     ----------
-    scales : Scales
+    grid : OptionGrid
         Of these questions.
     personas, humans : ndarray of float64, shape (n_groups, n_questions, most_options)
         Shares.
     drawn_personas, drawn_humans : ndarray of float64, shape (n_replicates, ...)
         Bootstrap draws of both.
-    again : ndarray of float64, shape (n_draws, ...)
-        Further draws of the same humans: the best that an answerer could be.
+    redrawn_humans : ndarray of float64, shape (n_draws, ...)
+        Further draws of the same humans: the ceiling that a comparator could reach.
     """
 
-    scales: Scales
+    grid: OptionGrid
     personas: NDArray[np.float64]
     humans: NDArray[np.float64]
     drawn_personas: NDArray[np.float64]
     drawn_humans: NDArray[np.float64]
-    again: NDArray[np.float64]
+    redrawn_humans: NDArray[np.float64]
 
 
 def between_groups(
-    first: NDArray[np.float64], second: NDArray[np.float64], scales: Scales
+    first: NDArray[np.float64], second: NDArray[np.float64], grid: OptionGrid
 ) -> NDArray[np.float64]:
     """Return the EMD between groups, averaged over questions.
 
@@ -63,7 +63,7 @@ def between_groups(
     ----------
     first, second : ndarray of float64, shape (n_groups, n_questions, most_options)
         Shares of groups, without nan where there is an option.
-    scales : Scales
+    grid : OptionGrid
         The questions.
 
     Returns
@@ -72,10 +72,10 @@ def between_groups(
         Row: group of `first`; column: group of `second`.
     """
     places = [
-        (np.cumsum(side, axis=-1)[..., :-1] * scales.gaps).reshape(len(side), -1)
+        (np.cumsum(side, axis=-1)[..., :-1] * grid.gaps).reshape(len(side), -1)
         for side in (first, second)
     ]
-    return np.asarray(cdist(places[0], places[1], "cityblock") / len(scales.gaps))
+    return np.asarray(cdist(places[0], places[1], "cityblock") / len(grid.gaps))
 
 
 def index(distance: NDArray[np.float64]) -> float:
@@ -152,13 +152,64 @@ def orders(n_groups: int, draws: Draws) -> NDArray[np.int64]:
     return rng.permuted(np.tile(np.arange(n_groups), (draws.n, 1)), axis=1)
 
 
-def discrimination_tables(found: Rounds, draws: Draws) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Say how well personas tell groups apart, in all and by question.
+@dataclass(frozen=True)
+class OrderOfGroups:
+    """Spearman correlations over groups of the mean answers of personas and humans, by question.
+
+    Attributes
+    ----------
+    estimate : ndarray of float64, shape (n_questions,)
+        nan where a side does not vary over the groups.
+    replicates, chance, ceiling : ndarray of float64, shape (n, n_questions)
+        Those of bootstrap draws; of shuffled groups; of further draws of the humans in place of
+        the personas.
+    """
+
+    estimate: NDArray[np.float64]
+    replicates: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    ceiling: NDArray[np.float64]
+
+
+def order_of_groups(found: GroupDraws, shuffled: NDArray[np.int64]) -> OrderOfGroups:
+    """Correlate the mean answers of personas and humans over groups.
 
     Parameters
     ----------
-    found : Rounds
-        Both sides and their draws.
+    found : GroupDraws
+        Personas and humans, and draws of both.
+    shuffled : ndarray of int64, shape (n_orders, n_groups)
+        As from `orders`.
+
+    Returns
+    -------
+    OrderOfGroups
+        By question.
+    """
+    personas, humans, drawn_personas, drawn_humans, redrawn_humans = (
+        spread(shares, found.grid)[0]
+        for shares in (
+            found.personas, found.humans,
+            found.drawn_personas, found.drawn_humans, found.redrawn_humans,
+        )
+    )  # fmt: skip
+    return OrderOfGroups(
+        rank_correlations(personas, humans),
+        rank_correlations(drawn_personas, drawn_humans),
+        rank_correlations(
+            personas[shuffled], np.broadcast_to(humans, (len(shuffled), *humans.shape))
+        ),
+        rank_correlations(redrawn_humans, np.broadcast_to(humans, redrawn_humans.shape)),
+    )
+
+
+def discrimination_tables(found: GroupDraws, draws: Draws) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Measure how well personas distinguish groups, over all questions and by question.
+
+    Parameters
+    ----------
+    found : GroupDraws
+        Personas and humans, and draws of both.
     draws : Draws
         Shuffles, and their seed.
 
@@ -167,56 +218,81 @@ def discrimination_tables(found: Rounds, draws: Draws) -> tuple[pl.DataFrame, pl
     (DataFrame, DataFrame)
         Tables DISCRIMINATION and QUESTION_ORDER; empty with fewer than three groups.
     """
-    n_groups, scales = len(found.personas), found.scales
+    n_groups = len(found.personas)
     if n_groups < FEWEST_GROUPS:
         return (
             pl.DataFrame(schema=alignment_tables.DISCRIMINATION.columns),
             pl.DataFrame(schema=alignment_tables.QUESTION_ORDER.columns),
         )
     shuffled = orders(n_groups, draws)
-    distance = between_groups(found.personas, found.humans, scales)
+    order = order_of_groups(found, shuffled)
+    return discrimination_table(found, order, shuffled), question_order_table(
+        order, found.grid.questions, n_groups
+    )
+
+
+def discrimination_table(
+    found: GroupDraws, order: OrderOfGroups, shuffled: NDArray[np.int64]
+) -> pl.DataFrame:
+    """Return the measures over all questions, each beside shuffled groups and its ceiling.
+
+    Parameters
+    ----------
+    found : GroupDraws
+        Personas and humans, and draws of both.
+    order : OrderOfGroups
+        Correlations by question.
+    shuffled : ndarray of int64, shape (n_orders, n_groups)
+        As from `orders`.
+
+    Returns
+    -------
+    DataFrame
+        Table DISCRIMINATION.
+    """
+    grid = found.grid
+    distance = between_groups(found.personas, found.humans, grid)
     drawn = [
-        between_groups(personas, humans, scales)
+        between_groups(personas, humans, grid)
         for personas, humans in zip(found.drawn_personas, found.drawn_humans, strict=True)
     ]
-    again = [between_groups(humans, found.humans, scales) for humans in found.again]
-    rows = []
+    redrawn = [between_groups(humans, found.humans, grid) for humans in found.redrawn_humans]
     measures: dict[str, Callable[[NDArray[np.float64]], float]] = {
         "index": index,
         "nearest_is_own": nearest_is_own,
     }
+    rows = []
     for name, measure in measures.items():
-        null = np.array([measure(distance[order]) for order in shuffled])
-        spreads = np.array([measure(each) for each in drawn])
-        best = float(np.mean([measure(each) for each in again]))
-        rows.append((name, *_row(measure(distance), spreads, null), best, n_groups))
-    means = [spread(side, scales)[0] for side in (found.personas, found.humans)]
-    by_question = rank_correlations(means[0], means[1])
-    drawn_means = [spread(side, scales)[0] for side in (found.drawn_personas, found.drawn_humans)]
-    replicates = rank_correlations(drawn_means[0], drawn_means[1])
-    repeated = spread(found.again, scales)[0]
-    perfect = rank_correlations(repeated, np.broadcast_to(means[1], repeated.shape))
-    chance = rank_correlations(
-        means[0][shuffled], np.broadcast_to(means[1], (len(shuffled), *means[1].shape))
-    )
-    tested = _row(float(_mean(by_question)), _mean(replicates), _mean(chance))
-    n_known = int(np.isfinite(by_question).sum())
-    rows.append(("rank_correlation", *tested, float(_mean(_mean(perfect))), n_known))
-    low, high = resampling.interval(by_question, replicates, bounds=(-1, 1))
-    frame = pl.DataFrame(
+        chance = np.array([measure(distance[each]) for each in shuffled])
+        replicates = np.array([measure(each) for each in drawn])
+        ceiling = float(np.mean([measure(each) for each in redrawn]))
+        tested = _tested(measure(distance), replicates, chance)
+        rows.append((name, *tested, ceiling, len(distance)))
+    tested = _tested(float(_mean(order.estimate)), _mean(order.replicates), _mean(order.chance))
+    n_known = int(np.isfinite(order.estimate).sum())
+    rows.append(("rank_correlation", *tested, float(_mean(_mean(order.ceiling))), n_known))
+    return pl.DataFrame(
+        rows, schema=alignment_tables.DISCRIMINATION.columns, orient="row"
+    ).fill_nan(None)
+
+
+def question_order_table(
+    order: OrderOfGroups, questions: Sequence[str], n_groups: int
+) -> pl.DataFrame:
+    """Return table QUESTION_ORDER of these questions."""
+    low, high = resampling.interval(order.estimate, order.replicates, bounds=(-1, 1))
+    return pl.DataFrame(
         {
-            "question": scales.questions,
-            "rank_correlation": by_question,
+            "question": questions,
+            "rank_correlation": order.estimate,
             "ci_low": low,
             "ci_high": high,
-            "null": resampling.null_bound(np.abs(chance)),
-            "best": _mean(perfect.T),
+            "null_95": resampling.null_95(np.abs(order.chance)),
+            "ceiling": _mean(order.ceiling.T),
             "n_groups": n_groups,
         },
         schema=alignment_tables.QUESTION_ORDER.columns,
     ).fill_nan(None)
-    table = pl.DataFrame(rows, schema=alignment_tables.DISCRIMINATION.columns, orient="row")
-    return table.fill_nan(None), frame
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -227,14 +303,14 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.divide(total, n, out=np.full(np.shape(total), np.nan), where=n > 0))
 
 
-def _row(
-    estimate: float, replicates: NDArray[np.float64], null: NDArray[np.float64]
+def _tested(
+    estimate: float, replicates: NDArray[np.float64], chance: NDArray[np.float64]
 ) -> tuple[float, ...]:
-    """Return estimate, interval, null and p-value."""
+    """Return estimate, interval, 95th percentile by chance and p-value."""
     low, high = resampling.interval(estimate, replicates, bounds=(-np.inf, 1))
     # Orders of few groups repeat; the order itself is one of them.
-    p_value = (1 + (null >= estimate - 1e-12).sum()) / (1 + len(null))
-    bound = float(resampling.null_bound(null))
+    p_value = (1 + (chance >= estimate - 1e-12).sum()) / (1 + len(chance))
+    bound = float(resampling.null_95(chance))
     # Where hardly any draw differs from the estimate, moved ends may miss it by rounding.
     ends = min(float(low), estimate), max(float(high), estimate)
     return estimate, *ends, bound, float(p_value)

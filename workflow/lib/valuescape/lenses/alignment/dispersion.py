@@ -1,4 +1,4 @@
-"""Why answers differ: another middle, or another spread; and whether personas are too much alike.
+"""Why answers differ: another mean, or another spread; and whether personas vary too little.
 
 The EMD splits into the distance of the means (location) and what remains (dispersion and shape),
 because |mean difference| <= EMD on a line (Villani 2003, Topics in Optimal Transportation, section
@@ -18,7 +18,7 @@ from valuescape.humans.clusters import redrawn
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.distances import in_blocks
 from valuescape.stats import resampling
-from valuescape.stats.emd import Scales, emd
+from valuescape.stats.emd import OptionGrid, emd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ FLOOR_DRAWS = 50
 
 
 def spread(
-    shares: NDArray[np.float64], scales: Scales
+    shares: NDArray[np.float64], grid: OptionGrid
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return mean, standard deviation and entropy of answers.
 
@@ -40,7 +40,7 @@ def spread(
     ----------
     shares : ndarray of float64, shape (..., n_questions, most_options)
         Share of each option.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -49,12 +49,10 @@ def spread(
         Mean and SD on a scale of length 1; entropy as a share of that of uniform answers. nan
         where a share is nan.
     """
-    place = np.concatenate(
-        [np.zeros((len(scales.gaps), 1)), np.cumsum(scales.gaps, axis=1)], axis=1
-    )
+    place = np.concatenate([np.zeros((len(grid.gaps), 1)), np.cumsum(grid.gaps, axis=1)], axis=1)
     mean = (shares * place).sum(axis=-1)
     variance = (shares * place**2).sum(axis=-1) - mean**2
-    entropy = entr(np.clip(shares, 0, 1)).sum(axis=-1) / np.log(scales.present.sum(axis=1))
+    entropy = entr(np.clip(shares, 0, 1)).sum(axis=-1) / np.log(grid.present.sum(axis=1))
     return mean, np.sqrt(np.clip(variance, 0, None)), entropy
 
 
@@ -62,7 +60,7 @@ def question_measures(
     answered: NDArray[np.float64],
     humans: NDArray[np.float64],
     complete: NDArray[np.bool_],
-    scales: Scales,
+    grid: OptionGrid,
 ) -> NDArray[np.float64]:
     """Return the five measures by question and over all questions, averaged over groups.
 
@@ -72,7 +70,7 @@ def question_measures(
         Shares of each option.
     complete : ndarray of bool, shape (n_groups, n_questions)
         Cells that count.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
@@ -81,8 +79,8 @@ def question_measures(
         In the order of `MEASURES`; the last column is over all questions. A ratio is that of the
         mean spreads. nan where no cell counts.
     """
-    first, second = spread(answered, scales), spread(humans, scales)
-    distance = emd(answered, humans, scales.gaps)
+    first, second = spread(answered, grid), spread(humans, grid)
+    distance = emd(answered, humans, grid.gaps)
     location = np.abs(first[0] - second[0])
     parts = np.stack(
         np.broadcast_arrays(
@@ -108,7 +106,7 @@ def dispersion_table(
     answered: tuple[NDArray[np.float64], NDArray[np.float64]],
     drawn: tuple[NDArray[np.float64], NDArray[np.float64]],
     humans: HumanAnswers,
-    scales: Scales,
+    grid: OptionGrid,
     draws: Draws,
 ) -> pl.DataFrame:
     """Return location, dispersion and the ratios of spread, with floor and baselines.
@@ -121,7 +119,7 @@ def dispersion_table(
         Draws: counts of personas, shares of humans.
     humans : HumanAnswers
         The groups.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
     draws : Draws
         Whose seed the floor uses.
@@ -136,12 +134,12 @@ def dispersion_table(
     complete &= humans.n_respondents > 0
 
     def measured(side: NDArray[np.float64]) -> NDArray[np.float64]:
-        return question_measures(side, humans.shares, complete, scales)
+        return question_measures(side, humans.shares, complete, grid)
 
     estimate = measured(personas)
     replicates = np.concatenate(
         [
-            question_measures(shares_of(drawn[0][block]), drawn[1][block], complete, scales)
+            question_measures(shares_of(drawn[0][block]), drawn[1][block], complete, grid)
             for block in in_blocks(len(drawn[0]))
         ]
     )
@@ -149,12 +147,12 @@ def dispersion_table(
     rng = draws.generator("location_dispersion/floor")
     twice = np.broadcast_to(humans.shares, (FLOOR_DRAWS, *humans.shares.shape))
     first, second = (redrawn(twice, humans.n_effective, rng) for _ in range(2))
-    floor = question_measures(first, second, complete, scales).mean(axis=0)
-    uniform = measured(np.broadcast_to(scales.uniform, personas.shape))
+    floor = question_measures(first, second, complete, grid).mean(axis=0)
+    uniform = measured(np.broadcast_to(grid.uniform, personas.shape))
     columns = (estimate, low, high, uniform, measured(pooled), floor)
     rows = [
         (question, measure, *(float(side[row, column]) for side in columns))
-        for column, question in enumerate((*scales.questions, ALL))
+        for column, question in enumerate((*grid.questions, ALL))
         for row, measure in enumerate(MEASURES)
         if np.isfinite(estimate[row, column])
     ]

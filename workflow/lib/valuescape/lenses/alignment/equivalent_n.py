@@ -1,7 +1,7 @@
-"""How many humans of a group, asked instead, would answer as near to all of it as the personas do.
+"""Equivalent human sample size: how many humans of a group lie as near to it as the personas do.
 
-The question is that of arXiv:2502.17773, which asks it of confidence sets; here it is asked of the
-distance: k humans drawn at random lie as far from the n that were surveyed as noise lets expect.
+arXiv:2502.17773 asks this of confidence sets; here it is asked of the distance: k humans drawn at
+random lie as far from the n that were surveyed as noise lets expect.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from valuescape.humans.distributions import ALL
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.stats import resampling
 from valuescape.stats.emd import expected_floor
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.answers.distributions import HumanAnswers
-    from valuescape.stats.emd import Scales
+    from valuescape.stats.emd import OptionGrid
 
-ALL = "all"
 # The number is sought between a thousandth of a person and a hundred million, by halving.
 LOG_BOUNDS = (-3.0, 8.0)
 HALVINGS = 50
 
 
-def worth(
+def equivalent_n(
     distance: NDArray[np.float64],
     single: NDArray[np.float64],
     n_effective: NDArray[np.float64],
@@ -40,18 +40,18 @@ def worth(
     Parameters
     ----------
     distance : ndarray of float64, shape (...)
-        Mean EMD of an answerer over cells.
+        Mean EMD of a comparator over cells.
     single : ndarray of float64, shape (n_cells,)
         Expected distance of one human from the truth; of k humans it is 1 / sqrt(k) of it.
     n_effective : ndarray of float64, shape (n_cells,)
-        How many humans the answerer is compared with.
+        How many humans the comparator is compared with.
     weights : ndarray of float64, shape (n_cells,)
         What each cell counts; they sum to 1.
 
     Returns
     -------
     ndarray of float64, shape (...)
-        k with mean of single * sqrt(1 / k + 1 / n) = distance; inf where even all of humankind
+        k with mean of single * sqrt(1 / k + 1 / n) = distance; inf where even infinitely many
         would be expected farther; nan for nan. Below 1: worse than one human.
     """
     wanted = np.asarray(distance, dtype=np.float64)
@@ -65,34 +65,34 @@ def worth(
     return np.where(np.isnan(wanted), np.nan, found)
 
 
-def worth_table(
+def equivalent_n_table(
     estimates: Mapping[str, NDArray[np.float64]],
     replicates: Mapping[str, NDArray[np.float64]],
     humans: HumanAnswers,
     complete: NDArray[np.bool_],
-    scales: Scales,
+    grid: OptionGrid,
 ) -> pl.DataFrame:
-    """Return how many humans each answerer is worth, by group and over all of them.
+    """Return the equivalent human sample size of each comparator, by group and over all.
 
     Parameters
     ----------
     estimates : mapping of str to ndarray of float64, shape (n_groups, n_questions)
-        Distances by answerer.
+        Distances by comparator.
     replicates : mapping of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
         Those of bootstrap draws.
     humans : HumanAnswers
         The groups.
     complete : ndarray of bool, shape (n_groups, n_questions)
         Cells that count.
-    scales : Scales
+    grid : OptionGrid
         The questions.
 
     Returns
     -------
     DataFrame
-        Table HUMAN_WORTH.
+        Table EQUIVALENT_N.
     """
-    single = expected_floor(humans.shares, np.ones(humans.n_effective.shape), scales.gaps)
+    single = expected_floor(humans.shares, np.ones(humans.n_effective.shape), grid.gaps)
     masks = {group: complete & (np.arange(len(complete)) == row)[:, None]
              for row, group in enumerate(humans.groups)} | {ALL: complete}  # fmt: skip
     rows = []
@@ -101,14 +101,14 @@ def worth_table(
             continue
         weights = np.full(int(cells.sum()), 1 / cells.sum())
         n = humans.n_effective[cells]
-        for answerer, values in estimates.items():
+        for comparator, values in estimates.items():
             distance = values[cells].mean()
-            drawn = np.nanmean(replicates[answerer][:, cells], axis=1)
+            drawn = np.nanmean(replicates[comparator][:, cells], axis=1)
             # Draws lie farther by their own noise; moved back, they spread about the estimate.
             moved = np.concatenate([[distance], drawn - np.nanmean(drawn) + distance])
-            found = worth(np.clip(moved, 0, None), single[cells], n, weights)
+            found = equivalent_n(np.clip(moved, 0, None), single[cells], n, weights)
             tail = (1 - resampling.CONFIDENCE) / 2
             ends = np.nanquantile(found[1:], [tail, 1 - tail], method="nearest")
             known = [float(x) if np.isfinite(x) else None for x in (found[0], *ends)]
-            rows.append((answerer, group, *known, float(distance), float(n.mean())))
-    return pl.DataFrame(rows, schema=alignment_tables.HUMAN_WORTH.columns, orient="row")
+            rows.append((comparator, group, *known, float(distance), float(n.mean())))
+    return pl.DataFrame(rows, schema=alignment_tables.EQUIVALENT_N.columns, orient="row")

@@ -1,13 +1,14 @@
 """Geometry of groups: whether personas keep how human groups lie to each other.
 
-Distances between groups know no place and no direction. They are compared group by group (Mantel
-1967, Cancer Research 27:209-220) and by the best matching of groups, whatever their names
+Distances between groups do not depend on where the groups lie. They are compared group by group
+(Mantel 1967, Cancer Research 27:209-220) and by the best matching of groups, whatever their names
 (Gromov-Wasserstein: Memoli 2011, Foundations of Computational Mathematics 11:417-487).
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ import polars as pl
 from scipy.linalg import orthogonal_procrustes
 
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.discrimination import FEWEST_GROUPS, Rounds, between_groups
+from valuescape.lenses.alignment.discrimination import FEWEST_GROUPS, GroupDraws, between_groups
 from valuescape.stats import resampling
 
 with warnings.catch_warnings():
@@ -24,13 +25,16 @@ with warnings.catch_warnings():
     from ot.gromov import gromov_wasserstein
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from valuescape.stats.emd import OptionGrid
+
+    Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 # Matchings are costly; a hundred draws fix an interval's ends to a tenth of its width.
 MOST_MATCHINGS = 100
-MATCHED = ("gromov_wasserstein", "matched_share")
 BOUNDS = {
     "mantel": (-1.0, 1.0),
     "gromov_wasserstein": (0.0, np.inf),
@@ -68,8 +72,8 @@ def matching(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[f
     -------
     (float, float)
         Square root of the Gromov-Wasserstein cost, 0 for equal shapes; share of mass that stays.
-        The problem is not convex: the better of two starts, all groups alike and each with
-        itself.
+        The problem is not convex: the better of two starts, every group with all others
+        and each with itself.
     """
     n = len(first)
     pairs = np.triu_indices(n, 1)
@@ -95,20 +99,20 @@ def spread_ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> flo
     Returns
     -------
     float
-        Ratio of their means: below 1 where `first` tells groups less apart.
+        Ratio of their means: below 1 where the groups of `first` differ less.
     """
     total = float(second.sum())
     return float(first.sum()) / total if total > 0 else np.nan
 
 
-def noise_alone(found: Rounds) -> NDArray[np.float64]:
-    """Return draws of persona groups that do not differ, but are known as badly as these.
+def noise_alone(found: GroupDraws) -> NDArray[np.float64]:
+    """Return draws of persona groups that do not differ, but are as noisy as these.
 
-    Small groups lie far from all others by noise alone, so shuffled names would be no null.
+    Small groups lie far from all others by noise alone, so shuffling names is not enough.
 
     Parameters
     ----------
-    found : Rounds
+    found : GroupDraws
         Personas and their draws.
 
     Returns
@@ -119,50 +123,90 @@ def noise_alone(found: Rounds) -> NDArray[np.float64]:
     return np.asarray(found.personas.mean(axis=0) + found.drawn_personas - found.personas)
 
 
-def geometry_table(found: Rounds) -> pl.DataFrame:
+@dataclass(frozen=True)
+class GroupDistances:
+    """How far the groups of a population lie from each other.
+
+    Attributes
+    ----------
+    personas, humans : ndarray of float64, shape (n_groups, n_groups)
+        EMD averaged over questions.
+    """
+
+    personas: NDArray[np.float64]
+    humans: NDArray[np.float64]
+
+
+def within(shares: NDArray[np.float64], grid: OptionGrid) -> NDArray[np.float64]:
+    """Return the EMD between the groups of one population, shape (n_groups, n_groups)."""
+    return between_groups(shares, shares, grid)
+
+
+def group_distances(found: GroupDraws) -> GroupDistances:
+    """Return the distances between persona groups, and between human groups."""
+    return GroupDistances(within(found.personas, found.grid), within(found.humans, found.grid))
+
+
+def shape_measures(pairs: Sequence[Pair]) -> dict[str, NDArray[np.float64]]:
+    """Return how similar two sets of distances are.
+
+    Parameters
+    ----------
+    pairs : sequence of (ndarray, ndarray), each of shape (n_groups, n_groups)
+        Distances in both populations, or draws of them.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_pairs,)
+        By the names of `BOUNDS`; matchings of the first `MOST_MATCHINGS` pairs alone.
+    """
+    matchings = [matching(*pair) for pair in pairs[:MOST_MATCHINGS]]
+    return {
+        "mantel": np.array([mantel(*pair) for pair in pairs]),
+        "gromov_wasserstein": np.array([cost for cost, _ in matchings]),
+        "matched_share": np.array([stays for _, stays in matchings]),
+        "spread_ratio": np.array([spread_ratio(*pair) for pair in pairs]),
+    }
+
+
+def geometry_table(found: GroupDraws, between: GroupDistances) -> pl.DataFrame:
     """Compare the distances between persona groups with those between human groups.
 
     Parameters
     ----------
-    found : Rounds
-        Both sides and their draws.
+    found : GroupDraws
+        Personas and humans, and draws of both.
+    between : GroupDistances
+        As from `group_distances`.
 
     Returns
     -------
     DataFrame
         Table GROUP_GEOMETRY; empty with fewer than three groups.
     """
-    n, scales = len(found.personas), found.scales
-    if n < FEWEST_GROUPS:
+    n_groups, grid = len(found.personas), found.grid
+    if n_groups < FEWEST_GROUPS:
         return pl.DataFrame(schema=alignment_tables.GROUP_GEOMETRY.columns)
-
-    def within(sides: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        return [between_groups(side, side, scales) for side in sides]
-
-    ours, theirs = within(np.stack([found.personas, found.humans]))
-    drawn = list(zip(within(found.drawn_personas), within(found.drawn_humans), strict=True))
-    alone = [(each, theirs) for each in within(noise_alone(found))]
-    again = [(each, theirs) for each in within(found.again)]
-    measures: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], float]] = {
-        "mantel": mantel,
-        "gromov_wasserstein": lambda *pair: matching(*pair)[0],
-        "matched_share": lambda *pair: matching(*pair)[1],
-        "spread_ratio": spread_ratio,
-    }
+    both = zip(found.drawn_personas, found.drawn_humans, strict=True)
+    estimates = shape_measures([(between.personas, between.humans)])
+    replicates = shape_measures(
+        [(within(personas, grid), within(humans, grid)) for personas, humans in both]
+    )
+    chance = shape_measures([(within(each, grid), between.humans) for each in noise_alone(found)])
+    ceiling = shape_measures(
+        [(within(each, grid), between.humans) for each in found.redrawn_humans]
+    )
     rows = []
-    for name, measure in measures.items():
-        most = MOST_MATCHINGS if name in MATCHED else len(drawn)
-        estimate = measure(ours, theirs)
-        replicates = np.array([measure(*pair) for pair in drawn[:most]])
-        low, high = resampling.interval(estimate, replicates, BOUNDS[name])
-        chance = np.array([measure(*pair) for pair in alone[:most]])
+    for name, bounds in BOUNDS.items():
+        estimate = float(estimates[name][0])
+        low, high = resampling.interval(estimate, replicates[name], bounds)
+        # Of a cost, less is better.
         sign = -1.0 if name == "gromov_wasserstein" else 1.0
-        bound = sign * float(resampling.null_bound(sign * chance))
-        better = int((sign * chance >= sign * estimate - 1e-12).sum())
-        p_value = (1 + better) / (1 + len(chance))
-        best = float(np.mean([measure(*pair) for pair in again]))
-        rows.append((name, estimate, float(low), float(high), bound, p_value, best, n,
-                     len(scales.questions)))  # fmt: skip
+        bound = sign * float(resampling.null_95(sign * chance[name]))
+        better = int((sign * chance[name] >= sign * estimate - 1e-12).sum())
+        p_value = (1 + better) / (1 + len(chance[name]))
+        rows.append((name, estimate, float(low), float(high), bound, p_value,
+                     float(np.mean(ceiling[name])), n_groups, len(grid.questions)))  # fmt: skip
     return pl.DataFrame(
         rows, schema=alignment_tables.GROUP_GEOMETRY.columns, orient="row"
     ).fill_nan(None)
@@ -189,13 +233,13 @@ def plane(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     return places, float(largest.sum()) / positive if positive > 0 else np.nan
 
 
-def position_table(found: Rounds, groups: Sequence[str]) -> pl.DataFrame:
-    """Place the groups of both sides in one plane.
+def position_table(between: GroupDistances, groups: Sequence[str]) -> pl.DataFrame:
+    """Place the groups of both populations in one plane.
 
     Parameters
     ----------
-    found : Rounds
-        Both sides.
+    between : GroupDistances
+        As from `group_distances`.
     groups : sequence of str
         Names of the groups.
 
@@ -203,14 +247,14 @@ def position_table(found: Rounds, groups: Sequence[str]) -> pl.DataFrame:
     -------
     DataFrame
         Table GROUP_POSITIONS: places of personas are turned and mirrored onto the humans', not
-        stretched, so that groups told less apart lie closer together; empty with fewer than
+        stretched, so that groups which differ less lie closer together; empty with fewer than
         three groups.
     """
     if len(groups) < FEWEST_GROUPS:
         return pl.DataFrame(schema=alignment_tables.GROUP_POSITIONS.columns)
     sides = {
-        name: plane(between_groups(side, side, found.scales))
-        for name, side in (("human", found.humans), ("persona", found.personas))
+        name: plane(distance)
+        for name, distance in (("human", between.humans), ("persona", between.personas))
     }
     turn, _ = orthogonal_procrustes(sides["persona"][0], sides["human"][0])
     rows = [

@@ -1,9 +1,9 @@
-"""What every comparison of personas with humans reads, and the bootstrap draws of both sides."""
+"""What a comparison of personas with humans reads, and the bootstrap draws of both."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,6 @@ from valuescape.answers.distributions import (
     padded,
     persona_answers,
 )
-from valuescape.answers.inputs import parser_of_answers
 from valuescape.core import tables
 from valuescape.core.reference import read_reference
 from valuescape.humans import tables as human_tables
@@ -35,28 +34,29 @@ from valuescape.humans.clusters import (
 )
 from valuescape.humans.distributions import ALL
 from valuescape.stats import resampling
-from valuescape.stats.emd import Scales, scales_of
+from valuescape.stats.emd import OptionGrid, grid_of
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from valuescape.answers.expected import Readout
     from valuescape.stats.resampling import Draws
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """Personas and humans of the same groups, with draws of both.
 
     Attributes
     ----------
     instrument : Instrument
         What was asked.
-    scales : Scales
+    grid : OptionGrid
         Its questions and options.
     humans, whole : HumanAnswers
         The humans of each group, and of `all`.
@@ -70,12 +70,10 @@ class Compared:
         Draws of the personas, in the same rows.
     drawn_humans : ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
         Shares among draws of the humans.
-    provenance : dict of str to str
-        Of both sides, and how they were grouped.
     """
 
     instrument: Instrument
-    scales: Scales
+    grid: OptionGrid
     humans: HumanAnswers
     whole: HumanAnswers
     clusters: list[NDArray[np.float64]]
@@ -83,39 +81,30 @@ class Compared:
     personas: PersonaAnswers
     drawn_counts: NDArray[np.float64]
     drawn_humans: NDArray[np.float64]
-    provenance: dict[str, str]
 
+    @cached_property
+    def groups(self) -> PersonaAnswers:
+        """The answers of the groups, without those of personas of no group."""
+        return PersonaAnswers(self.personas.counts[:-1], self.personas.squares[:-1])
 
-def parser_of_comparisons(doc: str | None, files: Iterable[str]) -> argparse.ArgumentParser:
-    """Return the command line of a module that compares personas with humans.
+    @cached_property
+    def everybody(self) -> PersonaAnswers:
+        """The answers of all personas as one group."""
+        return PersonaAnswers(
+            self.personas.counts.sum(axis=0, keepdims=True),
+            self.personas.squares.sum(axis=0, keepdims=True),
+        )
 
-    Parameters
-    ----------
-    doc : str, optional
-        The module's docstring; its first line is shown by ``--help``.
-    files : iterable of str
-        Names of the files that it writes, without dashes in front.
-
-    Returns
-    -------
-    ArgumentParser
-        With ``--responses``, ``--instrument``, ``--biographies``, ``--humans``, ``--countries``,
-        ``--respondents``, ``--grouping``, ``--answers``, ``--seed``, ``--replicates`` and the
-        files.
-    """
-    read = ("responses", "instrument", "biographies", "humans", "countries")
-    parser = parser_of_answers(doc, (*read, *files))
-    parser.add_argument("--respondents", type=Path, nargs="*", default=[],
-                        help="single respondents, none or one table")  # fmt: skip
-    parser.add_argument("--grouping", nargs="+", required=True, metavar="FIELD",
-                        help="fields of a biography that make the groups")  # fmt: skip
-    return parser
+    @property
+    def drawn_groups(self) -> NDArray[np.float64]:
+        """Draws of the groups' counts, shape (n_replicates, n_groups, ...)."""
+        return self.drawn_counts[:, :-1]
 
 
 def resampled_counts(
     columns: NDArray[np.float64],
     members: Sequence[NDArray[np.int64]],
-    scales: Scales,
+    grid: OptionGrid,
     draws: Draws,
 ) -> NDArray[np.float64]:
     """Draw the personas of each group with replacement and count their answers.
@@ -126,7 +115,7 @@ def resampled_counts(
         As from `option_columns`.
     members : sequence of ndarray of int64
         Row numbers of each group.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
     draws : Draws
         Bootstrap draws.
@@ -140,20 +129,71 @@ def resampled_counts(
         resampling.resampled_sums(columns[rows], draws, f"alignment/personas/{group}")
         for group, rows in enumerate(members)
     ]
-    return padded(np.stack(sums, axis=1), scales)
+    return padded(np.stack(sums, axis=1), grid)
 
 
-def read_counts(
-    path: Path, args: argparse.Namespace, groups: Sequence[str]
+@dataclass(frozen=True)
+class GroupedPersonas:
+    """Who the personas are, and how they and their answers are counted.
+
+    Attributes
+    ----------
+    biographies : DataFrame
+        `persona_id` and the fields of the grouping.
+    instrument : Instrument
+        What was asked.
+    grouping : sequence of str
+        Fields of a biography that make the groups.
+    readout : {"probabilities", "modal", "drawn"}
+        What is read of a response.
+    draws : Draws
+        Bootstrap draws.
+    """
+
+    biographies: pl.DataFrame
+    instrument: Instrument
+    grouping: Sequence[str]
+    readout: Readout
+    draws: Draws
+
+    @cached_property
+    def grid(self) -> OptionGrid:
+        """Questions and options."""
+        return grid_of(self.instrument)
+
+
+def read_grouped(
+    biographies: Path,
+    instrument: Path,
+    *,
+    grouping: Sequence[str],
+    readout: Readout,
+    draws: Draws,
+) -> GroupedPersonas:
+    """Read who the personas are and what they were asked."""
+    fields = ["persona_id", *grouping]
+    people = tables.read(biographies, study_tables.BIOGRAPHIES, fields).sort("persona_id")
+    return GroupedPersonas(people, read_instrument(instrument), tuple(grouping), readout, draws)
+
+
+def read_responses(path: Path, personas: GroupedPersonas) -> pl.DataFrame:
+    """Read the responses of a condition; other personas' are a `UserError`."""
+    responses = tables.read(path, study_tables.RESPONSES)
+    answers.require_same_personas(responses, personas.biographies, f"{path}, the biographies")
+    return responses
+
+
+def count_answers(
+    responses: pl.DataFrame, personas: GroupedPersonas, groups: Sequence[str]
 ) -> tuple[PersonaAnswers, NDArray[np.float64]]:
-    """Read the responses of a condition and count them by group, with draws.
+    """Count the responses of a condition by group, with draws.
 
     Parameters
     ----------
-    path : Path
+    responses : DataFrame
         Table RESPONSES of a condition.
-    args : Namespace
-        Of a `parser_of_comparisons`.
+    personas : GroupedPersonas
+        Who gave them.
     groups : sequence of str
         The groups.
 
@@ -163,65 +203,91 @@ def read_counts(
         Of the groups and, last, of personas of none; and draws of the counts, shape
         (n_replicates, n_groups + 1, n_questions, most_options).
     """
-    responses = tables.read(path, study_tables.RESPONSES)
-    lives = tables.read(args.biographies, study_tables.BIOGRAPHIES, ["persona_id", *args.grouping])
-    answers.require_same_personas(responses, lives, f"{path}, {args.biographies}")
-    instrument = read_instrument(args.instrument)
-    scales = scales_of(instrument)
-    draws = resampling.Draws(args.replicates, args.seed)
-    columns = option_columns(responses, instrument, args.answers)
-    members = members_of(group_labels(lives, args.grouping), groups)
-    if args.answers == "chosen":
+    grid = personas.grid
+    columns = option_columns(responses, personas.instrument, personas.readout)
+    members = members_of(group_labels(personas.biographies, personas.grouping), groups)
+    if personas.readout == "probabilities":
+        counted = persona_answers(columns, members, grid)
+    else:
         group = np.empty(responses.height, dtype=np.int64)
         for number, rows in enumerate(members):
             group[rows] = number
-        counts = chosen_counts(responses, group, len(members), scales)
+        counts = chosen_counts(responses, group, len(members), grid)
         # Of a chosen option the cumulative probability is 0 or 1, its own square.
-        personas = PersonaAnswers(counts, np.cumsum(counts, axis=-1) * scales.present)
-    else:
-        personas = persona_answers(columns, members, scales)
-    return personas, resampled_counts(columns, members, scales, draws)
+        counted = PersonaAnswers(counts, np.cumsum(counts, axis=-1) * grid.present)
+    return counted, resampled_counts(columns, members, grid, personas.draws)
 
 
-def read_compared(args: argparse.Namespace) -> Compared:
-    """Read and count both sides.
+def make_comparison(
+    responses: pl.DataFrame,
+    personas: GroupedPersonas,
+    humans: pl.DataFrame,
+    countries: pl.DataFrame,
+    respondents: pl.DataFrame | None,
+) -> Comparison:
+    """Count the answers of personas and humans, and draw both.
 
     Parameters
     ----------
-    args : Namespace
-        Of a `parser_of_comparisons`.
+    responses : DataFrame
+        Table RESPONSES.
+    personas : GroupedPersonas
+        Who gave them.
+    humans : DataFrame
+        Table HUMANS.
+    countries : DataFrame
+        ``country`` and ``continent``.
+    respondents : DataFrame or None
+        Table RESPONDENTS, where the study has a survey file.
 
     Returns
     -------
-    Compared
-        Both sides and their draws.
+    Comparison
+        With its bootstrap draws.
     """
-    draws = resampling.Draws(args.replicates, args.seed)
-    instrument = read_instrument(args.instrument)
-    scales = scales_of(instrument)
-    table = tables.read(args.humans, human_tables.HUMANS)
-    humans = human_arrays(table, BETWEEN_FIELDS.join(args.grouping), scales)
-    strata: Sequence[int] | NDArray[np.int64] = range(len(humans.groups))
-    clusters = undivided_heads(humans)
-    if args.respondents:
-        (survey,) = args.respondents
-        respondents = tables.read(survey, human_tables.RESPONDENTS)
-        heads = respondent_heads(respondents, args.grouping, humans.groups, scales)
+    grid, grouping = personas.grid, personas.grouping
+    human_answers = human_arrays(humans, BETWEEN_FIELDS.join(grouping), grid)
+    strata: Sequence[int] | NDArray[np.int64] = range(len(human_answers.groups))
+    clusters = undivided_heads(human_answers)
+    if respondents is not None:
+        heads = respondent_heads(respondents, grouping, human_answers.groups, grid)
         clusters, strata = by_stratum(heads)
-    elif list(args.grouping) == ["continent"]:
-        known = read_reference(args.countries, {"country": pl.String, "continent": pl.String})
-        clusters = country_heads(table, known, humans.groups, scales)
-    personas, drawn = read_counts(args.responses, args, humans.groups)
-    provenance = tables.joined_provenance([args.responses, args.biographies, args.humans])
-    return Compared(
-        instrument,
-        scales,
-        humans,
-        human_arrays(table, ALL, scales),
+    elif list(grouping) == ["continent"]:
+        clusters = country_heads(humans, countries, human_answers.groups, grid)
+    counted, drawn = count_answers(responses, personas, human_answers.groups)
+    return Comparison(
+        personas.instrument,
+        grid,
+        human_answers,
+        human_arrays(humans, ALL, grid),
         clusters,
-        heads.sum(axis=0) if args.respondents else np.concatenate(clusters),
-        personas,
+        np.concatenate(clusters) if respondents is None else heads.sum(axis=0),
+        counted,
         drawn,
-        resampled_humans(humans, clusters, draws, strata),
-        provenance | {"grouping": " + ".join(args.grouping)},
+        resampled_humans(human_answers, clusters, personas.draws, strata),
     )
+
+
+def read_comparison(
+    responses: Path,
+    personas: GroupedPersonas,
+    humans: Path,
+    countries: Path,
+    respondents: Path | None,
+) -> Comparison:
+    """Read the responses and the humans, and count both, as in `make_comparison`."""
+    return make_comparison(
+        read_responses(responses, personas),
+        personas,
+        tables.read(humans, human_tables.HUMANS),
+        read_reference(countries, {"country": pl.String, "continent": pl.String}),
+        tables.read(respondents, human_tables.RESPONDENTS) if respondents else None,
+    )
+
+
+def comparison_provenance(
+    responses: Path, biographies: Path, humans: Path, grouping: Sequence[str]
+) -> dict[str, str]:
+    """Return the provenance of a table of personas and humans, with how they were grouped."""
+    provenance = tables.joined_provenance([responses, biographies, humans])
+    return provenance | {"grouping": " + ".join(grouping)}

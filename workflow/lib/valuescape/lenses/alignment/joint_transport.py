@@ -1,17 +1,15 @@
-"""What only whole answer vectors show: whether answers go together as they do in humans.
+"""Whether the answers of a person go together as in humans, which only whole answer vectors show.
 
-    python -m valuescape.lenses.alignment.joint_transport --responses F --instrument F --biographies F \
-        --respondents F --grouping FIELD... --answers KIND --seed N --output F
-
-Question by question personas may equal humans while nobody answers like anybody. Optimal transport
-matches whole persons (POT); few persons in many dimensions lie far apart by chance, so everything
-stands beside two halves of the humans of equal number. Needs single respondents.
+Question by question personas may equal humans while no persona answers like any human. Optimal
+transport matches whole persons (POT). Few persons in many dimensions lie far apart by chance, so
+everything stands beside two halves of the humans of equal number. Needs single respondents.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,15 +18,14 @@ from scipy.spatial.distance import cdist
 
 from valuescape.answers import expected as answers
 from valuescape.answers.distributions import group_labels
-from valuescape.answers.inputs import parser_of_files
+from valuescape.answers.expected import Readout
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.humans import tables as human_tables
 from valuescape.humans.distributions import ALL
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.stats import resampling
-from valuescape.study import tables as study_tables
-from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.lenses.alignment.inputs import read_grouped, read_responses
+from valuescape.stats.resampling import Draws
 
 with warnings.catch_warnings():
     # POT 0.9.7 has invalid escape sequences in its docstrings.
@@ -36,12 +33,9 @@ with warnings.catch_warnings():
     from ot import emd2, sliced_wasserstein_distance
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from valuescape.answers.expected import AnswerKind
+    from valuescape.study.instruments import Instrument
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +47,7 @@ DIRECTIONS = 100
 
 
 def persona_vectors(
-    responses: pl.DataFrame, instrument: Instrument, kind: AnswerKind, rng: np.random.Generator
+    responses: pl.DataFrame, instrument: Instrument, readout: Readout, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Return the answers of each persona as one point.
 
@@ -63,7 +57,7 @@ def persona_vectors(
         Table RESPONSES.
     instrument : Instrument
         What was asked.
-    kind : {"probabilities", "chosen"}
+    readout : {"probabilities", "modal", "drawn"}
         From probabilities one option is drawn, each question by itself.
     rng : Generator
         Random numbers.
@@ -75,7 +69,7 @@ def persona_vectors(
     """
     columns = []
     for question in instrument.questions:
-        below = np.cumsum(answers.probabilities(responses, question, kind), axis=1)
+        below = np.cumsum(answers.probabilities(responses, question, readout), axis=1)
         place = (rng.random((len(below), 1)) > below[:, :-1]).sum(axis=1)
         columns.append(np.where(np.isnan(below[:, 0]), np.nan, question.scaled[place]))
     return np.column_stack(columns)
@@ -104,7 +98,7 @@ def respondent_vectors(respondents: pl.DataFrame, instrument: Instrument) -> NDA
     return np.column_stack(columns)
 
 
-def compared(
+def transport_measures(
     first: NDArray[np.float64], second: NDArray[np.float64], seed: int
 ) -> NDArray[np.float64]:
     """Return the four measures between two equally large sets of persons.
@@ -131,7 +125,7 @@ def compared(
 
 
 def group_rows(
-    group: str, personas: NDArray[np.float64], humans: NDArray[np.float64], draws: resampling.Draws
+    group: str, personas: NDArray[np.float64], humans: NDArray[np.float64], draws: Draws
 ) -> list[tuple[str | float | int, ...]]:
     """Compare random persons of a group with its humans, and its humans with each other.
 
@@ -154,67 +148,102 @@ def group_rows(
     if n < FEWEST:
         return []
     rng = draws.generator(f"joint_transport/{group}")
-    found, null = [], []
+    between, among_humans = [], []
     for number in range(draws.n):
         people = humans[rng.permutation(len(humans))[: 2 * n]]
         chosen = personas[rng.permutation(len(personas))[:n]]
-        found.append(compared(chosen, people[:n], number))
-        null.append(compared(people[n:], people[:n], number))
-    rounds, by_chance = np.array(found), np.array(null).mean(axis=0)
+        between.append(transport_measures(chosen, people[:n], number))
+        among_humans.append(transport_measures(people[n:], people[:n], number))
+    rounds, human_null = np.array(between), np.array(among_humans).mean(axis=0)
     mean = rounds.mean(axis=0)
     low, high = np.quantile(rounds, [0.025, 0.975], axis=0)
     return [
-        (group, name, *(float(side[k]) for side in (mean, low, high, by_chance, mean - by_chance)),
-         n, personas.shape[1])
-        for k, name in enumerate(MEASURES)
-    ]  # fmt: skip
+        (group, name, *map(float, values), n, personas.shape[1])
+        for name, *values in zip(
+            MEASURES, mean, low, high, human_null, mean - human_null, strict=True
+        )
+    ]
 
 
-def _parser() -> argparse.ArgumentParser:
-    files = ("responses", "instrument", "biographies", "respondents", "output")
-    parser = parser_of_files(__doc__, files)
-    parser.add_argument("--grouping", nargs="+", required=True, metavar="FIELD")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the study")
-    answers.add_argument(parser)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read persons of both kinds, match them, write JOINT_TRANSPORT.
+def transport_table(
+    personas: tuple[NDArray[np.float64], NDArray[np.str_]],
+    humans: tuple[NDArray[np.float64], NDArray[np.str_]],
+    draws: Draws,
+) -> pl.DataFrame:
+    """Compare everybody, and group by group.
 
     Parameters
     ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
+    personas, humans : (ndarray of float64, ndarray of str)
+        Answers, shape (n, n_questions), nan where not valid; and the group of each, empty where
+        it has none.
+    draws : Draws
+        Rounds of random persons, and their seed.
+
+    Returns
+    -------
+    DataFrame
+        Table JOINT_TRANSPORT.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    draws = resampling.Draws(ROUNDS, args.seed)
-    instrument = read_instrument(args.instrument)
-    responses = tables.read(args.responses, study_tables.RESPONSES)
-    lives = tables.read(args.biographies, study_tables.BIOGRAPHIES, ["persona_id", *args.grouping])
-    answers.require_same_personas(responses, lives, f"{args.responses}, {args.biographies}")
-    respondents = tables.read(args.respondents, human_tables.RESPONDENTS)
-    rng = draws.generator("joint_transport/answers")
-    sides = [
-        (persona_vectors(responses, instrument, args.answers, rng), lives),
-        (respondent_vectors(respondents, instrument), respondents),
-    ]
-    whole = [np.isfinite(points).all(axis=1) for points, _ in sides]
-    labels = [group_labels(frame, args.grouping).fill_null("").to_numpy() for _, frame in sides]
-    logger.info("%d personas and %d respondents answered all", whole[0].sum(), whole[1].sum())
-    ours, theirs = (points for points, _ in sides)
-    rows = group_rows(ALL, ours[whole[0]], theirs[whole[1]], draws)
-    for group in sorted(set(labels[0]) & set(labels[1]) - {""}):
+    persona_points, persona_groups = _complete(*personas)
+    human_points, human_groups = _complete(*humans)
+    logger.info(
+        "%d personas and %d respondents answered all", len(persona_points), len(human_points)
+    )
+    rows = group_rows(ALL, persona_points, human_points, draws)
+    for group in sorted(set(persona_groups) & set(human_groups) - {""}):
         rows += group_rows(
             group,
-            ours[whole[0] & (labels[0] == group)],
-            theirs[whole[1] & (labels[1] == group)],
+            persona_points[persona_groups == group],
+            human_points[human_groups == group],
             draws,
         )
-    frame = pl.DataFrame(rows, schema=alignment_tables.JOINT_TRANSPORT.columns, orient="row")
-    provenance = tables.joined_provenance([args.responses, args.biographies, args.respondents])
-    tables.write(frame, args.output, alignment_tables.JOINT_TRANSPORT, provenance)
+    return pl.DataFrame(rows, schema=alignment_tables.JOINT_TRANSPORT.columns, orient="row")
+
+
+def _complete(
+    points: NDArray[np.float64], groups: NDArray[np.str_]
+) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+    """Return the persons who answered every question, and their groups."""
+    known = np.isfinite(points).all(axis=1)
+    return points[known], groups[known]
+
+
+@command
+def main(
+    *,
+    responses: Path,
+    instrument: Path,
+    biographies: Path,
+    respondents: Path,
+    grouping: list[str],
+    readout: Readout,
+    seed: int,
+    table: Path,
+) -> None:
+    """Read the answers of personas and respondents, match them, write JOINT_TRANSPORT."""
+    draws = Draws(ROUNDS, seed)
+    personas = read_grouped(
+        biographies, instrument, grouping=grouping, readout=readout, draws=draws
+    )
+    people = tables.read(respondents, human_tables.RESPONDENTS)
+    points = persona_vectors(
+        read_responses(responses, personas),
+        personas.instrument,
+        readout,
+        draws.generator("joint_transport/answers"),
+    )
+    persona_groups, human_groups = (
+        group_labels(frame, grouping).fill_null("").to_numpy()
+        for frame in (personas.biographies, people)
+    )
+    frame = transport_table(
+        (points, persona_groups),
+        (respondent_vectors(people, personas.instrument), human_groups),
+        draws,
+    )
+    provenance = tables.joined_provenance([responses, biographies, respondents])
+    tables.write(frame, table, alignment_tables.JOINT_TRANSPORT, provenance)
 
 
 if __name__ == "__main__":

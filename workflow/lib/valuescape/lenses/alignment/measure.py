@@ -1,9 +1,4 @@
-"""Lens 2: how near the answers of personas lie to those of humans, group by group.
-
-    python -m valuescape.lenses.alignment.measure --responses F --instrument F --biographies F --humans F \
-        --countries F [--respondents F] --grouping FIELD... --answers KIND --seed N \
-        --replicates N --told TOLD [--other-told TOLD...] [--others F...] [--alike F...] \
-        --counts F --cells F --summary F --scores F --dispersion F --thresholds F --quantiles F
+"""How near the answers of personas lie to those of humans, group by group.
 
 A group is what the fields of a persona's biography say, for instance its continent; `all` holds
 every persona, also one without a group. The summary averages over the groups alone, with every
@@ -13,6 +8,7 @@ baseline over the same cells.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,74 +16,60 @@ import numpy as np
 import polars as pl
 
 from valuescape.answers.distributions import PersonaAnswers, shares_of
+from valuescape.answers.expected import Readout
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.humans.distributions import ALL
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.aggregates import cell_weights
-from valuescape.lenses.alignment.bias import corrected_distances
 from valuescape.lenses.alignment.cells import cell_table, cells_averaged, count_table, floor_of
-from valuescape.lenses.alignment.curves import curve_tables
+from valuescape.lenses.alignment.curves import quantile_table, threshold_table
 from valuescape.lenses.alignment.dispersion import dispersion_table
 from valuescape.lenses.alignment.distances import (
     PERSONA,
-    TOLD_ANSWERERS,
+    corrected_distances,
     distances,
     in_blocks,
     replicated_distances,
 )
 from valuescape.lenses.alignment.inputs import (
-    Compared,
-    parser_of_comparisons,
-    read_compared,
-    read_counts,
+    Comparison,
+    comparison_provenance,
+    count_answers,
+    read_comparison,
+    read_grouped,
+    read_responses,
 )
-from valuescape.lenses.alignment.summary import score_table, summary_table
-from valuescape.stats import resampling
+from valuescape.lenses.alignment.summary import (
+    cell_weights,
+    mean_distances,
+    score_table,
+    summary_table,
+)
 from valuescape.stats.emd import emd
+from valuescape.stats.resampling import Draws
+from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    Distances = dict[str, NDArray[np.float64]]
+    Array = NDArray[np.float64]
+    Distances = dict[str, Array]
+    Counted = tuple[Array, Array]  # counts of the groups, and draws of them
 
 logger = logging.getLogger(__name__)
 
-CONDITIONS_TOGETHER = "persona_conditions"
-"""The personas of all conditions that tell the same; a draw draws conditions as clusters."""
-FEWEST_CONDITIONS = 2
-CONTRACTS = {
-    "counts": alignment_tables.COUNTS,
-    "cells": alignment_tables.ALIGNMENT_CELLS,
-    "summary": alignment_tables.ALIGNMENT_SUMMARY,
-    "scores": alignment_tables.ALIGNMENT_SCORES,
-    "dispersion": alignment_tables.DISPERSION,
-    "thresholds": alignment_tables.THRESHOLDS,
-    "quantiles": alignment_tables.QUANTILES,
-}
+POOLED_CONDITIONS = "persona_conditions"
+"""The personas of all conditions with the same context; a draw draws conditions as clusters."""
 IN_CELLS = ("persona", "uniform", "majority", "human_pooled", "human_floor")
-"""Answerers of the curves over cells; over questions there are no other groups."""
+"""Comparators of the curves over cells."""
+IN_QUESTIONS = tuple(name for name in IN_CELLS if name != "human_pooled")
+"""Those of the curves over questions, where everybody is one group and there are no others."""
 
 
-def of_groups(personas: PersonaAnswers) -> PersonaAnswers:
-    """Return the answers of the groups, without those of personas of no group."""
-    return PersonaAnswers(personas.counts[:-1], personas.squares[:-1])
-
-
-def of_everybody(personas: PersonaAnswers) -> PersonaAnswers:
-    """Return the answers of all personas as one group."""
-    return PersonaAnswers(
-        personas.counts.sum(axis=0, keepdims=True), personas.squares.sum(axis=0, keepdims=True)
-    )
-
-
-def persona_distances(
-    counts: NDArray[np.float64], drawn: NDArray[np.float64], compared: Compared
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the distance of the personas of a condition.
+def persona_distances(counts: Array, drawn: Array, comparison: Comparison) -> tuple[Array, Array]:
+    """Return the distances of the personas of a condition from the humans.
 
     Parameters
     ----------
@@ -95,7 +77,7 @@ def persona_distances(
         Their answers.
     drawn : ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
         Draws of them.
-    compared : Compared
+    comparison : Comparison
         The humans.
 
     Returns
@@ -103,152 +85,178 @@ def persona_distances(
     (ndarray, ndarray)
         Distances, shape (n_groups, n_questions), and those of the draws.
     """
-    gaps = compared.scales.gaps
+    gaps = comparison.grid.gaps
     replicates = [
-        emd(shares_of(drawn[block]), compared.drawn_humans[block], gaps)
+        emd(shares_of(drawn[block]), comparison.drawn_humans[block], gaps)
         for block in in_blocks(len(drawn))
     ]
-    return emd(shares_of(counts), compared.humans.shares, gaps), np.concatenate(replicates)
+    return emd(shares_of(counts), comparison.humans.shares, gaps), np.concatenate(replicates)
 
 
-def other_conditions(
-    args: argparse.Namespace, compared: Compared, draws: resampling.Draws
-) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield the answers of conditions that tell less, and of all that tell the same together.
+def pool_conditions(comparison: Comparison, others: Sequence[Counted], draws: Draws) -> Counted:
+    """Return the answers of this condition and of others together.
 
     Parameters
     ----------
-    args : Namespace
-        The command line.
-    compared : Compared
-        This condition and the humans.
+    comparison : Comparison
+        This condition.
+    others : sequence of (ndarray, ndarray)
+        Counts of the other conditions, and draws of them.
     draws : Draws
-        Bootstrap draws.
-
-    Yields
-    ------
-    (str, ndarray, ndarray)
-        Answerer; counts, shape (n_groups, n_questions, most_options), and draws of them.
-    """
-
-    def counted(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        personas, drawn = read_counts(path, args, compared.humans.groups)
-        return personas.counts[:-1], drawn[:, :-1]
-
-    for told, path in zip(args.other_told, args.others, strict=True):
-        yield TOLD_ANSWERERS[told], *counted(path)
-    m = len(args.alike) + 1
-    if m >= FEWEST_CONDITIONS:
-        # As with countries, m - 1 of m clusters are drawn (Rao & Wu 1988).
-        rng = draws.generator("alignment/conditions")
-        times = rng.multinomial(m - 1, np.full(m, 1 / m), size=draws.n)[..., None, None, None]
-        counts, drawn = compared.personas.counts[:-1], compared.drawn_counts[:, :-1] * times[:, 0]
-        for number, path in enumerate(args.alike, 1):
-            further = counted(path)
-            counts, drawn = counts + further[0], drawn + further[1] * times[:, number]
-        yield CONDITIONS_TOGETHER, counts, drawn
-
-
-def everybody_distances(compared: Compared) -> tuple[Distances, Distances]:
-    """Return the distances of everybody together from all humans, by question.
-
-    Parameters
-    ----------
-    compared : Compared
-        Both sides.
+        Conditions are drawn as clusters, m - 1 of m of them, as countries are (Rao & Wu 1988).
 
     Returns
     -------
-    (dict, dict)
-        By answerer, shape (1, n_questions), and those of the draws; without answerers that need
-        other groups.
+    (ndarray, ndarray)
+        Counts, shape (n_groups, n_questions, most_options), and draws of them.
     """
-    n = compared.humans.n_respondents[..., None]
-    heads = np.nan_to_num(compared.drawn_humans) * n
-    shares = shares_of(heads.sum(axis=1, keepdims=True))
-    drawn = compared.drawn_counts.sum(axis=1, keepdims=True)
-    whole = compared.whole
-    counts = of_everybody(compared.personas).counts
-    estimates = distances(counts, whole.shares, whole, compared.scales)
-    replicates = replicated_distances(drawn, shares, whole, compared.scales)
-    kept = [name for name in IN_CELLS if name != "human_pooled"]
-    return {name: estimates[name] for name in kept}, {name: replicates[name] for name in kept}
+    m = len(others) + 1
+    rng = draws.generator("alignment/conditions")
+    times = rng.multinomial(m - 1, np.full(m, 1 / m), size=draws.n)[..., None, None, None]
+    counts, drawn = comparison.groups.counts, comparison.drawn_groups * times[:, 0]
+    for number, (further, further_drawn) in enumerate(others, 1):
+        counts, drawn = counts + further, drawn + further_drawn * times[:, number]
+    return counts, drawn
 
 
-def lens_tables_of(
-    args: argparse.Namespace, compared: Compared
-) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
-    """Return every table of the lens, and what its provenance gains.
+@dataclass(frozen=True)
+class Measured:
+    """Distances of every comparator, of the groups and of everybody together.
+
+    Attributes
+    ----------
+    estimates : dict of str to ndarray of float64, shape (n_groups, n_questions)
+        By comparator.
+    replicates : dict of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
+        Those of bootstrap draws.
+    corrected : dict of str to (ndarray, ndarray)
+        Distances less the bias of noise, and those of the draws; of personas alone, in this and
+        other conditions.
+    everybody, everybody_replicates : dict of str to ndarray of float64
+        The same as the first two, of all personas as one group, without other conditions: shapes
+        (1, n_questions) and (n_replicates, 1, n_questions).
+    floor : ndarray of float64, shape (n_groups, n_questions)
+        Distance that a perfect comparator keeps, by the noise of personas and humans.
+    complete : ndarray of bool, shape (n_groups, n_questions)
+        Cells where all comparators are known but other conditions.
+    """
+
+    estimates: Distances
+    replicates: Distances
+    corrected: dict[str, tuple[Array, Array]]
+    everybody: Distances
+    everybody_replicates: Distances
+    floor: Array
+    complete: NDArray[np.bool_]
+
+
+def measure(comparison: Comparison, conditions: Mapping[str, Counted]) -> Measured:
+    """Measure every distance once.
 
     Parameters
     ----------
-    args : Namespace
-        The command line.
-    compared : Compared
-        Both sides and their draws.
+    comparison : Comparison
+        Personas and humans, and draws of both.
+    conditions : mapping of str to (ndarray, ndarray)
+        By comparator, counts of other conditions, and draws of them.
 
     Returns
     -------
-    (dict of str to DataFrame, dict of str to str)
-        By the names of `CONTRACTS`; and which cells were averaged.
+    Measured
+        The distances.
     """
-    scales, humans = compared.scales, compared.humans
-    draws = resampling.Draws(args.replicates, args.seed)
-    groups, everybody = of_groups(compared.personas), of_everybody(compared.personas)
-    drawn = compared.drawn_counts[:, :-1]
-    cells = pl.concat(
-        [
-            cell_table(groups, humans, compared.clusters, scales, draws),
-            cell_table(everybody, compared.whole, [compared.countries], scales, draws),
-        ]
-    )
-    estimates = distances(groups.counts, humans.shares, humans, scales)
-    replicates = replicated_distances(drawn, compared.drawn_humans, humans, scales)
+    grid, humans, whole = comparison.grid, comparison.humans, comparison.whole
+    counts, drawn, drawn_humans = (
+        comparison.groups.counts, comparison.drawn_groups, comparison.drawn_humans
+    )  # fmt: skip
+    estimates = distances(counts, humans.shares, humans, grid)
+    replicates = replicated_distances(drawn, drawn_humans, humans, grid)
     complete = np.asarray(np.isfinite(np.stack(list(estimates.values()))).all(axis=0))
-    truth = (humans.shares, compared.drawn_humans)
-    corrected = {PERSONA: corrected_distances((groups.counts, drawn), truth, scales.gaps)}
-    for answerer, counts, drawn_counts in other_conditions(args, compared, draws):
-        found = persona_distances(counts, drawn_counts, compared)
-        estimates[answerer], replicates[answerer] = found
-        corrected[answerer] = corrected_distances((counts, drawn_counts), truth, scales.gaps)
-    weights = cell_weights(complete, groups.n, humans, compared.instrument)
-    asked = {*estimates, TOLD_ANSWERERS.get(args.told)}
-    thresholds, quantiles = curve_tables(
-        {name: estimates[name] for name in IN_CELLS},
+    known = (humans.shares, drawn_humans)
+    corrected = {PERSONA: corrected_distances((counts, drawn), known, grid.gaps)}
+    for comparator, counted in conditions.items():
+        estimates[comparator], replicates[comparator] = persona_distances(*counted, comparison)
+        corrected[comparator] = corrected_distances(counted, known, grid.gaps)
+    heads = np.nan_to_num(drawn_humans) * humans.n_respondents[..., None]
+    return Measured(
+        estimates,
         replicates,
-        *everybody_distances(compared),
+        corrected,
+        distances(comparison.everybody.counts, whole.shares, whole, grid),
+        replicated_distances(
+            comparison.drawn_counts.sum(axis=1, keepdims=True),
+            shares_of(heads.sum(axis=1, keepdims=True)),
+            whole,
+            grid,
+        ),
+        floor_of(comparison.groups, humans, grid),
         complete,
     )
+
+
+def counts_of(comparison: Comparison) -> pl.DataFrame:
+    """Return table COUNTS: the groups, and everybody."""
+    groups, everybody = comparison.groups, comparison.everybody
+    both = PersonaAnswers(
+        np.concatenate([groups.counts, everybody.counts]),
+        np.concatenate([groups.squares, everybody.squares]),
+    )
+    return count_table(both, (*comparison.humans.groups, ALL), comparison.grid)
+
+
+def cells_of(comparison: Comparison, measured: Measured, draws: Draws) -> pl.DataFrame:
+    """Return table ALIGNMENT_CELLS: the groups, and everybody."""
+    grid, everybody, whole = comparison.grid, comparison.everybody, comparison.whole
+    of_groups = cell_table(
+        measured.estimates, measured.floor, comparison.groups.n, comparison.humans,
+        comparison.clusters, grid=grid, draws=draws,
+    )  # fmt: skip
+    of_everybody = cell_table(
+        measured.everybody, floor_of(everybody, whole, grid), everybody.n, whole,
+        [comparison.countries], grid=grid, draws=draws,
+    )  # fmt: skip
+    return pl.concat([of_groups, of_everybody])
+
+
+def summary_and_scores(
+    comparison: Comparison, measured: Measured, not_asked: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return tables ALIGNMENT_SUMMARY and ALIGNMENT_SCORES, over the complete cells."""
+    weights = cell_weights(
+        measured.complete, comparison.groups.n, comparison.humans, comparison.instrument
+    )
+    means = mean_distances(measured.estimates, measured.replicates, weights)
+    return (
+        summary_table(means, measured.corrected, weights, not_asked),
+        score_table(means, weights, measured.floor),
+    )
+
+
+def dispersion_of(comparison: Comparison, draws: Draws) -> pl.DataFrame:
+    """Return table DISPERSION of the groups."""
+    humans = comparison.humans
     heads = np.nan_to_num(humans.shares) * humans.n_respondents[..., None]
-    frames = {
-        "counts": count_table(
-            PersonaAnswers(
-                np.concatenate([groups.counts, everybody.counts]),
-                np.concatenate([groups.squares, everybody.squares]),
-            ),
-            (*humans.groups, ALL),
-            scales,
-        ),
-        "cells": cells,
-        "summary": summary_table(
-            estimates,
-            replicates,
-            corrected,
-            weights,
-            [name for name in TOLD_ANSWERERS.values() if name not in asked],
-        ),
-        "scores": score_table(estimates, replicates, weights, floor_of(groups, humans, scales)),
-        "dispersion": dispersion_table(
-            (groups.counts, heads.sum(axis=0) - heads),
-            (drawn, compared.drawn_humans),
-            humans,
-            scales,
-            draws,
-        ),
-        "thresholds": thresholds,
-        "quantiles": quantiles,
+    return dispersion_table(
+        (comparison.groups.counts, heads.sum(axis=0) - heads),
+        (comparison.drawn_groups, comparison.drawn_humans),
+        humans,
+        comparison.grid,
+        draws,
+    )
+
+
+def curves_of(measured: Measured) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return tables THRESHOLDS and QUANTILES."""
+    complete = measured.complete
+    questions = {
+        name: (measured.everybody[name][0], measured.everybody_replicates[name][:, 0])
+        for name in IN_QUESTIONS
     }
-    return frames, cells_averaged(cells)
+    cells = {
+        name: (measured.estimates[name][complete], measured.replicates[name][:, complete])
+        for name in IN_CELLS
+    }
+    return threshold_table(questions, cells), quantile_table(cells)
 
 
 def _log_coverage(coverage: Mapping[str, str]) -> None:
@@ -257,33 +265,74 @@ def _log_coverage(coverage: Mapping[str, str]) -> None:
         logger.warning("without personas: %s", coverage["alignment_groups_without_personas"])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = parser_of_comparisons(__doc__, CONTRACTS)
-    parser.add_argument("--told", required=True, help="what this condition tells a persona")
-    parser.add_argument("--other-told", nargs="*", default=[], choices=TOLD_ANSWERERS,
-                        help="what each of the other conditions tells")  # fmt: skip
-    parser.add_argument("--others", type=Path, nargs="*", default=[],
-                        help="responses of conditions that tell a persona less")  # fmt: skip
-    parser.add_argument("--alike", type=Path, nargs="*", default=[],
-                        help="responses of the other conditions that tell the same")  # fmt: skip
-    return parser
+@command
+def main(
+    *,
+    responses: Path,
+    instrument: Path,
+    biographies: Path,
+    humans: Path,
+    countries: Path,
+    respondents: Path | None = None,
+    baseline_responses: list[Path],
+    pooled_responses: list[Path],
+    grouping: list[str],
+    condition: Condition,
+    baseline_conditions: list[Condition],
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    counts: Path,
+    cells: Path,
+    summary: Path,
+    scores: Path,
+    dispersion: Path,
+    thresholds: Path,
+    quantiles: Path,
+) -> None:
+    """Read answers of personas and humans, compare them, write the tables of the lens."""
+    draws = Draws(replicates, seed)
+    personas = read_grouped(
+        biographies, instrument, grouping=grouping, readout=readout, draws=draws
+    )
+    comparison = read_comparison(responses, personas, humans, countries, respondents)
 
+    def read_counts(path: Path) -> Counted:
+        answers, drawn = count_answers(
+            read_responses(path, personas), personas, comparison.humans.groups
+        )
+        return answers.counts[:-1], drawn[:, :-1]
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read answers of personas and humans, compare them, write the tables of the lens.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    compared = read_compared(args)
-    frames, coverage = lens_tables_of(args, compared)
+    names = alignment_tables.BASELINE_CONDITIONS
+    conditions = {
+        names[each.context]: read_counts(path)
+        for each, path in zip(baseline_conditions, baseline_responses, strict=True)
+    }
+    not_asked = [
+        name
+        for context, name in names.items()
+        if name not in conditions and context != condition.context
+    ]
+    if pooled_responses:
+        others = [read_counts(path) for path in pooled_responses]
+        conditions[POOLED_CONDITIONS] = pool_conditions(comparison, others, draws)
+    measured = measure(comparison, conditions)
+    cell_frame = cells_of(comparison, measured, draws)
+    coverage = cells_averaged(cell_frame)
     _log_coverage(coverage)
-    for name, frame in frames.items():
-        tables.write(frame, getattr(args, name), CONTRACTS[name], compared.provenance | coverage)
+    summary_frame, score_frame = summary_and_scores(comparison, measured, not_asked)
+    threshold_frame, quantile_frame = curves_of(measured)
+    provenance = comparison_provenance(responses, biographies, humans, grouping) | coverage
+    for frame, path, table in (
+        (counts_of(comparison), counts, alignment_tables.COUNTS),
+        (cell_frame, cells, alignment_tables.ALIGNMENT_CELLS),
+        (summary_frame, summary, alignment_tables.ALIGNMENT_SUMMARY),
+        (score_frame, scores, alignment_tables.ALIGNMENT_SCORES),
+        (dispersion_of(comparison, draws), dispersion, alignment_tables.DISPERSION),
+        (threshold_frame, thresholds, alignment_tables.THRESHOLDS),
+        (quantile_frame, quantiles, alignment_tables.QUANTILES),
+    ):
+        tables.write(frame, path, table, provenance)
 
 
 if __name__ == "__main__":

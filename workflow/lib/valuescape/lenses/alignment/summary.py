@@ -1,4 +1,4 @@
-"""The alignment of every answerer in one number, with intervals, and two scores of its worth."""
+"""From cells to one number: sets of questions, weights of cells, intervals, and two scores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.aggregates import normalised, skill, weighted_mean
 from valuescape.stats import resampling
 
 if TYPE_CHECKING:
@@ -16,38 +15,191 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from valuescape.answers.distributions import HumanAnswers
+    from valuescape.study.instruments import Instrument
+
+    ByComparator = Mapping[str, NDArray[np.float64]]
+    # By aggregate and number of questions.
     Weights = Mapping[tuple[str, int], NDArray[np.float64]]
-    ByAnswerer = Mapping[str, NDArray[np.float64]]
+    Means = Mapping[tuple[str, int], dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]]
 
 FLOOR, UNIFORM, POOLED = "human_floor", "uniform", "human_pooled"
 SCORED_BY_DEFINITION = {"normalised": UNIFORM, "skill": POOLED}
-"""Which answerer a score gives 0, so that it needs no row."""
+"""Which comparator a score gives 0, so that it needs no row."""
+
+
+def question_sets(instrument: Instrument) -> dict[int, NDArray[np.bool_]]:
+    """Return the sets of questions that alignment is reported on.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Questions marked `conditioning` (the personas were configured by them) or `near_copy`.
+
+    Returns
+    -------
+    dict of int to ndarray of bool, shape (n_questions,)
+        By number of questions: all (36), without conditioning ones (33), also without near
+        copies (31); fewer entries if nothing is marked.
+    """
+    conditioning = np.array([q.conditioning for q in instrument.questions])
+    near_copy = np.array([q.near_copy for q in instrument.questions])
+    sets = (np.ones(len(conditioning), dtype=np.bool_), ~conditioning, ~conditioning & ~near_copy)
+    return {int(questions.sum()): questions for questions in sets if questions.any()}
+
+
+def cell_weights(
+    complete: NDArray[np.bool_],
+    n_personas: NDArray[np.float64],
+    humans: HumanAnswers,
+    instrument: Instrument,
+) -> dict[tuple[str, int], NDArray[np.float64]]:
+    """Return what each cell weighs in each of the four means, for each set of questions.
+
+    Parameters
+    ----------
+    complete : ndarray of bool, shape (n_groups, n_questions)
+        Cells where every comparator is known.
+    n_personas : ndarray of float64, same shape
+        Personas with a valid answer.
+    humans : HumanAnswers
+        Respondents and countries.
+    instrument : Instrument
+        The questions.
+
+    Returns
+    -------
+    dict of (str, int) to ndarray of float64, shape (n_groups, n_questions)
+        By aggregate and number of questions, without those that would weigh nothing. Weights of
+        a cell: 1; its respondents; its personas; its countries.
+    """
+    weights = {
+        "cell_mean": np.ones(complete.shape),
+        "respondent_weighted": humans.n_respondents,
+        "persona_weighted": n_personas,
+        "country_weighted": humans.n_countries,
+    }
+    found = {
+        (aggregate, size): np.where(complete & questions, weight, 0.0)
+        for size, questions in question_sets(instrument).items()
+        for aggregate, weight in weights.items()
+    }
+    return {key: cells for key, cells in found.items() if cells.any()}
+
+
+def weighted_mean(emds: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the EMD averaged over cells.
+
+    Parameters
+    ----------
+    emds : ndarray of float64, shape (..., n_groups, n_questions)
+        Distances; nan in a draw without a valid answer, which then does not count.
+    weights : ndarray of float64, shape (n_groups, n_questions)
+        Weight of each cell, 0 to leave it out.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        In [0, 1]; nan if no cell counts.
+    """
+    defined = np.where(np.isnan(emds), 0.0, weights)
+    total = defined.sum(axis=(-2, -1))
+    distance = (np.nan_to_num(emds) * defined).sum(axis=(-2, -1))
+    return np.asarray(np.divide(distance, total, out=np.full(total.shape, np.nan), where=total > 0))
+
+
+def normalised(
+    distance: NDArray[np.float64], uniform: NDArray[np.float64], floor: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return where a distance lies between uniform answers and the noise floor.
+
+    Parameters
+    ----------
+    distance, uniform : ndarray of float64, shapes that broadcast
+        Mean EMD of the comparator and of uniform answers.
+    floor : ndarray of float64
+        Mean EMD that chance alone leaves between the humans and as many perfect comparators.
+
+    Returns
+    -------
+    ndarray of float64
+        (uniform - distance) / (uniform - floor): 0 for uniform answers, 1 at the floor, negative
+        where uniform answers are nearer; nan where the floor is not below uniform.
+    """
+    span = np.asarray(uniform - floor)
+    gain = np.asarray(uniform - distance)
+    span, gain = np.broadcast_arrays(span, gain)
+    return np.asarray(np.divide(gain, span, out=np.full(gain.shape, np.nan), where=span > 0))
+
+
+def skill(distance: NDArray[np.float64], pooled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much nearer a comparator lies than the humans of all other groups.
+
+    Parameters
+    ----------
+    distance, pooled : ndarray of float64, shapes that broadcast
+        Mean EMD of the comparator and of the pooled other humans.
+
+    Returns
+    -------
+    ndarray of float64
+        1 - distance / pooled: 0 if knowing the group does not help, 1 for equal answers;
+        negative if a pool of all others answers better.
+    """
+    ratio, known = np.broadcast_arrays(np.asarray(distance), np.asarray(pooled))
+    return np.asarray(
+        1 - np.divide(ratio, known, out=np.full(ratio.shape, np.nan), where=known > 0)
+    )
+
+
+def mean_distances(estimates: ByComparator, replicates: ByComparator, weights: Weights) -> Means:
+    """Average distances over cells, in four ways, for three sets of questions.
+
+    Parameters
+    ----------
+    estimates : mapping of str to ndarray of float64, shape (n_groups, n_questions)
+        Distances by comparator.
+    replicates : mapping of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
+        Those of bootstrap draws.
+    weights : mapping of (str, int) to ndarray of float64, shape (n_groups, n_questions)
+        As from `cell_weights`.
+
+    Returns
+    -------
+    mapping of (str, int) to dict of str to (ndarray, ndarray)
+        By aggregate and number of questions, then by comparator: the mean, shape (), and those of
+        the draws, shape (n_replicates,).
+    """
+    return {
+        key: {
+            name: (weighted_mean(values, cells), weighted_mean(replicates[name], cells))
+            for name, values in estimates.items()
+        }
+        for key, cells in weights.items()
+    }
 
 
 def summary_table(
-    estimates: ByAnswerer,
-    replicates: ByAnswerer,
+    means: Means,
     corrected: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
     weights: Weights,
     not_asked: Iterable[str],
 ) -> pl.DataFrame:
-    """Average alignment over cells, in four ways, for three sets of questions.
+    """Return the alignment of each comparator.
 
     Noise can only add to a distance, so an estimate lies below the alignment of the whole
     populations, which `corrected` estimates.
 
     Parameters
     ----------
-    estimates : mapping of str to ndarray of float64, shape (n_groups, n_questions)
-        Distances by answerer.
-    replicates : mapping of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
-        Those of bootstrap draws.
+    means : mapping of (str, int) to dict of str to (ndarray, ndarray)
+        As from `mean_distances`.
     corrected : mapping of str to (ndarray, ndarray)
-        As from `alignment_bias.corrected_distances`, of those answerers whose are known.
+        As from `distances.corrected_distances`, of those comparators that have them.
     weights : mapping of (str, int) to ndarray of float64, shape (n_groups, n_questions)
-        By aggregate and number of questions.
+        As from `cell_weights`.
     not_asked : iterable of str
-        Answerers that no condition of the study makes known.
+        Comparators that no condition of the study provides.
 
     Returns
     -------
@@ -56,37 +208,33 @@ def summary_table(
     """
     rows: list[tuple[str | int | float | None, ...]] = []
     for (aggregate, size), cells in weights.items():
-        for answerer, values in estimates.items():
-            alignment = 1 - weighted_mean(values, cells)
-            drawn = 1 - weighted_mean(replicates[answerer], cells)
+        for comparator, both in means[aggregate, size].items():
+            alignment, drawn = (1 - distance for distance in both)
             low, high = resampling.interval(alignment, drawn, bounds=(0, 1))
             unbiased: tuple[float | None, ...] = (None, None, None)
-            if answerer in corrected:
-                value, spread = (1 - weighted_mean(side, cells) for side in corrected[answerer])
+            if comparator in corrected:
+                value, spread = (1 - weighted_mean(side, cells) for side in corrected[comparator])
                 unbiased = (float(value), *map(float, resampling.interval(value, spread)))
-            basis = "expected" if answerer == FLOOR else "measured"
-            row = (answerer, aggregate, size, float(alignment), float(low), float(high))
+            basis = "expected" if comparator == FLOOR else "measured"
+            row = (comparator, aggregate, size, float(alignment), float(low), float(high))
             rows.append((*row, *unbiased, basis))
-        rows += [(answerer, aggregate, size, *[None] * 6, "not asked") for answerer in not_asked]
+        rows += [
+            (comparator, aggregate, size, *[None] * 6, "not asked") for comparator in not_asked
+        ]
     return pl.DataFrame(
         rows, schema=alignment_tables.ALIGNMENT_SUMMARY.columns, orient="row"
     ).fill_nan(None)
 
 
-def score_table(
-    estimates: ByAnswerer,
-    replicates: ByAnswerer,
-    weights: Weights,
-    floor: NDArray[np.float64],
-) -> pl.DataFrame:
-    """Say what each alignment is worth, on two scales with a meaning.
+def score_table(means: Means, weights: Weights, floor: NDArray[np.float64]) -> pl.DataFrame:
+    """Rescale each alignment: against uniform answers, and against all other groups.
 
     Parameters
     ----------
-    estimates, replicates, weights : mapping
+    means, weights : mapping
         As in `summary_table`.
     floor : ndarray of float64, shape (n_groups, n_questions)
-        Distance that a perfect answerer keeps, by the noise of personas and humans.
+        Distance that a perfect comparator keeps, by the noise of personas and humans.
 
     Returns
     -------
@@ -95,16 +243,17 @@ def score_table(
     """
     rows = []
     for (aggregate, size), cells in weights.items():
-        means = {name: weighted_mean(values, cells) for name, values in estimates.items()}
-        drawn = {name: weighted_mean(values, cells) for name, values in replicates.items()}
-        lowest = weighted_mean(floor, cells)
-        for name in estimates:
+        known, lowest = means[aggregate, size], weighted_mean(floor, cells)
+        for name, both in known.items():
             scored = {
-                "normalised": (
-                    normalised(means[name], means[UNIFORM], lowest),
-                    normalised(drawn[name], drawn[UNIFORM], lowest),
-                ),
-                "skill": (skill(means[name], means[POOLED]), skill(drawn[name], drawn[POOLED])),
+                "normalised": [
+                    normalised(distance, uniform, lowest)
+                    for distance, uniform in zip(both, known[UNIFORM], strict=True)
+                ],
+                "skill": [
+                    skill(distance, pooled)
+                    for distance, pooled in zip(both, known[POOLED], strict=True)
+                ],
             }
             for score, (estimate, spread) in scored.items():
                 if name in {FLOOR, SCORED_BY_DEFINITION[score]} or np.isnan(estimate):

@@ -1,10 +1,27 @@
-"""Tables of the alignment lens: what an alignment is worth, and for whom."""
+"""Tables of the alignment lens: columns, dtypes, keys, and their place in the report."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from valuescape.core.tables import SHARE, Table
+
+BASELINE_CONDITIONS: dict[tuple[str, ...], str] = {
+    (): "null_prompt",
+    ("demographics",): "demographics_only",
+    ("configuration",): "configuration_only",
+}
+"""By its context, the comparator that a condition is for conditions that tell a persona more."""
+
+
+def nearest_first(summary: pl.DataFrame) -> pl.DataFrame:
+    """Return ALIGNMENT_SUMMARY as the report prints it, the nearest to humans on top."""
+    keys = ["question_set", "aggregate", "alignment"]
+    ordered = summary.sort(keys, descending=[True, False, True], nulls_last=True)
+    return ordered.select(
+        "question_set", "aggregate", "comparator", "alignment", "ci_low", "ci_high"
+    )
+
 
 COUNTS = Table(
     "counts",
@@ -17,6 +34,9 @@ COUNTS = Table(
         "n_personas": pl.Int64,
     },
     ("group", "question", "option"),
+    path="{model}/{condition}/alignment/counts.parquet",
+    title="Answers of personas by group, question and option",
+    section="alignment",
 )
 """Persona answers by group: expected counts (sums of option probabilities) or counts of chosen
 options; `cumulative_square` sums the personas' squared cumulative probabilities up to the option.
@@ -44,6 +64,9 @@ ALIGNMENT_CELLS = Table(
     },
     ("group", "question"),
     {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
+    path="{model}/{condition}/alignment/cells.parquet",
+    title="EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",
+    section="alignment",
 )
 """EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by
 question. `emd_pooled`: the humans of all other groups; `emd_other_*`: of one other group;
@@ -55,9 +78,9 @@ question. `emd_pooled`: the humans of all other groups; `emd_other_*`: of one ot
 ALIGNMENT_SUMMARY = Table(
     "alignment_summary",
     {
-        "answerer": pl.String,
+        "comparator": pl.String,
         "aggregate": pl.String,
-        "questions": pl.Int32,
+        "question_set": pl.Int32,
         "alignment": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
@@ -66,12 +89,20 @@ ALIGNMENT_SUMMARY = Table(
         "corrected_high": pl.Float64,
         "basis": pl.String,
     },
-    ("answerer", "aggregate", "questions"),
+    ("comparator", "aggregate", "question_set"),
     {"alignment": SHARE},
+    path="{model}/{condition}/alignment/summary.parquet",
+    title="Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
+    section="alignment",
+    note="Alignment is 1 - EMD: 1 for the answers of humans, 0 for the opposite ends of the scale. "
+    "It is shown for each question set (its number of questions) and way of averaging.",
+    folded=True,
+    excerpt=nearest_first,
 )
-"""`answerer` as in `alignment_baselines.distances`, and other conditions of the study; `aggregate`:
-cell_mean, respondent_weighted, persona_weighted, country_weighted; `questions`: 36, 33 or 31.
-`corrected`: less the bias that noise puts on a distance. `basis`: measured, expected, not asked.
+"""`comparator` as in `distances.distances`, and other conditions of the study; `aggregate`:
+cell_mean, respondent_weighted, persona_weighted, country_weighted; `question_set`: how many
+questions, 36, 33 or 31. `corrected`: less the bias that noise puts on a distance. `basis`:
+measured, expected, not asked.
 """
 
 
@@ -79,17 +110,20 @@ ALIGNMENT_SCORES = Table(
     "alignment_scores",
     {
         "score": pl.String,
-        "answerer": pl.String,
+        "comparator": pl.String,
         "aggregate": pl.String,
-        "questions": pl.Int32,
+        "question_set": pl.Int32,
         "estimate": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
     },
-    ("score", "answerer", "aggregate", "questions"),
+    ("score", "comparator", "aggregate", "question_set"),
+    path="{model}/{condition}/alignment/scores.parquet",
+    title="Alignment rescaled: 0 for uniform answers (or all other groups), 1 at the ceiling",
+    section="alignment",
 )
 """`score` normalised: 0 for uniform answers, 1 at the noise floor of humans and personas; skill:
-0 for the humans of all other groups pooled, 1 at best. Negative where those are nearer.
+0 for the humans of all other groups pooled, 1 for equal answers. Negative where those are nearer.
 """
 
 DISPERSION = Table(
@@ -105,25 +139,31 @@ DISPERSION = Table(
         "floor": pl.Float64,
     },
     ("question", "measure"),
+    path="{model}/{condition}/alignment/dispersion.parquet",
+    title="Why answers differ from humans: other means, or too little spread, by question",
+    section="alignment",
 )
 """Means over groups, by question and over `all`. emd = location (difference of means) +
 dispersion (the rest); sd_ratio and entropy_ratio: persona / human, below 1 for answers that are
-too much alike. `floor`: another draw of the same humans.
+too similar. `floor`: another draw of the same humans.
 """
 
 THRESHOLDS = Table(
     "thresholds",
     {
         "unit": pl.String,
-        "answerer": pl.String,
+        "comparator": pl.String,
         "threshold": pl.Float64,
         "share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "n": pl.Int64,
     },
-    ("unit", "answerer", "threshold"),
+    ("unit", "comparator", "threshold"),
     {"share": SHARE},
+    path="{model}/{condition}/alignment/thresholds.parquet",
+    title="Share of questions answered up to a distance (EMD) from humans",
+    section="alignment",
 )
 """Share of units with an EMD up to the threshold. `unit`: question, everybody pooled, as
 WorldValuesBench counts (Zhao et al. 2024); or cell, a question of a group. `n` units.
@@ -132,7 +172,7 @@ WorldValuesBench counts (Zhao et al. 2024); or cell, a question of a group. `n` 
 QUANTILES = Table(
     "quantiles",
     {
-        "answerer": pl.String,
+        "comparator": pl.String,
         "measure": pl.String,
         "level": pl.Float64,
         "emd": pl.Float64,
@@ -140,8 +180,11 @@ QUANTILES = Table(
         "ci_high": pl.Float64,
         "n": pl.Int64,
     },
-    ("answerer", "measure", "level"),
+    ("comparator", "measure", "level"),
     {"emd": SHARE, "level": SHARE},
+    path="{model}/{condition}/alignment/quantiles.parquet",
+    title="How far the nearest and the farthest cells lie from humans (EMD)",
+    section="alignment",
 )
 """EMD over the n complete cells. `measure` quantile: what a share `level` of cells does not exceed
 (VaR); tail_mean: mean of the worst 1 - level (CVaR).
@@ -154,17 +197,20 @@ DISCRIMINATION = Table(
         "estimate": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null": pl.Float64,
+        "null_95": pl.Float64,
         "p_value": pl.Float64,
-        "best": pl.Float64,
+        "ceiling": pl.Float64,
         "n": pl.Int64,
     },
     ("measure",),
+    path="{model}/{condition}/alignment/discrimination.parquet",
+    title="Do personas answer like their own group's humans rather than others'?",
+    section="alignment",
 )
 """Do the personas of a group answer like its own humans rather than others'? index: 1 - EMD from
 the own / EMD from other groups' humans; nearest_is_own: share of groups; rank_correlation: mean
-over questions. `null`: 95th percentile (for rank_correlation of the mean) with groups shuffled;
-`best`: another draw of the same humans. `n`: groups (or questions).
+over questions. `null_95`: 95th percentile (for rank_correlation of the mean) with groups shuffled;
+`ceiling`: another draw of the same humans. `n`: groups (or questions).
 """
 
 QUESTION_ORDER = Table(
@@ -174,31 +220,37 @@ QUESTION_ORDER = Table(
         "rank_correlation": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null": pl.Float64,
-        "best": pl.Float64,
+        "null_95": pl.Float64,
+        "ceiling": pl.Float64,
         "n_groups": pl.Int64,
     },
     ("question",),
+    path="{model}/{condition}/alignment/question_order.parquet",
+    title="Do personas put the groups in the humans' order? (Spearman, by question)",
+    section="alignment",
 )
-"""Spearman correlation over groups of mean answers of personas and humans; `null`: 95th percentile
-of |r| with groups shuffled; `best`: of another draw of the same humans.
+"""Spearman correlation over groups of mean answers of personas and humans; `null_95`: 95th
+percentile of |r| with groups shuffled; `ceiling`: of another draw of the same humans.
 """
 
-HUMAN_WORTH = Table(
-    "human_worth",
+EQUIVALENT_N = Table(
+    "equivalent_n",
     {
-        "answerer": pl.String,
+        "comparator": pl.String,
         "group": pl.String,
-        "n_worth": pl.Float64,
+        "n_equivalent": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "emd": pl.Float64,
         "n_respondents": pl.Float64,
     },
-    ("answerer", "group"),
+    ("comparator", "group"),
+    path="{model}/{condition}/alignment/equivalent_n.parquet",
+    title="Equivalent human sample size: how many random humans lie as near to their group",
+    section="alignment",
 )
-"""How many humans of the group, drawn at random, answer as near to all of them as the answerer
-does: `n_worth`; null where it is nearer than noise allows to tell.
+"""How many humans of the group, drawn at random, answer as near to all of them as the comparator
+does: `n_equivalent`; null where it is nearer than noise allows any number.
 """
 
 GROUP_GEOMETRY = Table(
@@ -208,19 +260,22 @@ GROUP_GEOMETRY = Table(
         "estimate": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null": pl.Float64,
+        "null_95": pl.Float64,
         "p_value": pl.Float64,
-        "best": pl.Float64,
+        "ceiling": pl.Float64,
         "n_groups": pl.Int64,
         "n_questions": pl.Int64,
     },
     ("measure",),
+    path="{model}/{condition}/alignment/group_geometry.parquet",
+    title="Do persona groups lie to each other as human groups do?",
+    section="alignment",
 )
 """Do personas keep how human groups lie to each other? mantel: correlation of the distances;
 gromov_wasserstein: how far the two sets of distances, each divided by its mean, are from any
 matching (0 best); matched_share: groups that the best matching sends to themselves; spread_ratio:
-mean distance of persona groups / of human groups. `null`: persona groups that differ by noise
-alone (95th percentile, 5th for gromov_wasserstein); `best`: another draw of the humans.
+mean distance of persona groups / of human groups. `null_95`: persona groups that differ by noise
+alone (95th percentile, 5th for gromov_wasserstein); `ceiling`: another draw of the humans.
 """
 
 GROUP_POSITIONS = Table(
@@ -233,6 +288,9 @@ GROUP_POSITIONS = Table(
         "explained": pl.Float64,
     },
     ("population", "group"),
+    path="{model}/{condition}/alignment/group_positions.parquet",
+    title="Groups of humans and personas in one plane (EMD units)",
+    section="alignment",
 )
 """Groups of humans and personas in the plane that keeps their distances best (classical scaling),
 the personas' turned onto the humans', not stretched; `explained`: share of the squared distances.
@@ -252,6 +310,10 @@ JOINT_TRANSPORT = Table(
         "n_questions": pl.Int64,
     },
     ("group", "measure"),
+    path="{model}/{condition}/alignment/joint_transport.parquet",
+    title="Whole answer vectors of personas against humans', beside two halves of the humans",
+    section="alignment",
+    needs="survey.wvs7",
 )
 """Whole answer vectors of n personas against those of n humans. joint: cost of the best matching of
 people; marginal: mean EMD of single questions; dependence_gap: joint - marginal; sliced: mean EMD

@@ -1,1 +1,1 @@
-"""Lens 1: where personas lie on the Inglehart-Welzel cultural map."""
+"""Cultural map: where personas lie on the two Inglehart-Welzel axes."""

@@ -1,42 +1,40 @@
-"""Lens 1: whether personas answer as configured, level by level and on the map.
+"""Manipulation check: whether personas answer as configured, level by level and on the map.
 
-    python -m valuescape.lenses.cultural_map.axis_recovery --space F --personas F --responses F --instrument F \
-        --positions F --answers KIND --seed N --replicates N --matrix F --recovery F --map F
-
-A persona that ignores its configuration, and one that takes the middle of every scale, also land
-somewhere on the map; these tables tell both apart from a persona that follows.
+A persona that ignores its configuration, and one that answers at the midpoint of every scale, also
+lie somewhere on the map; these tables distinguish both from a persona that follows it.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout, probabilities
+from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.level_recovery import (
     level_probabilities,
-    recovery,
-    recovery_matrix,
+    measure_agreement,
+    tabulate_levels,
 )
 from valuescape.lenses.cultural_map.positions import AXES
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.answers.expected import AnswerKind
-    from valuescape.stats.resampling import Draws
-    from valuescape.study.instruments import Instrument, Question
-    from valuescape.study.space import PersonaSpace
+    from valuescape.study.instruments import Question
+    from valuescape.study.space import Variable
 
     Array = NDArray[np.float64]
 
@@ -46,6 +44,65 @@ logger = logging.getLogger(__name__)
 LEAST_VARIANCE = 1e-12
 MAJORITY = 0.5
 ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class VariableResponses:
+    """One cultural variable: how personas were configured, and what they answered.
+
+    Attributes
+    ----------
+    variable : Variable
+        Its levels.
+    question : Question
+        The question that measures it.
+    levels : ndarray of int8, shape (n,)
+        Configured levels.
+    shares : ndarray of float64, shape (n, n_options)
+        Option probabilities; nan where the answer is not valid.
+    """
+
+    variable: Variable
+    question: Question
+    levels: NDArray[np.int8]
+    shares: Array
+
+    @property
+    def scaled(self) -> tuple[Array, Array]:
+        """Configured and answered values, each of shape (n,), from -1 to 1; 0 is the midpoint."""
+        configured = _level_values(self.variable)[self.levels]
+        answered = self.shares @ self.question.values
+        return _scaled(configured, self.question), _scaled(answered, self.question)
+
+    @property
+    def least_distance(self) -> float:
+        """Distance of the scale's midpoint from the nearest level, on the same scale."""
+        return float(np.abs(_scaled(_level_values(self.variable), self.question)).min())
+
+
+def responses_by_variable(persona_responses: PersonaResponses) -> list[VariableResponses]:
+    """Return what personas answered to each question that measures a cultural variable."""
+    places = {variable.name: k for k, variable in enumerate(persona_responses.space.variables)}
+    return [
+        VariableResponses(
+            persona_responses.space.variables[places[question.variable]],
+            question,
+            persona_responses.levels[:, places[question.variable]],
+            probabilities(persona_responses.responses, question, persona_responses.readout),
+        )
+        for question in persona_responses.instrument.questions
+        if question.variable is not None
+    ]
+
+
+def _level_values(variable: Variable) -> Array:
+    return np.array([level.value for level in variable.levels])
+
+
+def _scaled(values: Array, question: Question) -> Array:
+    """Values on the question's scale as from -1 to 1."""
+    low, high = question.values[0], question.values[-1]
+    return np.asarray((values - (low + high) / 2) * 2 / (high - low))
 
 
 def _line(sums: Array) -> dict[str, Array]:
@@ -66,22 +123,24 @@ def _line(sums: Array) -> dict[str, Array]:
     }
 
 
-def axis_recovery(axis: str, configured: Array, answered: Array, draws: Draws) -> pl.DataFrame:
-    """Regress the answered place on the configured one, along one axis.
+def regress_on_configured(
+    axis: str, configured: Array, answered: Array, draws: Draws
+) -> pl.DataFrame:
+    """Regress the answered position on the configured one, along one axis.
 
     Parameters
     ----------
     axis : str
         Its name.
     configured, answered : ndarray of float64, shape (n,)
-        Places in map units; nan where an answer is not valid.
+        Positions in map units; nan where an answer is not valid.
     draws : Draws
-        Bootstrap draws, and shuffles of the null.
+        Bootstrap draws, and shuffles of the personas.
 
     Returns
     -------
     DataFrame
-        Table MAP_RECOVERY, for this axis.
+        Table MANIPULATION_CHECK_AXES, for this axis.
     """
     known = ~np.isnan(answered)
     x, y = configured[known], answered[known]
@@ -94,36 +153,37 @@ def axis_recovery(axis: str, configured: Array, answered: Array, draws: Draws) -
         shuffled, resampling.shuffles(x[:, None], draws, "map_recovery/shuffles"), strict=True
     ):
         row[5] = order[:, 0] @ y
-    nulls = {"r2": float(resampling.null_bound(_line(shuffled)["r2"]))}
+    null_95 = {"r2": float(resampling.null_95(_line(shuffled)["r2"]))}
     rows = []
     for measure, estimate in estimates.items():
         low, high = resampling.interval(estimate, drawn[measure])
         ends = (float(estimate), float(low), float(high))
-        rows.append((axis, measure, *ends, nulls.get(measure)))
+        rows.append((axis, measure, *ends, null_95.get(measure)))
     return _measures(rows)
 
 
-def midpoint_recovery(
-    configured: Array, answered: Array, least: float, draws: Draws
-) -> pl.DataFrame:
-    """Tell whether personas answer at the middle of every scale.
+def measure_midpoint(found: Sequence[VariableResponses], draws: Draws) -> pl.DataFrame:
+    """Measure how near to the scale midpoints personas answer.
 
-    Such an answerer lies above every country on the map, whatever it was told.
+    Answers at all midpoints lie above every country on the map, whatever the persona context.
 
     Parameters
     ----------
-    configured, answered : ndarray of float64, shape (n, n_variables)
-        Values between -1 and 1, the ends of each scale; nan where an answer is not valid.
-    least : float
-        Distance from the middles of the configuration nearest to them, as from `least_distance`.
+    found : sequence of VariableResponses
+        Only personas with a valid answer to all of them count.
     draws : Draws
         Bootstrap draws.
 
     Returns
     -------
     DataFrame
-        Table MAP_RECOVERY, `axis` all. A distance is the root mean square over the variables.
+        Table MANIPULATION_CHECK_AXES, `axis` all. A distance is the root mean square over the
+        variables.
     """
+    scaled = [each.scaled for each in found]
+    configured, answered = (np.column_stack(side) for side in zip(*scaled, strict=True))
+    # Not 0 where a scale has no middle level.
+    least = float(np.sqrt(np.mean(np.square([each.least_distance for each in found]))))
     known = ~np.isnan(answered).any(axis=1)
     x, y = configured[known], answered[known]
 
@@ -131,138 +191,110 @@ def midpoint_recovery(
         size = np.sqrt((vectors**2).mean(axis=1))
         return np.column_stack([size, size <= least + ROUNDING])
 
-    told, said = columns_of(x), columns_of(y)
     apart = np.sqrt(((y - x) ** 2).mean(axis=1))
     names = ("midpoint_distance", "at_midpoint_share", "configured_distance")
-    columns = np.column_stack([said, apart])
+    columns = np.column_stack([columns_of(y), apart])
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = columns.sum(axis=0) / len(x)
-        reference = (*(told.sum(axis=0) / len(x)), None)
+        of_configurations = (*(columns_of(x).sum(axis=0) / len(x)), None)
         drawn = resampling.resampled_sums(columns, draws, "map_recovery/personas") / len(x)
     rows = []
     for k, name in enumerate(names):
         bounds = (0.0, 1.0 if name.endswith("_share") else np.inf)
         low, high = resampling.interval(estimate[k], drawn[:, k], bounds)
-        rows.append(("all", name, float(estimate[k]), float(low), float(high), reference[k]))
+        rows.append(
+            ("all", name, float(estimate[k]), float(low), float(high), of_configurations[k])
+        )
     share_low = rows[1][3]
     flag = float(share_low > MAJORITY) if len(x) else np.nan
     return _measures([*rows, ("all", "midpoint_flag", flag, None, None, None)])
 
 
-def least_distance(space: PersonaSpace, instrument: Instrument) -> float:
-    """Return how near to the middle of all scales a configuration can lie.
-
-    Parameters
-    ----------
-    space : PersonaSpace
-        The cultural variables.
-    instrument : Instrument
-        Whose questions carry a `variable`.
-
-    Returns
-    -------
-    float
-        Root mean square over the variables asked; not 0 where a scale has no middle level.
-    """
-    levels = {v.name: np.array([level.value for level in v.levels]) for v in space.variables}
-    nearest = [
-        np.abs(_scaled(levels[question.variable], question)).min()
-        for question in instrument.questions
-        if question.variable is not None
-    ]
-    return float(np.sqrt(np.mean(np.square(nearest))))
-
-
-def _scaled(values: Array, question: Question) -> Array:
-    """Values on the question's scale as from -1 to 1."""
-    low, high = question.values[0], question.values[-1]
-    return np.asarray((values - (low + high) / 2) * 2 / (high - low))
-
-
 def _measures(
     rows: Sequence[tuple[str, str, float, float | None, float | None, float | None]],
 ) -> pl.DataFrame:
-    schema = map_tables.MAP_RECOVERY.columns
+    schema = map_tables.MANIPULATION_CHECK_AXES.columns
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
 
-def scaled_values(
-    space: PersonaSpace, levels: NDArray[np.int8], responses: pl.DataFrame,
-    instrument: Instrument, kind: AnswerKind,
-) -> tuple[Array, Array]:  # fmt: skip
-    """Return configured and answered values on scales from -1 to 1.
+def check_levels(
+    found: Sequence[VariableResponses], draws: Draws
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Compare answered with configured levels, variable by variable.
 
     Parameters
     ----------
-    space : PersonaSpace
-        The cultural variables.
-    levels : ndarray of int8, shape (n, n_variables)
-        Configurations.
-    responses : DataFrame
-        Table RESPONSES.
-    instrument : Instrument
-        Whose questions carry a `variable`.
-    kind : {"probabilities", "chosen"}
-        Which kind of answer to read.
+    found : sequence of VariableResponses
+        Configured levels and answers.
+    draws : Draws
+        Bootstrap draws, and shuffles of the personas.
 
     Returns
     -------
-    (ndarray, ndarray) of float64, each of shape (n, n_asked)
-        The middle of each scale is 0.
+    (DataFrame, DataFrame)
+        Tables MANIPULATION_CHECK_MATRIX and MANIPULATION_CHECK_LEVELS.
     """
-    names = [variable.name for variable in space.variables]
-    values = space.values_of(levels)
-    pairs = []
-    for question in instrument.questions:
-        if question.variable is None:
-            continue
-        answered = answers.probabilities(responses, question, kind) @ question.values
-        told = values[:, names.index(question.variable)]
-        pairs.append((_scaled(told, question), _scaled(answered, question)))
-    return np.column_stack([x for x, _ in pairs]), np.column_stack([y for _, y in pairs])
+    matrices, rows = [], []
+    for each in found:
+        answered = level_probabilities(each.shares, each.question, each.variable)
+        matrices.append(tabulate_levels(each.variable.name, each.levels, answered, draws))
+        rows.append(measure_agreement(each.variable.name, each.levels, answered, draws))
+    schema = map_tables.MANIPULATION_CHECK_LEVELS.columns
+    return pl.concat(matrices), pl.DataFrame(rows, schema=schema).fill_nan(None)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read configurations, answers and places, write RECOVERY_MATRIX, RECOVERY, MAP_RECOVERY.
+def check_axes(positions: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+    """Regress answered on configured positions, along both axes.
 
     Parameters
     ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
+    positions : DataFrame
+        Table POSITIONS.
+    draws : Draws
+        Bootstrap draws, and shuffles of the personas.
+
+    Returns
+    -------
+    DataFrame
+        Table MANIPULATION_CHECK_AXES, without `axis` all.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    files = (*ASKED, "positions", "matrix", "recovery", "map")
-    args = parser_of_answers(__doc__, files).parse_args(argv)
-    asked = read_asked(args)
-    space, instrument, draws = asked.space, asked.instrument, asked.draws
-    positions = tables.read(args.positions, map_tables.POSITIONS)
-    variables = {variable.name: k for k, variable in enumerate(space.variables)}
-    matrices, rows = [], []
-    for question in instrument.questions:
-        if question.variable is None:
-            continue
-        place = variables[question.variable]
-        shares = answers.probabilities(asked.responses, question, asked.kind)
-        answered = level_probabilities(shares, question, space.variables[place])
-        levels = asked.levels[:, place]
-        matrices.append(recovery_matrix(question.variable, levels, answered, draws))
-        rows.append(recovery(question.variable, levels, answered, draws))
-    on_map = [
-        axis_recovery(
+    return pl.concat(
+        regress_on_configured(
             axis, positions[f"design_{axis}"].to_numpy(), positions[axis].to_numpy(), draws
         )
         for axis in AXES
-    ]
-    scaled = scaled_values(space, asked.levels, asked.responses, instrument, asked.kind)
-    on_map.append(midpoint_recovery(*scaled, least_distance(space, instrument), draws))
-    found = pl.DataFrame(rows, schema=map_tables.RECOVERY.columns).fill_nan(None)
-    flag = pl.concat(on_map).filter(pl.col("measure") == "midpoint_flag")["estimate"][0]
-    if flag:
-        logger.warning("the personas' answers sit at the middle of the scales")
-    provenance = tables.joined_provenance([args.personas, args.responses, args.positions])
-    tables.write(pl.concat(matrices), args.matrix, map_tables.RECOVERY_MATRIX, provenance)
-    tables.write(found, args.recovery, map_tables.RECOVERY, provenance)
-    tables.write(pl.concat(on_map), args.map, map_tables.MAP_RECOVERY, provenance)
+    )
+
+
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    positions: Path,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    matrix: Path,
+    levels: Path,
+    axes: Path,
+) -> None:
+    """Read answers and positions, compare with configurations, write the manipulation check."""
+    draws = Draws(replicates, seed)
+    persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
+    placed = tables.read(positions, map_tables.POSITIONS)
+    found = responses_by_variable(persona_responses)
+    by_level, agreement = check_levels(found, draws)
+    midpoint = measure_midpoint(found, draws)
+    if midpoint.filter(measure="midpoint_flag")["estimate"].item():
+        logger.warning("most personas answer at the midpoint of the scales")
+    on_map = pl.concat([check_axes(placed, draws), midpoint])
+    provenance = tables.joined_provenance([personas, responses, positions])
+    tables.write(by_level, matrix, map_tables.MANIPULATION_CHECK_MATRIX, provenance)
+    tables.write(agreement, levels, map_tables.MANIPULATION_CHECK_LEVELS, provenance)
+    tables.write(on_map, axes, map_tables.MANIPULATION_CHECK_AXES, provenance)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Constraint: how tied answers are to each other, by the spectrum of their correlations."""
+"""Constraint: how strongly answers depend on each other, by the spectrum of their correlations."""
 
 from __future__ import annotations
 
@@ -60,8 +60,10 @@ def _measures(eigenvalues: Array) -> dict[str, Array]:
     return found
 
 
-def constraint(answered: Array, configured: Array, human: Array, draws: Draws) -> pl.DataFrame:
-    """Compare how tied the answers of personas are with their design and with humans.
+def compare_constraint(
+    answered: Array, configured: Array, human: Array, draws: Draws
+) -> pl.DataFrame:
+    """Compare how strongly answers depend on each other: of personas, their design and humans.
 
     Parameters
     ----------
@@ -72,7 +74,7 @@ def constraint(answered: Array, configured: Array, human: Array, draws: Draws) -
     human : ndarray of float64, shape (n_known,)
         Eigenvalues among humans, the greatest first: as many as are known.
     draws : Draws
-        Bootstrap draws over personas, and shuffles of the null.
+        Bootstrap draws over personas, and shuffles of each answer.
 
     Returns
     -------
@@ -98,18 +100,18 @@ def constraint(answered: Array, configured: Array, human: Array, draws: Draws) -
     for row in shuffled:
         apart = rng.permuted(y, axis=0)
         row[:] = np.concatenate([[len(y)], apart.sum(axis=0), (apart.T @ apart).ravel()])
-    null = _measures(spectrum(shuffled, width))
+    by_chance = _measures(spectrum(shuffled, width))
     rows: list[tuple[str, str, float, float | None, float | None, float | None]] = []
     for measure, estimate in persona.items():
         bounds = (0.0, 1.0 if "eigenvalue" not in measure else np.inf)
         low, high = resampling.interval(estimate, drawn[measure], bounds)
-        bound = float(resampling.null_bound(null[measure]))
-        rows.append(("persona", measure, float(estimate), float(low), float(high), bound))
+        null_95 = float(resampling.null_95(by_chance[measure]))
+        rows.append(("persona", measure, float(estimate), float(low), float(high), null_95))
     flat = _measures(spectrum(moments(configured - configured.mean(axis=0)).sum(axis=0), width))
     rows += [("design", name, float(value), None, None, None) for name, value in flat.items()]
     people = _measures(human)
     if len(human) < width:
-        # Of a part of the spectrum: how tied all answers are is not known.
+        # The determinant needs the whole spectrum.
         people["first_component_share"] = human[..., 0] / width
         del people["effective_dependence"]
     rows += [("human", name, float(value), None, None, None) for name, value in people.items()]

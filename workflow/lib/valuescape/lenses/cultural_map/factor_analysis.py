@@ -61,7 +61,7 @@ def pairwise_correlation(values: Array, weights: Array) -> tuple[Array, Array, A
 
 @dataclass(frozen=True)
 class Humans:
-    """What a refit reads of the people: their answers and what was made of them.
+    """What a refit reads of single respondents.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Humans:
     weights: Array
 
 
-def refit(
+def fit_map(
     humans: Humans,
     target: Array,
     rotation: Rotation = "varimax_kaiser",
@@ -136,7 +136,7 @@ def refit(
 
 
 def equal_countries(weights: Array, countries: NDArray[np.int64]) -> Array:
-    """Return case weights that let every country count alike (as S018 does with S017).
+    """Return case weights under which every country counts the same (as S018 does with S017).
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def equal_countries(weights: Array, countries: NDArray[np.int64]) -> Array:
 
 
 def country_means(projection: Projection, humans: Humans, countries: NDArray[np.int64]) -> Array:
-    """Return where the people of each country lie on average.
+    """Return the mean position of each country's people.
 
     Parameters
     ----------
@@ -168,14 +168,16 @@ def country_means(projection: Projection, humans: Humans, countries: NDArray[np.
     Returns
     -------
     ndarray of float64, shape (n_countries, 2)
-        nan where nobody answered all ten.
+        nan where no respondent answered all ten.
     """
-    places = projection.positions(humans.values, humans.codes, "the microdata")
-    known = ~np.isnan(places).any(axis=1)
+    positions = projection.positions(humans.values, humans.codes, "the microdata")
+    known = ~np.isnan(positions).any(axis=1)
     at, weights, n = countries[known], humans.weights[known], int(countries.max()) + 1
     with np.errstate(divide="ignore", invalid="ignore"):
         total = np.bincount(at, weights, minlength=n)
-        columns = [np.bincount(at, weights * axis, minlength=n) / total for axis in places[known].T]
+        columns = [
+            np.bincount(at, weights * axis, minlength=n) / total for axis in positions[known].T
+        ]
     return np.column_stack(columns)
 
 

@@ -1,4 +1,4 @@
-"""Agreement of answered with configured levels of one cultural variable: matrix and kappa."""
+"""Manipulation check by level: how often personas answer at the level they were configured to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-# Below this a variance is rounding: what does not vary does not agree either.
+# Below this a variance is rounding: no agreement can be measured.
 LEAST_VARIANCE = 1e-12
 
 
@@ -55,7 +55,7 @@ def level_probabilities(shares: Array, question: Question, variable: Variable) -
     return found
 
 
-def recovery_matrix(
+def tabulate_levels(
     variable: str, configured: NDArray[np.int8], answered: Array, draws: Draws
 ) -> pl.DataFrame:
     """Return how personas of each configured level answer.
@@ -74,7 +74,7 @@ def recovery_matrix(
     Returns
     -------
     DataFrame
-        Table RECOVERY_MATRIX, for this variable; null where no persona has the level.
+        Table MANIPULATION_CHECK_MATRIX, for this variable; null where no persona has the level.
     """
     known = ~np.isnan(answered).any(axis=1)
     n_levels = answered.shape[1]
@@ -120,7 +120,7 @@ def _kappa(sums: Array) -> Array:
         return np.where(expected > LEAST_VARIANCE, 2 * (ij - i * j) / expected, np.nan)
 
 
-def recovery(
+def measure_agreement(
     variable: str, configured: NDArray[np.int8], answered: Array, draws: Draws
 ) -> dict[str, str | float]:
     """Measure the agreement of answered with configured levels.
@@ -134,12 +134,12 @@ def recovery(
     answered : ndarray of float64, shape (n, n_levels)
         Probability of each level; nan where the answer is not valid.
     draws : Draws
-        Bootstrap draws, and shuffles of the null.
+        Bootstrap draws, and shuffles of the personas.
 
     Returns
     -------
     dict of str to str or float
-        A row of table RECOVERY; nan where not defined.
+        A row of table MANIPULATION_CHECK_LEVELS; nan where not defined.
     """
     known = ~np.isnan(answered).any(axis=1)
     of_level = np.eye(answered.shape[1])[configured[known]]
@@ -163,7 +163,7 @@ def recovery(
         "weighted_kappa": float(estimate),
         "ci_low": float(low),
         "ci_high": float(high),
-        "null_kappa": float(resampling.null_bound(_kappa(shuffled))),
+        "null_95_kappa": float(resampling.null_95(_kappa(shuffled))),
         "agreement": float((of_level * answered).sum(axis=1).mean()) if some else np.nan,
         "agreement_by_chance": chance,
     }

@@ -1,8 +1,4 @@
-"""Lens 1: whom personas lie nearest to on the map, and how sure their mean place is.
-
-    python -m valuescape.lenses.cultural_map.nearest --space F --personas F --responses F --instrument F \
-        --answers KIND --positions F --centroids F --alike F... [--draws F] --seed N \
-        --replicates N --nearest F --stated F --uncertainty F
+"""Cultural map: whom personas lie nearest to, and how certain their mean position is.
 
 Four uncertainties are kept apart: the spread of personas, the confidence of their mean, the change
 from condition to condition, and the instrument itself.
@@ -18,27 +14,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout, expected_values
+from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import run
-from valuescape.core.reference import read_reference
+from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.positions import (
     AXES,
     FACTOR_TO_MAP,
     MAP_ORIGIN,
     REIMPLEMENTATIONS_RMS,
+    read_centroids,
 )
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
 
@@ -48,7 +42,6 @@ logger = logging.getLogger(__name__)
 CHI2_95 = -2 * math.log(1 - resampling.CONFIDENCE)
 FEWEST_CONDITIONS = 2
 N_REIMPLEMENTATIONS = 2
-CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
 
 
 def distances(points: Array, centres: Array) -> Array:
@@ -57,9 +50,9 @@ def distances(points: Array, centres: Array) -> Array:
     Parameters
     ----------
     points : ndarray of float64, shape (n, 2)
-        Personas, in map units.
+        Positions of personas, in map units.
     centres : ndarray of float64, shape (m, 2)
-        Countries or regions.
+        Of countries or regions.
 
     Returns
     -------
@@ -70,42 +63,46 @@ def distances(points: Array, centres: Array) -> Array:
     return np.asarray(np.hypot(x, y))
 
 
-def nearest(answered: Array, configured: Array, centroids: pl.DataFrame) -> pl.DataFrame:
+def region_centroids(centroids: pl.DataFrame) -> pl.DataFrame:
+    """Return the mean position of each region's countries: region, self_expression, secular."""
+    return centroids.group_by("region", maintain_order=True).agg(pl.col(AXES).mean())
+
+
+def count_nearest(answered: Array, configured: Array, centroids: pl.DataFrame) -> pl.DataFrame:
     """Count to which country and which region personas lie nearest.
 
     Parameters
     ----------
     answered, configured : ndarray of float64, shape (n, 2)
-        Places by answers and by configuration, without nan.
+        Positions by answers and by configuration, without nan.
     centroids : DataFrame with country, region, self_expression, secular
-        Mean places of humans. A region's place is the mean of its countries.
+        Mean positions of humans.
 
     Returns
     -------
     DataFrame
-        Table NEAREST, with Wilson intervals; those nearest to nobody, answered or configured,
-        are left out.
+        Table NEAREST, with Wilson intervals; countries and regions to which no persona lies
+        nearest, answered or configured, are left out.
     """
-    regions = centroids.group_by("region", maintain_order=True).agg(pl.col(AXES).mean())
     frames = []
-    for kind, places in (("country", centroids), ("region", regions)):
+    for unit, places in (("country", centroids), ("region", region_centroids(centroids))):
         centres = places.select(AXES).to_numpy()
         if not len(answered):
             continue
-        found, told = (
+        by_answers, by_design = (
             np.bincount(distances(points, centres).argmin(axis=1), minlength=len(centres))
             for points in (answered, configured)
         )
-        low, high = resampling.wilson(found, len(answered))
+        low, high = resampling.wilson(by_answers, len(answered))
         frames.append(
             pl.DataFrame(
                 {
-                    "kind": pl.Series([kind] * len(centres), dtype=pl.String),
-                    "name": places[kind],
-                    "share": found / len(answered),
+                    "unit": pl.Series([unit] * len(centres), dtype=pl.String),
+                    "name": places[unit],
+                    "share": by_answers / len(answered),
                     "ci_low": low,
                     "ci_high": high,
-                    "share_of_design": told / len(answered),
+                    "share_of_design": by_design / len(answered),
                 }
             )
         )
@@ -115,7 +112,9 @@ def nearest(answered: Array, configured: Array, centroids: pl.DataFrame) -> pl.D
     )
 
 
-def stated_country(positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+def compare_with_stated_country(
+    positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draws
+) -> pl.DataFrame:
     """Compare personas with the humans of the country they say they live in.
 
     Parameters
@@ -123,14 +122,14 @@ def stated_country(positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draw
     positions : DataFrame
         Table POSITIONS.
     centroids : DataFrame with country, self_expression, secular
-        Mean places of humans.
+        Mean positions of humans.
     draws : Draws
         Bootstrap draws, and shuffles of the stated countries.
 
     Returns
     -------
     DataFrame
-        Table STATED_COUNTRY; only personas with a place and a country on the map count.
+        Table STATED_COUNTRY; only personas with a position and a country on the map count.
     """
     known = positions.drop_nulls(AXES).join(
         centroids.with_row_index("place").select("country", "place"), on="country"
@@ -141,7 +140,7 @@ def stated_country(positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draw
     stated = np.bincount(place, minlength=centroids.height) / max(n, 1)
     rows = np.arange(n)
     own = gaps[rows, place]
-    # Over what the others state, so that a common favourite gains nothing.
+    # Weighted by what the other personas state: a country that most of them state gains nothing.
     with np.errstate(divide="ignore", invalid="ignore"):
         others = (gaps @ stated - own * stated[place]) / (1 - stated[place])
     first = (gaps.argmin(axis=1) == place).astype(np.float64) if n else np.zeros(0)
@@ -155,14 +154,14 @@ def stated_country(positions: pl.DataFrame, centroids: pl.DataFrame, draws: Draw
     rng = draws.generator("map_positions/shuffles")
     orders = [rng.permutation(place) for _ in range(draws.n if n else 0)]
     shuffled = np.array([gaps[rows, order].mean() for order in orders])
-    luck = [float((gaps.argmin(axis=1) == order).mean()) for order in orders]
-    null = float(shuffled.mean()) if n else None
+    closest = [float((gaps.argmin(axis=1) == order).mean()) for order in orders]
+    distance = float(shuffled.mean()) if n else None
     names = ("distance_from_stated", "distance_from_others", "advantage",
              "nearest_is_stated_share")  # fmt: skip
-    nulls = (null, null, 0.0, float(np.mean(luck)) if n else None)
+    by_chance = (distance, distance, 0.0, float(np.mean(closest)) if n else None)
     p_value = float((1 + (shuffled <= estimate[0]).sum()) / (1 + draws.n)) if n else None
     found: list[tuple[str, float | None, float | None, float | None, float | None]] = [
-        (name, float(estimate[k]), float(low[k]), float(high[k]), nulls[k])
+        (name, float(estimate[k]), float(low[k]), float(high[k]), by_chance[k])
         for k, name in enumerate(names)
     ]
     found += [("n_personas", float(n), None, None, None), ("p_value", p_value, None, None, None)]
@@ -210,13 +209,13 @@ def ellipse(
 
 
 def places_by_refits(means: Array, codes: Sequence[str], refits: pl.DataFrame) -> Array:
-    """Return where the personas' mean lies on each of many maps.
+    """Return where the personas' mean lies on each refitted map.
 
     Parameters
     ----------
     means : ndarray of float64, shape (n_indicators,)
-        Mean answers, on the survey's scales. A place is linear in the answers, so that the
-        place of the mean is the mean place.
+        Mean answers, on the survey's scales. A position is linear in the answers, so that the
+        position of the mean is the mean position.
     codes : sequence of str
         The indicator of each.
     refits : DataFrame
@@ -237,12 +236,12 @@ def places_by_refits(means: Array, codes: Sequence[str], refits: pl.DataFrame) -
 
 
 def instrument_ellipse(mean: Array, by_refits: Array | None) -> dict[str, object]:
-    """Return how far other instruments would put the same answers.
+    """Return how far apart other instruments would put the same answers.
 
     Parameters
     ----------
     mean : ndarray of float64, shape (2,)
-        The personas' mean place.
+        The personas' mean position.
     by_refits : ndarray of float64, shape (n_draws, 2), or None
         As from `places_by_refits`; None where there is no microdata.
 
@@ -250,7 +249,7 @@ def instrument_ellipse(mean: Array, by_refits: Array | None) -> dict[str, object
     -------
     dict
         A row of table UNCERTAINTY. Without microdata the ellipse has the spread of two public
-        makings of the map, whose correlation is not known.
+        reimplementations of the map, whose correlation is not known.
     """
     if by_refits is None:
         spread = np.diag(np.square(REIMPLEMENTATIONS_RMS))
@@ -259,21 +258,21 @@ def instrument_ellipse(mean: Array, by_refits: Array | None) -> dict[str, object
     return ellipse("instrument", by_refits.mean(axis=0), spread, len(by_refits), "refits")
 
 
-def uncertainty(
+def describe_uncertainty(
     answered: Array, means_of_conditions: Array, draws: Draws, by_refits: Array | None = None
 ) -> pl.DataFrame:
-    """Describe the four uncertainties of the personas' place, each by itself.
+    """Describe the four uncertainties of the personas' mean position, each by itself.
 
     Parameters
     ----------
     answered : ndarray of float64, shape (n, 2)
-        Places by answers, without nan.
+        Positions by answers, without nan.
     means_of_conditions : ndarray of float64, shape (n_conditions, 2)
-        Mean place under each condition that tells personas the same, this one included.
+        Mean position under each condition with the same persona context, this one included.
     draws : Draws
         Bootstrap draws, of conditions.
     by_refits : ndarray of float64, shape (n_draws, 2), optional
-        The personas' mean place on refitted maps.
+        The personas' mean position on refitted maps.
 
     Returns
     -------
@@ -303,59 +302,84 @@ def uncertainty(
     return pl.DataFrame(rows, schema=map_tables.UNCERTAINTY.columns).fill_nan(None)
 
 
-def _parser() -> argparse.ArgumentParser:
-    files = (*ASKED, "positions", "centroids", "nearest", "stated", "uncertainty")
-    parser = parser_of_answers(__doc__, files)
-    parser.add_argument("--alike", type=Path, nargs="+", required=True,
-                        help="positions under every condition that tells the same")  # fmt: skip
-    parser.add_argument("--draws", type=Path, nargs="?", help="refits to respondents drawn anew")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read places and countries, write NEAREST, STATED_COUNTRY and UNCERTAINTY.
+def mean_positions(conditions: Sequence[pl.DataFrame]) -> Array:
+    """Return the personas' mean position under each condition, shape (n_conditions, 2).
 
     Parameters
     ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
+    conditions : sequence of DataFrame
+        Tables POSITIONS; one without any position is left out.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    asked = read_asked(args)
-    positions = tables.read(args.positions, map_tables.POSITIONS)
-    centroids = read_reference(args.centroids, CENTROIDS)
-    placed = positions.drop_nulls(AXES)
+    placed = [each.drop_nulls(AXES).select(AXES).to_numpy() for each in conditions]
+    return np.array([each.mean(axis=0) for each in placed if len(each)]).reshape(-1, 2)
+
+
+def mean_positions_by_refits(
+    persona_responses: PersonaResponses, refits: pl.DataFrame
+) -> Array | None:
+    """Return the mean position of the personas with ten valid answers on each refitted map.
+
+    Parameters
+    ----------
+    persona_responses : PersonaResponses
+        Answers to the ten indicators.
+    refits : DataFrame
+        Table INSTRUMENT_DRAWS.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws, 2), or None
+        None if no persona has ten valid answers.
+    """
+    values = expected_values(
+        persona_responses.responses, persona_responses.instrument, persona_responses.readout
+    )
+    complete = values[~np.isnan(values).any(axis=1)]
+    if not len(complete):
+        return None
+    codes = [question.id for question in persona_responses.instrument.questions]
+    return places_by_refits(complete.mean(axis=0), codes, refits)
+
+
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    positions: Path,
+    centroids: Path,
+    pooled_positions: list[Path],
+    draws: Path | None = None,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    nearest: Path,
+    stated: Path,
+    uncertainty: Path,
+) -> None:
+    """Read positions and countries, write NEAREST, STATED_COUNTRY and UNCERTAINTY."""
+    resamples = Draws(replicates, seed)
+    persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
+    own = tables.read(positions, map_tables.POSITIONS)
+    countries = read_centroids(centroids)
+    conditions = [tables.read(path, map_tables.POSITIONS) for path in pooled_positions]
+    by_refits = None
+    if draws is not None:
+        refits = tables.read(draws, map_tables.INSTRUMENT_DRAWS)
+        by_refits = mean_positions_by_refits(persona_responses, refits)
+    placed = own.drop_nulls(AXES)
     answered = placed.select(AXES).to_numpy()
     configured = placed.select(f"design_{axis}" for axis in AXES).to_numpy()
-    means = [
-        tables.read(path, map_tables.POSITIONS).drop_nulls(AXES).select(AXES).to_numpy()
-        for path in args.alike
-    ]
-    alike = np.array([each.mean(axis=0) for each in means if len(each)]).reshape(-1, 2)
-    by_refits = None
-    if args.draws and placed.height:
-        values = answers.expected_values(asked.responses, asked.instrument, asked.kind)
-        complete = values[~np.isnan(values).any(axis=1)]
-        codes = [question.id for question in asked.instrument.questions]
-        refits = tables.read(args.draws, map_tables.INSTRUMENT_DRAWS)
-        by_refits = places_by_refits(complete.mean(axis=0), codes, refits)
-    logger.info("%d personas placed, %d conditions tell the same", placed.height, len(alike))
-    provenance = tables.joined_provenance(filter(None, (args.positions, args.draws)))
-    for frame, path, table in (
-        (nearest(answered, configured, centroids), args.nearest, map_tables.NEAREST),
-        (
-            stated_country(positions, centroids, asked.draws),
-            args.stated,
-            map_tables.STATED_COUNTRY,
-        ),
-        (
-            uncertainty(answered, alike, asked.draws, by_refits),
-            args.uncertainty,
-            map_tables.UNCERTAINTY,
-        ),
-    ):
-        tables.write(frame, path, table, provenance)
+    counted = count_nearest(answered, configured, countries)
+    compared = compare_with_stated_country(own, countries, resamples)
+    described = describe_uncertainty(answered, mean_positions(conditions), resamples, by_refits)
+    logger.info("%d personas have a position; %d conditions pooled", placed.height, len(conditions))
+    provenance = tables.joined_provenance(filter(None, (positions, draws)))
+    tables.write(counted, nearest, map_tables.NEAREST, provenance)
+    tables.write(compared, stated, map_tables.STATED_COUNTRY, provenance)
+    tables.write(described, uncertainty, map_tables.UNCERTAINTY, provenance)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,4 @@
-"""Lens 1: where personas lie on the Inglehart-Welzel map, by configuration and by answers.
-
-    python -m valuescape.lenses.cultural_map.positions --space F --personas F --responses F --instrument F \
-        --biographies F --projection F --centroids F --answers KIND --seed N --replicates N \
-        --positions F --summary F
+"""Cultural map: where personas lie on it, by configuration and by answers.
 
 The axes are frozen on humans: means, SDs and score weights were fitted on the Integrated Values
 Surveys, and personas are projected with them. Nothing is fitted on personas.
@@ -12,28 +8,29 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy.spatial import ConvexHull
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout, expected_values
+from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.core.reference import carried_provenance, read_reference
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
     from valuescape.study.instruments import Instrument
     from valuescape.study.space import PersonaSpace
 
@@ -45,9 +42,12 @@ AXES = ("self_expression", "secular")
 # quoted by two reimplementations). Tao et al. 2024 (PNAS Nexus) print 0.38 and -0.01: misprints.
 FACTOR_TO_MAP = np.array([1.81, 1.61])
 MAP_ORIGIN = np.array([0.038, -0.1])
-# Root mean square difference on each axis of the same countries' means on two public makings of the
-# map: github.com/kwinkunks/ai-values and TheEconomist/cultural_map_python (years from 2005 on).
+# Root mean square difference on each axis of the same countries' means on two public
+# reimplementations of the map: github.com/kwinkunks/ai-values and
+# TheEconomist/cultural_map_python (years from 2005 on).
 REIMPLEMENTATIONS_RMS = np.array([0.29, 0.20])
+CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
+CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
 # A corner of the hull lies on its edge but for rounding.
 ON_EDGE = 1e-12
 BOUNDS = {
@@ -131,6 +131,11 @@ def read_projection(path: Path) -> Projection:
     return Projection(tuple(frame["ivs"]), table[:, :2], table[:, 2], table[:, 3])
 
 
+def read_centroids(path: Path) -> pl.DataFrame:
+    """Read the mean position of each country: country, region, self_expression, secular."""
+    return read_reference(path, CENTROIDS)
+
+
 def design_positions(
     space: PersonaSpace, levels: NDArray[np.int8], projection: Projection
 ) -> NDArray[np.float64]:
@@ -148,14 +153,14 @@ def design_positions(
     Returns
     -------
     ndarray of float64, shape (n, 2)
-        Places on the map.
+        In map units.
     """
     codes = [variable.ivs for variable in space.variables]
     return projection.positions(space.values_of(levels), codes, f"the persona space {space.name!r}")
 
 
 def midpoint_position(instrument: Instrument, projection: Projection) -> NDArray[np.float64]:
-    """Project someone who answers every question at the middle of its scale.
+    """Project answers at the midpoint of every scale.
 
     Parameters
     ----------
@@ -194,37 +199,39 @@ def inside_hull(points: NDArray[np.float64], corners: NDArray[np.float64]) -> ND
     return np.asarray((points @ edges[:, :2].T + edges[:, 2] <= ON_EDGE).all(axis=1))
 
 
-def moments(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def moment_columns(
+    points: NDArray[np.float64], corners: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return columns whose sums determine every measure of the summary.
 
     Parameters
     ----------
     points : ndarray of float64, shape (n, 2)
-        Places, without nan.
+        Positions, without nan.
     corners : ndarray of float64, shape (m, 2)
-        Country means, whose convex hull is what humans cover.
+        Country means; their convex hull is the area that humans cover.
 
     Returns
     -------
     ndarray of float64, shape (n, 7)
-        1, x, y, x^2, y^2, xy and whether in the hull; times a weight they count as much.
+        1, x, y, x^2, y^2, xy and whether in the hull; multiply a row by its weight.
     """
     x, y = points.T
     inside = inside_hull(points, corners)
     return np.column_stack([np.ones(len(points)), x, y, x * x, y * y, x * y, inside])
 
 
-def measures(
+def measures_of(
     sums: NDArray[np.float64], midpoint: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the measures of a cloud from the sums of its `moments`.
+    """Return the measures of a cloud of positions from the sums of its `moment_columns`.
 
     Parameters
     ----------
     sums : ndarray of float64, shape (..., 7)
         Weighted or not.
     midpoint : ndarray of float64, shape (2,)
-        Where someone lies who answers all at the middle.
+        Position of answers at the midpoint of every scale.
 
     Returns
     -------
@@ -251,8 +258,8 @@ def measures(
     }
 
 
-def summarise(
-    objects: dict[str, NDArray[np.float64]],
+def summarise_clouds(
+    objects: Mapping[str, NDArray[np.float64]],
     corners: NDArray[np.float64],
     midpoint: NDArray[np.float64],
     draws: Draws,
@@ -261,13 +268,13 @@ def summarise(
 
     Parameters
     ----------
-    objects : dict of str to ndarray of float64, shape (n, 2)
+    objects : mapping of str to ndarray of float64, shape (n, 2)
         Points by object; those with nan are left out. `design` is the whole space, known
         exactly: it gets no interval. Of the others the points are resampled.
     corners : ndarray of float64, shape (m, 2)
-        Country means, whose convex hull is what humans cover.
+        Country means; their convex hull is the area that humans cover.
     midpoint : ndarray of float64, shape (2,)
-        Where someone lies who answers all at the middle.
+        Position of answers at the midpoint of every scale.
     draws : Draws
         Bootstrap draws.
 
@@ -279,12 +286,12 @@ def summarise(
     rows: list[tuple[str, str, float, float | None, float | None]] = []
     for name, points in objects.items():
         complete = points[~np.isnan(points).any(axis=1)]
-        columns = moments(complete, corners)
-        estimates = measures(columns.sum(axis=0), midpoint)
+        columns = moment_columns(complete, corners)
+        estimates = measures_of(columns.sum(axis=0), midpoint)
         replicates: dict[str, NDArray[np.float64]] = {}
         if name != "design":
             drawn = resampling.resampled_sums(columns, draws, f"cultural_map/{name}")
-            replicates = measures(drawn, midpoint)
+            replicates = measures_of(drawn, midpoint)
         for measure, estimate in estimates.items():
             low, high = None, None
             if replicates and measure != "n":
@@ -296,20 +303,20 @@ def summarise(
     return pl.DataFrame(rows, schema=map_tables.MAP_SUMMARY.columns, orient="row").fill_nan(None)
 
 
-def position_table(
+def join_positions(
     persona_ids: pl.Series,
     by_design: NDArray[np.float64],
     by_answers: NDArray[np.float64],
     biographies: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Join places and countries of the personas.
+    """Join the personas' positions and countries.
 
     Parameters
     ----------
     persona_ids : Series of uint32, length n
         The personas.
     by_design, by_answers : ndarray of float64, shape (n, 2)
-        Their places.
+        Their positions, nan where there is none.
     biographies : DataFrame with persona_id, country
         Country of each persona, null if its biography is not valid.
 
@@ -330,42 +337,61 @@ def position_table(
     return frame.fill_nan(None).join(biographies, on="persona_id", how="left")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read configurations and answers, project both, write POSITIONS and MAP_SUMMARY.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    files = (*ASKED, "biographies", "projection", "centroids", "positions", "summary")
-    args = parser_of_answers(__doc__, files).parse_args(argv)
-    asked = read_asked(args)
-    projection = read_projection(args.projection)
-    centroids = read_reference(args.centroids, dict.fromkeys(AXES, pl.Float64)).to_numpy()
-    by_design = design_positions(asked.space, asked.levels, projection)
-    by_answers = projection.positions(
-        answers.expected_values(asked.responses, asked.instrument, asked.kind),
-        [question.id for question in asked.instrument.questions],
-        str(args.instrument),
+def project_answers(
+    persona_responses: PersonaResponses, projection: Projection
+) -> NDArray[np.float64]:
+    """Return each persona's position by its answers, shape (n, 2); nan where one is not valid."""
+    values = expected_values(
+        persona_responses.responses, persona_responses.instrument, persona_responses.readout
     )
-    biographies = tables.read(args.biographies, study_tables.BIOGRAPHIES, ["persona_id", "country"])
-    positions = position_table(asked.personas["persona_id"], by_design, by_answers, biographies)
-    whole = asked.space.levels_of(np.arange(asked.space.n_personas))
-    objects = {
-        "design": design_positions(asked.space, whole, projection),
+    ids = [question.id for question in persona_responses.instrument.questions]
+    return projection.positions(
+        values, ids, f"the instrument {persona_responses.instrument.name!r}"
+    )
+
+
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    biographies: Path,
+    projection: Path,
+    centroids: Path,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    positions: Path,
+    summary: Path,
+) -> None:
+    """Read configurations and answers, project both, write POSITIONS and MAP_SUMMARY."""
+    persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
+    countries = tables.read(biographies, study_tables.BIOGRAPHIES, ["persona_id", "country"])
+    corners = read_centroids(centroids).select(AXES).to_numpy()
+    frozen = read_projection(projection)
+    by_answers = project_answers(persona_responses, frozen)
+    placed = join_positions(
+        persona_responses.personas["persona_id"],
+        design_positions(persona_responses.space, persona_responses.levels, frozen),
+        by_answers,
+        countries,
+    )
+    whole = persona_responses.space.levels_of(np.arange(persona_responses.space.n_personas))
+    clouds = {
+        "design": design_positions(persona_responses.space, whole, frozen),
         "persona": by_answers,
-        "country": centroids,
+        "country": corners,
     }
-    midpoint = midpoint_position(asked.instrument, projection)
-    summary = summarise(objects, centroids, midpoint, asked.draws)
-    n_placed = int((~np.isnan(by_answers).any(axis=1)).sum())
-    logger.info("%d of %d personas have a place on the map", n_placed, asked.personas.height)
-    provenance = tables.joined_provenance([args.personas, args.responses, args.biographies])
-    provenance |= carried_provenance(args.projection)
-    tables.write(positions, args.positions, map_tables.POSITIONS, provenance)
-    tables.write(summary, args.summary, map_tables.MAP_SUMMARY, provenance)
+    midpoint = midpoint_position(persona_responses.instrument, frozen)
+    summarised = summarise_clouds(clouds, corners, midpoint, Draws(replicates, seed))
+    n_placed = placed.drop_nulls(AXES).height
+    logger.info("%d of %d personas have a position on the map", n_placed, placed.height)
+    provenance = tables.joined_provenance([personas, responses, biographies])
+    provenance |= carried_provenance(projection)
+    tables.write(placed, positions, map_tables.POSITIONS, provenance)
+    tables.write(summarised, summary, map_tables.MAP_SUMMARY, provenance)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,5 @@
 """The map's instrument, refitted to the user's EVS/WVS file, beside the published one.
 
-    python -m valuescape.lenses.cultural_map.refit --space F --indicators F --projection F --centroids F \
-        --countries F --seed N --replicates N --refit F --means F --agreement F --variants F \
-        --draws F
-
 The refit follows the official procedure; the other ways of fitting are there to be compared. No
 answer of an LLM is read.
 """
@@ -13,14 +9,16 @@ from __future__ import annotations
 import json
 import logging
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.answers.inputs import parser_of_files
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
+from valuescape.core.files import write_text
 from valuescape.core.reference import PROVENANCE_MARK, read_reference
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.cultural_map import tables as map_tables
@@ -29,32 +27,31 @@ from valuescape.lenses.cultural_map.factor_analysis import (
     Rotation,
     country_means,
     equal_countries,
+    fit_map,
     pairwise_correlation,
-    refit,
     resampled_within,
 )
 from valuescape.lenses.cultural_map.positions import (
     AXES,
     REIMPLEMENTATIONS_RMS,
     Projection,
+    read_centroids,
     read_projection,
 )
 from valuescape.lenses.cultural_map.rotation import axis_target, rotated_loadings
 from valuescape.stats import resampling
 from valuescape.stats.polychoric import polychoric_matrix
+from valuescape.stats.resampling import Draws
 from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
-
     Array = NDArray[np.float64]
     Fits = dict[tuple[str, str], Projection]
+    Agreement = dict[tuple[str, str], float]
 
 logger = logging.getLogger(__name__)
 
@@ -62,48 +59,46 @@ OFFICIAL: tuple[str, Rotation] = ("refit", "varimax_kaiser")
 ROTATIONS: tuple[Rotation, ...] = (
     "varimax_kaiser", "varimax", "scores_varimax", "procrustes_target",
 )  # fmt: skip
-CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
 COUNTRIES = {"country": pl.String, "iso_numeric": pl.Int64}
 # A country that the published map does not have.
 NO_REGION = "Not on the published map"
-# Of the two public makings of the map that REIMPLEMENTATIONS_RMS compares.
+# Agreement of the two public reimplementations that REIMPLEMENTATIONS_RMS compares.
 REIMPLEMENTATIONS = {"country_r": np.array([0.979, 0.973]), "country_rms": REIMPLEMENTATIONS_RMS}
 FEWEST_COUNTRIES = 3
-# Measures of two maps; the others tell of one.
+# Measures that compare two maps; the others describe one.
 COMPARED = ("congruence", "country_r", "country_rms", "offset")
 
 
-def read_humans(path: Path, codes: tuple[str, ...]) -> tuple[Humans, pl.Series]:
-    """Read the indicators of single respondents.
+def humans_of(respondents: pl.DataFrame, codes: tuple[str, ...]) -> Humans:
+    """Return what a refit reads of single respondents.
 
     Parameters
     ----------
-    path : Path
+    respondents : DataFrame
         Table INDICATORS.
     codes : tuple of str
         The ten indicators.
 
     Returns
     -------
-    (Humans, Series of str)
-        Answers with the survey's case weights, and the country of each respondent.
+    Humans
+        With the survey's case weights.
 
     Raises
     ------
     UserError
-        If an indicator is not there.
+        If an indicator is missing.
     """
-    respondents = tables.read(path, human_tables.INDICATORS)
     missing = [code for code in codes if code not in respondents.columns]
     if missing:
-        msg = f"{path}: no indicator {missing[0]!r}, which the map needs"
-        raise UserError(msg, hint=f"delete {path} and run snakemake again")
+        msg = f"the survey's indicators have no {missing[0]!r}, which the map needs"
+        raise UserError(msg, hint="delete indicators.parquet and run snakemake again")
     values = respondents.select(pl.col(codes).cast(pl.Float64).fill_null(np.nan))
     weights = respondents["weight"].cast(pl.Float64).to_numpy()
-    return Humans(codes, values.to_numpy(), weights), respondents["country"]
+    return Humans(codes, values.to_numpy(), weights)
 
 
-def fits(humans: Humans, countries: NDArray[np.int64], target: Array) -> Fits:
+def fit_variants(humans: Humans, countries: NDArray[np.int64], target: Array) -> Fits:
     """Fit the map in every way that is compared.
 
     Parameters
@@ -127,13 +122,15 @@ def fits(humans: Humans, countries: NDArray[np.int64], target: Array) -> Fits:
     }
     found: Fits = {}
     for (fit, weights), rotation in product(counted.items(), ROTATIONS):
-        found[fit, rotation] = refit(Humans(humans.codes, humans.values, weights), target, rotation)
-    behind = polychoric_matrix(humans.values, humans.weights)
-    found["refit_polychoric", OFFICIAL[1]] = refit(humans, target, OFFICIAL[1], behind)
+        found[fit, rotation] = fit_map(
+            Humans(humans.codes, humans.values, weights), target, rotation
+        )
+    polychoric = polychoric_matrix(humans.values, humans.weights)
+    found["refit_polychoric", OFFICIAL[1]] = fit_map(humans, target, OFFICIAL[1], polychoric)
     return found
 
 
-def replicates(
+def refit_resampled(
     humans: Humans, countries: NDArray[np.int64], official: Projection, draws: Draws
 ) -> Iterator[tuple[Projection, Humans]]:
     """Refit the map to respondents drawn anew within each country.
@@ -158,19 +155,19 @@ def replicates(
     loadings = rotated_loadings(official.weights)
     for times in resampled_within(countries, draws, "map_refit/respondents"):
         drawn = Humans(humans.codes, humans.values, humans.weights * times)
-        yield refit(drawn, loadings, "procrustes_target"), drawn
+        yield fit_map(drawn, loadings, "procrustes_target"), drawn
 
 
-def agreement(
-    found: Projection, means: Array, published: Projection, places: Array
-) -> dict[tuple[str, str], float]:
+def compare_maps(
+    found: Projection, means: Array, published: Projection, published_means: Array
+) -> Agreement:
     """Compare a refit with the published map.
 
     Parameters
     ----------
     found, published : Projection
         Same indicators in the same order.
-    means, places : ndarray of float64, shape (n_countries, 2)
+    means, published_means : ndarray of float64, shape (n_countries, 2)
         Country means by the refit and as published; nan where a map has none.
 
     Returns
@@ -180,13 +177,13 @@ def agreement(
     """
     ours, theirs = rotated_loadings(found.weights), rotated_loadings(published.weights)
     size = np.linalg.norm(ours, axis=0) * np.linalg.norm(theirs, axis=0)
-    both = ~np.isnan(means + places).any(axis=1)
-    gaps = (means - places)[both]
+    both = ~np.isnan(means + published_means).any(axis=1)
+    gaps = (means - published_means)[both]
     enough = both.sum() >= FEWEST_COUNTRIES
-    measures: dict[tuple[str, str], float] = {}
+    measures: Agreement = {}
     for k, axis in enumerate(AXES):
         measures[axis, "congruence"] = float((ours[:, k] @ theirs[:, k]) / size[k])
-        pair = (means[both, k], places[both, k])
+        pair = (means[both, k], published_means[both, k])
         measures[axis, "country_r"] = float(resampling.correlation(*pair)) if enough else np.nan
         measures[axis, "country_rms"] = (
             float(np.sqrt(np.mean(gaps[:, k] ** 2))) if enough else np.nan
@@ -197,15 +194,14 @@ def agreement(
 
 
 def agreement_table(
-    estimates: Mapping[tuple[str, str], Mapping[tuple[str, str], float]],
-    drawn: Sequence[Mapping[tuple[str, str], float]],
+    estimates: Mapping[tuple[str, str], Agreement], drawn: Sequence[Agreement]
 ) -> pl.DataFrame:
     """Return agreements of all fits, those of the official one with intervals.
 
     Parameters
     ----------
     estimates : mapping of (str, str) to dict
-        By fit and rotation, as from `agreement`.
+        By fit and rotation.
     drawn : sequence of dict
         The same of each replicate of the official fit.
 
@@ -221,9 +217,9 @@ def agreement_table(
             if key == OFFICIAL and drawn and measure in COMPARED:
                 values = np.array([each[axis, measure] for each in drawn])
                 low, high = (float(end) for end in resampling.interval(estimate, values))
-            pair = REIMPLEMENTATIONS.get(measure)
-            beside = None if pair is None else float(pair[AXES.index(axis)])
-            rows.append((*key, axis, measure, estimate, low, high, beside))
+            by_axis = REIMPLEMENTATIONS.get(measure)
+            others = None if by_axis is None else float(by_axis[AXES.index(axis)])
+            rows.append((*key, axis, measure, estimate, low, high, others))
     return pl.DataFrame(rows, schema=map_tables.MAP_REFIT.columns, orient="row").fill_nan(None)
 
 
@@ -251,6 +247,55 @@ def _stacked(named: Sequence[tuple[Mapping[str, object], Projection]]) -> pl.Dat
     )
 
 
+def describe_respondents(humans: Humans) -> Agreement:
+    """Return the number of complete respondents and the spectrum of their correlations.
+
+    Parameters
+    ----------
+    humans : Humans
+        Answers and case weights.
+
+    Returns
+    -------
+    dict of (str, str) to float
+        n_respondents, and eigenvalues from the greatest on, as in table MAP_REFIT.
+    """
+    complete = float((~np.isnan(humans.values).any(axis=1)).sum())
+    correlation, _, _ = pairwise_correlation(humans.values, humans.weights)
+    spectrum = np.linalg.eigvalsh(correlation)[::-1]
+    return {("both", "n_respondents"): complete} | {
+        ("both", f"eigenvalue_{k + 1:02d}"): float(value) for k, value in enumerate(spectrum)
+    }
+
+
+def reference_of_means(
+    published: pl.DataFrame, means: Array, countries: pl.DataFrame
+) -> pl.DataFrame:
+    """Return country means in the columns of the published ones.
+
+    Parameters
+    ----------
+    published : DataFrame with country, region
+        Every country of the survey; region is null if the published map does not have it.
+    means : ndarray of float64, shape (n_countries, 2)
+        By the refit; a country with nan is left out.
+    countries : DataFrame with country, iso_numeric
+        The countries known here.
+
+    Returns
+    -------
+    DataFrame with country, iso_numeric, region, self_expression, secular
+        In the order of `published`.
+    """
+    return (
+        published.with_columns(pl.col("region").fill_null(NO_REGION))
+        .with_columns(self_expression=means[:, 0], secular=means[:, 1])
+        .filter(pl.col("secular").is_not_nan())
+        .join(countries, on="country", maintain_order="left")
+        .select(*COUNTRIES, "region", *AXES)
+    )
+
+
 def as_csv(frame: pl.DataFrame, title: str, provenance: Mapping[str, str]) -> str:
     """Return a table in the form of config/reference, with where it comes from.
 
@@ -272,84 +317,72 @@ def as_csv(frame: pl.DataFrame, title: str, provenance: Mapping[str, str]) -> st
     return f"# {title}\n{PROVENANCE_MARK}{carried}\n{frame.write_csv()}"
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read single respondents, refit the map, write it, its variants, draws and agreement.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    read = ("space", "indicators", "projection", "centroids", "countries")
-    written = ("refit", "means", "agreement", "variants", "draws")
-    parser = parser_of_files(__doc__, (*read, *written))
-    resampling.add_arguments(parser)
-    args = parser.parse_args(argv)
-    published = read_projection(args.projection)
-    humans, homes = read_humans(args.indicators, published.codes)
-    names = homes.unique().sort()
-    countries = homes.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy()
-    axis = {variable.ivs: variable.axis for variable in read_space(args.space).variables}
-    secular = np.array([axis[code] == "secular" for code in published.codes])
-    found = fits(humans, countries, axis_target(published.weights, secular))
-    theirs = names.to_frame("country").join(
-        read_reference(args.centroids, CENTROIDS), on="country", how="left", maintain_order="left"
+@command
+def main(
+    *,
+    space: Path,
+    indicators: Path,
+    projection: Path,
+    centroids: Path,
+    countries: Path,
+    seed: int,
+    replicates: int,
+    refit: Path,
+    means: Path,
+    agreement: Path,
+    variants: Path,
+    draws: Path,
+) -> None:
+    """Read single respondents, refit the map, write it, its variants, draws and agreement."""
+    published = read_projection(projection)
+    respondents = tables.read(indicators, human_tables.INDICATORS)
+    axes = {variable.ivs: variable.axis for variable in read_space(space).variables}
+    known = read_reference(countries, COUNTRIES)
+    humans = humans_of(respondents, published.codes)
+    names = respondents["country"].unique().sort()
+    homes = respondents["country"].replace_strict(
+        names, range(len(names)), return_dtype=pl.Int64
+    ).to_numpy()  # fmt: skip
+    centres = names.to_frame("country").join(
+        read_centroids(centroids), on="country", how="left", maintain_order="left"
     )
-    places = theirs.select(pl.col(AXES).fill_null(np.nan)).to_numpy()
-    means = {key: country_means(each, humans, countries) for key, each in found.items()}
-    official = found[OFFICIAL]
-    estimates = {key: agreement(each, means[key], published, places) for key, each in found.items()}
-    complete = float((~np.isnan(humans.values).any(axis=1)).sum())
-    for measures in estimates.values():
-        measures["both", "n_respondents"] = complete
-    spectrum = np.linalg.eigvalsh(pairwise_correlation(humans.values, humans.weights)[0])[::-1]
-    for k, value in enumerate(spectrum):
-        estimates[OFFICIAL]["both", f"eigenvalue_{k + 1:02d}"] = float(value)
-    drawn, compared = [], []
-    for k, (each, whom) in enumerate(
-        replicates(humans, countries, official, resampling.Draws(args.replicates, args.seed))
-    ):
-        drawn.append(({"draw": k}, each))
-        at = country_means(each, whom, countries)
-        compared.append(agreement(each, at, published, places))
-    variants = [({"fit": fit, "rotation": turn}, each) for (fit, turn), each in found.items()]
-    variants.append(({"fit": "published", "rotation": "as_fitted"}, published))
-    provenance = tables.joined_provenance([args.indicators])
-    _write_reference(args, official, theirs, means[OFFICIAL], provenance)
-    of_axis = estimates[OFFICIAL]
+    published_means = centres.select(pl.col(AXES).fill_null(np.nan)).to_numpy()
+
+    secular = np.array([axes[code] == "secular" for code in published.codes])
+    found = fit_variants(humans, homes, axis_target(published.weights, secular))
+    refitted_means = {key: country_means(each, humans, homes) for key, each in found.items()}
+    described = describe_respondents(humans)
+    complete = {key: value for key, value in described.items() if key[1] == "n_respondents"}
+    estimates = {
+        key: compare_maps(each, refitted_means[key], published, published_means)
+        | (described if key == OFFICIAL else complete)
+        for key, each in found.items()
+    }
+    official, official_agreement = found[OFFICIAL], estimates[OFFICIAL]
+    resampled, resampled_agreement = [], []
+    for each, whom in refit_resampled(humans, homes, official, Draws(replicates, seed)):
+        resampled.append(each)
+        at = country_means(each, whom, homes)
+        resampled_agreement.append(compare_maps(each, at, published, published_means))
     logger.info(
         "%d of %d respondents with all ten answers; congruence with the published axes %.3f, %.3f",
-        int(complete), len(homes),
-        *(of_axis[each, "congruence"] for each in AXES),
-    )  # fmt: skip
-    for frame, path, table in (
-        (agreement_table(estimates, compared), args.agreement, map_tables.MAP_REFIT),
-        (_stacked(variants), args.variants, map_tables.MAP_VARIANTS),
-        (_stacked(drawn).cast({"draw": pl.Int32}), args.draws, map_tables.INSTRUMENT_DRAWS),
-    ):
-        tables.write(frame, path, table, provenance)
-
-
-def _write_reference(
-    args: argparse.Namespace, official: Projection, theirs: pl.DataFrame, means: Array,
-    provenance: Mapping[str, str],
-) -> None:  # fmt: skip
-    known = read_reference(args.countries, COUNTRIES)
-    placed = (
-        theirs.with_columns(pl.col("region").fill_null(NO_REGION))
-        .with_columns(self_expression=means[:, 0], secular=means[:, 1])
-        .filter(pl.col("secular").is_not_nan())
-        .join(known, on="country", maintain_order="left")
-        .select(*COUNTRIES, "region", *AXES)
+        official_agreement["both", "n_respondents"],
+        len(homes),
+        *(official_agreement[axis, "congruence"] for axis in AXES),
     )
-    files = (
-        (projection_frame(official), args.refit, "The map's projection, refitted"),
-        (placed, args.means, "Mean place of each country by the refit"),
-    )
-    for frame, path, title in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(as_csv(frame, title, provenance), encoding="utf-8")
+    named = [({"fit": fit, "rotation": rotation}, each) for (fit, rotation), each in found.items()]
+    named.append(({"fit": "published", "rotation": "as_fitted"}, published))
+    numbered = [({"draw": k}, each) for k, each in enumerate(resampled)]
+    placed = reference_of_means(centres, refitted_means[OFFICIAL], known)
+    provenance = tables.joined_provenance([indicators])
+    projected = projection_frame(official)
+    write_text(refit, as_csv(projected, "The map's projection, refitted", provenance))
+    write_text(means, as_csv(placed, "Mean position of each country by the refit", provenance))
+    agreed = agreement_table(estimates, resampled_agreement)
+    tables.write(agreed, agreement, map_tables.MAP_REFIT, provenance)
+    tables.write(_stacked(named), variants, map_tables.MAP_VARIANTS, provenance)
+    stacked = _stacked(numbered).cast({"draw": pl.Int32})
+    tables.write(stacked, draws, map_tables.INSTRUMENT_DRAWS, provenance)
 
 
 if __name__ == "__main__":

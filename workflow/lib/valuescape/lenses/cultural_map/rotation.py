@@ -41,7 +41,7 @@ def varimax(loadings: Array, *, kaiser: bool = False) -> Array:
     loadings : ndarray of float64, shape (n_indicators, 2)
         Any orthogonal position.
     kaiser : bool
-        Whether each row is first scaled to length 1, so that all indicators count alike.
+        Whether each row is first scaled to length 1, so that all indicators count the same.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def procrustes(loadings: Array, target: Array) -> Array:
 
 
 def axis_target(weights: Array, secular: NDArray[np.bool_]) -> Array:
-    """Return what a Procrustes rotation turns to: five indicators an axis, all alike.
+    """Return what a Procrustes rotation turns to: five indicators on each axis.
 
     Parameters
     ----------

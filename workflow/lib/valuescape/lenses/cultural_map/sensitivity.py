@@ -1,10 +1,6 @@
-"""Lens 1: how far the personas' mean moves under other makings of the map, and their constraint.
+"""Cultural map: how far its other versions move the personas' mean, and the personas' constraint.
 
-    python -m valuescape.lenses.cultural_map.sensitivity --space F --personas F --responses F --instrument F \
-        --projection F --fit NAME [--variants F] [--agreement F] --answers KIND --seed N \
-        --replicates N --sensitivity F --constraint F
-
-The standing choices are never changed by what is found here: the grid says what they are worth.
+The map in use is never changed by what is found here: the variants show what its choices matter.
 """
 
 from __future__ import annotations
@@ -18,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout, probabilities
+from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.core.reference import carried_provenance
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.constraint import constraint
+from valuescape.lenses.cultural_map.constraint import compare_constraint
 from valuescape.lenses.cultural_map.level_recovery import level_probabilities
 from valuescape.lenses.cultural_map.positions import (
     FACTOR_TO_MAP,
@@ -40,16 +36,13 @@ from valuescape.lenses.cultural_map.rotation import (
     varimax,
 )
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.answers.expected import AnswerKind
-    from valuescape.stats.resampling import Draws
-    from valuescape.study.instruments import Instrument
     from valuescape.study.space import Level, PersonaSpace
 
     Array = NDArray[np.float64]
@@ -67,7 +60,7 @@ STANDING = ("complete", "survey_value")
 SIGN_OF_SELF_EXPRESSION, SIGN_OF_SECULAR = "F118", "F063"
 
 
-def rotated(projection: Projection, fit: str, target: Mapping[str, str]) -> Variants:
+def rotate_projection(projection: Projection, fit: str, target: Mapping[str, str]) -> Variants:
     """Return a projection under each rotation of its two components.
 
     Parameters
@@ -102,7 +95,7 @@ def rotated(projection: Projection, fit: str, target: Mapping[str, str]) -> Vari
     return found
 
 
-def read_variants(frame: pl.DataFrame, codes: Sequence[str]) -> Variants:
+def variants_of(frame: pl.DataFrame, codes: Sequence[str]) -> Variants:
     """Return the projections of a table.
 
     Parameters
@@ -128,32 +121,24 @@ def read_variants(frame: pl.DataFrame, codes: Sequence[str]) -> Variants:
     return found
 
 
-def codings(
-    space: PersonaSpace, instrument: Instrument, responses: pl.DataFrame, kind: AnswerKind
-) -> dict[str, Array]:
+def code_answers(persona_responses: PersonaResponses) -> dict[str, Array]:
     """Return the answers under each coding of the levels.
 
     Parameters
     ----------
-    space : PersonaSpace
-        The cultural variables.
-    instrument : Instrument
-        Whose questions each carry a `variable`.
-    responses : DataFrame
-        Table RESPONSES, n rows.
-    kind : {"probabilities", "chosen"}
-        Which kind of answer to read.
+    persona_responses : PersonaResponses
+        Every question of the instrument measures a cultural variable.
 
     Returns
     -------
     dict of str to ndarray of float64, shape (n, n_questions)
         Answers on the survey's scales; nan where not valid.
     """
-    variables = {variable.name: variable for variable in space.variables}
+    variables = {variable.name: variable for variable in persona_responses.space.variables}
     found: dict[str, list[Array]] = {"survey_value": [], "level_value": [], "mean_of_codes": []}
-    for question in instrument.questions:
+    for question in persona_responses.instrument.questions:
         variable = variables[str(question.variable)]
-        shares = answers.probabilities(responses, question, kind)
+        shares = probabilities(persona_responses.responses, question, persona_responses.readout)
         levels = level_probabilities(shares, question, variable)
         found["survey_value"].append(shares @ question.values)
         found["level_value"].append(levels @ np.array([level.value for level in variable.levels]))
@@ -165,7 +150,7 @@ def _means_of_codes(levels: Sequence[Level]) -> Array:
     return np.array([float(np.mean(level.codes)) for level in levels])
 
 
-def configured_codings(space: PersonaSpace, levels: NDArray[np.int8]) -> dict[str, Array]:
+def code_configurations(space: PersonaSpace, levels: NDArray[np.int8]) -> dict[str, Array]:
     """Return configurations under each coding of the levels.
 
     Parameters
@@ -187,7 +172,7 @@ def configured_codings(space: PersonaSpace, levels: NDArray[np.int8]) -> dict[st
     return {"survey_value": space.values_of(levels), "mean_of_codes": np.column_stack(columns)}
 
 
-def sensitivity(
+def place_on_variants(
     name: str, coded: Mapping[str, Array], variants: Variants, base: str, draws: Draws | None
 ) -> pl.DataFrame:
     """Place the same answers on every variant of the map.
@@ -201,7 +186,7 @@ def sensitivity(
     variants : mapping of (str, str) to Projection
         By fit and rotation.
     base : str
-        The fit in use, from whose own place displacements are counted.
+        The fit in use, from whose own position displacements are counted.
     draws : Draws or None
         Bootstrap draws over the rows; None for what is known exactly.
 
@@ -249,58 +234,110 @@ def sensitivity(
     return pl.DataFrame(rows, schema=map_tables.SENSITIVITY.columns, orient="row").fill_nan(None)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = parser_of_answers(__doc__, (*ASKED, "projection", "sensitivity", "constraint"))
-    parser.add_argument("--fit", required=True, help="what the projection was fitted to")
-    parser.add_argument("--variants", type=Path, nargs="?", help="projections fitted otherwise")
-    parser.add_argument("--agreement", type=Path, nargs="?", help="of the refit, with its spectrum")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read configurations and answers, write SENSITIVITY and CONSTRAINT.
+def compare_variants(
+    persona_responses: PersonaResponses,
+    coded: Mapping[str, Array],
+    variants: Variants,
+    base: str,
+    draws: Draws,
+) -> pl.DataFrame:
+    """Place the personas' answers, and the whole design, on every variant of the map.
 
     Parameters
     ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
+    persona_responses : PersonaResponses
+        Whose answers; the design is the whole space.
+    coded : mapping of str to ndarray of float64, shape (n, n_questions)
+        As from `code_answers`.
+    variants : mapping of (str, str) to Projection
+        By fit and rotation, all with the same indicators.
+    base : str
+        The fit in use.
+    draws : Draws
+        Bootstrap draws over personas.
+
+    Returns
+    -------
+    DataFrame
+        Table SENSITIVITY.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    asked = read_asked(args)
-    space, draws = asked.space, asked.draws
-    projection = read_projection(args.projection)
-    variants = rotated(projection, args.fit, {v.ivs: v.axis for v in space.variables})
-    if args.variants:
-        frame = tables.read(args.variants, map_tables.MAP_VARIANTS)
-        variants |= read_variants(frame, projection.codes)
-    coded = codings(space, asked.instrument, asked.responses, asked.kind)
-    ids = [question.id for question in asked.instrument.questions]
-    whole = configured_codings(space, space.levels_of(np.arange(space.n_personas)))
-    told = [variable.ivs for variable in space.variables]
-    in_order = [ids.index(code) for code in projection.codes]
-    said = {name: values[:, in_order] for name, values in coded.items()}
-    in_order = [told.index(code) for code in projection.codes]
-    design = {name: values[:, in_order] for name, values in whole.items()}
-    grid = pl.concat(
+    space, codes = persona_responses.space, variants[base, AS_FITTED].codes
+    whole = code_configurations(space, space.levels_of(np.arange(space.n_personas)))
+    asked_order = [question.id for question in persona_responses.instrument.questions]
+    space_order = [variable.ivs for variable in space.variables]
+    answered = {name: _in_order(values, asked_order, codes) for name, values in coded.items()}
+    design = {name: _in_order(values, space_order, codes) for name, values in whole.items()}
+    return pl.concat(
         [
-            sensitivity("persona", said, variants, args.fit, draws),
-            sensitivity("design", design, variants, args.fit, None),
+            place_on_variants("persona", answered, variants, base, draws),
+            place_on_variants("design", design, variants, base, None),
         ]
     )
-    _, eigenvalues = component_loadings(projection.weights)
-    if args.agreement:
-        humans = tables.read(args.agreement, map_tables.MAP_REFIT).sort("measure")
-        known = humans.filter(pl.col("measure").str.starts_with("eigenvalue"))
-        eigenvalues = known["estimate"].to_numpy()
-    configured = space.values_of(asked.levels)
-    tied = constraint(coded["survey_value"], configured, eigenvalues, draws)
-    persona = grid.filter(pl.col("object") == "persona")["displacement"].to_numpy()
-    logger.info("variants of the map move the personas' mean by at most %.2f", persona.max())
-    provenance = tables.joined_provenance([args.personas, args.responses])
-    provenance |= carried_provenance(args.projection)
-    tables.write(grid, args.sensitivity, map_tables.SENSITIVITY, provenance)
-    tables.write(tied, args.constraint, map_tables.CONSTRAINT, provenance)
+
+
+def _in_order(values: Array, names: Sequence[str], wanted: Sequence[str]) -> Array:
+    return values[:, [list(names).index(name) for name in wanted]]
+
+
+def human_spectrum(projection: Projection, agreement: pl.DataFrame | None) -> Array:
+    """Return the eigenvalues of the correlations of human answers, the greatest first.
+
+    Parameters
+    ----------
+    projection : Projection
+        Its weights give the first two.
+    agreement : DataFrame or None
+        Table MAP_REFIT, which has all; None without microdata.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_known,)
+        They sum to the number of indicators if all are known.
+    """
+    if agreement is None:
+        return component_loadings(projection.weights)[1]
+    known = agreement.filter(pl.col("measure").str.starts_with("eigenvalue")).sort("measure")
+    return known["estimate"].to_numpy()
+
+
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    projection: Path,
+    variants: Path | None = None,
+    agreement: Path | None = None,
+    fit: str,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    sensitivity: Path,
+    constraint: Path,
+) -> None:
+    """Read configurations and answers, write SENSITIVITY and CONSTRAINT."""
+    draws = Draws(replicates, seed)
+    persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
+    frozen = read_projection(projection)
+    every = rotate_projection(
+        frozen, fit, {v.ivs: v.axis for v in persona_responses.space.variables}
+    )
+    if variants is not None:
+        every |= variants_of(tables.read(variants, map_tables.MAP_VARIANTS), frozen.codes)
+    refit = None if agreement is None else tables.read(agreement, map_tables.MAP_REFIT)
+    coded = code_answers(persona_responses)
+    moved = compare_variants(persona_responses, coded, every, fit, draws)
+    configured = persona_responses.space.values_of(persona_responses.levels)
+    human = human_spectrum(frozen, refit)
+    dependence = compare_constraint(coded["survey_value"], configured, human, draws)
+    most = moved.filter(pl.col("object") == "persona")["displacement"].to_numpy().max()
+    logger.info("variants of the map move the personas' mean by at most %.2f", most)
+    provenance = tables.joined_provenance([personas, responses])
+    provenance |= carried_provenance(projection)
+    tables.write(moved, sensitivity, map_tables.SENSITIVITY, provenance)
+    tables.write(dependence, constraint, map_tables.CONSTRAINT, provenance)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,44 @@
-"""Tables of the cultural map beyond positions and their summary: columns, dtypes and keys."""
+"""Tables of the cultural map: columns, dtypes and keys, and what the report prints of them."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from valuescape.core.tables import SHARE, Table
+
+ESTIMATE = {"estimate": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64}
+PROJECTION = {
+    "ivs": pl.String,
+    "weight_self_expression": pl.Float64,
+    "weight_secular": pl.Float64,
+    "mean": pl.Float64,
+    "sd": pl.Float64,
+}
+"""Columns of a projection from answers to the map, as in config/reference/iw_projection.csv."""
+
+# How many rows of long tables the report prints.
+MOST_NEAREST, MOST_MOVED = 5, 8
+REPORTED_MEASURES = (
+    "n_effective", "mean_self_expression", "mean_secular", "correlation", "hull_share",
+)  # fmt: skip
+
+
+def most_frequent(nearest: pl.DataFrame) -> pl.DataFrame:
+    """Return the countries, and the regions, to which most personas lie nearest."""
+    ranked = nearest.sort("share", "name", descending=[True, False])
+    return ranked.group_by("unit", maintain_order=True).head(MOST_NEAREST)
+
+
+def most_displaced(sensitivity: pl.DataFrame) -> pl.DataFrame:
+    """Return the variants of the map that move the personas' mean most."""
+    personas = sensitivity.filter(pl.col("object") == "persona")
+    return personas.sort("displacement", descending=True, nulls_last=True).head(MOST_MOVED)
+
+
+def reported_measures(weighted: pl.DataFrame) -> pl.DataFrame:
+    """Return the main measures of weighted positions."""
+    return weighted.filter(pl.col("measure").is_in(REPORTED_MEASURES)).drop("name")
+
 
 POSITIONS = Table(
     "positions",
@@ -17,6 +51,7 @@ POSITIONS = Table(
         "country": pl.String,
     },
     ("persona_id",),
+    path="{model}/{condition}/map/positions.parquet",
 )
 """Map position by configuration (design) and by answers; null where an indicator has no valid
 answer.
@@ -32,16 +67,21 @@ MAP_SUMMARY = Table(
         "ci_high": pl.Float64,
     },
     ("object", "measure"),
+    path="{model}/{condition}/map/summary.parquet",
+    title="Positions on the Inglehart-Welzel map, in map units",
+    section="map",
+    note=(
+        "Positions in map units. design: the configurations alone, without an LLM; persona: by "
+        "their answers; country: human means."
+    ),
 )
 """`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*,
 correlation, hull_share, distance_from_midpoint_answerer; intervals by bootstrap over
 configurations, null for the design.
 """
 
-ESTIMATE = {"estimate": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64}
-
-RECOVERY_MATRIX = Table(
-    "recovery_matrix",
+MANIPULATION_CHECK_MATRIX = Table(
+    "manipulation_check_matrix",
     {
         "variable": pl.String,
         "configured": pl.Int8,
@@ -54,79 +94,104 @@ RECOVERY_MATRIX = Table(
     },
     ("variable", "configured", "answered"),
     {"share": SHARE, "share_of_all": SHARE},
+    path="{model}/{condition}/map/manipulation_check_matrix.parquet",
+    title="Probability of the answered level by configured level, and over all personas",
+    section="map",
 )
 """P(answered level | configured level); `share_of_all` is P(answered level) over all personas:
 what is seen in every row if personas ignore their configuration.
 """
 
-RECOVERY = Table(
-    "recovery",
+MANIPULATION_CHECK_LEVELS = Table(
+    "manipulation_check_levels",
     {
         "variable": pl.String,
         "weighted_kappa": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_kappa": pl.Float64,
+        "null_95_kappa": pl.Float64,
         "agreement": pl.Float64,
         "agreement_by_chance": pl.Float64,
     },
     ("variable",),
     {"agreement": SHARE, "agreement_by_chance": SHARE},
+    path="{model}/{condition}/map/manipulation_check_levels.parquet",
+    title="Agreement of answered with configured levels (kappa)",
+    section="map",
 )
 """Agreement of answered with configured levels: Cohen's kappa with quadratic weights (1 best, 0
-chance), `null_kappa` the 95th percentile with shuffled personas; `agreement` is the probability
+chance), `null_95_kappa` the 95th percentile with shuffled personas; `agreement` is the probability
 that the levels are the same, `agreement_by_chance` that of independent levels with these margins.
 """
 
-MAP_RECOVERY = Table(
-    "map_recovery",
-    {"axis": pl.String, "measure": pl.String, **ESTIMATE, "null": pl.Float64},
+MANIPULATION_CHECK_AXES = Table(
+    "manipulation_check_axes",
+    {"axis": pl.String, "measure": pl.String, **ESTIMATE, "null_95": pl.Float64},
     ("axis", "measure"),
+    path="{model}/{condition}/map/manipulation_check_axes.parquet",
+    title="Answered against configured position on the map, and nearness to the scale midpoints",
+    section="map",
+    note=(
+        "The answered position regressed on the configured one, by axis; and how near answers lie "
+        "to the scale midpoints. null 95: 95th percentile of R2 with shuffled personas; in the "
+        "rows of midpoints, the value that the configurations themselves have. midpoint flag: 1 if "
+        "most personas answer at the scale midpoints, which alone puts them above every country."
+    ),
 )
-"""Answered against configured place. By axis: slope, r2, shrinkage (1 - slope), sd_ratio, offset
+"""Answered against configured position. By axis: slope, r2, shrinkage (1 - slope), sd_ratio, offset
 (mean answered minus mean configured, map units). `axis` all: midpoint_distance (0: all answers at
-the middle of their scales, 1: all at an end), configured_distance (of the answers from the
-configuration, same unit), at_midpoint_share (of personas whose answers lie no farther from the
-middles than the configuration nearest to them) and midpoint_flag (1 if that share lies above one
-half with its whole interval). `null`: of r2 the 95th percentile with shuffled personas; of
-midpoint_distance and at_midpoint_share what the configurations themselves have.
+the scale midpoints, 1: all at an end), configured_distance (of the answers from the configuration,
+same unit), at_midpoint_share (of personas whose answers lie no farther from the midpoints than the
+nearest configuration does) and midpoint_flag (1 if the whole interval of that share lies above one
+half). `null_95`: of r2 the 95th percentile with shuffled personas; of midpoint_distance and
+at_midpoint_share the value that the configurations themselves have.
 """
 
 NEAREST = Table(
     "nearest",
     {
-        "kind": pl.String,
+        "unit": pl.String,
         "name": pl.String,
         "share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "share_of_design": pl.Float64,
     },
-    ("kind", "name"),
+    ("unit", "name"),
     {"share": SHARE, "share_of_design": SHARE},
+    path="{model}/{condition}/map/nearest.parquet",
+    title="To which country and region personas lie nearest",
+    section="map",
+    note=(
+        "The countries and regions to whose mean position most personas lie nearest. share of "
+        "design: of the same personas by configuration, without an LLM."
+    ),
+    folded=True,
+    excerpt=most_frequent,
 )
-"""Share of personas whose answers lie nearest to a country's mean place, or to a cultural region's
-(`kind`); `share_of_design`: of the same personas by configuration, with no LLM.
+"""Share of personas whose answers lie nearest to a country's mean position, or to a cultural
+region's (`unit`: country or region); `share_of_design`: of the same personas by configuration, with
+no LLM.
 """
 
 STATED_COUNTRY = Table(
     "stated_country",
-    {"measure": pl.String, **ESTIMATE, "null": pl.Float64},
+    {"measure": pl.String, **ESTIMATE, "null_95": pl.Float64},
     ("measure",),
+    path="{model}/{condition}/map/stated_country.parquet",
+    title="Personas against the country they say they live in, in map units",
+    section="map",
+    note=(
+        "Personas against the humans of the country that their biography states. null 95: mean "
+        "when the stated countries are shuffled over personas."
+    ),
+    folded=True,
 )
 """Personas against the country their biography states: n_personas, distance_from_stated (mean, map
 units), distance_from_others (mean over the countries that the other personas state), advantage
-(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `null`: mean when the
-stated countries are shuffled over personas.
+(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `null_95`: mean when
+the stated countries are shuffled over personas.
 """
-
-PROJECTION = {
-    "ivs": pl.String,
-    "weight_self_expression": pl.Float64,
-    "weight_secular": pl.Float64,
-    "mean": pl.Float64,
-    "sd": pl.Float64,
-}
 
 MAP_VARIANTS = Table(
     "map_variants",
@@ -154,13 +219,17 @@ MAP_REFIT = Table(
         "reimplementations": pl.Float64,
     },
     ("fit", "rotation", "axis", "measure"),
+    path="survey/map/agreement.parquet",
+    title="The map refitted to single respondents, against the published one",
+    section="map",
+    needs="survey.trend",
 )
 """Agreement of refits with the published map. `measure`: congruence (Tucker's, of the loadings; 1
 the same axis), country_r and country_rms (correlation and root mean square difference of country
 means, map units), offset (refit less published, mean over countries); for `axis` both: n_countries
 on both maps, n_respondents with all ten answers, and eigenvalue_01 to eigenvalue_10 of the
-respondents' correlations. Intervals, of the official procedure alone,
-over respondents drawn anew. `reimplementations`: what two public makings of the same map agree to.
+respondents' correlations. Intervals, of the official procedure alone, over respondents drawn anew.
+`reimplementations`: how far two public reimplementations of the same map agree.
 """
 
 UNCERTAINTY = Table(
@@ -176,13 +245,22 @@ UNCERTAINTY = Table(
         "basis": pl.String,
     },
     ("uncertainty",),
+    path="{model}/{condition}/map/uncertainty.parquet",
+    title="Four uncertainties of the personas' position, as 95 % ellipses in map units",
+    section="map",
+    note=(
+        "Four uncertainties of the personas' position, never to be added: 95 % ellipses, semi-axes "
+        "in map units. dispersion: of personas; mean: of their mean, over configurations; "
+        "conditions: of the mean, over conditions with the same persona context; instrument: of "
+        "the mean, over other versions of the map (basis)."
+    ),
 )
 """95 % ellipses of four things never to be mixed: dispersion (of personas), mean (confidence of
-their mean over configurations), conditions (of the mean over conditions that tell personas the
-same, bootstrap of conditions), instrument (of the mean under other instruments). `n`: what was
+their mean over configurations), conditions (of the mean over conditions with the same persona
+context, bootstrap of conditions), instrument (of the mean under other instruments). `n`: what was
 counted or drawn; `basis`: personas, conditions, refits (to human respondents drawn anew), or
-reimplementations (no microdata: how far two public makings of the map put one country apart).
-Without ellipse where there are fewer than two conditions.
+reimplementations (no microdata: how far two public reimplementations of the map put one country
+apart). Without ellipse where there are fewer than two conditions.
 """
 
 SENSITIVITY = Table(
@@ -202,8 +280,14 @@ SENSITIVITY = Table(
         "ci_high": pl.Float64,
     },
     ("object", "fit", "rotation", "missing", "constants", "coding"),
+    path="{model}/{condition}/map/sensitivity.parquet",
+    title="Where the mean lies under other versions of the map, in map units",
+    section="map",
+    note="The versions of the map that move the personas' mean most, and how far (map units).",
+    folded=True,
+    excerpt=most_displaced,
 )
-"""Mean place under each variant of the map, and how far from that under the standing choices
+"""Mean position under each variant of the map, and how far from that under the standing choices
 (the map in use as it was fitted, complete, wvs and survey_value), in map units. `object`: persona
 (by answers, intervals over configurations) or design. `fit`: published or refit, with the user's
 EVS/WVS file also the others of MAP_VARIANTS; `rotation`: as_fitted, unrotated, varimax,
@@ -215,35 +299,18 @@ codes).
 
 CONSTRAINT = Table(
     "map_constraint",
-    {"object": pl.String, "measure": pl.String, **ESTIMATE, "null": pl.Float64},
+    {"object": pl.String, "measure": pl.String, **ESTIMATE, "null_95": pl.Float64},
     ("object", "measure"),
+    path="{model}/{condition}/map/constraint.parquet",
+    title="How strongly the ten answers depend on each other",
+    section="map",
 )
-"""How tied the ten answers are to each other. `measure`: eigenvalue_01 to eigenvalue_10 of their
-correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10) (Pena & Rodriguez
-2003; 0 independent, 1 fully tied). `object`: persona; design (these configurations); human, of
-whom the published weights tell only the first two eigenvalues, the user's EVS/WVS file all.
-`null`: 95th percentile with each answer shuffled over personas by itself.
-"""
-
-EXTREMES = Table(
-    "extremes",
-    {
-        "set": pl.String,
-        "lens": pl.String,
-        "measure": pl.String,
-        "n": pl.Int64,
-        **ESTIMATE,
-        "of_all": pl.Float64,
-        "of_design": pl.Float64,
-    },
-    ("set", "lens", "measure"),
-)
-"""Means over extreme configurations beside those over all personas (`of_all`) and, on the map, the
-place of the configurations themselves (`of_design`). `set`: all, corner (every variable at its
-first or last level), other, and the corners by the quarter of the map that they are configured to.
-`lens` map: self_expression, secular, distance_from_mean (of answers, from the mean answered place)
-and configured_distance_from_mean (of configurations, from theirs), in map units; morality: the six
-foundations, scale points 1 to 5. Intervals over the personas of the set.
+"""How strongly the ten answers depend on each other. `measure`: eigenvalue_01 to eigenvalue_10 of
+their correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10) (Pena &
+Rodriguez 2003; 0 independent, 1 fully dependent). `object`: persona; design (these configurations);
+human, of whom the published weights give only the first two eigenvalues, the user's EVS/WVS file
+all.
+`null_95`: 95th percentile with each answer shuffled over personas by itself.
 """
 
 WEIGHTED_POSITIONS = Table(
@@ -256,10 +323,67 @@ WEIGHTED_POSITIONS = Table(
         **ESTIMATE,
     },
     ("scheme", "object", "measure"),
+    path="{model}/{condition}/map/weighted_positions.parquet",
+    title="Where personas and their configurations lie under each scheme of weights, in map units",
+    section="map",
+    note=(
+        "Under each scheme of weights: personas by answers, and the same personas by configuration "
+        "(design, no LLM). n effective: Kish's effective number of personas."
+    ),
+    folded=True,
+    excerpt=reported_measures,
 )
 """Where personas lie under each scheme of weights. `object`: persona (by answers) or design (the
 same personas by configuration, no LLM). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
-for n; nearest_country and nearest_region (of the mean place: their `name`, and the distance in map
-units); share_nearest_country and _region (the greatest weighted share of personas nearest to one).
-Intervals over configurations, their weights kept.
+for n; nearest_country and nearest_region (of the mean position: their `name`, and the distance in
+map units); share_nearest_country and _region (the greatest weighted share of personas nearest to
+one). Intervals over configurations, their weights kept.
+"""
+
+WAVE_SHIFTS = Table(
+    "wave_shifts",
+    {
+        "country": pl.String,
+        "from_wave": pl.Int8,
+        "to_wave": pl.Int8,
+        "quantity": pl.String,
+        "human": pl.Float64,
+        "human_se": pl.Float64,
+        "persona": pl.Float64,
+        "design": pl.Float64,
+        "persona_left_out": pl.Float64,
+    },
+    ("country", "from_wave", "to_wave", "quantity"),
+    path="{model}/{condition}/weights/wave_shifts.parquet",
+    title="Shifts of countries between waves, and of personas weighted to them",
+    section="weights",
+    needs="survey.trend",
+)
+"""By how much a country moved from one wave to the next, and personas weighted to its levels in
+both. `quantity`: self_expression, secular (map units) or an indicator by its code (share of its
+scale). human: the mean answer, human_se its sampling error; persona: by the LLM's answers; design:
+by the configurations, no LLM; persona_left_out: the answer to an indicator when only the other nine
+variables weight the personas: not arithmetic, but what the LLM connects.
+"""
+
+WAVE_DRIFT = Table(
+    "wave_drift",
+    {
+        "quantity": pl.String,
+        "predictor": pl.String,
+        "measure": pl.String,
+        **ESTIMATE,
+        "null_95": pl.Float64,
+    },
+    ("quantity", "predictor", "measure"),
+    path="{model}/{condition}/weights/wave_drift.parquet",
+    title="Do weighted personas move between waves as people did?",
+    section="weights",
+    needs="survey.trend",
+)
+"""Do weighted personas move as people did between waves? Over countries and steps: slope of
+the predicted shift on the human one (1 all of it, 0 none), correlation (`null_95`: its 95th
+percentile with shuffled countries), rms_error, rms_no_change (of predicting that nothing moves),
+rms_noise (of human sampling alone), skill 1 - (rms_error / rms_no_change)^2, n_shifts, n_countries.
+Intervals: countries drawn anew.
 """

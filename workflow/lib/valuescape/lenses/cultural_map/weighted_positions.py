@@ -1,36 +1,36 @@
-"""Lens 1: where personas lie on the map when they count as much as humans like them.
+"""Cultural map: where personas lie when they count as much as humans like them.
 
-    python -m valuescape.lenses.cultural_map.weighted_positions --positions F --weights F --centroids F --seed N \
-        --replicates N --output F
-
-All configurations alike is one weighting among others, and not a neutral one. Beside the personas
-stand the same configurations without an LLM: what both do is the weights' doing.
+Equal weights of all configurations are one weighting among others, and not a neutral one. Beside
+the personas stand the same configurations without an LLM: what both show comes from the weights.
 """
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.answers.inputs import parser_of_files
 from valuescape.core import tables
-from valuescape.core.errors import run
-from valuescape.core.reference import read_reference
+from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.nearest import CENTROIDS, distances
-from valuescape.lenses.cultural_map.positions import AXES, measures, moments
+from valuescape.lenses.cultural_map.nearest import distances, region_centroids
+from valuescape.lenses.cultural_map.positions import (
+    AXES,
+    measures_of,
+    moment_columns,
+    read_centroids,
+)
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-    from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
     Row = tuple[str, str | None, float | None, float | None, float | None]
@@ -39,20 +39,20 @@ logger = logging.getLogger(__name__)
 
 BOUNDS = {"correlation": (-1.0, 1.0), "hull_share": (0.0, 1.0),
           **dict.fromkeys((f"sd_{axis}" for axis in AXES), (0.0, np.inf))}  # fmt: skip
-NOWHERE = np.full(2, np.nan)
+NO_MIDPOINT = np.full(2, np.nan)
 
 
 def weighted_measures(points: Array, weights: Array, corners: Array, draws: Draws) -> Iterator[Row]:
-    """Yield the moments of a weighted cloud, with intervals.
+    """Yield the measures of a weighted cloud of positions, with intervals.
 
     Parameters
     ----------
     points : ndarray of float64, shape (n, 2)
-        Places, without nan.
+        Positions, without nan.
     weights : ndarray of float64, shape (n,)
         Not negative.
     corners : ndarray of float64, shape (m, 2)
-        Country means, whose convex hull is what humans cover.
+        Country means; their convex hull is the area that humans cover.
     draws : Draws
         Bootstrap draws over the personas, their weights kept.
 
@@ -62,9 +62,11 @@ def weighted_measures(points: Array, weights: Array, corners: Array, draws: Draw
         Measure, no name, estimate and the ends of its interval.
     """
     yield "n_effective", None, float(weights.sum() ** 2 / (weights**2).sum()), None, None
-    columns = moments(points, corners) * weights[:, None]
-    found = measures(columns.sum(axis=0), NOWHERE)
-    drawn = measures(resampling.resampled_sums(columns, draws, "weighted_positions"), NOWHERE)
+    columns = moment_columns(points, corners) * weights[:, None]
+    found = measures_of(columns.sum(axis=0), NO_MIDPOINT)
+    drawn = measures_of(
+        resampling.resampled_sums(columns, draws, "weighted_positions"), NO_MIDPOINT
+    )
     for measure, estimate in found.items():
         if measure in {"n", "distance_from_midpoint_answerer"}:
             continue
@@ -73,18 +75,18 @@ def weighted_measures(points: Array, weights: Array, corners: Array, draws: Draw
         yield measure, None, float(estimate), float(low), float(high)
 
 
-def nearest_to(points: Array, weights: Array, places: pl.DataFrame, kind: str) -> Iterator[Row]:
-    """Yield to what the weighted mean lies nearest, and most personas.
+def nearest_to(points: Array, weights: Array, places: pl.DataFrame, unit: str) -> Iterator[Row]:
+    """Yield the unit nearest to the weighted mean, and the one nearest to most personas.
 
     Parameters
     ----------
     points : ndarray of float64, shape (n, 2)
-        Places, without nan.
+        Positions, without nan.
     weights : ndarray of float64, shape (n,)
         Not negative.
     places : DataFrame
-        Mean places of humans; their names stand in the column `kind`.
-    kind : {"country", "region"}
+        Mean positions of humans; the column `unit` holds their names.
+    unit : {"country", "region"}
         What they are.
 
     Yields
@@ -94,14 +96,14 @@ def nearest_to(points: Array, weights: Array, places: pl.DataFrame, kind: str) -
     """
     centres = places.select(AXES).to_numpy()
     gaps = distances(np.average(points, axis=0, weights=weights)[None], centres)[0]
-    yield f"nearest_{kind}", places[kind][int(gaps.argmin())], float(gaps.min()), None, None
+    yield f"nearest_{unit}", places[unit][int(gaps.argmin())], float(gaps.min()), None, None
     own = distances(points, centres).argmin(axis=1)
     shares = np.bincount(own, weights, minlength=len(centres)) / weights.sum()
-    name = places[kind][int(shares.argmax())]
-    yield f"share_nearest_{kind}", name, float(shares.max()), None, None
+    name = places[unit][int(shares.argmax())]
+    yield f"share_nearest_{unit}", name, float(shares.max()), None, None
 
 
-def weighted_positions(
+def weight_positions(
     positions: pl.DataFrame, weights: pl.DataFrame, centroids: pl.DataFrame, draws: Draws
 ) -> pl.DataFrame:
     """Describe where personas lie under each scheme of weights.
@@ -113,16 +115,17 @@ def weighted_positions(
     weights : DataFrame
         Table WEIGHTS.
     centroids : DataFrame with country, region, self_expression, secular
-        Mean places of humans.
+        Mean positions of humans.
     draws : Draws
         Bootstrap draws over personas.
 
     Returns
     -------
     DataFrame
-        Table WEIGHTED_POSITIONS; a scheme that gives no placed persona a weight has no rows.
+        Table WEIGHTED_POSITIONS; a scheme that gives no weight to any persona with a position has
+        no rows.
     """
-    regions = centroids.group_by("region", maintain_order=True).agg(pl.col(AXES).mean())
+    regions = region_centroids(centroids)
     corners = centroids.select(AXES).to_numpy()
     placed = positions.drop_nulls(AXES)
     rows: list[tuple[str, str, *Row]] = []
@@ -143,27 +146,26 @@ def weighted_positions(
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read places and weights, write WEIGHTED_POSITIONS.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = parser_of_files(__doc__, ("positions", "weights", "centroids", "output"))
-    resampling.add_arguments(parser)
-    args = parser.parse_args(argv)
-    found = weighted_positions(
-        tables.read(args.positions, map_tables.POSITIONS),
-        tables.read(args.weights, weight_tables.WEIGHTS),
-        read_reference(args.centroids, CENTROIDS),
-        resampling.Draws(args.replicates, args.seed),
+@command
+def main(
+    *,
+    positions: Path,
+    weights: Path,
+    centroids: Path,
+    seed: int,
+    replicates: int,
+    weighted_positions: Path,
+) -> None:
+    """Read positions and weights, write WEIGHTED_POSITIONS."""
+    found = weight_positions(
+        tables.read(positions, map_tables.POSITIONS),
+        tables.read(weights, weight_tables.WEIGHTS),
+        read_centroids(centroids),
+        Draws(replicates, seed),
     )
     logger.info("%d schemes of weights", found["scheme"].n_unique())
-    provenance = tables.joined_provenance([args.positions, args.weights])
-    tables.write(found, args.output, map_tables.WEIGHTED_POSITIONS, provenance)
+    provenance = tables.joined_provenance([positions, weights])
+    tables.write(found, weighted_positions, map_tables.WEIGHTED_POSITIONS, provenance)
 
 
 if __name__ == "__main__":

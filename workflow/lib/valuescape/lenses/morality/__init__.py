@@ -1,1 +1,1 @@
-"""Lens 3: what culture does to the six moral foundations."""
+"""The moral lens: what culture does to the six moral foundations."""

@@ -1,12 +1,9 @@
 """Acquiescence: how far a persona says yes to a moral statement and to its negation alike.
 
-    python -m valuescape.lenses.morality.acquiescence --responses F --instrument F --inverted F \
-        --inverted-instrument F --answers KIND --seed N --replicates N --output F
-
 Half of what items and negations sum to, less the middle of the scale, is acquiescence; half their
 difference is the content (Billiet & McClendon 2000, Structural Equation Modeling 7:608). Without
-`--inverted` the study did not ask the negations: the mean of the items is all there is, in which
-yes-saying and conviction cannot be told apart.
+responses to the negations only the mean of the items is known, in which yes-saying and conviction
+are mixed.
 """
 
 from __future__ import annotations
@@ -18,30 +15,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import parser_of_answers
+from valuescape.answers.expected import Readout, require_same_personas
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.measure import foundation_scores
+from valuescape.lenses.morality.inputs import foundation_scores
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
-
-    from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
 
 logger = logging.getLogger(__name__)
 
-ALL = "all"
-NOT_ASKED = "needs the instrument mfq2_inverted among `instruments`"
+NO_NEGATIONS = "needs the instrument mfq2_inverted among `instruments`"
 # Below this a product of variances is rounding.
 ROUNDING = 1e-20
 MEANS = ("mean", "mean_inverted", "acquiescence", "balanced")
@@ -65,7 +57,7 @@ def middle_of(instrument: Instrument, inverted: Instrument) -> float:
     UserError
         If they are not as many items of the same foundations, on one scale.
     """
-    keys = [[(q.foundation, tuple(q.values)) for q in i.questions] for i in (instrument, inverted)]
+    keys = [[(q.scale, tuple(q.values)) for q in i.questions] for i in (instrument, inverted)]
     if keys[0] != keys[1] or len({values for _, values in keys[0]}) > 1:
         msg = f"{inverted.name} does not negate {instrument.name} item by item, on one scale"
         raise UserError(msg, hint="give its items the foundations and options of the others")
@@ -102,7 +94,7 @@ def acquiescence_table(
     items : ndarray of float64, shape (n_personas, 6)
         Foundation scores; nan where not known.
     inverted : ndarray of float64, shape (n_personas, 6), or None
-        The same of the negations; None if they were not asked.
+        The same of the negations; None without responses to them.
     middle : float
         Middle of the scale.
     draws : Draws
@@ -113,13 +105,13 @@ def acquiescence_table(
     DataFrame
         Table ACQUIESCENCE.
     """
-    asked = inverted is not None
+    negated = inverted is not None
     other = np.full(items.shape, np.nan) if inverted is None else inverted
     # The row `all` is of each persona's mean over the six.
     x, y = (np.column_stack([each, each.mean(axis=1)]) for each in (items, other))
     rows: list[tuple[str | float | int, ...]] = []
-    for f, foundation in enumerate((*FOUNDATIONS, ALL)):
-        known = np.isfinite(x[:, f]) & (np.isfinite(y[:, f]) | (not asked))
+    for f, foundation in enumerate((*FOUNDATIONS, moral_tables.ALL)):
+        known = np.isfinite(x[:, f]) & (np.isfinite(y[:, f]) | (not negated))
         a, b, n = x[known, f], y[known, f], int(known.sum())
         own = measures(a[:, None], b[:, None], middle)[:, :, 0]
         columns = np.column_stack([own, a * a, b * b, a * b])
@@ -128,14 +120,16 @@ def acquiescence_table(
         drawn = sums / max(n, 1)
         ends = resampling.interval(estimate[:4], drawn[:, :4])
         for k, measure in enumerate(MEANS):
-            told = "" if asked or measure == "mean" else NOT_ASKED
-            value = (estimate[k], ends[0][k], ends[1][k]) if not told else (np.nan,) * 3
-            rows.append((foundation, measure, *map(float, value), told, n))
+            remark = "" if negated or measure == "mean" else NO_NEGATIONS
+            value = (estimate[k], ends[0][k], ends[1][k]) if not remark else (np.nan,) * 3
+            rows.append((foundation, measure, *map(float, value), remark, n))
         r, of_draws = _correlation(estimate), _correlation(drawn)
-        low, high = resampling.interval(r, of_draws, bounds=(-1, 1)) if asked else (np.nan, np.nan)
-        told = "" if asked else NOT_ASKED
-        row = (float(r) if asked else np.nan, float(low), float(high))
-        rows.append((foundation, "correlation", *row, told, n))
+        low, high = (
+            resampling.interval(r, of_draws, bounds=(-1, 1)) if negated else (np.nan, np.nan)
+        )
+        remark = "" if negated else NO_NEGATIONS
+        row = (float(r) if negated else np.nan, float(low), float(high))
+        rows.append((foundation, "correlation", *row, remark, n))
     schema = dict(moral_tables.ACQUIESCENCE.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -148,45 +142,34 @@ def _correlation(means: Array) -> Array:
     return np.asarray(np.divide(ab - a * b, np.sqrt(spread), out=found, where=spread > ROUNDING))
 
 
-def _parser() -> argparse.ArgumentParser:
-    files = ("responses", "instrument", "inverted-instrument", "output")
-    parser = parser_of_answers(__doc__, files)
-    parser.add_argument("--inverted", type=Path, nargs="?", help="responses to the negations")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the answers to items and negations, write the measures.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    instrument, negated = (
-        read_instrument(args.instrument),
-        read_instrument(args.inverted_instrument),
-    )
-    responses = tables.read(args.responses, study_tables.RESPONSES)
-    items = foundation_scores(
-        answers.expected_values(responses, instrument, args.answers), instrument
-    )
-    inverted, read = None, [args.responses]
-    if args.inverted is None:
-        logger.info("%s", NOT_ASKED)
+@command
+def main(
+    *,
+    responses: Path,
+    instrument: Path,
+    inverted: Path | None = None,
+    inverted_instrument: Path,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    acquiescence: Path,
+) -> None:
+    """Read the answers to items and negations, write the measures."""
+    plain, negated = read_instrument(instrument), read_instrument(inverted_instrument)
+    answered = tables.read(responses, study_tables.RESPONSES)
+    items = foundation_scores(answered, plain, readout)
+    negations, read = None, [responses]
+    if inverted is None:
+        logger.info("%s", NO_NEGATIONS)
     else:
-        answered = tables.read(args.inverted, study_tables.RESPONSES)
-        names = f"{args.responses} and {args.inverted}"
-        answers.require_same_personas(responses, answered, names)
-        expected = answers.expected_values(answered, negated, args.answers)
-        inverted = foundation_scores(expected, negated)
-        read.append(args.inverted)
-    draws = resampling.Draws(args.replicates, args.seed)
-    table = acquiescence_table(items, inverted, middle_of(instrument, negated), draws)
+        to_negations = tables.read(inverted, study_tables.RESPONSES)
+        require_same_personas(answered, to_negations, f"{responses} and {inverted}")
+        negations = foundation_scores(to_negations, negated, readout)
+        read.append(inverted)
+    middle = middle_of(plain, negated)
+    table = acquiescence_table(items, negations, middle, Draws(replicates, seed))
     provenance = tables.joined_provenance(read)
-    tables.write(table, args.output, moral_tables.ACQUIESCENCE, provenance)
+    tables.write(table, acquiescence, moral_tables.ACQUIESCENCE, provenance)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,7 @@
-"""Lens 3, exactly: which cultural variable moves which moral foundation, alone and with others.
+"""Variance tables: which cultural variable moves which moral foundation, alone and with others.
 
-    python -m valuescape.lenses.morality.anova --space F --personas F --scores F --replicate-scores F ... \
-        --shares F --orders F --pairs F --trends F
-
-`--replicate-scores`: the same personas asked again with other seeds; without any, the noise is
-bounded from above by effects of high order.
+The noise is measured by replicates (the same personas, answering with other seeds); without any, it
+is bounded from above by effects of high order.
 """
 
 from __future__ import annotations
@@ -18,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.lenses.morality import inputs as moral_inputs
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality import trends as moral_trends
@@ -37,7 +35,6 @@ from valuescape.stats import level_effects
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -46,13 +43,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NOT_TOLD = "not estimable: the fraction mixes it with other effects"
+NOT_ESTIMABLE = "not estimable: the fraction mixes it with other effects"
 UNBALANCED = "not estimable: the design is not balanced"
 MEASURES = ("first_order", "total", "shapley")
 
 
 def _rows(found: Shares | None, n_scores: int) -> dict[str, NDArray[np.float64]]:
-    names = ("share", "ci_low", "ci_high", "null_share", "omega_squared")
+    names = ("share", "ci_low", "ci_high", "null_95_share", "omega_squared")
     if found is None:
         return {name: np.full(n_scores, np.nan) for name in names}
     return {name: getattr(found, name) for name in names}
@@ -83,12 +80,12 @@ def share_table(parts: Decomposition | None, variables: Sequence[str]) -> pl.Dat
     for number, name in enumerate(variables):
         for measure in MEASURES:
             weights = None if parts is None else parts.weights(measure, number)
-            told = NOT_TOLD if parts else UNBALANCED
+            estimable = NOT_ESTIMABLE if parts else UNBALANCED
             found = None
             if parts is not None and weights is not None:
-                found, told = shares(parts, weights), parts.estimable
+                found, estimable = shares(parts, weights), parts.estimable
             row = _rows(found, len(FOUNDATIONS))
-            rows.append({"variable": name, "measure": measure, "estimable": told, **row})
+            rows.append({"variable": name, "measure": measure, "estimable": estimable, **row})
     return _frame(rows, moral_tables.ANOVA_SHARES)
 
 
@@ -109,15 +106,15 @@ def order_table(
     Returns
     -------
     DataFrame
-        Table ANOVA_ORDERS; an order that the design cannot tell has no share.
+        Table ANOVA_ORDERS; an order that the design cannot estimate has no share.
     """
     rows: list[Mapping[str, object]] = []
     for order in range(1, len(radices) + 1):
         groups = np.array([np.prod(chosen) for chosen in combinations(radices - 1, order)])
-        found, told = None, NOT_TOLD if parts else UNBALANCED
+        found, estimable = None, NOT_ESTIMABLE if parts else UNBALANCED
         if parts is not None and (order == 1 or parts.estimable == EXACT):
             own = (parts.members.sum(axis=1) == order).astype(float)
-            found, told = shares(parts, own), parts.estimable
+            found, estimable = shares(parts, own), parts.estimable
         rows.append(
             {
                 "order": order,
@@ -126,7 +123,7 @@ def order_table(
                 "noise_mean_square": parts.noise if parts else np.full(len(FOUNDATIONS), np.nan),
                 "noise_from": parts.noise_from if parts else UNBALANCED,
                 "n_filled": n_filled,
-                "estimable": told,
+                "estimable": estimable,
                 **_rows(found, len(FOUNDATIONS)),
             }
         )
@@ -164,15 +161,15 @@ def pair_table(
         cube[tuple(levels.T)] = scores
     for pair in combinations(range(len(space.variables)), PAIR):
         found, largest = None, np.full(scores.shape[1], np.nan)
-        told = NOT_TOLD if parts else UNBALANCED
+        estimable = NOT_ESTIMABLE if parts else UNBALANCED
         if parts is not None and cube is not None:
             own = parts.members[:, pair].all(axis=1) & (parts.members.sum(axis=1) == PAIR)
-            found, told = shares(parts, own.astype(float)), EXACT
+            found, estimable = shares(parts, own.astype(float)), EXACT
             largest = np.abs(effect(cube, pair)).max(axis=(0, 1))
         names = [space.variables[number].name for number in pair]
         row = _rows(found, scores.shape[1])
         rows.append({"variable": names[0], "other_variable": names[1], "largest_effect": largest,
-                     "estimable": told, **row})  # fmt: skip
+                     "estimable": estimable, **row})  # fmt: skip
     return _frame(rows, moral_tables.ANOVA_PAIRS)
 
 
@@ -193,7 +190,7 @@ def analyse(
     space : PersonaSpace
         The cultural variables.
     replicates : sequence of ndarray of float64, each of shape (n_personas, 6)
-        Scores of the same personas asked again.
+        Scores of the same personas in further replicates.
 
     Returns
     -------
@@ -218,31 +215,29 @@ def analyse(
     }
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = moral_inputs.parser_of_scores(__doc__, ("shares", "orders", "pairs", "trends"))
-    parser.add_argument("--replicate-scores", type=Path, nargs="*", default=[])
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the scores, write the four tables.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    read = moral_inputs.read_scored(args, also=args.replicate_scores)
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    scores: Path,
+    replicate_scores: list[Path],
+    shares: Path,
+    orders: Path,
+    pairs: Path,
+    trends: Path,
+) -> None:
+    """Read the scores, also of further replicates, write the four tables."""
+    read = moral_inputs.read_scored(space, personas, [scores, *replicate_scores])
     results = analyse(read.scores[0], read.levels, read.space, read.scores[1:])
+    provenance = tables.joined_provenance([personas, scores, *replicate_scores])
     for name, path, table in (
-        ("shares", args.shares, moral_tables.ANOVA_SHARES),
-        ("orders", args.orders, moral_tables.ANOVA_ORDERS),
-        ("pairs", args.pairs, moral_tables.ANOVA_PAIRS),
-        ("trends", args.trends, moral_tables.TRENDS),
+        ("shares", shares, moral_tables.ANOVA_SHARES),
+        ("orders", orders, moral_tables.ANOVA_ORDERS),
+        ("pairs", pairs, moral_tables.ANOVA_PAIRS),
+        ("trends", trends, moral_tables.TRENDS),
     ):
-        tables.write(results[name], path, table, read.provenance)
+        tables.write(results[name], path, table, provenance)
 
 
 if __name__ == "__main__":

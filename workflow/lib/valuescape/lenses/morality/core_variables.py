@@ -1,8 +1,5 @@
 """Core cultural variables: which of the ten moves morality most, and how sure that order is.
 
-    python -m valuescape.lenses.morality.core_variables --space F --personas F --scores F F ... \
-        --anova-shares F F ... --seed N --replicates N --output F
-
 Variables are ranked by the share of variance that each explains alone, less what noise gives:
 variables with more levels would else stand higher. A setting is a model under a condition; where
 there are several, the intervals resample settings and, within each, configurations.
@@ -20,26 +17,24 @@ import polars as pl
 from scipy.stats import rankdata
 
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.lenses.morality import inputs as moral_inputs
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.stats import level_effects, resampling
+from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from valuescape.stats.level_effects import LevelMoments, Membership
-    from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
 
 logger = logging.getLogger(__name__)
 
-ALL = "all"
 # Of the draws behind an interval, 2.5 % lie on either side.
 TAIL = 0.025
 
@@ -58,7 +53,7 @@ def corrected_shares(moments: LevelMoments, levels: Membership) -> Array:
     -------
     ndarray of float64, shape (..., n_scores + 1, n_variables)
         At most 1, may be below 0; the last score is the mean of all. 0 for a score that does not
-        vary, nan for one that nobody has.
+        vary, nan for one without a value.
     """
     first = levels.variable == 0
     n = moments.n[..., first].sum(axis=-1)[..., None]
@@ -73,7 +68,7 @@ def corrected_shares(moments: LevelMoments, levels: Membership) -> Array:
 
 @dataclass(frozen=True)
 class Setting:
-    """What one model under one condition tells of the variables, each row a foundation or `all`.
+    """Shares of the variables under one model and condition, each row a foundation or `all`.
 
     Attributes
     ----------
@@ -156,11 +151,11 @@ def core_table(
     ranks, of_draws = ranking(shares), ranking(pooled)
     ends = np.quantile(of_draws, [TAIL, 1 - TAIL], axis=0, method="nearest").astype(int)
     n = len(settings)
-    source = "configurations within one setting: other models and conditions were not asked"
+    source = "configurations within one setting: there are no other models and conditions"
     if n > 1:
         source = f"{n} settings, and configurations within each"
     rows: list[tuple[object, ...]] = []
-    for f, foundation in enumerate((*FOUNDATIONS, ALL)):
+    for f, foundation in enumerate((*FOUNDATIONS, moral_tables.ALL)):
         for v, variable in enumerate(variables):
             rank = (ranks[f, v], ends[0, f, v], ends[1, f, v]) if known[f] else (None,) * 3
             own = stacked[:, f, v]
@@ -183,41 +178,37 @@ def mean_shapley(frames: Sequence[pl.DataFrame]) -> dict[tuple[str, str], float 
     Returns
     -------
     dict of (foundation, variable) to float or None
-        Empty where a design does not tell them.
+        Empty where a design cannot estimate them.
     """
-    told = pl.concat(frames).filter(pl.col("measure") == "shapley")
-    if told["share"].null_count():
+    known = pl.concat(frames).filter(pl.col("measure") == "shapley")
+    if known["share"].null_count():
         return {}
-    whole = told.with_columns(foundation=pl.lit(ALL))
-    means = pl.concat([told, whole]).group_by("foundation", "variable").agg(pl.col("share").mean())
+    whole = known.with_columns(foundation=pl.lit(moral_tables.ALL))
+    means = pl.concat([known, whole]).group_by("foundation", "variable").agg(pl.col("share").mean())
     return {(foundation, variable): share for foundation, variable, share in means.iter_rows()}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = moral_inputs.parser_of_scores(__doc__, ["output"])
-    parser.add_argument("--anova-shares", type=Path, nargs="+", required=True)
-    resampling.add_arguments(parser)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the scores of all settings, write the ranking.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    read = moral_inputs.read_scored(args)
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    scores: list[Path],
+    anova_shares: list[Path],
+    seed: int,
+    replicates: int,
+    core_variables: Path,
+) -> None:
+    """Read the scores of all settings, write the ranking."""
+    read = moral_inputs.read_scored(space, personas, scores)
     levels, names = read.membership, [variable.name for variable in read.space.variables]
-    draws = resampling.Draws(args.replicates, args.seed)
-    found = [measure_setting(scores, levels, draws) for scores in read.scores]
-    shapley = mean_shapley([tables.read(p, moral_tables.ANOVA_SHARES) for p in args.anova_shares])
+    draws = Draws(replicates, seed)
+    found = [measure_setting(each, levels, draws) for each in read.scores]
+    shapley = mean_shapley([tables.read(path, moral_tables.ANOVA_SHARES) for path in anova_shares])
     table = core_table(found, shapley, names, draws)
     logger.info("core variables of %d settings", len(found))
-    tables.write(table, args.output, moral_tables.CORE_VARIABLES, read.provenance)
+    provenance = tables.joined_provenance([personas, *scores])
+    tables.write(table, core_variables, moral_tables.CORE_VARIABLES, provenance)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ import polars as pl
 from scipy.stats import linregress, norm, pearsonr
 
 from valuescape.core.reference import read_reference
+from valuescape.lenses.cultural_map.positions import AXES
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.variation import SCORINGS, ipsatised
+from valuescape.lenses.morality.tables import SCORINGS
+from valuescape.lenses.morality.variation import ipsatised
 from valuescape.stats.resampling import interval
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-AXES = ("self_expression", "secular")
 # Newton steps towards the weights of a country; a few are enough where they exist.
 MOST_STEPS = 100
 CLOSE = 1e-8
@@ -70,7 +71,7 @@ def weights_at(places: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
 
 
 def country_table(humans: pl.DataFrame, places: Array, scores: Array) -> pl.DataFrame:
-    """Lay personas weighted to a country's place beside its people.
+    """Compare personas weighted to a country's place with its people.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def country_table(humans: pl.DataFrame, places: Array, scores: Array) -> pl.Data
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
 
-def country_fit(countries: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+def country_fit_table(countries: pl.DataFrame, draws: Draws) -> pl.DataFrame:
     """Return how near weighted personas come to the people of the countries.
 
     Parameters

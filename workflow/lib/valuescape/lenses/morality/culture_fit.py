@@ -1,4 +1,4 @@
-"""How well a persona's culture foretells its foundations: map place, variables, their pairs."""
+"""How well a persona's culture predicts its foundations: map place, variables, their pairs."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def fit_interval(
 def fit_table(
     scores: NDArray[np.float64], places: Mapping[str, NDArray[np.float64]], levels: Membership
 ) -> pl.DataFrame:
-    """Return how well a foundation is foretold by the persona's culture.
+    """Return how well a foundation is predicted by the persona's culture.
 
     Parameters
     ----------

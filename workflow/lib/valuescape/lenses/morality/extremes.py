@@ -1,36 +1,34 @@
 """Extreme configurations: corners of the cube, on the map and in the moral lens.
 
-    python -m valuescape.lenses.morality.extremes --space F --personas F --positions F --scores F --seed N \
-        --replicates N --output F
-
 A corner has the first or the last level of every variable; a space of ten variables has 1,024. The
-design `corners` asks them all and nobody else; of another design, those that are among its personas
-are told from the others.
+design `corners` consists of them; of another design, the corners among its personas are compared
+with the others.
 """
 
 from __future__ import annotations
 
 import logging
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.answers.inputs import CONFIGURED, parser_of_files, read_configured
+from valuescape.answers.expected import require_same_personas
+from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.positions import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.stats import resampling
+from valuescape.stats.resampling import Draws
+from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
     from valuescape.study.space import PersonaSpace
 
     Array = NDArray[np.float64]
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FOUNDATIONS = tuple(moral_tables.FOUNDATION_SCORES.columns)[1:]
 # The ends of the two axes, and in which direction they lie.
 ENDS = {"self_expression": {"survival": -1, "self_expression": 1},
         "secular": {"traditional": -1, "secular": 1}}  # fmt: skip
@@ -78,7 +75,7 @@ def _columns(positions: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
         positions.select(f"{prefix}{axis}" for axis in AXES).to_numpy().astype(np.float64)
         for prefix in ("", "design_")
     )
-    # From where all lie on average: how far out personas are told to be, and how far they go.
+    # From where all lie on average: how far out personas are configured to be, and answer.
     out = []
     for places in (answered, configured):
         known = places[~np.isnan(places).any(axis=1)]
@@ -91,7 +88,7 @@ def _columns(positions: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def extremes(
+def extremes_table(
     positions: pl.DataFrame, scores: pl.DataFrame, members: dict[str, Members], draws: Draws
 ) -> pl.DataFrame:
     """Describe each set of configurations beside all personas.
@@ -112,7 +109,7 @@ def extremes(
     DataFrame
         Table EXTREMES; a set without a persona has no rows.
     """
-    told = {axis: positions[f"design_{axis}"].to_numpy() for axis in AXES}
+    configured = {axis: positions[f"design_{axis}"].to_numpy() for axis in AXES}
     frame = _columns(positions, scores)
     rows = []
     for (name, among), measure in product(members.items(), frame.columns):
@@ -136,41 +133,35 @@ def extremes(
                 low,
                 high,
                 float(everyone.mean()) if len(everyone) else None,
-                float(told[measure][among].mean()) if measure in told else None,
+                float(configured[measure][among].mean()) if measure in configured else None,
             )
         )
-    return pl.DataFrame(rows, schema=map_tables.EXTREMES.columns, orient="row")
+    return pl.DataFrame(rows, schema=moral_tables.EXTREMES.columns, orient="row")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read places and foundation scores, write EXTREMES.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-
-    Raises
-    ------
-    UserError
-        If the tables hold different personas.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = parser_of_files(__doc__, (*CONFIGURED, "positions", "scores", "output"))
-    resampling.add_arguments(parser)
-    args = parser.parse_args(argv)
-    told = read_configured(args)
-    positions = tables.read(args.positions, map_tables.POSITIONS)
-    scores = tables.read(args.scores, moral_tables.FOUNDATION_SCORES)
-    if not all(told.personas["persona_id"].equals(f["persona_id"]) for f in (positions, scores)):
-        msg = f"{args.personas}, {args.positions} and {args.scores} hold different personas"
-        raise UserError(msg, hint="run snakemake again: all must come from one design")
-    configured = positions.select(f"design_{axis}" for axis in AXES).to_numpy()
-    members = sets(told.space, told.levels, configured)
-    found = extremes(positions, scores, members, resampling.Draws(args.replicates, args.seed))
-    logger.info("%d of %d personas are corners", members["corner"].sum(), told.personas.height)
-    provenance = tables.joined_provenance([args.personas, args.positions, args.scores])
-    tables.write(found, args.output, map_tables.EXTREMES, provenance)
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    positions: Path,
+    scores: Path,
+    seed: int,
+    replicates: int,
+    extremes: Path,
+) -> None:
+    """Read places and foundation scores, write EXTREMES."""
+    design = read_configurations(space, personas)
+    placed = tables.read(positions, map_tables.POSITIONS)
+    scored = tables.read(scores, moral_tables.FOUNDATION_SCORES)
+    for frame, path in ((placed, positions), (scored, scores)):
+        require_same_personas(design.personas, frame, f"{personas} and {path}")
+    configured = placed.select(f"design_{axis}" for axis in AXES).to_numpy()
+    members = sets(design.space, design.levels, configured)
+    found = extremes_table(placed, scored, members, Draws(replicates, seed))
+    logger.info("%d of %d personas are corners", members["corner"].sum(), design.personas.height)
+    provenance = tables.joined_provenance([personas, positions, scores])
+    tables.write(found, extremes, moral_tables.EXTREMES, provenance)
 
 
 if __name__ == "__main__":

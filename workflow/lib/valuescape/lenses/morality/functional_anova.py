@@ -1,8 +1,8 @@
 """Functional ANOVA: what share of a moral foundation each cultural variable moves, and together.
 
 On the full cube of configurations the variance of a score is the sum of the mean squares of 1,023
-effects (Hoeffding 1948; Sobol 1993), found exactly by recursive means. A balanced fraction tells
-the main effects alone, mixed with interactions; what it cannot tell is left empty, not guessed.
+effects (Hoeffding 1948; Sobol 1993), found exactly by recursive means. A balanced fraction gives
+the main effects alone, mixed with interactions; what it cannot estimate is left empty.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class Decomposition:
     members : ndarray of bool, shape (n_components, n_variables)
         Variables that interact in a component; none in the residual of a fraction.
     noise : ndarray of float64, shape (n_scores,)
-        Mean square of the noise; nan if nothing tells it.
+        Mean square of the noise; nan if it is not known.
     noise_from : str
-        What tells it.
+        What it is measured by.
     n : int
         Number of personas.
     estimable : str
@@ -78,7 +78,7 @@ class Decomposition:
         Returns
         -------
         ndarray of float64, shape (n_components,), or None
-            In [0, 1]; None if this design cannot tell.
+            In [0, 1]; None if this design cannot estimate it.
         """
         order = self.members.sum(axis=1)
         own = self.members[:, variable]
@@ -96,7 +96,7 @@ class Shares:
     share: NDArray[np.float64]
     ci_low: NDArray[np.float64]
     ci_high: NDArray[np.float64]
-    null_share: NDArray[np.float64]
+    null_95_share: NDArray[np.float64]
     omega_squared: NDArray[np.float64]
 
 
@@ -183,6 +183,53 @@ def filled(scores: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[
     return result
 
 
+def all_effects(
+    scores: NDArray[np.float64], levels: NDArray[np.int8], radices: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the mean squares of all effects of the full cube, and the variables of each.
+
+    Parameters
+    ----------
+    scores, levels, radices
+        As in `decompose`; every configuration once.
+
+    Returns
+    -------
+    (ndarray of float64, ndarray of bool)
+        Of shape (n_effects, n_scores) and (n_effects, n_variables).
+    """
+    cube = np.empty((*radices, scores.shape[1]))
+    cube[tuple(levels.T)] = scores
+    subsets = np.arange(1, 2 ** len(radices))
+    members = (subsets[:, None] >> np.arange(len(radices)) & 1).astype(bool)
+    return effect_variances(cube)[1:], members
+
+
+def main_effects(
+    scores: NDArray[np.float64], levels: NDArray[np.int8], radices: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the mean squares of the main effects of a balanced fraction and of its residual.
+
+    Parameters
+    ----------
+    scores, levels, radices
+        As in `decompose`.
+
+    Returns
+    -------
+    (ndarray of float64, ndarray of bool)
+        As from `all_effects`; the residual, in the last row, has no variable.
+    """
+    n, n_variables = levels.shape
+    matrix = (levels[:, :, None] == np.arange(radices.max())).astype(float)
+    centred = scores - scores.mean(axis=0)
+    at_level = np.einsum("nvl,ns->vls", matrix, centred) / (n / radices)[:, None, None]
+    mains = (at_level**2).sum(axis=1) / radices[:, None]
+    rest = np.maximum((centred**2).mean(axis=0) - mains.sum(axis=0), 0.0)
+    members = np.vstack([np.eye(n_variables), np.zeros(n_variables)]).astype(bool)
+    return np.vstack([mains, rest]), members
+
+
 def decompose(
     scores: NDArray[np.float64],
     levels: NDArray[np.int8],
@@ -212,38 +259,28 @@ def decompose(
     UserError
         If the design is not even balanced over pairs of levels.
     """
-    n, n_variables = levels.shape
+    n = len(levels)
     if n == int(np.prod(radices)):
-        cube = np.empty((*radices, scores.shape[1]))
-        cube[tuple(levels.T)] = scores
-        subsets = np.arange(1, 2**n_variables)
-        members = (subsets[:, None] >> np.arange(n_variables) & 1).astype(bool)
-        variances = effect_variances(cube)[1:]
+        variances, members = all_effects(scores, levels, radices)
         high, estimable = members.sum(axis=1) > PAIR, EXACT
-        told_by = "effects of three and more variables, an upper bound"
+        noise_from = "effects of three and more variables, an upper bound"
     else:
         reached = strength(levels, radices)
         if reached not in MIXED:
             msg = f"a design of strength {reached} does not part the effects of variables"
             raise UserError(msg, hint="set `design` to full or to a balanced fraction (oa...)")
-        matrix = (levels[:, :, None] == np.arange(radices.max())).astype(float)
-        centred = scores - scores.mean(axis=0)
-        at_level = np.einsum("nvl,ns->vls", matrix, centred) / (n / radices)[:, None, None]
-        mains = (at_level**2).sum(axis=1) / radices[:, None]
-        rest = np.maximum((centred**2).mean(axis=0) - mains.sum(axis=0), 0.0)
-        variances = np.vstack([mains, rest])
-        members = np.vstack([np.eye(n_variables), np.zeros(n_variables)]).astype(bool)
+        variances, members = main_effects(scores, levels, radices)
         high, estimable = ~members.any(axis=1), MIXED[reached]
-        told_by = "residual of the main effects, an upper bound"
+        noise_from = "residual of the main effects, an upper bound"
     df = np.prod(np.where(members, radices - 1, 1), axis=1)
     df[~members.any(axis=1)] = n - 1 - (radices - 1).sum()
     if noise is None:
         spare = int(df[high].sum())
-        # Too few variables leave nothing to tell the noise by.
+        # Too few variables leave nothing to measure the noise by.
         noise = n * variances[high].sum(axis=0) / (spare or np.nan)
     else:
-        told_by = "replicates"
-    return Decomposition(variances, df, members, noise, told_by, n, estimable)
+        noise_from = "replicates"
+    return Decomposition(variances, df, members, noise, noise_from, n, estimable)
 
 
 def shares(parts: Decomposition, weights: NDArray[np.float64]) -> Shares:
@@ -293,12 +330,12 @@ def replicate_noise(scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64
     Parameters
     ----------
     scores : sequence of ndarray of float64, each of shape (n_personas, n_scores)
-        The same personas asked again.
+        The same personas in each.
 
     Returns
     -------
     ndarray of float64, shape (n_scores,), or None
-        None if they were asked once.
+        None if there is one alone.
     """
     if len(scores) == 1:
         return None

@@ -1,14 +1,11 @@
 """Invariance as a claim: that what a cultural variable does to a foundation is negligible.
 
-    python -m valuescape.lenses.morality.invariance --space F --personas F --scores F F ... --profiles F --norms F \
-        --seed N --replicates N --invariance F --variation F
+With many personas every effect differs from zero. Therefore two margins are taken from humans, and
+a foundation is invariant under a variable only if the interval of its range over the levels lies
+below the margin (equivalence testing; Schuirmann 1987).
 
-With many personas every effect differs from zero, so the question is turned round: two margins
-are taken from humans, and a foundation is invariant under a variable only if the interval of its
-range over the levels lies below the margin (equivalence testing; Schuirmann 1987).
-
-Personas of one LLM are not independent draws. Where several conditions tell them the same (other
-replicates, option orders, wordings), their scores come together: effects are the mean, and the
+Personas of one LLM are not independent draws. Where several conditions give them the same context
+(other replicates, option orders, wordings), their scores are pooled: effects are the mean, and the
 bootstrap draws conditions as well as configurations.
 """
 
@@ -16,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,21 +21,20 @@ import polars as pl
 from scipy.stats import norm
 
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.lenses.morality import inputs as moral_inputs
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.variation import read_norms, variation_table
+from valuescape.lenses.morality.variation import variation_table
 from valuescape.stats import level_effects, resampling
+from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from valuescape.stats.level_effects import Membership
-    from valuescape.stats.resampling import Draws
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +123,36 @@ def verdict(low: float, high: float, margin: float) -> str:
     return VARIES if low > margin else UNDECIDED
 
 
+def pooled_effects(
+    scores: Sequence[NDArray[np.float64]], levels: Membership, draws: Draws
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return level effects over conditions, and how far they spread the scores.
+
+    Parameters
+    ----------
+    scores, levels, draws
+        As in `invariance_table`.
+
+    Returns
+    -------
+    (ndarray, ndarray, ndarray) of float64
+        Mean level effects, shape (6, n_levels); those of bootstrap draws, shape (n_replicates, 6,
+        n_levels); SD of the level means of each variable, shape (6, n_variables). In scale points.
+    """
+    effects, of_draws, variances = [], [], []
+    for each in scores:
+        # The draws of the lens morality, so that both intervals are of the same personas.
+        moments, drawn_moments = level_effects.moments_and_draws(
+            each, levels, draws, "morality/personas"
+        )
+        of_draws.append(level_effects.effects(drawn_moments, levels))
+        effects.append(level_effects.effects(moments, levels))
+        shares = np.nan_to_num(level_effects.variance_shares(moments, levels))
+        variances.append(shares * moments.whole(levels.variable == 0)[1][:, None])
+    drawn = resampling.over_clusters(of_draws, draws, "invariance/conditions")
+    return np.mean(effects, axis=0), drawn, np.sqrt(np.mean(variances, axis=0))
+
+
 def invariance_table(
     scores: Sequence[NDArray[np.float64]],
     levels: Membership,
@@ -150,21 +177,9 @@ def invariance_table(
     DataFrame
         Table INVARIANCE.
     """
-    effects, of_draws, variances = [], [], []
-    for each in scores:
-        # The draws of the lens morality, so that both intervals tell of the same personas.
-        moments, drawn_moments = level_effects.moments_and_draws(
-            each, levels, draws, "morality/personas"
-        )
-        of_draws.append(level_effects.effects(drawn_moments, levels))
-        effects.append(level_effects.effects(moments, levels))
-        shares = np.nan_to_num(level_effects.variance_shares(moments, levels))
-        variances.append(shares * moments.whole(levels.variable == 0)[1][:, None])
-    measured = np.mean(effects, axis=0)
-    drawn = resampling.over_clusters(of_draws, draws, "invariance/conditions")
+    measured, drawn, spread = pooled_effects(scores, levels, draws)
     ranges = level_ranges(measured, levels.variable)
     low, high = range_interval(measured, drawn, levels.variable)
-    spread = np.sqrt(np.mean(variances, axis=0))
     human = {row["foundation"]: row for row in profiles.iter_rows(named=True)}
     rows: list[tuple[object, ...]] = []
     for f, foundation in enumerate(FOUNDATIONS):
@@ -181,33 +196,31 @@ def invariance_table(
     return frame.fill_nan(None)
 
 
-def _parser() -> argparse.ArgumentParser:
-    files = ("profiles", "norms", "invariance", "variation")
-    parser = moral_inputs.parser_of_scores(__doc__, files)
-    resampling.add_arguments(parser)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read scores and human spreads, write verdicts and variation.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    read = moral_inputs.read_scored(args)
-    profiles = tables.read(args.profiles, moral_tables.FOUNDATION_PROFILES)
-    levels, draws = read.membership, resampling.Draws(args.replicates, args.seed)
-    found = invariance_table(read.scores, levels, profiles, draws)
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    scores: list[Path],
+    profiles: Path,
+    norms: Path,
+    seed: int,
+    replicates: int,
+    invariance: Path,
+    variation: Path,
+) -> None:
+    """Read scores and human spreads, write verdicts and variation."""
+    read = moral_inputs.read_scored(space, personas, scores)
+    profiled = tables.read(profiles, moral_tables.FOUNDATION_PROFILES)
+    levels, draws = read.membership, Draws(replicates, seed)
+    found = invariance_table(read.scores, levels, profiled, draws)
     for margin in ("within", "between"):
         counts = dict(found[f"verdict_{margin}"].value_counts().iter_rows())
         logger.info("margin from the human SD %s countries: %s", margin, counts)
-    tables.write(found, args.invariance, moral_tables.INVARIANCE, read.provenance)
-    varied = variation_table(read.scores, levels, read_norms(args.norms), draws)
-    tables.write(varied, args.variation, moral_tables.FOUNDATION_VARIATION, read.provenance)
+    provenance = tables.joined_provenance([personas, *scores])
+    tables.write(found, invariance, moral_tables.INVARIANCE, provenance)
+    varied = variation_table(read.scores, levels, moral_inputs.read_norms(norms), draws)
+    tables.write(varied, variation, moral_tables.FOUNDATION_VARIATION, provenance)
 
 
 if __name__ == "__main__":

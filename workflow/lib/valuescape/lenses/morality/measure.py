@@ -1,31 +1,32 @@
-"""Lens 3: what the cultural variables do to the six moral foundations.
+"""Moral foundations: the scores of personas, and what the cultural variables do to them.
 
-    python -m valuescape.lenses.morality.measure --space F --personas F --responses F --instrument F \
-        --oracle F --norms F --answers KIND --seed N --replicates N --scores F --effects F \
-        --shares F --profiles F --oracle-agreement F --oracle-stability F
-
-Intervals resample personas: they say how firmly this LLM, asked in this way, would give the same
-numbers again, not how other LLMs, prompts or people would answer.
+Intervals resample personas: they say how firmly this LLM under this condition would give the
+same numbers again, not how other LLMs, prompts or people would answer.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout
+from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
-from valuescape.lenses.morality import oracle_agreement, oracle_stability
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
+from valuescape.lenses.morality import oracle_agreement
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.variation import read_norms
+from valuescape.lenses.morality.inputs import foundation_scores, read_norms
+from valuescape.lenses.morality.oracle_stability import stability_table
 from valuescape.stats import level_effects, resampling
+from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
-from valuescape.study.instruments import FOUNDATIONS, Instrument
+from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,39 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.stats.level_effects import LevelMoments, Membership
-    from valuescape.stats.resampling import Draws
 
 logger = logging.getLogger(__name__)
-
-RESULTS = ("scores", "effects", "shares", "profiles", "oracle-agreement", "oracle-stability")
-
-
-def foundation_scores(expected: NDArray[np.float64], instrument: Instrument) -> NDArray[np.float64]:
-    """Return the mean of a foundation's items (Atari et al. 2023: six items, none reversed).
-
-    Parameters
-    ----------
-    expected : ndarray of float64, shape (n_personas, n_items)
-        Answers, 1 to 5; nan where not valid.
-    instrument : Instrument
-        The items and their foundations.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_personas, 6)
-        In the order of `FOUNDATIONS`; nan where any item of the foundation is not valid.
-
-    Raises
-    ------
-    UserError
-        If a foundation has no item.
-    """
-    items = np.array([question.foundation for question in instrument.questions])
-    empty = [foundation for foundation in FOUNDATIONS if foundation not in items]
-    if empty:
-        msg = f"the instrument {instrument.name!r} has no item of the foundation {empty[0]!r}"
-        raise UserError(msg, hint="give its questions the key `foundation`")
-    return np.column_stack([expected[:, items == name].mean(axis=1) for name in FOUNDATIONS])
 
 
 def score_table(persona_ids: pl.Series, scores: NDArray[np.float64]) -> pl.DataFrame:
@@ -167,7 +137,7 @@ def share_table(
                 "share": shares[row],
                 "ci_low": low[row],
                 "ci_high": high[row],
-                "null_share": null[row],
+                "null_95_share": null[row],
             },
             schema=moral_tables.VARIANCE_SHARES.columns,
         )
@@ -203,7 +173,7 @@ def human_profiles(norms: pl.DataFrame) -> pl.DataFrame:
 def profile_table(
     moments: LevelMoments, drawn: LevelMoments, levels: Membership, norms: pl.DataFrame
 ) -> pl.DataFrame:
-    """Lay persona scores beside human ones.
+    """Compare persona scores with human ones.
 
     Parameters
     ----------
@@ -244,14 +214,70 @@ def profile_table(
     return joined.select(*moral_tables.FOUNDATION_PROFILES.columns).fill_nan(None)
 
 
-def analyse(
-    scores: NDArray[np.float64],
-    levels: Membership,
-    oracle: pl.DataFrame,
-    norms: pl.DataFrame,
-    draws: Draws,
-) -> dict[str, pl.DataFrame]:
-    """Return every table of the lens but the scores.
+@dataclass(frozen=True)
+class MeasuredEffects:
+    """What the levels do to the scores, with draws and nulls; each table follows from it.
+
+    Attributes
+    ----------
+    scores : ndarray of float64, shape (n_personas, 6)
+        Foundation scores; nan where not known.
+    levels : Membership
+        Which persona has which level.
+    moments, drawn : LevelMoments
+        Moments of the scores by level, and those of bootstrap draws.
+    effects, drawn_effects : ndarray of float64
+        Level effects, and those of the draws.
+    draws : Draws
+        Bootstrap draws, and shuffles of each null.
+    """
+
+    scores: NDArray[np.float64]
+    levels: Membership
+    moments: LevelMoments
+    drawn: LevelMoments
+    effects: NDArray[np.float64]
+    drawn_effects: NDArray[np.float64]
+    draws: Draws
+
+    def effect_table(self) -> pl.DataFrame:
+        """Return table LEVEL_EFFECTS."""
+        return effect_table(self.moments, self.drawn_effects, self.levels)
+
+    def share_table(self) -> pl.DataFrame:
+        """Return table VARIANCE_SHARES."""
+        null = level_effects.null_shares(
+            self.scores, self.levels, self.draws, "morality/shuffled personas"
+        )
+        return share_table(
+            level_effects.variance_shares(self.moments, self.levels),
+            level_effects.variance_shares(self.drawn, self.levels),
+            null,
+            self.levels.variables,
+        )
+
+    def profile_table(self, norms: pl.DataFrame) -> pl.DataFrame:
+        """Return table FOUNDATION_PROFILES."""
+        return profile_table(self.moments, self.drawn, self.levels, norms)
+
+    def agreement_table(self, oracle: pl.DataFrame) -> pl.DataFrame:
+        """Return table ORACLE_AGREEMENT."""
+        ratings = oracle_agreement.oracle_ratings(oracle, self.levels)
+        null = oracle_agreement.null_correlations(
+            ratings, self.effects, self.levels.variable, self.draws, "morality/shuffled levels"
+        )
+        return oracle_agreement.agreement_table(
+            oracle_agreement.agreement(ratings, self.effects, self.drawn_effects, null),
+            oracle_agreement.persona_predictions(self.scores, ratings, self.levels),
+            level_effects.additive_ceiling(self.scores, self.levels),
+            self.moments.whole(self.levels.variable == 0)[1],
+        )
+
+
+def measure_effects(
+    scores: NDArray[np.float64], levels: Membership, draws: Draws
+) -> MeasuredEffects:
+    """Measure what the levels do to the scores, with bootstrap draws.
 
     Parameters
     ----------
@@ -259,78 +285,75 @@ def analyse(
         Foundation scores; nan where not known.
     levels : Membership
         Which persona has which level.
-    oracle : DataFrame
-        Table ORACLE.
-    norms : DataFrame
-        As in `human_profiles`.
     draws : Draws
         Bootstrap draws, and shuffles of each null.
 
     Returns
     -------
-    dict of str to DataFrame
-        effects, shares, profiles, oracle_agreement, oracle_stability.
+    MeasuredEffects
+        All that the tables need.
     """
     moments, drawn = level_effects.moments_and_draws(scores, levels, draws, "morality/personas")
-    drawn_effects = level_effects.effects(drawn, levels)
-    measured = level_effects.effects(moments, levels)
-    null = level_effects.null_shares(scores, levels, draws, "morality/shuffled personas")
-    ratings = oracle_agreement.oracle_ratings(oracle, levels)
-    null_correlations = oracle_agreement.null_correlations(
-        ratings, measured, levels.variable, draws, "morality/shuffled levels"
+    return MeasuredEffects(
+        scores,
+        levels,
+        moments,
+        drawn,
+        level_effects.effects(moments, levels),
+        level_effects.effects(drawn, levels),
+        draws,
     )
-    return {
-        "effects": effect_table(moments, drawn_effects, levels),
-        "shares": share_table(
-            level_effects.variance_shares(moments, levels),
-            level_effects.variance_shares(drawn, levels),
-            null,
-            levels.variables,
-        ),
-        "profiles": profile_table(moments, drawn, levels, norms),
-        "oracle_agreement": oracle_agreement.agreement_table(
-            oracle_agreement.agreement(ratings, measured, drawn_effects, null_correlations),
-            oracle_agreement.persona_predictions(scores, ratings, levels),
-            level_effects.additive_ceiling(scores, levels),
-            moments.whole(levels.variable == 0)[1],
-        ),
-        "oracle_stability": oracle_stability.stability_table(oracle, levels, measured),
-    }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read answers, oracle and norms, write the six tables of the lens.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = parser_of_answers(__doc__, (*ASKED, "oracle", "norms", *RESULTS)).parse_args(argv)
-    asked = read_asked(args)
-    oracle = tables.read(args.oracle, study_tables.ORACLE)
-    norms = read_norms(args.norms)
-    levels = level_effects.membership(asked.space, asked.levels)
-    expected = answers.expected_values(asked.responses, asked.instrument, asked.kind)
-    scores = foundation_scores(expected, asked.instrument)
-    known = ~np.isnan(scores)
-    logger.info("%d of %d personas have all six scores", known.all(axis=1).sum(), len(scores))
-    unrated = oracle["rating"].null_count()
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    oracle: Path,
+    norms: Path,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    scores: Path,
+    effects: Path,
+    shares: Path,
+    profiles: Path,
+    oracle_agreement: Path,
+    oracle_stability: Path,
+) -> None:
+    """Read answers, oracle and norms, write the six tables of the lens."""
+    answered = read_persona_responses(space, personas, instrument, responses, readout)
+    rated = tables.read(oracle, study_tables.ORACLE)
+    human = read_norms(norms)
+    levels = level_effects.membership(answered.space, answered.levels)
+    found = foundation_scores(answered.responses, answered.instrument, readout)
+    known = ~np.isnan(found)
+    logger.info("%d of %d personas have all six scores", known.all(axis=1).sum(), len(found))
+    unrated = rated["rating"].null_count()
     if unrated:
         logger.warning("%d oracle ratings are missing, taken as their variable's mean", unrated)
-    results = analyse(scores, levels, oracle, norms, asked.draws)
-    provenance = tables.joined_provenance([args.personas, args.responses, args.oracle])
-    scored = score_table(asked.personas["persona_id"], scores)
-    tables.write(scored, args.scores, moral_tables.FOUNDATION_SCORES, provenance)
-    for name, path, table in (
-        ("effects", args.effects, moral_tables.LEVEL_EFFECTS),
-        ("shares", args.shares, moral_tables.VARIANCE_SHARES),
-        ("profiles", args.profiles, moral_tables.FOUNDATION_PROFILES),
-        ("oracle_agreement", args.oracle_agreement, moral_tables.ORACLE_AGREEMENT),
-        ("oracle_stability", args.oracle_stability, moral_tables.ORACLE_STABILITY),
+    measured = measure_effects(found, levels, Draws(replicates, seed))
+    provenance = tables.joined_provenance([personas, responses, oracle])
+    for frame, path, table in (
+        (
+            score_table(answered.personas["persona_id"], found),
+            scores,
+            moral_tables.FOUNDATION_SCORES,
+        ),
+        (measured.effect_table(), effects, moral_tables.LEVEL_EFFECTS),
+        (measured.share_table(), shares, moral_tables.VARIANCE_SHARES),
+        (measured.profile_table(human), profiles, moral_tables.FOUNDATION_PROFILES),
+        (measured.agreement_table(rated), oracle_agreement, moral_tables.ORACLE_AGREEMENT),
+        (
+            stability_table(rated, levels, measured.effects),
+            oracle_stability,
+            moral_tables.ORACLE_STABILITY,
+        ),
     ):
-        tables.write(results[name], path, table, provenance)
+        tables.write(frame, path, table, provenance)
 
 
 if __name__ == "__main__":

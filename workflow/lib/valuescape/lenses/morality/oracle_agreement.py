@@ -1,7 +1,7 @@
-"""How well an LLM asked straight out foretells what its personas say.
+"""How well the direct ratings of an LLM predict what its personas answer.
 
 The oracle rates, for each level of each cultural variable, how strongly a person of that level
-endorses each foundation. Centred within variables, its ratings are a guess at the level effects.
+endorses each foundation. Centred within variables, its ratings predict the level effects.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
     from valuescape.stats.level_effects import Membership
 
-ALL = "all"
-# The reading of the oracle that is its opinion, without the luck of a draw.
+# The rating by the option probabilities, not one that was drawn.
 EXPECTED = "expected"
-# What is known of a prediction persona by persona.
+# Columns of a prediction persona by persona.
 PREDICTION = ("r_personas", "r_ci_low", "r_ci_high", "spearman_personas", "slope_personas",
               "r2_personas", "rmse_personas")  # fmt: skip
 # Fisher's z has the variance 1 / (n - 3).
@@ -34,28 +33,28 @@ LEAST_PAIRS = 3
 DECIMALS = 9
 
 
-def mean_ratings(oracle: pl.DataFrame, reading: str = EXPECTED) -> pl.DataFrame:
+def mean_ratings(oracle: pl.DataFrame, draw: str = EXPECTED) -> pl.DataFrame:
     """Return one rating for each level and foundation, the mean over the wordings.
 
     Parameters
     ----------
     oracle : DataFrame
         Table ORACLE.
-    reading : str
-        Which reading of the answers.
+    draw : str
+        Which rating: the expected one, or one that was drawn.
 
     Returns
     -------
     DataFrame
         variable, level, foundation, rating; null where no wording has a rating.
     """
-    kept = oracle.filter(pl.col("reading") == reading)
+    kept = oracle.filter(pl.col("draw") == draw)
     key = ("variable", "level", "foundation")
     return kept.group_by(key, maintain_order=True).agg(pl.col("rating").mean())
 
 
 def oracle_ratings(
-    oracle: pl.DataFrame, levels: Membership, reading: str = EXPECTED
+    oracle: pl.DataFrame, levels: Membership, draw: str = EXPECTED
 ) -> NDArray[np.float64]:
     """Return the oracle's ratings, the mean over wordings, centred within each variable.
 
@@ -65,8 +64,8 @@ def oracle_ratings(
         Table ORACLE.
     levels : Membership
         Levels wanted.
-    reading : str
-        Which reading of the answers.
+    draw : str
+        Which rating: the expected one, or one that was drawn.
 
     Returns
     -------
@@ -81,7 +80,7 @@ def oracle_ratings(
     """
     ratings = {
         (variable, level, foundation): rating
-        for variable, level, foundation, rating in mean_ratings(oracle, reading).iter_rows()
+        for variable, level, foundation, rating in mean_ratings(oracle, draw).iter_rows()
     }
     raw = np.full((len(FOUNDATIONS), len(levels.level)), np.nan)
     for column, (number, level) in enumerate(zip(levels.variable, levels.level, strict=True)):
@@ -115,7 +114,7 @@ def null_correlations(
     draws: resampling.Draws,
     purpose: str,
 ) -> NDArray[np.float64]:
-    """Return what |r| chance gives: levels shuffled within each variable.
+    """Return the |r| that chance gives: levels shuffled within each variable.
 
     Parameters
     ----------
@@ -142,7 +141,7 @@ def null_correlations(
             [start + rng.permutation(size) for start, size in zip(starts, sizes, strict=True)]
         )
         found[shuffle] = _with_all(ratings[:, order], measured)
-    return resampling.null_bound(np.abs(found))
+    return resampling.null_95(np.abs(found))
 
 
 def _with_all(ratings: NDArray[np.float64], measured: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -156,7 +155,7 @@ def _with_all(ratings: NDArray[np.float64], measured: NDArray[np.float64]) -> ND
 def persona_predictions(
     scores: NDArray[np.float64], ratings: NDArray[np.float64], levels: Membership
 ) -> dict[str, NDArray[np.float64]]:
-    """Compare each persona's scores with what the oracle's ratings of its levels foretell.
+    """Compare each persona's scores with what the oracle's ratings of its levels predict.
 
     A persona's prediction is a + b times the sum of the ratings of its ten levels, a and b
     fitted by least squares: b is 1 if ratings were effects in scale points, and may be negative.
@@ -232,7 +231,7 @@ def agreement(
     Returns
     -------
     dict of str to ndarray of float64, shape (n_foundations + 1,)
-        Columns pearson, ci_low, ci_high, spearman, slope, null_pearson of ORACLE_AGREEMENT; the
+        Columns pearson, ci_low, ci_high, spearman, slope, null_95_pearson of ORACLE_AGREEMENT; the
         last entry is that of `all`. The slope is of effects on ratings.
     """
     pearson = _with_all(ratings, measured)
@@ -249,23 +248,23 @@ def agreement(
         "ci_high": high,
         "spearman": np.array(spearman),
         "slope": np.array(slope),
-        "null_pearson": null,
+        "null_95_pearson": null,
     }
 
 
 def agreement_table(
     compared: dict[str, NDArray[np.float64]],
-    foretold: dict[str, NDArray[np.float64]],
+    predicted: dict[str, NDArray[np.float64]],
     ceiling: NDArray[np.float64],
     variances: NDArray[np.float64],
 ) -> pl.DataFrame:
-    """Join what is known of the oracle.
+    """Join the measures of how well the oracle predicts.
 
     Parameters
     ----------
     compared : dict of str to ndarray of float64, shape (n_foundations + 1,)
         As from `agreement`.
-    foretold : dict of str to ndarray of float64, shape (n_foundations,)
+    predicted : dict of str to ndarray of float64, shape (n_foundations,)
         As from `persona_predictions`.
     ceiling : ndarray of float64, shape (n_foundations,)
         Share of the variance that the best additive model explains.
@@ -277,19 +276,19 @@ def agreement_table(
     DataFrame
         Table ORACLE_AGREEMENT.
     """
-    shares = {"r2_personas": foretold["r2_personas"], "r2_additive_ceiling": ceiling}
+    shares = {"r2_personas": predicted["r2_personas"], "r2_additive_ceiling": ceiling}
     # In scale points, of the six foundations together: the root of the mean square.
     errors = {
-        "rmse_personas": foretold["rmse_personas"],
+        "rmse_personas": predicted["rmse_personas"],
         "rmse_no_skill": np.sqrt(variances),
         "rmse_additive": np.sqrt(variances * (1 - ceiling)),
     }
-    columns = compared | {name: np.append(values, np.nan) for name, values in foretold.items()}
+    columns = compared | {name: np.append(values, np.nan) for name, values in predicted.items()}
     columns |= {name: _appended_mean(values, variances) for name, values in shares.items()}
     columns |= {
         name: np.append(values, np.sqrt(np.mean(values**2))) for name, values in errors.items()
     }
-    frame = pl.DataFrame({"foundation": [*FOUNDATIONS, ALL], **columns})
+    frame = pl.DataFrame({"foundation": [*FOUNDATIONS, moral_tables.ALL], **columns})
     return frame.select(*moral_tables.ORACLE_AGREEMENT.columns).fill_nan(None)
 
 

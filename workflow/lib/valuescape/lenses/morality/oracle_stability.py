@@ -1,4 +1,4 @@
-"""How much of an oracle's ratings is opinion, and how much the wording or the luck of a draw.
+"""How far an oracle's ratings depend on the wording and on the draw of an answer.
 
 Intraclass correlations of the two-way model with fixed raters (ICC(3,1) and ICC(3,k); Shrout &
 Fleiss 1979, Psychological Bulletin 86:420; intervals of McGraw & Wong 1996, Psychological Methods
@@ -17,7 +17,7 @@ import polars as pl
 from scipy.stats import f as f_distribution
 
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.oracle_agreement import ALL, EXPECTED, oracle_ratings
+from valuescape.lenses.morality.oracle_agreement import EXPECTED, oracle_ratings
 from valuescape.stats import resampling
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.stats.level_effects import Membership
+
+    Array = NDArray[np.float64]
 
 DRAWN = "drawn_"
 # Two-sided 95 %.
@@ -84,6 +86,55 @@ def intraclass(ratings: NDArray[np.float64], df: int | None = None) -> Intraclas
     return Intraclass(single, ci_low, ci_high, 1 - 1 / ratio)
 
 
+def ratings_by_rater(oracle: pl.DataFrame, levels: Membership) -> dict[str, Array]:
+    """Return the ratings of each rater, by what the raters are.
+
+    Parameters
+    ----------
+    oracle : DataFrame
+        Table ORACLE.
+    levels : Membership
+        Levels wanted.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_raters, 6, n_beside, n_levels)
+        Centred. `wordings`: each rates once, by its expected rating (n_beside 1). `seeds`: the
+        drawn ratings, if there are any, the wordings beside each other.
+    """
+    wordings = sorted(oracle["wording"].unique())
+    seeds = sorted(draw for draw in oracle["draw"].unique() if draw.startswith(DRAWN))
+    apart = {
+        (wording, draw): oracle_ratings(
+            oracle.filter(pl.col("wording") == wording, pl.col("draw") == draw), levels, draw
+        )
+        for wording in wordings
+        for draw in (EXPECTED, *seeds)
+    }
+    raters = {"wordings": np.stack([apart[wording, EXPECTED] for wording in wordings])[:, :, None]}
+    if seeds:
+        raters["seeds"] = np.stack(
+            [np.stack([apart[w, s] for w in wordings], axis=1) for s in seeds]
+        )
+    return raters
+
+
+def _agreement(ratings: Array, measured: Array, free: int) -> tuple[float | int, ...]:
+    """Return what a row of ORACLE_STABILITY says of some foundations together.
+
+    `free` are the degrees of freedom of the levels of one foundation in one wording.
+    """
+    k, n_foundations, n_beside, _ = ratings.shape
+    flat = ratings.reshape(k, -1)
+    agreed = (np.nan,) * 4
+    if np.isfinite(flat).all():
+        found = intraclass(flat, free * n_foundations * n_beside)
+        agreed = (found.single, found.ci_low, found.ci_high, found.mean)
+    target = np.broadcast_to(measured[None, :, None], ratings.shape).reshape(k, -1)
+    r = resampling.correlation(flat, target)
+    return (*agreed, float(np.min(r)), float(np.max(r)), k, flat.shape[1])
+
+
 def stability_table(
     oracle: pl.DataFrame, levels: Membership, measured: NDArray[np.float64]
 ) -> pl.DataFrame:
@@ -101,42 +152,13 @@ def stability_table(
     Returns
     -------
     DataFrame
-        Table ORACLE_STABILITY. Over wordings the raters are the wordings, by their expected
-        ratings; over seeds they are the drawn ratings, the wordings side by side.
+        Table ORACLE_STABILITY.
     """
-    wordings = sorted(oracle["wording"].unique())
-    seeds = sorted(r for r in oracle["reading"].unique() if r.startswith(DRAWN))
-    apart = {
-        (wording, reading): oracle_ratings(
-            oracle.filter(pl.col("wording") == wording, pl.col("reading") == reading),
-            levels,
-            reading,
-        )
-        for wording in wordings
-        for reading in (EXPECTED, *seeds)
-    }
-    expected = np.stack([apart[wording, EXPECTED] for wording in wordings])[:, :, None]
-    raters = {"wordings": expected}
-    if seeds:
-        raters["seeds"] = np.stack(
-            [np.stack([apart[w, s] for w in wordings], axis=1) for s in seeds]
-        )
     free = len(levels.level) - len(levels.variables)
     rows: list[tuple[str | float | int, ...]] = []
-    for over, ratings in raters.items():
-        for f, foundation in enumerate((*FOUNDATIONS, ALL)):
-            own = ratings[:, [f]] if foundation != ALL else ratings
-            beside = measured[[f]] if foundation != ALL else measured
-            k, shape = len(own), own.shape[1:3]
-            flat = own.reshape(k, -1)
-            known = bool(np.isfinite(flat).all())
-            found = intraclass(flat, free * shape[0] * shape[1]) if known else None
-            target = np.broadcast_to(beside[None, :, None], own.shape).reshape(k, -1)
-            r = resampling.correlation(flat, target)
-            agreed = (
-                (found.single, found.ci_low, found.ci_high, found.mean) if found else [np.nan] * 4
-            )
-            ends = (float(np.min(r)), float(np.max(r)))
-            rows.append((over, foundation, *agreed, *ends, k, flat.shape[1]))
+    for over, ratings in ratings_by_rater(oracle, levels).items():
+        for f, foundation in enumerate(FOUNDATIONS):
+            rows.append((over, foundation, *_agreement(ratings[:, [f]], measured[[f]], free)))
+        rows.append((over, moral_tables.ALL, *_agreement(ratings, measured, free)))
     schema = dict(moral_tables.ORACLE_STABILITY.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)

@@ -1,7 +1,4 @@
-"""Score quality: whether the items of a foundation measure one thing, and all the same thing.
-
-    python -m valuescape.lenses.morality.reliability --responses F --instrument F --norms F --answers KIND \
-        --seed N --replicates N --reliability F --constraint F
+"""Reliability: whether the items of a foundation measure one thing, and all the same thing.
 
 LLM personas tend to be more consistent than people: a high alpha is no praise by itself.
 """
@@ -9,75 +6,35 @@ LLM personas tend to be more consistent than people: a high alpha is no praise b
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import f as f_distribution
 from sklearn.decomposition import FactorAnalysis
 
 from valuescape.answers import expected as answers
-from valuescape.answers.inputs import parser_of_answers
+from valuescape.answers.expected import Readout
 from valuescape.core import tables
-from valuescape.core.errors import run
-from valuescape.core.reference import read_reference
+from valuescape.core.command import command, run
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.inputs import read_norms
+from valuescape.lenses.morality.tables import SCORINGS
 from valuescape.stats import resampling
+from valuescape.stats.reliability import LEAST_VARIANCE, cronbach_alpha, cronbach_alpha_interval
+from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import FOUNDATIONS, read_instrument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
+    Row = tuple[str | float | int, ...]
 
 logger = logging.getLogger(__name__)
 
-SCORINGS = ("raw", "ipsatised")
 # Fitting a factor, or shuffling a key, so often fixes an interval to about a tenth of its width.
 MOST_FITS = 200
-LEAST_VARIANCE = 1e-12
-
-
-def alpha(covariance: NDArray[np.float64]) -> float:
-    """Return Cronbach's alpha (1951, Psychometrika 16:297).
-
-    Parameters
-    ----------
-    covariance : ndarray of float64, shape (k, k)
-        Of the items of one scale.
-
-    Returns
-    -------
-    float
-        At most 1; nan if the scale does not vary.
-    """
-    k, total = len(covariance), float(covariance.sum())
-    if total <= LEAST_VARIANCE:
-        return np.nan
-    return float(k / (k - 1) * (1 - np.trace(covariance) / total))
-
-
-def alpha_interval(found: float, n: int, k: int) -> tuple[float, float]:
-    """Return the 95 % interval of alpha (Feldt 1965, Psychometrika 30:357).
-
-    Parameters
-    ----------
-    found : float
-        Alpha.
-    n, k : int
-        Number of personas and of items.
-
-    Returns
-    -------
-    (float, float)
-        Lower and upper end.
-    """
-    ends = f_distribution.ppf([0.975, 0.025], n - 1, (n - 1) * (k - 1))
-    low, high = 1 - (1 - found) * np.array([ends[0], ends[1]])
-    return float(low), float(high)
 
 
 def omega(covariance: NDArray[np.float64]) -> float:
@@ -182,6 +139,95 @@ def covariances(items: NDArray[np.float64], draws: Draws) -> NDArray[np.float64]
     return np.asarray(found - sums[:, :k, None] * sums[:, None, :k])
 
 
+def reliability_rows(
+    scoring: str,
+    covariance: NDArray[np.float64],
+    key: NDArray[np.float64],
+    n: int,
+    rng: np.random.Generator,
+) -> list[Row]:
+    """Return the reliability of each foundation.
+
+    Parameters
+    ----------
+    scoring : str
+        One of `SCORINGS`: that of the items.
+    covariance : ndarray of float64, shape (1 + n_replicates, n_items, n_items)
+        From `covariances`.
+    key : ndarray of float64, shape (n_items, 6)
+        1 where an item belongs to a foundation.
+    n : int
+        Number of personas.
+    rng : Generator
+        Shuffles the key.
+
+    Returns
+    -------
+    list of tuple
+        Rows of RELIABILITY.
+    """
+    agreed = congruence(covariance[0], key)
+    n_shuffles = len(covariance) - 1
+    shuffled = [congruence(covariance[0], rng.permutation(key)) for _ in range(n_shuffles)]
+    null = resampling.null_95(np.array(shuffled))
+    rows: list[Row] = []
+    for f, foundation in enumerate(FOUNDATIONS):
+        own = covariance[np.ix_(np.arange(len(covariance)), *[np.flatnonzero(key[:, f])] * 2)]
+        alpha = cronbach_alpha(own[0])
+        fits = np.array([omega(each) for each in own])
+        ends = resampling.interval(fits[0], fits[1:], bounds=(0, 1))
+        rows.append(
+            (foundation, scoring, alpha,
+             *cronbach_alpha_interval(alpha, n, int(key[:, f].sum())),
+             float(fits[0]), float(ends[0]), float(ends[1]), float(agreed[f]),
+             float(null[f]), n)
+        )  # fmt: skip
+    return rows
+
+
+def constraint_rows(
+    scoring: str,
+    covariance: NDArray[np.float64],
+    key: NDArray[np.float64],
+    human: NDArray[np.float64],
+    n: int,
+) -> list[Row]:
+    """Return how far one dimension decides the items, and the foundations.
+
+    Parameters
+    ----------
+    scoring, covariance, key, n
+        As in `reliability_rows`.
+    human : ndarray of float64, shape (n_countries, 6)
+        Mean foundation scores of people by country, raw.
+
+    Returns
+    -------
+    list of tuple
+        Rows of CONSTRAINT.
+    """
+    singular = scoring == "ipsatised"
+    weights = key / key.sum(axis=0)
+    of_foundations = np.einsum("ia,dij,jb->dab", weights, covariance, weights)
+    people = np.cov((human - human.mean(axis=1, keepdims=True) * singular).T)
+    of_people = (first_share(people), np.nan if singular else effective_dependence(people))
+    rows: list[Row] = []
+    for of, matrices, beside in (
+        ("items", covariance, (np.nan, np.nan)), ("foundations", of_foundations, of_people)
+    ):  # fmt: skip
+        shares = np.array([first_share(each) for each in matrices])
+        ends = resampling.interval(shares[0], shares[1:], bounds=(0, 1))
+        p = matrices.shape[1]
+        # The greatest eigenvalue of independent columns (Marchenko & Pastur 1967).
+        chance = (1 + np.sqrt(p / n)) ** 2 / p
+        depends = np.nan if singular else effective_dependence(matrices[0])
+        rows.append(
+            (of, scoring, float(shares[0]), float(ends[0]), float(ends[1]), min(chance, 1.0),
+             depends, *beside, n)
+        )  # fmt: skip
+    return rows
+
+
 def analyse(
     items: NDArray[np.float64], key: NDArray[np.float64], human: NDArray[np.float64], draws: Draws
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -204,82 +250,50 @@ def analyse(
         Tables RELIABILITY and CONSTRAINT.
     """
     n = len(items)
-    few = resampling.Draws(min(draws.n, MOST_FITS), draws.seed)
+    few = Draws(min(draws.n, MOST_FITS), draws.seed)
     rng = few.generator("score quality/shuffled keys")
-    scale = key / key.sum(axis=0)
-    reliable: list[tuple[str | float | int, ...]] = []
-    bound: list[tuple[str | float | int, ...]] = []
+    reliable: list[Row] = []
+    constrained: list[Row] = []
     for scoring in SCORINGS:
         own = items - items.mean(axis=1, keepdims=True) * (scoring == "ipsatised")
-        all_draws = covariances(own, few)
-        whole = all_draws[0]
-        agreed = congruence(whole, key)
-        shuffled = [congruence(whole, rng.permutation(key)) for _ in range(few.n)]
-        null = resampling.null_bound(np.array(shuffled))
-        for f, foundation in enumerate(FOUNDATIONS):
-            mine = np.ix_(np.arange(len(all_draws)), *[np.flatnonzero(key[:, f])] * 2)
-            found = alpha(all_draws[mine][0])
-            fits = np.array([omega(covariance) for covariance in all_draws[mine]])
-            ends = resampling.interval(fits[0], fits[1:], bounds=(0, 1))
-            reliable.append(
-                (foundation, scoring, found, *alpha_interval(found, n, int(key[:, f].sum())),
-                 float(fits[0]), float(ends[0]), float(ends[1]), float(agreed[f]),
-                 float(null[f]), n)
-            )  # fmt: skip
-        people = human - human.mean(axis=1, keepdims=True) * (scoring == "ipsatised")
-        folded = np.einsum("ia,dij,jb->dab", scale, all_draws, scale)
-        spread = np.cov(people.T)
-        singular = scoring == "ipsatised"
-        of_people = (first_share(spread), np.nan if singular else effective_dependence(spread))
-        for of, matrices, beside in (
-            ("items", all_draws, (np.nan, np.nan)), ("foundations", folded, of_people)
-        ):  # fmt: skip
-            shares = np.array([first_share(covariance) for covariance in matrices])
-            ends = resampling.interval(shares[0], shares[1:], bounds=(0, 1))
-            p = matrices.shape[1]
-            # The greatest eigenvalue of independent columns (Marchenko & Pastur 1967).
-            chance = (1 + np.sqrt(p / n)) ** 2 / p
-            depends = np.nan if singular else effective_dependence(matrices[0])
-            bound.append(
-                (of, scoring, float(shares[0]), float(ends[0]), float(ends[1]), min(chance, 1.0),
-                 depends, *beside, n)
-            )  # fmt: skip
+        covariance = covariances(own, few)
+        reliable += reliability_rows(scoring, covariance, key, n, rng)
+        constrained += constraint_rows(scoring, covariance, key, human, n)
     reliability = pl.DataFrame(
         reliable, schema=dict(moral_tables.RELIABILITY.columns), orient="row"
     )
-    constraint = pl.DataFrame(bound, schema=dict(moral_tables.CONSTRAINT.columns), orient="row")
+    constraint = pl.DataFrame(
+        constrained, schema=dict(moral_tables.CONSTRAINT.columns), orient="row"
+    )
     return reliability.fill_nan(None), constraint.fill_nan(None)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read answers and norms, write reliability and constraint.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    files = ("responses", "instrument", "norms", "reliability", "constraint")
-    args = parser_of_answers(__doc__, files).parse_args(argv)
-    instrument = read_instrument(args.instrument)
-    responses = tables.read(args.responses, study_tables.RESPONSES)
-    items = answers.expected_values(responses, instrument, args.answers)
+@command
+def main(
+    *,
+    responses: Path,
+    instrument: Path,
+    norms: Path,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    reliability: Path,
+    constraint: Path,
+) -> None:
+    """Read answers and norms, write reliability and constraint."""
+    mfq = read_instrument(instrument)
+    answered = tables.read(responses, study_tables.RESPONSES)
+    items = answers.expected_values(answered, mfq, readout)
     items = items[np.isfinite(items).all(axis=1)]
-    logger.info("%d of %d personas answered all items", len(items), responses.height)
-    key = np.array(
-        [[question.foundation == name for name in FOUNDATIONS] for question in instrument.questions]
-    )
-    norms = read_reference(
-        args.norms, {"country": pl.String, "foundation": pl.String, "mean": pl.Float64}
-    )
-    people = [norms.filter(pl.col("foundation") == f).sort("country")["mean"] for f in FOUNDATIONS]
-    draws = resampling.Draws(args.replicates, args.seed)
-    human = np.column_stack([column.to_numpy() for column in people])
-    reliability, constraint = analyse(items, key.astype(float), human, draws)
-    provenance = tables.joined_provenance([args.responses])
-    tables.write(reliability, args.reliability, moral_tables.RELIABILITY, provenance)
-    tables.write(constraint, args.constraint, moral_tables.CONSTRAINT, provenance)
+    logger.info("%d of %d personas answered all items", len(items), answered.height)
+    key = np.array([[question.scale == name for name in FOUNDATIONS] for question in mfq.questions])
+    by_country = read_norms(norms)
+    means = [by_country.filter(foundation=f).sort("country")["mean"] for f in FOUNDATIONS]
+    human = np.column_stack([column.to_numpy() for column in means])
+    reliable, constrained = analyse(items, key.astype(float), human, Draws(replicates, seed))
+    provenance = tables.joined_provenance([responses])
+    tables.write(reliable, reliability, moral_tables.RELIABILITY, provenance)
+    tables.write(constrained, constraint, moral_tables.CONSTRAINT, provenance)
 
 
 if __name__ == "__main__":

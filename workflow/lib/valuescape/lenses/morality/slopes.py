@@ -1,8 +1,5 @@
 """Culture in two dimensions: moral foundations along the axes of the cultural map, human beside.
 
-    python -m valuescape.lenses.morality.slopes --space F --personas F --scores F --positions F --norms F \
-        --centroids F --seed N --replicates N --fit F --slopes F --countries F --country-fit F
-
 Human slopes are across the countries that have both a place on the map and norms of the
 foundations: few, of convenience samples, so that their intervals are wide.
 """
@@ -10,6 +7,8 @@ foundations: few, of convenience samples, so that their intervals are wide.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,28 +17,29 @@ from scipy.stats import linregress, t
 
 from valuescape.answers.expected import require_same_personas
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.positions import AXES
 from valuescape.lenses.morality import inputs as moral_inputs
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.country_morality import (
-    AXES,
-    country_fit,
+    country_fit_table,
     country_table,
     read_humans,
 )
 from valuescape.lenses.morality.culture_fit import fit_table
-from valuescape.lenses.morality.variation import SCORINGS, ipsatised
+from valuescape.lenses.morality.tables import SCORINGS
+from valuescape.lenses.morality.variation import ipsatised
 from valuescape.stats import level_effects, resampling
+from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
+    from valuescape.stats.level_effects import Membership
 
 logger = logging.getLogger(__name__)
 
@@ -131,52 +131,122 @@ def _slopes(sums: NDArray[np.float64], n: int) -> tuple[NDArray[np.float64], NDA
     return slope, np.where(varies, np.clip(r, -1, 1), np.nan)
 
 
-def _parser() -> argparse.ArgumentParser:
-    files = ("positions", "norms", "centroids", "fit", "slopes", "countries", "country-fit")
-    parser = moral_inputs.parser_of_scores(__doc__, files)
-    resampling.add_arguments(parser)
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read scores and places, write slopes, countries and fits.
+def slope_table(
+    humans: pl.DataFrame,
+    places: Mapping[str, NDArray[np.float64]],
+    scores: NDArray[np.float64],
+    draws: Draws,
+) -> pl.DataFrame:
+    """Return table MORAL_SLOPES: countries of people, and personas by each of their places.
 
     Parameters
     ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
+    humans : DataFrame
+        Foundations and places of countries that have both.
+    places : mapping of str to ndarray of float64, shape (n_personas, 2)
+        By population.
+    scores : ndarray of float64, shape (n_personas, 6)
+        None missing.
+    draws : Draws
+        For the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a population, axis, foundation and scoring.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    args = _parser().parse_args(argv)
-    read = moral_inputs.read_scored(args)
-    positions = tables.read(args.positions, map_tables.POSITIONS)
-    require_same_personas(read.personas, positions, f"{args.personas} and {args.positions}")
-    configured = positions.select(f"design_{axis}" for axis in AXES).to_numpy()
-    answered = positions.select(AXES).to_numpy()
-    scores = read.scores[0]
-    known = np.isfinite(np.column_stack([configured, answered, scores])).all(axis=1)
-    logger.info("%d of %d personas have place and scores", known.sum(), len(known))
-    levels = level_effects.membership(read.space, read.levels[known])
-    places = {"persona_configured": configured[known], "persona_answered": answered[known]}
-    everybody = read_humans(args.norms, args.centroids)
-    humans = everybody.drop_nulls(AXES)
-    draws = resampling.Draws(args.replicates, args.seed)
     rows: list[tuple[str | float | int | None, ...]] = [
         *country_slopes(humans.select(AXES).to_numpy(), humans.select(FOUNDATIONS).to_numpy())
     ]
     for population, place in places.items():
-        rows += persona_slopes(population, place, scores[known], draws)
-    slopes = pl.DataFrame(rows, schema=dict(moral_tables.MORAL_SLOPES.columns), orient="row")
-    told = {"configured place": places["persona_configured"],
-            "answered place": places["persona_answered"]}  # fmt: skip
-    provenance = tables.joined_provenance([args.personas, *args.scores, args.positions])
-    fitted = fit_table(scores[known], told, levels)
-    tables.write(fitted, args.fit, moral_tables.CULTURE_FIT, provenance)
-    tables.write(slopes.fill_nan(None), args.slopes, moral_tables.MORAL_SLOPES, provenance)
-    countries = country_table(everybody, places["persona_configured"], scores[known])
-    tables.write(countries, args.countries, moral_tables.COUNTRY_MORALITY, provenance)
-    near = country_fit(countries, draws)
-    tables.write(near, args.country_fit, moral_tables.COUNTRY_FIT, provenance)
+        rows += persona_slopes(population, place, scores, draws)
+    schema = dict(moral_tables.MORAL_SLOPES.columns)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+@dataclass(frozen=True)
+class PlacedPersonas:
+    """The n personas whose places and scores are all known.
+
+    Attributes
+    ----------
+    levels : Membership
+        Which of them has which level.
+    scores : ndarray of float64, shape (n, 6)
+        Foundation scores.
+    configured, answered : ndarray of float64, shape (n, 2)
+        Places on the map, by the configuration and by the answers.
+    """
+
+    levels: Membership
+    scores: NDArray[np.float64]
+    configured: NDArray[np.float64]
+    answered: NDArray[np.float64]
+
+
+def read_placed(space: Path, personas: Path, scores: Path, positions: Path) -> PlacedPersonas:
+    """Read personas, scores and places; a `UserError` if they are not of the same personas.
+
+    Parameters
+    ----------
+    space, personas, scores
+        As in `inputs.read_scored`.
+    positions : Path
+        Table POSITIONS.
+
+    Returns
+    -------
+    PlacedPersonas
+        Without those that lack a score or a place.
+    """
+    read = moral_inputs.read_scored(space, personas, [scores])
+    placed = tables.read(positions, map_tables.POSITIONS)
+    require_same_personas(read.personas, placed, f"{personas} and {positions}")
+    configured = placed.select(f"design_{axis}" for axis in AXES).to_numpy()
+    answered = placed.select(AXES).to_numpy()
+    known = np.isfinite(np.column_stack([configured, answered, read.scores[0]])).all(axis=1)
+    logger.info("%d of %d personas have place and scores", known.sum(), len(known))
+    levels = level_effects.membership(read.space, read.levels[known])
+    return PlacedPersonas(levels, read.scores[0][known], configured[known], answered[known])
+
+
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    scores: Path,
+    positions: Path,
+    norms: Path,
+    centroids: Path,
+    seed: int,
+    replicates: int,
+    fit: Path,
+    slopes: Path,
+    countries: Path,
+    country_fit: Path,
+) -> None:
+    """Read scores and places, write slopes, countries and fits."""
+    known = read_placed(space, personas, scores, positions)
+    human = read_humans(norms, centroids)
+    draws = Draws(replicates, seed)
+    sloped = slope_table(
+        human.drop_nulls(AXES),
+        {"persona_configured": known.configured, "persona_answered": known.answered},
+        known.scores,
+        draws,
+    )
+    places = {"configured place": known.configured, "answered place": known.answered}
+    fitted = fit_table(known.scores, places, known.levels)
+    of_countries = country_table(human, known.configured, known.scores)
+    provenance = tables.joined_provenance([personas, scores, positions])
+    for frame, path, table in (
+        (fitted, fit, moral_tables.CULTURE_FIT),
+        (sloped, slopes, moral_tables.MORAL_SLOPES),
+        (of_countries, countries, moral_tables.COUNTRY_MORALITY),
+        (country_fit_table(of_countries, draws), country_fit, moral_tables.COUNTRY_FIT),
+    ):
+        tables.write(frame, path, table, provenance)
 
 
 if __name__ == "__main__":

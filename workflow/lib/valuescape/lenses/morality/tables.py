@@ -5,22 +5,31 @@ from __future__ import annotations
 import polars as pl
 
 from valuescape.core.tables import SHARE, Table
+from valuescape.study.instruments import FOUNDATIONS
+
+ALL = "all"
+"""In a column `foundation`: all of them together."""
+SCORINGS = ("raw", "ipsatised")
+"""Foundation scores as they are, and less each row's mean over the foundations."""
+
+
+def shares_by_foundation(shares: pl.DataFrame) -> pl.DataFrame:
+    """Return VARIANCE_SHARES as the report prints it: variables by foundations."""
+    return shares.pivot("foundation", index="variable", values="share")
+
+
+def ranked_over_all(core: pl.DataFrame) -> pl.DataFrame:
+    """Return CORE_VARIABLES as the report prints it: the mean over the foundations, by rank."""
+    whole = core.filter(pl.col("foundation") == ALL).sort("rank")
+    return whole.drop("foundation", "interval_from")
+
 
 FOUNDATION_SCORES = Table(
     "foundation_scores",
-    {
-        "persona_id": pl.UInt32,
-        "care": pl.Float64,
-        "equality": pl.Float64,
-        "proportionality": pl.Float64,
-        "loyalty": pl.Float64,
-        "authority": pl.Float64,
-        "purity": pl.Float64,
-    },
+    {"persona_id": pl.UInt32, **dict.fromkeys(FOUNDATIONS, pl.Float64)},
     ("persona_id",),
-    dict.fromkeys(
-        ("care", "equality", "proportionality", "loyalty", "authority", "purity"), (1.0, 5.0)
-    ),
+    dict.fromkeys(FOUNDATIONS, (1.0, 5.0)),
+    path="{model}/{condition}/morality/scores.parquet",
 )
 
 LEVEL_EFFECTS = Table(
@@ -38,6 +47,14 @@ LEVEL_EFFECTS = Table(
         "ipsatised_ci_high": pl.Float64,
     },
     ("variable", "level", "foundation"),
+    path="{model}/{condition}/morality/effects.parquet",
+    title="Effect of each cultural level on each moral foundation, in scale points, centred",
+    section="morality",
+    note=(
+        "Effect of each level, in scale points from the mean of all personas. Levels are "
+        "numbered from 0."
+    ),
+    folded=True,
 )
 """Centred level effects in scale points: mean at the level minus mean over all personas. Ipsatised:
 of scores less the persona's mean over the six foundations, so free of saying yes to everything.
@@ -51,12 +68,21 @@ VARIANCE_SHARES = Table(
         "share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_share": pl.Float64,
+        "null_95_share": pl.Float64,
     },
     ("variable", "foundation"),
     {"share": SHARE},
+    path="{model}/{condition}/morality/shares.parquet",
+    title="Share of the personas' variance in a foundation that a cultural variable explains",
+    section="morality",
+    note=(
+        "Share of the personas' variance in a foundation that a cultural variable explains "
+        "alone (0 to 1). The whole table has intervals, and null 95 share: with shuffled "
+        "personas, 95 % of the shares stay below it."
+    ),
+    excerpt=shares_by_foundation,
 )
-"""First-order variance shares; `null_share` is what shuffled personas get (the 95th percentile)."""
+"""First-order variance shares; `null_95_share`: 95th percentile of those of shuffled personas."""
 
 FOUNDATION_PROFILES = Table(
     "foundation_profiles",
@@ -73,6 +99,10 @@ FOUNDATION_PROFILES = Table(
         "human_country_max": pl.Float64,
     },
     ("foundation",),
+    path="{model}/{condition}/morality/profiles.parquet",
+    title="Moral foundations of personas and of humans (scale 1 to 5)",
+    section="morality",
+    note="Foundation scores, scale points 1 to 5, of personas and of humans in 19 countries.",
 )
 
 ORACLE_AGREEMENT = Table(
@@ -84,7 +114,7 @@ ORACLE_AGREEMENT = Table(
         "ci_high": pl.Float64,
         "spearman": pl.Float64,
         "slope": pl.Float64,
-        "null_pearson": pl.Float64,
+        "null_95_pearson": pl.Float64,
         "r_personas": pl.Float64,
         "r_ci_low": pl.Float64,
         "r_ci_high": pl.Float64,
@@ -97,8 +127,17 @@ ORACLE_AGREEMENT = Table(
         "rmse_additive": pl.Float64,
     },
     ("foundation",),
+    path="{model}/{condition}/morality/oracle_agreement.parquet",
+    title="The oracle's ratings of levels against measured effects",
+    section="morality",
+    note=(
+        "Agreement of the oracle's ratings with measured effects. r2 personas: share of persona"
+        " variance that the ratings explain; r2 additive ceiling: the most that any additive "
+        "rating could; rmse in scale points, beside the mean alone (no skill) and the best "
+        "additive model."
+    ),
 )
-"""Centred oracle ratings against measured level effects (32 levels); `null_pearson`: 95th
+"""Centred oracle ratings against measured level effects (32 levels); `null_95_pearson`: 95th
 percentile of |r| when levels are shuffled within each variable. Then, persona by persona, its
 score against the sum of the ratings of its levels: r with its 95 % interval, Spearman, slope, share
 of variance beside that of the best additive model (the ceiling), root mean square error in scale
@@ -116,16 +155,19 @@ ANOVA_SHARES = Table(
         "share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_share": pl.Float64,
+        "null_95_share": pl.Float64,
         "omega_squared": pl.Float64,
         "estimable": pl.String,
     },
     ("variable", "foundation", "measure"),
     {"share": SHARE, "ci_low": SHARE, "ci_high": SHARE},
+    path="{model}/{condition}/morality/anova_shares.parquet",
+    title="Share of each cultural variable in the personas' variance: alone, total, Shapley",
+    section="morality",
 )
 """Share of a cultural variable in the variance of a foundation. `measure`: first_order (alone),
 total (with every interaction that it takes part in) or shapley (interactions divided equally among
-those who take part). `null_share`: 95th percentile when all variance is noise. `omega_squared`:
+those who take part). `null_95_share`: 95th percentile when all variance is noise. `omega_squared`:
 less what noise alone would give. `estimable`: exact, what it is mixed with, or why it is null.
 """
 
@@ -139,7 +181,7 @@ ANOVA_ORDERS = Table(
         "share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_share": pl.Float64,
+        "null_95_share": pl.Float64,
         "omega_squared": pl.Float64,
         "noise_mean_square": pl.Float64,
         "noise_from": pl.String,
@@ -148,6 +190,9 @@ ANOVA_ORDERS = Table(
     },
     ("foundation", "order"),
     {"share": SHARE},
+    path="{model}/{condition}/morality/anova_orders.parquet",
+    title="The personas' variance by the number of cultural variables that interact",
+    section="morality",
 )
 """Variance by the number of variables that interact. `noise_from` says what the noise is measured
 by: replicates, or else a residual that holds interactions too and so bounds it from above.
@@ -163,12 +208,15 @@ ANOVA_PAIRS = Table(
         "share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_share": pl.Float64,
+        "null_95_share": pl.Float64,
         "largest_effect": pl.Float64,
         "estimable": pl.String,
     },
     ("variable", "other_variable", "foundation"),
     {"share": SHARE},
+    path="{model}/{condition}/morality/anova_pairs.parquet",
+    title="Interactions of two cultural variables",
+    section="morality",
 )
 """Interactions of two variables; `largest_effect` is that of a pair of levels, in scale points."""
 
@@ -184,10 +232,13 @@ TRENDS = Table(
         "slope_ci_high": pl.Float64,
         "shape": pl.String,
         "mutual_information": pl.Float64,
-        "null_mutual_information": pl.Float64,
+        "null_95_mutual_information": pl.Float64,
     },
     ("variable", "foundation"),
     {"linear_share": SHARE, "quadratic_share": SHARE, "mutual_information": SHARE},
+    path="{model}/{condition}/morality/trends.parquet",
+    title="How foundations run over graded levels: line, bend, mutual information",
+    section="morality",
 )
 """How a foundation runs over the graded levels of a variable. Linear and quadratic share: of the
 variance between its levels. `slope`: scale points per unit of the survey's scale. `shape`: rising,
@@ -211,6 +262,14 @@ ORACLE_STABILITY = Table(
     },
     ("over", "foundation"),
     {"icc_single": (-1.0, 1.0), "least_pearson": (-1.0, 1.0), "greatest_pearson": (-1.0, 1.0)},
+    path="{model}/{condition}/morality/oracle_stability.parquet",
+    title="Whether the oracle's ratings come back in other wordings and other draws (ICC)",
+    section="morality",
+    note=(
+        "Do the ratings come back in other wordings and in other drawn answers? Intraclass "
+        "correlation of one and of all raters (0 none, 1 full); least and greatest correlation "
+        "of a single rater with the measured effects."
+    ),
 )
 """Do the oracle's ratings, centred within variables, come back? `over`: wordings (expected ratings)
 or seeds (drawn ratings, within wordings). ICC(3,1) of one rater with its 95 % interval, ICC(3,k)
@@ -236,12 +295,15 @@ INVARIANCE = Table(
     },
     ("variable", "foundation"),
     {"range": (0.0, 4.0)},
+    path="{model}/{condition}/morality/invariance.parquet",
+    title="Range of each foundation over the levels of a variable against human margins",
+    section="morality",
 )
 """Range of a foundation over the levels of a variable, in scale points, with its 90 % interval
 and two margins: 0.2 of the human SD within countries, half the human SD between countries.
 Verdicts: invariant, varies, undecided. `sd_over_human_between`: SD of the level means over that of
-the 19 countries. `n_conditions`: those that tell personas the same; effects are their mean, and
-where there are several, intervals resample them too.
+the 19 countries. `n_conditions`: those that give personas the same context; effects are
+their mean, and where there are several, intervals resample them too.
 """
 
 CULTURE_FIT = Table(
@@ -252,16 +314,19 @@ CULTURE_FIT = Table(
         "r_squared": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_r_squared": pl.Float64,
+        "null_95_r_squared": pl.Float64,
         "df": pl.Int64,
         "n_personas": pl.Int64,
     },
     ("foundation", "predictor"),
     {"r_squared": SHARE},
+    path="{model}/{condition}/morality/culture_fit.parquet",
+    title="How well a persona's culture predicts its foundations: map, variables, pairs",
+    section="morality",
 )
 """R squared of a foundation on what is known of the persona's culture. `predictor`: its configured
 and its answered place on the cultural map, the levels of the ten variables, and all their pairs;
-null where the design cannot tell. `null_r_squared`: 95th percentile without any relation.
+null where the design cannot estimate it. `null_95_r_squared`: 95th percentile without any relation.
 """
 
 MORAL_SLOPES = Table(
@@ -280,6 +345,9 @@ MORAL_SLOPES = Table(
     },
     ("population", "axis", "foundation", "scoring"),
     {"correlation": (-1.0, 1.0), "p_value": SHARE},
+    path="{model}/{condition}/morality/moral_slopes.parquet",
+    title="Foundations along the axes of the cultural map: countries of people, and personas",
+    section="morality",
 )
 """Slope of a foundation on one axis of the cultural map, in scale points per map unit.
 `population`: country (human means), persona_configured, persona_answered; `scoring`: raw, or
@@ -299,6 +367,9 @@ COUNTRY_MORALITY = Table(
         "n_effective": pl.Float64,
     },
     ("country", "foundation"),
+    path="{model}/{condition}/morality/country_morality.parquet",
+    title="Foundations of people beside personas weighted to their country's place on the map",
+    section="morality",
 )
 """Human mean beside that of personas weighted to lie, on average, where the country lies on the
 map, with its 95 % interval under these weights, and of personas unweighted; `n_effective`:
@@ -318,15 +389,23 @@ RELIABILITY = Table(
         "omega_ci_low": pl.Float64,
         "omega_ci_high": pl.Float64,
         "congruence": pl.Float64,
-        "null_congruence": pl.Float64,
+        "null_95_congruence": pl.Float64,
         "n_personas": pl.Int64,
     },
     ("foundation", "scoring"),
+    path="{model}/{condition}/morality/reliability.parquet",
+    title="Do the items of a foundation hang together, and as in people? (raw and ipsatised)",
+    section="morality",
+    note=(
+        "Alpha (Feldt intervals), omega (people: .79 to .92) and congruence with the human six-"
+        "factor key, raw and ipsatised. LLM personas tend to be more consistent than people: "
+        "high is no praise by itself."
+    ),
 )
 """Do the six items of a foundation hang together among personas? Cronbach's alpha, McDonald's omega
 (one factor, maximum likelihood; people reach .79 to .92, Zakharin & Bates 2023), and Tucker's
 congruence of the personas' six components, rotated to the human key, with that key;
-`null_congruence`: 95th percentile for keys with shuffled items.
+`null_95_congruence`: 95th percentile for keys with shuffled items.
 """
 
 CONSTRAINT = Table(
@@ -337,7 +416,7 @@ CONSTRAINT = Table(
         "first_component_share": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_share": pl.Float64,
+        "null_95_share": pl.Float64,
         "effective_dependence": pl.Float64,
         "human_countries_share": pl.Float64,
         "human_countries_dependence": pl.Float64,
@@ -345,8 +424,11 @@ CONSTRAINT = Table(
     },
     ("of", "scoring"),
     {"first_component_share": SHARE},
+    path="{model}/{condition}/morality/constraint.parquet",
+    title="How far one dimension decides all answers",
+    section="morality",
 )
-"""How far one dimension decides all answers, of items and of foundations. `null_share`: what
+"""How far one dimension decides all answers, of items and of foundations. `null_95_share`: what
 independent answers give by chance; effective dependence 1 - det(R)^(1 / (p - 1)), null where
 ipsatising makes R singular; `human_countries_share` and `human_countries_dependence`: the same
 among the means of 19 countries (single people are not public).
@@ -361,7 +443,7 @@ GSTUDY = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "share": pl.Float64,
-        "told": pl.String,
+        "remark": pl.String,
         "n_personas": pl.Int64,
         "n_biographies": pl.Int64,
         "n_orders": pl.Int64,
@@ -369,11 +451,20 @@ GSTUDY = Table(
     },
     ("foundation", "component"),
     {"share": SHARE},
+    path="{model}/{condition}/morality/gstudy.parquet",
+    title="What of a foundation score is configuration, biography, answer and option order",
+    section="morality",
+    note=(
+        "Variance components of a score over biographies, option orders and answers, in squared"
+        " scale points. explainable share: of one score, by any model of the configuration. "
+        "remark: what a row holds, or which conditions it needs."
+    ),
+    folded=True,
 )
 """Variance components of a foundation score, in squared scale points, over conditions that differ
 in biography, option order and replicate; `share` of their sum. `explainable_share`: of one score,
-asked once; `g_coefficient`: of the mean over all conditions asked, both in [0, 1].
-``drawing one option``: what answering each item by one draw would add. `told`: what a row holds
+under one condition; `g_coefficient`: of the mean over all conditions, both in [0, 1].
+``drawing one option``: what answering each item by one draw would add. `remark`: what a row holds
 beside its name, or which conditions would be needed for it.
 """
 
@@ -390,17 +481,27 @@ CORE_VARIABLES = Table(
         "ci_high": pl.Float64,
         "least_share": pl.Float64,
         "greatest_share": pl.Float64,
-        "null_share": pl.Float64,
+        "null_95_share": pl.Float64,
         "shapley": pl.Float64,
         "n_settings": pl.Int64,
         "interval_from": pl.String,
     },
     ("foundation", "variable"),
+    path="core_variables.parquet",
+    title="Cultural variables by how far they move morality alone, with intervals of the rank",
+    section="morality",
+    note=(
+        "Which cultural variables move morality most: share of variance alone, less what noise "
+        "gives, mean over six foundations and over settings (model and condition). Ranks with "
+        "95 % intervals; the whole table says what they resample. Shapley: with its part in "
+        "interactions, on the full cube."
+    ),
+    excerpt=ranked_over_all,
 )
 """Cultural variables ranked by the share of a foundation's variance that they explain alone, less
 what noise gives, the mean over settings (model and condition). `foundation` has a further row
 `all`: the mean of the six. `rank_low` to `rank_high`: 95 % interval of the rank; `least_share` and
-`greatest_share` of single settings; `null_share`: 95th percentile for shuffled personas;
+`greatest_share` of single settings; `null_95_share`: 95th percentile for shuffled personas;
 `shapley`: with its part in interactions, where the design is the full cube. `interval_from` says
 what was resampled.
 """
@@ -413,15 +514,23 @@ ACQUIESCENCE = Table(
         "estimate": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "told": pl.String,
+        "remark": pl.String,
         "n_personas": pl.Int64,
     },
     ("foundation", "measure"),
+    path="{model}/{condition}/morality/acquiescence.parquet",
+    title="Saying yes to moral statements and to their negations, in scale points",
+    section="morality",
+    note=(
+        "Saying yes whatever the statement, from the items and their negations, in scale points "
+        "(0: as easily no as yes). remark: what is missing."
+    ),
+    folded=True,
 )
-"""Saying yes whatever is asked, from the items and their negations. Measures, in scale points:
+"""Saying yes whatever the statement, from the items and their negations. Measures, in scale points:
 `mean` of the items, `mean_inverted` of the negations as answered, `acquiescence` (half their sum
 less the middle of the scale; 0 if no and yes are equally easy), `balanced` (the score free of it);
-`correlation` of the two over personas, -1 if negations are understood. `told`: what is missing
+`correlation` of the two over personas, -1 if negations are understood. `remark`: what is missing
 where there is no estimate. `foundation` has a further row `all`.
 """
 
@@ -433,7 +542,7 @@ FOUNDATION_VARIATION = Table(
         "culture_sd": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
-        "null_sd": pl.Float64,
+        "null_95_sd": pl.Float64,
         "human_sd_between": pl.Float64,
         "ratio": pl.Float64,
         "ratio_ci_low": pl.Float64,
@@ -443,13 +552,22 @@ FOUNDATION_VARIATION = Table(
         "n_clusters": pl.Int64,
     },
     ("foundation", "scoring"),
+    path="{model}/{condition}/morality/foundation_variation.parquet",
+    title="How far culture moves each foundation, in personas and between human countries",
+    section="morality",
+    note=(
+        "How far culture moves each foundation: SD (scale points) that the ten variables add up"
+        " to, less noise; ratio to the SD of the means of 19 countries. Human eta squared: "
+        "share of people's variance that lies between countries; personas: share that the ten "
+        "variables explain."
+    ),
 )
 """How far culture moves a foundation, in personas and in people. `culture_sd`: SD of what the ten
-variables add up to (scale points), less what noise gives; `null_sd`: 95th percentile when nothing
-depends on them; `ratio`: over the SD of the means of 19 countries. `human_eta_squared`: share of
-human variance that lies between countries; beside it, the share of persona variance that the ten
-variables explain. `scoring`: raw or ipsatised (no human eta squared: within-country SDs are of raw
-scores). `n_clusters`: conditions that intervals resample.
+variables add up to (scale points), less what noise gives; `null_95_sd`: 95th percentile when
+nothing depends on them; `ratio`: over the SD of the means of 19 countries. `human_eta_squared`:
+share of human variance that lies between countries; beside it, the share of persona variance that
+the ten variables explain. `scoring`: raw or ipsatised (no human eta squared: within-country SDs are
+of raw scores). `n_clusters`: conditions that intervals resample.
 """
 
 COUNTRY_FIT = Table(
@@ -470,9 +588,48 @@ COUNTRY_FIT = Table(
     },
     ("foundation", "scoring"),
     {"correlation": (-1.0, 1.0)},
+    path="{model}/{condition}/morality/country_fit.parquet",
+    title="How near personas weighted to a country's place come to its people",
+    section="morality",
+    note=(
+        "Personas weighted to a country's place on the map against its people: root mean square"
+        " error (scale points) with 95 % interval over countries, beside unweighted personas "
+        "and the mean of all countries; correlation and slope across countries."
+    ),
 )
 """How near personas that are weighted to a country's place come to its people. Root mean square
 error in scale points with its 95 % interval over countries, beside that of the unweighted personas
 (`rmse_uniform`) and of the human mean over all these countries (`rmse_no_country`: what knowing no
 country gives). Correlation and slope of human on persona means across countries.
+"""
+
+EXTREMES = Table(
+    "extremes",
+    {
+        "set": pl.String,
+        "lens": pl.String,
+        "measure": pl.String,
+        "n": pl.Int64,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "of_all": pl.Float64,
+        "of_design": pl.Float64,
+    },
+    ("set", "lens", "measure"),
+    path="{model}/{condition}/morality/extremes.parquet",
+    title="Extreme configurations beside all personas, on the map and in the moral lens",
+    section="morality",
+    note=(
+        "Extreme configurations (corner: every variable at an end) beside all personas. of "
+        "design: where they are configured to lie."
+    ),
+    folded=True,
+)
+"""Means over extreme configurations beside those over all personas (`of_all`) and, on the map, the
+place of the configurations themselves (`of_design`). `set`: all, corner (every variable at its
+first or last level), other, and the corners by the quarter of the map that they are configured to.
+`lens` map: self_expression, secular, distance_from_mean (of answers, from the mean answered place)
+and configured_distance_from_mean (of configurations, from theirs), in map units; morality: the six
+foundations, scale points 1 to 5. Intervals over the personas of the set.
 """

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy.stats import beta
 
-from valuescape.core.reference import read_reference
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.tables import SCORINGS
 from valuescape.stats import level_effects, resampling
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -23,25 +23,6 @@ if TYPE_CHECKING:
     from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
-
-SCORINGS = ("raw", "ipsatised")
-
-
-def read_norms(path: Path) -> pl.DataFrame:
-    """Return human foundation scores by country.
-
-    Parameters
-    ----------
-    path : Path
-        Reference table of norms.
-
-    Returns
-    -------
-    DataFrame
-        country, n, foundation, mean, sd.
-    """
-    numbers = {"n": pl.Int64, "mean": pl.Float64, "sd": pl.Float64}
-    return read_reference(path, {"country": pl.String, "foundation": pl.String, **numbers})
 
 
 def ipsatised(scores: Array) -> Array:
@@ -66,7 +47,7 @@ def human_eta_squared(norms: pl.DataFrame) -> dict[str, float]:
     Parameters
     ----------
     norms : DataFrame
-        As from `read_norms`.
+        As from `inputs.read_norms`.
 
     Returns
     -------
@@ -86,7 +67,7 @@ def human_between(norms: pl.DataFrame, scoring: str) -> Array:
     Parameters
     ----------
     norms : DataFrame
-        As from `read_norms`.
+        As from `inputs.read_norms`.
     scoring : str
         ``raw``, or ``ipsatised``: each country's mean over the six foundations taken off.
 
@@ -122,10 +103,60 @@ def culture_variance(moments: LevelMoments, levels: Membership) -> Array:
     return np.asarray((explained - df * noise) * moments.whole(first)[1])
 
 
+@dataclass(frozen=True)
+class CultureVariance:
+    """What the levels add up to under one condition, in squared scale points.
+
+    Attributes
+    ----------
+    variance : ndarray of float64, shape (6,)
+        As from `culture_variance`.
+    drawn : ndarray of float64, shape (n_replicates, 6)
+        That of bootstrap draws, moved to lie about it: noise pushes every draw up once more.
+    total : ndarray of float64, shape (6,)
+        Variance of the scores.
+    null_95 : ndarray of float64, shape (6,)
+        95th percentile when nothing depends on the levels.
+    """
+
+    variance: Array
+    drawn: Array
+    total: Array
+    null_95: Array
+
+
+def measure_variance(scores: Array, levels: Membership, draws: Draws) -> CultureVariance:
+    """Measure how far the levels move the scores of one condition.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n_personas, 6)
+        Foundation scores, raw or ipsatised; nan where not known.
+    levels : Membership
+        Which persona has which level.
+    draws : Draws
+        Bootstrap draws.
+
+    Returns
+    -------
+    CultureVariance
+        With draws and null.
+    """
+    moments, drawn_moments = level_effects.moments_and_draws(
+        scores, levels, draws, "morality/personas"
+    )
+    found, drawn = culture_variance(moments, levels), culture_variance(drawn_moments, levels)
+    total = moments.whole(levels.variable == 0)[1]
+    df = len(levels.level) - len(levels.variables)
+    spare = len(scores) - 1 - df
+    chance = beta.ppf(0.95, df / 2, spare / 2) - df / (len(scores) - 1) if spare > 0 else np.nan
+    return CultureVariance(found, drawn - drawn.mean(axis=0) + found, total, chance * total)
+
+
 def variation_table(
     scores: Sequence[Array], levels: Membership, norms: pl.DataFrame, draws: Draws
 ) -> pl.DataFrame:
-    """Lay what culture moves in personas beside what differs between countries.
+    """Compare what culture moves in personas with what differs between countries.
 
     Parameters
     ----------
@@ -134,7 +165,7 @@ def variation_table(
     levels : Membership
         Which persona has which level.
     norms : DataFrame
-        As from `read_norms`.
+        As from `inputs.read_norms`.
     draws : Draws
         Bootstrap draws.
 
@@ -145,30 +176,19 @@ def variation_table(
     """
     rows: list[tuple[str | float | int | None, ...]] = []
     eta = human_eta_squared(norms)
-    df = len(levels.level) - len(levels.variables)
     for scoring in SCORINGS:
-        found, of_draws, totals, bounds = [], [], [], []
-        for each in scores:
-            own = ipsatised(each) if scoring == "ipsatised" else each
-            moments, drawn_moments = level_effects.moments_and_draws(
-                own, levels, draws, "morality/personas"
-            )
-            found.append(culture_variance(moments, levels))
-            drawn = culture_variance(drawn_moments, levels)
-            # Noise pushes every draw up once more; the draws are moved to lie about the estimate.
-            of_draws.append(drawn - drawn.mean(axis=0) + found[-1])
-            totals.append(moments.whole(levels.variable == 0)[1])
-            spare = len(own) - 1 - df
-            chance = (
-                beta.ppf(0.95, df / 2, spare / 2) - df / (len(own) - 1) if spare > 0 else np.nan
-            )
-            bounds.append(chance * totals[-1])
-        variance = np.mean(found, axis=0)
-        pooled = resampling.over_clusters(of_draws, draws, "variation/conditions")
+        found = [
+            measure_variance(ipsatised(each) if scoring == "ipsatised" else each, levels, draws)
+            for each in scores
+        ]
+        variance = np.mean([each.variance for each in found], axis=0)
+        drawn = [each.drawn for each in found]
+        pooled = resampling.over_clusters(drawn, draws, "variation/conditions")
         ends = resampling.interval(variance, pooled, bounds=(0, np.inf))
         sd, low, high = (np.sqrt(np.maximum(part, 0.0)) for part in (variance, *ends))
-        null = np.sqrt(np.mean(bounds, axis=0))
-        human, total = human_between(norms, scoring), np.mean(totals, axis=0)
+        null = np.sqrt(np.mean([each.null_95 for each in found], axis=0))
+        total = np.mean([each.total for each in found], axis=0)
+        human = human_between(norms, scoring)
         for f, foundation in enumerate(FOUNDATIONS):
             own_sds = [float(part[f]) for part in (sd, low, high, null)]
             ratios = [float(part[f] / human[f]) for part in (sd, low, high)]

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 import polars as pl
 
+from valuescape.answers.expected import STATUSES
 from valuescape.core.tables import SHARE, Table
+
+
+def outcomes_by_stage(validity: pl.DataFrame) -> pl.DataFrame:
+    """Sum the outcomes of each stage.
+
+    Parameters
+    ----------
+    validity : DataFrame
+        Table VALIDITY.
+
+    Returns
+    -------
+    DataFrame
+        Counts by stage, share of valid ones, mean probability on the options, and ``adds_up``:
+        whether asked is the sum of the outcomes for every question.
+    """
+    adds_up = (pl.sum_horizontal(STATUSES) == pl.col("asked")).all()
+    return validity.group_by("stage", maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("questions"),
+        pl.col("asked", *STATUSES).sum(),
+        pl.col("option_mass").mean(),
+        pl.when(adds_up).then(pl.lit("yes")).otherwise(pl.lit("NO")).alias("adds_up"),
+        (pl.col("valid").sum() / pl.col("asked").sum()).alias("valid_share"),
+    )
+
 
 DEMOGRAPHICS = Table(
     "demographics",
@@ -19,6 +45,9 @@ DEMOGRAPHICS = Table(
     },
     ("attribute", "category"),
     {"share": SHARE},
+    path="{model}/{condition}/quality/demographics.parquet",
+    title="What the biographies say of the personas, beside shares of survey respondents",
+    section="personas",
 )
 """What the biographies say: shares of each category; `human_share` where a human margin is known,
 else null.
@@ -38,26 +67,43 @@ VALIDITY = Table(
         "option_mass": pl.Float64,
     },
     ("stage", "question"),
+    path="{model}/{condition}/quality/validity.parquet",
+    title="What became of every biography and question",
+    section="validity",
+    note=(
+        "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated "
+        "and out of range. option mass: mean probability that fell on any of the options."
+    ),
+    excerpt=outcomes_by_stage,
 )
 """Every answer accounted for: asked = the sum of the five outcomes. `stage`: biographies or an
 instrument.
 """
 
-ADHERENCE = Table(
-    "adherence",
+MANIPULATION_CHECK = Table(
+    "manipulation_check",
     {
         "variable": pl.String,
         "slope": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "correlation": pl.Float64,
-        "null_correlation": pl.Float64,
+        "null_95_correlation": pl.Float64,
         "top_above_bottom": pl.Float64,
     },
     ("variable",),
+    path="{model}/{condition}/quality/manipulation_check.parquet",
+    title="Do personas answer as configured?",
+    section="map",
+    note=(
+        "The answered survey value regressed on the configured one, by cultural variable. null 95 "
+        "correlation: 95th percentile of |r| with shuffled personas. top above bottom: probability "
+        "that a persona of the highest level answers higher than one of the lowest (0.5 is the "
+        "no-skill baseline)."
+    ),
 )
 """Does a persona answer as configured? Slope and correlation of the answered on the configured
-survey value; `null_correlation`: 95th percentile of |r| with shuffled personas;
+survey value; `null_95_correlation`: 95th percentile of |r| with shuffled personas;
 `top_above_bottom`: probability that a persona of the top level answers higher than one of the
-bottom level (0.5 = no skill).
+bottom level (0.5 is the no-skill baseline).
 """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.answers.distributions import HumanAnswers
-    from valuescape.stats.emd import Scales
+    from valuescape.stats.emd import OptionGrid
     from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
@@ -25,8 +25,8 @@ FEWEST_COUNTRIES = 3
 DIGITS = 9
 
 
-def ranks(
-    own: Array, surface: Array, humans: HumanAnswers, scales: Scales, draws: Draws
+def rank_countries(
+    own: Array, surface: Array, humans: HumanAnswers, grid: OptionGrid, draws: Draws
 ) -> pl.DataFrame:
     """Compare how personas and humans rank the countries, question by question.
 
@@ -36,7 +36,7 @@ def ranks(
         Answers under each country's weights: of personas, of the human response surface.
     humans : HumanAnswers
         Of the same countries.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
     draws : Draws
         Draws of countries, and shuffles of them.
@@ -48,24 +48,25 @@ def ranks(
     """
     rows = []
     rng = draws.generator("poststratification/ranks")
-    for number, question in enumerate(scales.questions):
-        value = scales.values[number].astype(np.float64)
-        told, human, modelled = (each[:, number] @ value for each in (own, humans.shares, surface))
+    for number, question in enumerate(grid.questions):
+        value = grid.values[number].astype(np.float64)
         # what differs by rounding alone is a tie
-        told, human, modelled = (np.round(each, DIGITS) for each in (told, human, modelled))
-        asked = np.isfinite(human) & np.isfinite(told)
-        if asked.sum() < FEWEST_COUNTRIES:
+        persona_means, human_means, surface_means = (
+            np.round(each[:, number] @ value, DIGITS) for each in (own, humans.shares, surface)
+        )
+        known = np.isfinite(human_means) & np.isfinite(persona_means)
+        if known.sum() < FEWEST_COUNTRIES:
             continue
-        pair = told[asked], human[asked]
-        taken = rng.integers(0, asked.sum(), (draws.n, asked.sum()))
+        pair = persona_means[known], human_means[known]
+        taken = rng.integers(0, known.sum(), (draws.n, known.sum()))
         estimate = spearman(*pair)
         low, high = resampling.interval(estimate, spearman(pair[0][taken], pair[1][taken]), (-1, 1))
         shuffled = rng.permuted(np.tile(pair[1], (draws.n, 1)), axis=1)
-        null = resampling.null_bound(spearman(np.broadcast_to(pair[0], shuffled.shape), shuffled))
-        other = spearman(modelled[asked], pair[1]) if np.isfinite(modelled[asked]).all() else np.nan
-        rows.append(
-            (question, *(float(v) for v in (estimate, low, high, null, other)), int(asked.sum()))
-        )
+        null_95 = resampling.null_95(spearman(np.broadcast_to(pair[0], shuffled.shape), shuffled))
+        modelled = surface_means[known]
+        of_surface = spearman(modelled, pair[1]) if np.isfinite(modelled).all() else np.nan
+        values = (float(value) for value in (estimate, low, high, null_95, of_surface))
+        rows.append((question, *values, int(known.sum())))
     schema = dict(weight_tables.COUNTRY_RANKS.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 

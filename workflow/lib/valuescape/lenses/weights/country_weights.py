@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.humans.margins import level_margins, pair_margins
-from valuescape.lenses.weights.diagnostics import kish
+from valuescape.humans.margins import country_margins, level_margins, pair_margins
 from valuescape.lenses.weights.schemes import TOLERATED
 from valuescape.stats import raking
 
@@ -60,7 +59,7 @@ class Populations:
         )
 
 
-def populations(
+def weight_to_countries(
     levels: NDArray[np.int8],
     margins: Mapping[str, Sequence[Margin]],
     pairs: Mapping[str, Sequence[Margin]],
@@ -110,7 +109,7 @@ def margins_by_country(
     Parameters
     ----------
     respondents : DataFrame
-        A table of `survey_tables`.
+        Table RESPONDENTS or INDICATORS.
     space : PersonaSpace
         The variables.
     pairs : bool
@@ -128,16 +127,52 @@ def margins_by_country(
     return {country: margins for country, margins in sorted(found.items()) if margins}
 
 
-def about_weights(
-    found: Populations, sizes: Sequence[int]
-) -> list[tuple[str, int, str, float, float | None, float | None]]:
-    """Return what is to be known of each country's weights, as rows of POSTSTRATIFICATION."""
-    rows: list[tuple[str, int, str, float, float | None, float | None]] = []
-    for number, country in enumerate(found.countries):
-        told = {
-            "n_variables": float(found.n_variables[number]),
-            "kish_effective_n": kish(found.weights[number]),
-            "residual_levels": float(found.residual[number]),
-        }
-        rows += [(country, n, name, v, None, None) for n in sizes for name, v in told.items()]
-    return rows
+def weight_by_respondents(
+    space: PersonaSpace, levels: NDArray[np.int8], respondents: pl.DataFrame
+) -> Populations:
+    """Weight the personas to each country by its respondents.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The variables.
+    levels : ndarray of int8, shape (n_personas, n_variables)
+        Configurations of the personas.
+    respondents : DataFrame
+        Table RESPONDENTS.
+
+    Returns
+    -------
+    Populations
+        All pairs of levels are met if every configuration is among the personas.
+    """
+    margins = margins_by_country(respondents, space, pairs=False)
+    if len(levels) < space.n_personas:
+        return weight_to_countries(levels, margins, {}, "single respondents: shares of levels")
+    pairs = margins_by_country(respondents, space, pairs=True)
+    made_from = "single respondents: shares of pairs of levels"
+    return weight_to_countries(levels, margins, pairs, made_from)
+
+
+def weight_by_public_margins(
+    space: PersonaSpace, levels: NDArray[np.int8], distributions: pl.DataFrame
+) -> Populations:
+    """Weight the personas to each country by what is public of it.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The variables.
+    levels : ndarray of int8, shape (n_personas, n_variables)
+        Configurations of the personas.
+    distributions : DataFrame with question, country, code, share_percent
+        Shares of options.
+
+    Returns
+    -------
+    Populations
+        Of the variables that one question alone makes.
+    """
+    margins = country_margins(distributions, space)
+    made_from = "public margins: shares of levels of some variables"
+    return weight_to_countries(levels, margins, {}, made_from)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def halves_of(humans: Respondents, draws: Draws) -> tuple[Respondents, Respondents]:
+def split_in_halves(humans: Respondents, draws: Draws) -> tuple[Respondents, Respondents]:
     """Return two random halves of the respondents."""
     order = draws.generator("weights/halves").permutation(len(humans.levels))
     middle = len(order) // 2
@@ -62,8 +62,7 @@ def pair_variation(space: PersonaSpace, first: Array, second: Array) -> float:
     )
 
 
-def held_out_rows(
-    space: PersonaSpace,
+def compare_held_out(
     ids: NDArray[np.uint32],
     halves: tuple[Respondents, Respondents],
     smoothing: Smoothing,
@@ -73,8 +72,6 @@ def held_out_rows(
 
     Parameters
     ----------
-    space : PersonaSpace
-        The configurations.
     ids : ndarray of uint32, shape (n_personas,)
         The personas of the design.
     halves : (Respondents, Respondents)
@@ -91,10 +88,11 @@ def held_out_rows(
     """
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     rng = draws.generator("weights/floor")
+    space = halves[0].space
     for first, second in (halves, halves[::-1]):
-        held_out = second.shares(space)
+        held_out = second.shares
         n = round(kish(second.weights))
-        for scheme, weights in from_respondents(space, ids, first, smoothing).items():
+        for scheme, weights in from_respondents(ids, first, smoothing).items():
             fitted = np.zeros(space.n_personas)
             fitted[ids] = weights
             drawn = rng.multinomial(n, fitted / fitted.sum()) / n
@@ -110,14 +108,14 @@ def held_out_rows(
     }
 
 
-def diagnostics(
+def diagnose_weights(
     space: PersonaSpace,
     ids: NDArray[np.uint32],
     schemes: Mapping[str, Array],
     margins: Sequence[Margin],
     humans: Respondents | None,
 ) -> dict[tuple[str, str], float | None]:
-    """Return what can be said of weights without holding respondents out.
+    """Return diagnostics of weights that need no respondents held out.
 
     Parameters
     ----------
@@ -144,8 +142,7 @@ def diagnostics(
         ("humans", "n_complete"): None if humans is None else float(len(humans.levels)),
     }
     if humans is not None:
-        shares = humans.shares(space)[ids]
-        pairs = raking.margins_of(humans.levels, humans.weights, space.radices, 2)
+        shares = humans.shares[ids]
         found["humans", "covered_share"] = float(shares.sum())
     for scheme in SCHEMES:
         if scheme not in schemes:
@@ -156,6 +153,6 @@ def diagnostics(
         found[scheme, "largest_weight"] = float(weights.max())
         found[scheme, "residual_levels"] = raking.residual(levels, weights, margins)
         if humans is not None:
-            found[scheme, "residual_pairs"] = raking.residual(levels, weights, pairs)
+            found[scheme, "residual_pairs"] = raking.residual(levels, weights, humans.pair_margins)
             found[scheme, "weight_where_no_human"] = float(weights[shares == 0].sum())
     return found

@@ -1,8 +1,5 @@
 """Weights that make the personas stand for the humans of the world, from coarse to fine.
 
-    python -m valuescape.lenses.weights.fit --space F --personas F --prevalence F [--respondents F] \
-        --seed N --weights F --diagnostics F
-
 Uniform weights are not neutral: the centre of all configurations lies above every country of the
 map. From public margins the shares of single levels can be met (raking), of the variables whose
 margins are public; from single respondents also those of all pairs (ipf_pairs), whole
@@ -11,26 +8,29 @@ configurations (joint), and humans can be moved to near personas (semi_relaxed_o
 
 from __future__ import annotations
 
-import argparse
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from valuescape.core import tables
-from valuescape.core.errors import run
+from valuescape.core.command import command, run
 from valuescape.humans import tables as human_tables
-from valuescape.humans.margins import complete, public_margins, read_prevalence
+from valuescape.humans.margins import public_margins, read_prevalence, select_complete
 from valuescape.lenses.weights import tables as weight_tables
-from valuescape.lenses.weights.diagnostics import diagnostics, halves_of, held_out_rows
+from valuescape.lenses.weights.diagnostics import (
+    compare_held_out,
+    diagnose_weights,
+    split_in_halves,
+)
 from valuescape.lenses.weights.schemes import (
     SCHEMES,
     choose_smoothing,
     from_margins,
     from_respondents,
 )
-from valuescape.stats import raking
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.space import PersonaSpace, read_space
@@ -41,11 +41,31 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from valuescape.humans.margins import Respondents
     from valuescape.stats.raking import Margin
 
     Array = NDArray[np.float64]
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FittedSchemes:
+    """Weights by scheme, and how good they are.
+
+    Attributes
+    ----------
+    weights : mapping of str to ndarray of float64, shape (n_personas,)
+        By scheme.
+    diagnostics : mapping of (scheme, measure) to (value, floor)
+        None where single respondents would be needed.
+    remarks : mapping of str to str
+        What they were fitted to and what is left out, for the provenance.
+    """
+
+    weights: Mapping[str, Array]
+    diagnostics: Mapping[tuple[str, str], tuple[float | None, float | None]]
+    remarks: Mapping[str, str]
 
 
 def table_of_weights(ids: NDArray[np.uint32], schemes: Mapping[str, Array]) -> pl.DataFrame:
@@ -61,13 +81,10 @@ def table_of_weights(ids: NDArray[np.uint32], schemes: Mapping[str, Array]) -> p
 
 
 def table_of_diagnostics(
-    found: Mapping[tuple[str, str], float | None],
-    held_out: Mapping[tuple[str, str], tuple[float, float]],
+    found: Mapping[tuple[str, str], tuple[float | None, float | None]],
 ) -> pl.DataFrame:
     """Return diagnostics as rows of table WEIGHTS_DIAGNOSTICS."""
-    both: dict[tuple[str, str], tuple[float | None, float | None]]
-    both = {key: (value, None) for key, value in found.items()} | dict(held_out)
-    rows = [(*key, *values) for key, values in both.items()]
+    rows = [(*key, *values) for key, values in found.items()]
     schema = dict(weight_tables.WEIGHTS_DIAGNOSTICS.columns)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -83,10 +100,10 @@ def left_out(space: PersonaSpace, schemes: Mapping[str, Array], margins: Sequenc
     )
 
 
-def weights_of_public(
-    space: PersonaSpace, ids: NDArray[np.uint32], path: Path
-) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
-    """Return weights, their diagnostics and provenance, from public margins.
+def fit_to_margins(
+    space: PersonaSpace, ids: NDArray[np.uint32], margins: Sequence[Margin]
+) -> FittedSchemes:
+    """Fit the schemes that public shares of levels allow.
 
     Parameters
     ----------
@@ -94,51 +111,47 @@ def weights_of_public(
         The configurations.
     ids : ndarray of uint32, shape (n_personas,)
         The personas of the design.
-    path : Path
-        The public shares of levels.
+    margins : sequence of Margin
+        Shares of levels.
 
     Returns
     -------
-    (DataFrame, DataFrame, dict)
-        Tables WEIGHTS and WEIGHTS_DIAGNOSTICS, and what they were made from.
+    FittedSchemes
+        Without floors.
     """
-    margins = public_margins(read_prevalence(path), space)
     schemes = from_margins(space.levels_of(ids), margins)
-    told = {
-        "weighted to": f"{path}: public margins, unweighted respondents",
-        "weights left out": left_out(space, schemes, margins),
-    }
-    found = diagnostics(space, ids, schemes, margins, None)
-    return table_of_weights(ids, schemes), table_of_diagnostics(found, {}), told
+    found = diagnose_weights(space, ids, schemes, margins, None)
+    return FittedSchemes(
+        schemes,
+        {key: (value, None) for key, value in found.items()},
+        {"weights left out": left_out(space, schemes, margins)},
+    )
 
 
-def weights_of_respondents(
-    space: PersonaSpace, ids: NDArray[np.uint32], respondents: pl.DataFrame, draws: Draws
-) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
-    """Return weights, their diagnostics and provenance, from single respondents.
+def fit_to_respondents(ids: NDArray[np.uint32], humans: Respondents, draws: Draws) -> FittedSchemes:
+    """Fit the schemes that single respondents allow.
 
     Parameters
     ----------
-    space : PersonaSpace
-        The configurations.
     ids : ndarray of uint32, shape (n_personas,)
         The personas of the design.
-    respondents : DataFrame
-        Table RESPONDENTS.
+    humans : Respondents
+        Whom they are to stand for.
     draws : Draws
         Seed of halves and floors.
 
     Returns
     -------
-    (DataFrame, DataFrame, dict)
-        Tables WEIGHTS and WEIGHTS_DIAGNOSTICS, and what they were made from.
+    FittedSchemes
+        With floors of what is measured on respondents held out.
     """
-    humans = complete(respondents, space)
-    halves = halves_of(humans, draws)
-    smoothing = choose_smoothing(space, halves)
-    margins = raking.margins_of(humans.levels, humans.weights, space.radices, 1)
-    schemes = from_respondents(space, ids, humans, smoothing)
-    told = {
+    space, margins = humans.space, humans.margins
+    halves = split_in_halves(humans, draws)
+    smoothing = choose_smoothing(halves)
+    schemes = from_respondents(ids, humans, smoothing)
+    found = diagnose_weights(space, ids, schemes, margins, humans)
+    held_out = compare_held_out(ids, halves, smoothing, draws)
+    remarks = {
         "weighted to": (
             f"{len(humans.levels):,} of {humans.n_asked:,} respondents, those with all answers, "
             "by case weight; countries count by respondents"
@@ -149,43 +162,40 @@ def weights_of_respondents(
         ),
         "weights left out": left_out(space, schemes, margins),
     }
-    found = diagnostics(space, ids, schemes, margins, humans)
-    held_out = held_out_rows(space, ids, halves, smoothing, draws)
-    return table_of_weights(ids, schemes), table_of_diagnostics(found, held_out), told
+    both: dict[tuple[str, str], tuple[float | None, float | None]]
+    both = {key: (value, None) for key, value in found.items()} | dict(held_out)
+    return FittedSchemes(schemes, both, remarks)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    for name in ("space", "personas", "prevalence", "weights", "diagnostics"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--respondents", type=Path, nargs="?", help="single respondents, if any")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the study")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read personas and what is known of humans, fit every scheme, write weights and diagnostics.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    space = read_space(args.space)
-    ids = tables.read(args.personas, study_tables.PERSONAS)["persona_id"].to_numpy()
-    if args.respondents is None:
-        weights, found, told = weights_of_public(space, ids, args.prevalence)
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    prevalence: Path,
+    respondents: Path | None = None,
+    seed: int,
+    weights: Path,
+    diagnostics: Path,
+) -> None:
+    """Read personas and human shares, fit every scheme, write weights and their diagnostics."""
+    persona_space = read_space(space)
+    ids = tables.read(personas, study_tables.PERSONAS)["persona_id"].to_numpy()
+    if respondents is None:
+        margins = public_margins(read_prevalence(prevalence), persona_space)
+        fitted = fit_to_margins(persona_space, ids, margins)
+        provenance = tables.joined_provenance([personas])
+        provenance["weighted to"] = f"{prevalence}: public margins, unweighted respondents"
     else:
-        respondents = tables.read(args.respondents, human_tables.RESPONDENTS)
-        draws = Draws(1, args.seed)
-        weights, found, told = weights_of_respondents(space, ids, respondents, draws)
-    logger.info("%s", told["weights left out"])
-    read = [path for path in (args.personas, args.respondents) if path is not None]
-    provenance = tables.joined_provenance(read) | told
-    tables.write(weights, args.weights, weight_tables.WEIGHTS, provenance)
-    tables.write(found, args.diagnostics, weight_tables.WEIGHTS_DIAGNOSTICS, provenance)
+        people = tables.read(respondents, human_tables.RESPONDENTS)
+        fitted = fit_to_respondents(ids, select_complete(people, persona_space), Draws(1, seed))
+        provenance = tables.joined_provenance([personas, respondents])
+    provenance |= fitted.remarks
+    logger.info("%s", fitted.remarks["weights left out"])
+    of_personas = table_of_weights(ids, fitted.weights)
+    tables.write(of_personas, weights, weight_tables.WEIGHTS, provenance)
+    found = table_of_diagnostics(fitted.diagnostics)
+    tables.write(found, diagnostics, weight_tables.WEIGHTS_DIAGNOSTICS, provenance)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,14 @@
-"""Personas weighted to a country, beside its people: questions beyond what weighted them.
-
-    python -m valuescape.lenses.weights.poststratify --space F --personas F --responses F --instrument F \
-        --humans F --distributions F [--respondents F] --answers KIND --seed N --replicates N \
-        --summary F --ranks F
+"""Personas weighted to a country, beside its people: questions that did not weight them.
 
 Compared are the questions that did not configure the personas. The configuration is weighted to a
 country's own shares of levels, from the user's survey file where there is one (all pairs of levels
-if every configuration was asked), else from public margins of single variables.
+if every configuration was asked), else from public shares of levels of single variables.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,37 +22,36 @@ from valuescape.answers.distributions import (
     padded,
     shares_of,
 )
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout
+from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
-from valuescape.core.reference import read_reference
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
-from valuescape.humans.distributions import ALL
-from valuescape.humans.margins import country_margins
-from valuescape.lenses.alignment.aggregates import versions
-from valuescape.lenses.weights import response_surface as human_surface
+from valuescape.humans.distributions import ALL, read_distributions
+from valuescape.lenses.alignment.summary import question_sets
+from valuescape.lenses.weights import response_surface
 from valuescape.lenses.weights import tables as weight_tables
-from valuescape.lenses.weights.country_ranks import ranks
+from valuescape.lenses.weights.country_ranks import rank_countries
 from valuescape.lenses.weights.country_weights import (
     Populations,
-    about_weights,
-    margins_by_country,
-    populations,
+    weight_by_public_margins,
+    weight_by_respondents,
 )
+from valuescape.lenses.weights.diagnostics import kish
 from valuescape.stats import resampling
-from valuescape.stats.emd import Scales, emd, expected_floor, scales_of
+from valuescape.stats.emd import OptionGrid, emd, expected_floor, grid_of
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
     from valuescape.study.instruments import Instrument
-    from valuescape.study.space import PersonaSpace
 
     Array = NDArray[np.float64]
+    Row = tuple[str, int, str, float, float | None, float | None]
 
 logger = logging.getLogger(__name__)
 
@@ -63,31 +59,86 @@ logger = logging.getLogger(__name__)
 LEAST_GAIN = 1e-9
 
 
-def distances(
-    own: Array, uniform: Array, surface: Array, humans: HumanAnswers, scales: Scales
-) -> dict[str, Array]:
-    """Return how far each answerer is from the humans of each country, by question.
+@dataclass(frozen=True)
+class CountryAnswers:
+    """What weighted personas, and what humans of other countries, lead to expect of each country.
 
-    Parameters
+    Attributes
     ----------
     own : ndarray of float64, shape (n_countries, n_questions, most_options)
         Answers of the personas under each country's weights.
     uniform : ndarray of float64, shape (n_questions, most_options)
-        Answers of the personas, all alike.
+        Answers of the personas under equal weights.
     surface : ndarray of float64, shape (n_countries, n_questions, most_options)
         Of the human response surface; nan where there is none.
+    """
+
+    own: Array
+    uniform: Array
+    surface: Array
+
+
+def predict_answers(
+    read: PersonaResponses,
+    weighted: Populations,
+    respondents: pl.DataFrame | None,
+    grid: OptionGrid,
+    draws: Draws,
+) -> CountryAnswers:
+    """Predict each country's answers from its weighted personas.
+
+    Parameters
+    ----------
+    read : PersonaResponses
+        The personas.
+    weighted : Populations
+        Their weights by country.
+    respondents : DataFrame or None
+        Table RESPONDENTS, for the human response surface.
+    grid : OptionGrid
+        Questions and options.
+    draws : Draws
+        Seed of the surface's folds.
+
+    Returns
+    -------
+    CountryAnswers
+        Of the countries of `weighted`.
+    """
+    columns = option_columns(read.responses, read.instrument, read.readout)
+    own = shares_of(padded(weighted.weights @ columns, grid))
+    uniform = shares_of(padded(columns.mean(axis=0), grid))
+    surface = np.full(own.shape, np.nan)
+    if respondents is not None:
+        means = weighted.weights @ response_surface.level_indicators(
+            read.levels, read.space.radices
+        )
+        surface = response_surface.predict_countries(
+            respondents, read.space, grid, (weighted.countries, means), draws
+        )
+    return CountryAnswers(own, uniform, surface)
+
+
+def distances(answers: CountryAnswers, humans: HumanAnswers, grid: OptionGrid) -> dict[str, Array]:
+    """Return how far each comparator is from the humans of each country, by question.
+
+    Parameters
+    ----------
+    answers : CountryAnswers
+        Of the comparators.
     humans : HumanAnswers
         Of the same countries.
-    scales : Scales
+    grid : OptionGrid
         Questions and options.
 
     Returns
     -------
     dict of str to ndarray of float64, shape (n_countries, n_questions)
-        EMD by answerer; nan where a country was not asked.
+        EMD by comparator; nan where a country was not asked.
     """
+    own, surface = answers.own, answers.surface
     n = len(own)
-    gaps = scales.gaps
+    gaps = grid.gaps
     # [d, c]: the answers under the weights of d, against the humans of c
     crossed = np.stack([emd(each[None], humans.shares, gaps) for each in own])
     diagonal = np.arange(n)
@@ -95,7 +146,7 @@ def distances(
     heads = np.nan_to_num(humans.shares) * humans.n_respondents[..., None]
     others = shares_of(heads.sum(axis=0, keepdims=True) - heads)
     return {
-        "emd_uniform": emd(uniform[None], humans.shares, gaps),
+        "emd_uniform": emd(answers.uniform[None], humans.shares, gaps),
         "emd_world": emd(own.mean(axis=0)[None], humans.shares, gaps),
         "emd_wrong": (crossed.sum(axis=0) - right) / max(n - 1, 1),
         "emd_own": right,
@@ -105,13 +156,13 @@ def distances(
     }
 
 
-def measures(means: Mapping[str, Array]) -> dict[str, Array]:
+def measures_of(means: Mapping[str, Array]) -> dict[str, Array]:
     """Return means of distances, and what own weights gain.
 
     Parameters
     ----------
     means : mapping of str to ndarray of float64, shape (...)
-        As from `distances`, averaged.
+        Distances by comparator, averaged.
 
     Returns
     -------
@@ -130,15 +181,15 @@ def measures(means: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def summarise(
+def summarise_distances(
     found: Mapping[str, Array], countries: Sequence[str], questions: NDArray[np.bool_], draws: Draws
-) -> list[tuple[str, int, str, float, float | None, float | None]]:
+) -> list[Row]:
     """Average distances over questions, by country and over all countries.
 
     Parameters
     ----------
     found : mapping of str to ndarray of float64, shape (n_countries, n_questions)
-        As from `distances`.
+        Distances by comparator.
     countries : sequence of str
         Their names.
     questions : ndarray of bool, shape (n_questions,)
@@ -162,21 +213,21 @@ def summarise(
     among = rng.multinomial(n_countries, np.full(n_countries, 1 / n_countries), size=draws.n)
     each = {name: _means(values, cells, np.ones(n_questions)) for name, values in found.items()}
     drawn = {name: _means(values, cells, times.T) for name, values in found.items()}
-    estimates, replicates = measures(each), measures(drawn)
+    estimates, replicates = measures_of(each), measures_of(drawn)
     rows = []
     size = int(questions.sum())
     for number, country in enumerate(countries):
         if cells[number].any():
-            asked = (country, size, "n_questions", float(cells[number].sum()), None, None)
-            rows += [asked, *_rows(country, size, estimates, replicates, number)]
-    counted = cells.any(axis=1)
-    world = {name: np.array([values[counted].mean()]) for name, values in each.items()}
+            counted = (country, size, "n_questions", float(cells[number].sum()), None, None)
+            rows += [counted, *_rows(country, size, estimates, replicates, number)]
+    answered = cells.any(axis=1)
+    world = {name: np.array([values[answered].mean()]) for name, values in each.items()}
     again = {
-        name: (_mean_of_drawn(values[counted], among[:, counted].T))[None]
+        name: (_mean_of_drawn(values[answered], among[:, answered].T))[None]
         for name, values in drawn.items()
     }
     rows.append((ALL, size, "n_questions", float(cells.any(axis=0).sum()), None, None))
-    return rows + _rows(ALL, size, measures(world), measures(again), 0)
+    return rows + _rows(ALL, size, measures_of(world), measures_of(again), 0)
 
 
 def _means(values: Array, cells: NDArray[np.bool_], times: Array) -> Array:
@@ -203,7 +254,7 @@ def _rows(
     estimates: Mapping[str, Array],
     replicates: Mapping[str, Array],
     number: int,
-) -> list[tuple[str, int, str, float, float | None, float | None]]:
+) -> list[Row]:
     rows = []
     for measure, values in estimates.items():
         drawn = replicates[measure][number]
@@ -215,7 +266,7 @@ def _rows(
     return rows
 
 
-def outside(instrument: Instrument) -> dict[int, NDArray[np.bool_]]:
+def questions_outside_configuration(instrument: Instrument) -> dict[int, NDArray[np.bool_]]:
     """Return the sets of questions that did not configure the personas, by their number.
 
     Parameters
@@ -229,50 +280,10 @@ def outside(instrument: Instrument) -> dict[int, NDArray[np.bool_]]:
         33 without conditioning questions, 31 also without near copies.
     """
     conditioning = np.array([question.conditioning for question in instrument.questions])
-    sets = versions(instrument)
+    sets = question_sets(instrument)
     return {
         size: questions for size, questions in sets.items() if not questions[conditioning].any()
     }
-
-
-def weighted_countries(
-    space: PersonaSpace,
-    levels: NDArray[np.int8],
-    respondents: pl.DataFrame | None,
-    distributions: Path,
-) -> Populations:
-    """Weight the personas to each country of which levels are known.
-
-    Parameters
-    ----------
-    space : PersonaSpace
-        The variables.
-    levels : ndarray of int8, shape (n_personas, n_variables)
-        Configurations of the personas.
-    respondents : DataFrame or None
-        Table RESPONDENTS, where the user has a survey file.
-    distributions : Path
-        Public shares of options by country, else.
-
-    Returns
-    -------
-    Populations
-        All pairs of levels are met where every configuration was asked.
-    """
-    if respondents is not None:
-        margins = margins_by_country(respondents, space, pairs=False)
-        if len(levels) < space.n_personas:
-            return populations(levels, margins, {}, "single respondents: shares of levels")
-        pairs = margins_by_country(respondents, space, pairs=True)
-        return populations(levels, margins, pairs, "single respondents: shares of pairs of levels")
-    shares = {
-        "question": pl.String,
-        "country": pl.String,
-        "code": pl.Int64,
-        "share_percent": pl.Float64,
-    }
-    margins = country_margins(read_reference(distributions, shares), space)
-    return populations(levels, margins, {}, "public margins: shares of levels of some variables")
 
 
 def in_both(humans: HumanAnswers, found: Populations) -> tuple[HumanAnswers, Populations]:
@@ -304,54 +315,98 @@ def in_both(humans: HumanAnswers, found: Populations) -> tuple[HumanAnswers, Pop
     return humans.taken(first), found.taken(second)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = parser_of_answers(__doc__, (*ASKED, "humans", "distributions", "summary", "ranks"))
-    parser.add_argument("--respondents", type=Path, nargs="?", help="single respondents, if any")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read personas and humans, weight and compare, write POSTSTRATIFICATION and COUNTRY_RANKS.
+def describe_weights(found: Populations, sizes: Sequence[int]) -> list[Row]:
+    """Return how good each country's weights are, as rows of POSTSTRATIFICATION.
 
     Parameters
     ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
+    found : Populations
+        Weights by country.
+    sizes : sequence of int
+        The question sets; the same holds for all of them.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(argv)
-    asked = read_asked(args)
-    space, draws, scales = asked.space, asked.draws, scales_of(asked.instrument)
-    levels = space.levels_of(asked.personas["persona_id"].to_numpy())
-    respondents = None
-    if args.respondents is not None:
-        respondents = tables.read(args.respondents, human_tables.RESPONDENTS)
-    humans = human_arrays(tables.read(args.humans, human_tables.HUMANS), "country", scales)
-    found = weighted_countries(space, levels, respondents, args.distributions)
-    humans, found = in_both(humans, found)
-    logger.info("%d countries, weighted by %s", len(found.countries), found.made_from)
-    columns = option_columns(asked.responses, asked.instrument, asked.kind)
-    own = shares_of(padded(found.weights @ columns, scales))
-    uniform = shares_of(padded(columns.mean(axis=0), scales))
-    surface = np.full(own.shape, np.nan)
-    if respondents is not None:
-        means = found.weights @ human_surface.indicators(levels, space.radices)
-        surface = human_surface.predicted(
-            respondents, space, scales, (found.countries, means), draws
-        )
-    compared = distances(own, uniform, surface, humans, scales)
-    sets = outside(asked.instrument)
-    rows = about_weights(found, list(sets))
+    rows: list[Row] = []
+    for number, country in enumerate(found.countries):
+        values = {
+            "n_variables": float(found.n_variables[number]),
+            "kish_effective_n": kish(found.weights[number]),
+            "residual_levels": float(found.residual[number]),
+        }
+        rows += [(country, n, name, v, None, None) for n in sizes for name, v in values.items()]
+    return rows
+
+
+def summarise_countries(
+    answers: CountryAnswers,
+    humans: HumanAnswers,
+    weighted: Populations,
+    instrument: Instrument,
+    draws: Draws,
+) -> pl.DataFrame:
+    """Compare each country's predicted answers with its humans.
+
+    Parameters
+    ----------
+    answers : CountryAnswers
+        By comparator.
+    humans, weighted : HumanAnswers, Populations
+        Of the same countries in the same order.
+    instrument : Instrument
+        The questions.
+    draws : Draws
+        Draws of questions and countries.
+
+    Returns
+    -------
+    DataFrame
+        Table POSTSTRATIFICATION.
+    """
+    compared = distances(answers, humans, grid_of(instrument))
+    sets = questions_outside_configuration(instrument)
+    rows = describe_weights(weighted, list(sets))
     for questions in sets.values():
-        rows += summarise(compared, found.countries, questions, draws)
+        rows += summarise_distances(compared, weighted.countries, questions, draws)
     schema = dict(weight_tables.POSTSTRATIFICATION.columns)
-    summary = pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
-    ranked = ranks(own, surface, humans, scales, draws)
-    read = [args.personas, args.responses, args.humans, args.respondents]
-    provenance = tables.joined_provenance([path for path in read if path is not None])
-    provenance["country weights"] = found.made_from
-    tables.write(summary, args.summary, weight_tables.POSTSTRATIFICATION, provenance)
-    tables.write(ranked, args.ranks, weight_tables.COUNTRY_RANKS, provenance)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    humans: Path,
+    distributions: Path,
+    respondents: Path | None = None,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    summary: Path,
+    ranks: Path,
+) -> None:
+    """Read personas and humans, weight and compare, write POSTSTRATIFICATION and COUNTRY_RANKS."""
+    read = read_persona_responses(space, personas, instrument, responses, readout)
+    grid, draws = grid_of(read.instrument), Draws(replicates, seed)
+    people = None
+    if respondents is not None:
+        people = tables.read(respondents, human_tables.RESPONDENTS)
+        weighted = weight_by_respondents(read.space, read.levels, people)
+    else:
+        public = read_distributions(distributions)
+        weighted = weight_by_public_margins(read.space, read.levels, public)
+    answered = human_arrays(tables.read(humans, human_tables.HUMANS), "country", grid)
+    answered, weighted = in_both(answered, weighted)
+    logger.info("%d countries, weighted by %s", len(weighted.countries), weighted.made_from)
+    answers = predict_answers(read, weighted, people, grid, draws)
+    found = summarise_countries(answers, answered, weighted, read.instrument, draws)
+    ranked = rank_countries(answers.own, answers.surface, answered, grid, draws)
+    files = [personas, responses, humans, *([respondents] if respondents is not None else [])]
+    provenance = tables.joined_provenance(files)
+    provenance["country weights"] = weighted.made_from
+    tables.write(found, summary, weight_tables.POSTSTRATIFICATION, provenance)
+    tables.write(ranked, ranks, weight_tables.COUNTRY_RANKS, provenance)
 
 
 if __name__ == "__main__":

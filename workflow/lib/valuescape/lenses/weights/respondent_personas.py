@@ -1,39 +1,38 @@
-"""Human-derived personas: does a persona answer as the respondents whose configuration it has.
-
-    python -m valuescape.lenses.weights.respondent_personas --space F --personas F --responses F --instrument F \
-        --respondents F --answers KIND --seed N --replicates N --output F
+"""Human-derived personas: whether a persona answers as the respondents with its configuration do.
 
 Respondents of the user's survey file whose configuration is among the study's personas are compared
-with that persona, question by question. No answerer that knows the configuration alone can do
+with that persona, question by question. No comparator that knows the configuration alone can do
 better than another respondent with the same one: that is the ceiling of the whole method.
 """
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from valuescape.answers import expected as answers
-from valuescape.answers.inputs import ASKED, parser_of_answers, read_asked
+from valuescape.answers.expected import Readout, probabilities
+from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
-from valuescape.core.errors import UserError, run
+from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
 from valuescape.humans.margins import level_names
-from valuescape.lenses.alignment.aggregates import versions
+from valuescape.lenses.alignment.summary import question_sets
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.lenses.weights.diagnostics import kish
 from valuescape.stats import resampling
 from valuescape.stats.emd import emd, expected_floor
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.resampling import Draws
     from valuescape.study.instruments import Instrument, Question
     from valuescape.study.space import PersonaSpace
 
@@ -41,11 +40,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ANSWERERS = ("persona", "twin", "compatriot", "anyone", "uniform")
+COMPARATORS = ("persona", "twin", "compatriot", "anyone", "uniform")
 Sums = dict[tuple[str, str], "Array"]
 
 
-def paired(respondents: pl.DataFrame, space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
+def pair_respondents(
+    respondents: pl.DataFrame, space: PersonaSpace, ids: NDArray[np.uint32]
+) -> pl.DataFrame:
     """Return the respondents whose configuration is among the personas.
 
     Parameters
@@ -78,7 +79,7 @@ def paired(respondents: pl.DataFrame, space: PersonaSpace, ids: NDArray[np.uint3
     return known.with_columns(persona=pl.Series(rows, dtype=pl.Int64)).filter(pl.Series(among))
 
 
-def of_another(group: NDArray[np.int64], chosen: Array) -> Array:
+def answers_of_another(group: NDArray[np.int64], chosen: Array) -> Array:
     """Return what another member of each one's group answers.
 
     Parameters
@@ -101,16 +102,16 @@ def of_another(group: NDArray[np.int64], chosen: Array) -> Array:
     return np.asarray(np.divide(others, total, out=undefined, where=total > 0))
 
 
-def country_sums(
-    people: pl.DataFrame, told: Array, question: Question, countries: NDArray[np.str_]
+def sum_by_country(
+    people: pl.DataFrame, persona_shares: Array, question: Question, countries: NDArray[np.str_]
 ) -> Sums | None:
-    """Sum agreement and distance of each answerer over the respondents of each country.
+    """Sum agreement and distance of each comparator over the respondents of each country.
 
     Parameters
     ----------
     people : DataFrame
-        As from `paired`.
-    told : ndarray of float64, shape (n_personas, n_options)
+        Respondents, with `persona`, the row of theirs.
+    persona_shares : ndarray of float64, shape (n_personas, n_options)
         Option probabilities of the personas; nan where not valid.
     question : Question
         The question.
@@ -119,31 +120,31 @@ def country_sums(
 
     Returns
     -------
-    dict of (answerer, measure) to ndarray of float64, or None
+    dict of (comparator, measure) to ndarray of float64, or None
         Sums by country, and by option where answers are summed; None if nobody with a twin
         answered.
     """
     if question.id not in people.columns:
         return None
     codes = people[question.id].to_numpy()
-    asked = people.filter(pl.Series(np.isin(codes, question.values)))
-    if asked.is_empty():
+    answered = people.filter(pl.Series(np.isin(codes, question.values)))
+    if answered.is_empty():
         return None
-    chosen = (asked[question.id].to_numpy()[:, None] == question.values).astype(np.float64)
-    own = asked["persona"].to_numpy()
-    place = np.searchsorted(countries, asked["country"].to_numpy().astype(str))
+    chosen = (answered[question.id].to_numpy()[:, None] == question.values).astype(np.float64)
+    own = answered["persona"].to_numpy()
+    place = np.searchsorted(countries, answered["country"].to_numpy().astype(str))
     _, twin = np.unique(own, return_inverse=True)
     shares = {
-        "persona": told[own],
-        "twin": of_another(twin, chosen),
-        "compatriot": of_another(place, chosen),
-        "anyone": of_another(np.zeros(len(own), dtype=np.int64), chosen),
+        "persona": persona_shares[own],
+        "twin": answers_of_another(twin, chosen),
+        "compatriot": answers_of_another(place, chosen),
+        "anyone": answers_of_another(np.zeros(len(own), dtype=np.int64), chosen),
         "uniform": np.full(chosen.shape, 1 / question.n_options),
     }
     kept = ~np.isnan(np.stack(list(shares.values()))).any(axis=(0, 2))
     if not kept.any():
         return None
-    weights = asked["weight"].to_numpy() * kept
+    weights = answered["weight"].to_numpy() * kept
     far = np.abs(question.scaled[:, None] - question.scaled)
     found: Sums = {}
 
@@ -163,13 +164,13 @@ def country_sums(
     return found
 
 
-def measures(sums: Sums, question: Question, times: Array) -> dict[tuple[str, str], Array]:
+def measures_of(sums: Sums, question: Question, times: Array) -> dict[tuple[str, str], Array]:
     """Return what sums over countries come to.
 
     Parameters
     ----------
     sums : dict
-        From `country_sums`.
+        Sums by country (see `sum_by_country`).
     question : Question
         The question.
     times : ndarray of float64, shape (n_draws, n_countries)
@@ -177,14 +178,14 @@ def measures(sums: Sums, question: Question, times: Array) -> dict[tuple[str, st
 
     Returns
     -------
-    dict of (answerer, measure) to ndarray of float64, shape (n_draws,)
+    dict of (comparator, measure) to ndarray of float64, shape (n_draws,)
         nan in a draw without respondents.
     """
     total = times @ sums["human", "weight"]
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {
             (name, measure): times @ sums[name, measure] / total
-            for name in ANSWERERS
+            for name in COMPARATORS
             for measure in ("agreement", "distance")
         }
         gaps = np.diff(question.scaled)
@@ -208,9 +209,9 @@ def with_ceiling(found: dict[tuple[str, str], Array]) -> dict[tuple[str, str], A
     return found | {("persona", "share_of_ceiling"): share}
 
 
-def table(
+def compare_respondents(
     people: pl.DataFrame,
-    told: Sequence[Array],
+    persona_shares: Sequence[Array],
     instrument: Instrument,
     draws: Draws,
 ) -> pl.DataFrame:
@@ -219,8 +220,8 @@ def table(
     Parameters
     ----------
     people : DataFrame
-        As from `paired`.
-    told : sequence of ndarray of float64, shape (n_personas, n_options)
+        Respondents, with `persona`, the row of theirs.
+    persona_shares : sequence of ndarray of float64, shape (n_personas, n_options)
         Option probabilities of the personas, question by question.
     instrument : Instrument
         The questions.
@@ -240,13 +241,13 @@ def table(
     rows: list[tuple[str, str, str, float, float | None, float | None]] = []
     every: dict[int, tuple[dict[tuple[str, str], Array], dict[tuple[str, str], Array]]] = {}
     for number, question in enumerate(instrument.questions):
-        sums = country_sums(people, told[number], question, countries)
+        sums = sum_by_country(people, persona_shares[number], question, countries)
         if sums is None:
             continue
-        every[number] = measures(sums, question, once), measures(sums, question, times)
+        every[number] = measures_of(sums, question, once), measures_of(sums, question, times)
         rows += _rows(question.id, *every[number])
         rows.append((question.id, "human", "n_respondents", sums["human", "n"][0], None, None))
-    for size, questions in versions(instrument).items():
+    for size, questions in question_sets(instrument).items():
         chosen = [pair for number, pair in every.items() if questions[number]]
         if chosen:
             means = [
@@ -254,8 +255,8 @@ def table(
                 for side in (0, 1)
             ]
             rows += _rows(f"mean of {size}", means[0], means[1])
-            asked = float(len(chosen))
-            rows.append((f"mean of {size}", "human", "n_questions", asked, None, None))
+            n_questions = float(len(chosen))
+            rows.append((f"mean of {size}", "human", "n_questions", n_questions, None, None))
     schema = dict(weight_tables.RESPONDENT_PERSONAS.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -265,35 +266,38 @@ def _rows(
 ) -> list[tuple[str, str, str, float, float | None, float | None]]:
     rows: list[tuple[str, str, str, float, float | None, float | None]] = []
     drawn = with_ceiling(replicates)
-    for (answerer, measure), value in with_ceiling(estimates).items():
+    for (comparator, measure), value in with_ceiling(estimates).items():
         bounds = (-np.inf, np.inf) if measure == "share_of_ceiling" else (0.0, 1.0)
-        low, high = resampling.interval(value[0], drawn[answerer, measure], bounds)
-        rows.append((name, answerer, measure, float(value[0]), float(low), float(high)))
+        low, high = resampling.interval(value[0], drawn[comparator, measure], bounds)
+        rows.append((name, comparator, measure, float(value[0]), float(low), float(high)))
     return rows
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read personas and respondents, pair and compare them, write RESPONDENT_PERSONAS.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the command line if None.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = parser_of_answers(__doc__, (*ASKED, "respondents", "output")).parse_args(argv)
-    asked = read_asked(args)
-    respondents = tables.read(args.respondents, human_tables.RESPONDENTS)
-    people = paired(respondents, asked.space, asked.personas["persona_id"].to_numpy())
-    told = [
-        answers.probabilities(asked.responses, question, asked.kind)
-        for question in asked.instrument.questions
+@command
+def main(
+    *,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
+    respondents: Path,
+    readout: Readout,
+    seed: int,
+    replicates: int,
+    agreement: Path,
+) -> None:
+    """Read personas and respondents, pair and compare them, write RESPONDENT_PERSONAS."""
+    read = read_persona_responses(space, personas, instrument, responses, readout)
+    everyone = tables.read(respondents, human_tables.RESPONDENTS)
+    people = pair_respondents(everyone, read.space, read.personas["persona_id"].to_numpy())
+    shares = [
+        probabilities(read.responses, question, readout) for question in read.instrument.questions
     ]
-    found = table(people, told, asked.instrument, asked.draws)
-    logger.info("%d of %d respondents have a persona", people.height, respondents.height)
-    provenance = tables.joined_provenance([args.personas, args.responses, args.respondents])
-    provenance["respondents with a persona"] = f"{people.height:,} of {respondents.height:,}"
-    tables.write(found, args.output, weight_tables.RESPONDENT_PERSONAS, provenance)
+    found = compare_respondents(people, shares, read.instrument, Draws(replicates, seed))
+    logger.info("%d of %d respondents have a persona", people.height, everyone.height)
+    provenance = tables.joined_provenance([personas, responses, respondents])
+    provenance["respondents with a persona"] = f"{people.height:,} of {everyone.height:,}"
+    tables.write(found, agreement, weight_tables.RESPONDENT_PERSONAS, provenance)
 
 
 if __name__ == "__main__":

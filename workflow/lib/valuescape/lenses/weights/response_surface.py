@@ -1,4 +1,4 @@
-"""Human response surface: what the ten variables tell of a human's answer, at most.
+"""Human response surface: the most that the ten variables can predict of a human's answer.
 
 Answers are regressed on the levels (ridge on indicators, so that a mean over configurations is a
 mean over answers), and predicted for configurations. A country is predicted from other countries
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from valuescape.stats.emd import Scales
+    from valuescape.stats.emd import OptionGrid
     from valuescape.stats.resampling import Draws
     from valuescape.study.space import PersonaSpace
 
@@ -32,7 +32,7 @@ FOLDS = 5
 RIDGE = 1.0
 
 
-def indicators(levels: NDArray[np.int8], radices: NDArray[np.int64]) -> NDArray[np.float64]:
+def level_indicators(levels: NDArray[np.int8], radices: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return a column for each level, 1 where a configuration has it.
 
     Parameters
@@ -52,10 +52,10 @@ def indicators(levels: NDArray[np.int8], radices: NDArray[np.int64]) -> NDArray[
     ).astype(np.float64)
 
 
-def predicted(
+def predict_countries(
     respondents: pl.DataFrame,
     space: PersonaSpace,
-    scales: Scales,
+    grid: OptionGrid,
     means: tuple[Sequence[str], NDArray[np.float64]],
     draws: Draws,
 ) -> NDArray[np.float64]:
@@ -67,7 +67,7 @@ def predicted(
         Table RESPONDENTS; who has no configuration is left out.
     space : PersonaSpace
         The cultural variables.
-    scales : Scales
+    grid : OptionGrid
         Questions; those that are no column are not predicted.
     means : (sequence of str, ndarray of float64, shape (n_countries, sum of radices))
         Countries, and the share of each level among their weighted personas: for a surface that is
@@ -82,10 +82,10 @@ def predicted(
     """
     names = level_names(respondents, space)
     known = respondents.drop_nulls(names)
-    found = np.full((len(means[0]), *scales.present.shape), np.nan)
+    found = np.full((len(means[0]), *grid.present.shape), np.nan)
     if known["country"].n_unique() < 2:  # noqa: PLR2004
         return found
-    design = indicators(known.select(names).to_numpy().astype(np.int8), space.radices)
+    design = level_indicators(known.select(names).to_numpy().astype(np.int8), space.radices)
     weights = known["weight"].to_numpy()
     countries = known["country"].to_numpy()
     n_folds = min(FOLDS, known["country"].n_unique())
@@ -93,11 +93,11 @@ def predicted(
     folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
     for others, own in folds.split(design, groups=countries):
         rows = np.flatnonzero(np.isin(np.asarray(means[0]), np.unique(countries[own])))
-        for number, question in enumerate(scales.questions):
+        for number, question in enumerate(grid.questions):
             if question not in known.columns or not len(rows):
                 continue
-            present = scales.present[number]
-            options = scales.values[number, present]
+            present = grid.present[number]
+            options = grid.values[number, present]
             answers = known[question].to_numpy()
             answered = others[np.isin(answers[others], options)]
             if not len(answered):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from valuescape.humans.margins import Respondents
     from valuescape.stats.raking import Margin
-    from valuescape.study.space import PersonaSpace
 
     Array = NDArray[np.float64]
 
@@ -70,14 +69,12 @@ def from_margins(levels: NDArray[np.int8], margins: Sequence[Margin]) -> dict[st
 
 
 def from_respondents(
-    space: PersonaSpace, ids: NDArray[np.uint32], humans: Respondents, smoothing: Smoothing
+    ids: NDArray[np.uint32], humans: Respondents, smoothing: Smoothing
 ) -> dict[str, Array]:
     """Return the schemes that single respondents allow.
 
     Parameters
     ----------
-    space : PersonaSpace
-        The configurations.
     ids : ndarray of uint32, shape (n_personas,)
         The personas of the design.
     humans : Respondents
@@ -90,10 +87,10 @@ def from_respondents(
     dict of str to ndarray of float64, shape (n_personas,)
         By scheme; without those that these personas cannot meet.
     """
-    levels, radices = space.levels_of(ids), space.radices
-    shares = humans.shares(space)
-    found = from_margins(levels, raking.margins_of(humans.levels, humans.weights, radices, 1))
-    pairs = raking.fit(levels, raking.margins_of(humans.levels, humans.weights, radices, 2))
+    space, shares = humans.space, humans.shares
+    levels = space.levels_of(ids)
+    found = from_margins(levels, humans.margins)
+    pairs = raking.fit(levels, humans.pair_margins)
     if pairs.residual <= TOLERATED:
         found["ipf_pairs"] = pairs.weights
         if shares[ids].sum() >= LEAST_COVERED:
@@ -103,7 +100,8 @@ def from_respondents(
             found["joint"] = mixed / mixed.sum()
     member = np.zeros(space.n_personas, dtype=np.bool_)
     member[ids] = True
-    found["semi_relaxed_ot"] = semi_relaxed.weights(shares, member, radices, smoothing.spread)[ids]
+    moved = semi_relaxed.weights(shares, member, space.radices, smoothing.spread)
+    found["semi_relaxed_ot"] = moved[ids]
     return found
 
 
@@ -112,28 +110,26 @@ def smoothed(shares: Array, prior: Array, n: float, prior_respondents: float) ->
     return np.asarray((n * shares + prior_respondents * prior) / (n + prior_respondents))
 
 
-def choose_smoothing(space: PersonaSpace, halves: tuple[Respondents, Respondents]) -> Smoothing:
+def choose_smoothing(halves: tuple[Respondents, Respondents]) -> Smoothing:
     """Choose the smoothing that makes respondents held out most probable.
 
     Parameters
     ----------
-    space : PersonaSpace
-        The configurations; all of them, whatever the design.
     halves : (Respondents, Respondents)
-        Each is held out once.
+        Each is held out once; all configurations of their space count, whatever the design.
 
     Returns
     -------
     Smoothing
         Of the values tried, those of the greatest mean log-likelihood.
     """
+    space = halves[0].space
     levels = space.levels_of(np.arange(space.n_personas))
     everyone = np.ones(space.n_personas, dtype=np.bool_)
     joint, moved = np.zeros(len(PRIOR_RESPONDENTS)), np.zeros(len(SPREADS))
     for first, second in (halves, halves[::-1]):
-        shares, held_out = first.shares(space), second.shares(space)
-        margins = raking.margins_of(first.levels, first.weights, space.radices, 2)
-        prior = raking.fit(levels, margins).weights
+        shares, held_out = first.shares, second.shares
+        prior = raking.fit(levels, first.pair_margins).weights
         joint += [
             log_likelihood(smoothed(shares, prior, len(first.levels), m), held_out)
             for m in PRIOR_RESPONDENTS

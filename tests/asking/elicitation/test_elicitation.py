@@ -1,0 +1,122 @@
+"""Elicitation: every mode, asked of the synthetic respondent, babbling or not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import pytest
+import yaml
+
+from made_up_plan import ASK, CONFIG, IW, ROOT, ask, plan_of
+from small_study import SmallStudy
+from valuescape.answers.expected import STATUSES, outcome_counts
+from valuescape.asking.elicitation import labels_of
+from valuescape.core import tables
+from valuescape.engine import Usage
+from valuescape.lenses.quality import measure as quality
+from valuescape.study import tables as study_tables
+from valuescape.study.conditions import OF_MODE, Condition
+
+MODES_THAT_WRITE = ("sampled", "battery", "reasoned")
+
+
+@pytest.mark.parametrize("mode", OF_MODE)
+def test_when_it_is_over_what_was_begun_is_finished(mode):
+    plan, engine = plan_of(mode, ids=range(100))
+    over = iter([False, False, True])  # asked before each questionnaire
+    plan = dataclasses.replace(plan, is_over=lambda: next(over))
+    counts = Counter(answer.persona_id for answer in ASK[mode].ask(engine, plan))
+    assert counts == {0: len(IW.questions), 1: len(IW.questions)}
+
+
+@pytest.mark.parametrize("layout", ["interview", "chat"])
+@pytest.mark.parametrize("form", ["option_text", "label_token"])
+@pytest.mark.parametrize("order", ["forward", "reversed"])
+@pytest.mark.parametrize("mode", OF_MODE)
+def test_every_mode_answers_in_every_form_and_order(mode, order, form, layout):
+    answers, engine = ask(mode, form=form, layout=layout, option_order=order, ids=range(3))
+    assert {answer.status for answer in answers.values()} == {"valid"}
+    assert all((a.shares is not None) == (mode == "single") for a in answers.values())
+    n_requests = {"battery": 3, "reasoned": 60}.get(mode, 30)  # with reasoning, two an answer
+    assert engine.usage.n_requests == n_requests
+
+
+@pytest.mark.parametrize("mode", MODES_THAT_WRITE)
+def test_who_babbles_is_asked_again_as_often_as_allowed(mode):
+    once, _ = ask(mode, babble=0.2)
+    statuses = Counter(answer.status for answer in once.values())
+    assert set(statuses) == set(STATUSES)
+    assert 0.1 < 1 - statuses["valid"] / len(once) < 0.3
+    thrice, _ = ask(mode, babble=0.2, attempts=3)
+    left = sum(answer.status != "valid" for answer in thrice.values()) / len(thrice)
+    assert left < 0.05  # 0.2 x 0.2 x 0.2 = 0.008; a battery's answers fail together
+    attempts = Counter(answer.attempts for answer in thrice.values())
+    assert set(attempts) == {1, 2, 3}
+    for key, answer in thrice.items():
+        # what was valid at the first attempt is the same answer
+        if answer.attempts == 1:
+            assert answer == once[key]
+        else:
+            assert once[key].status != "valid"
+        if answer.status != "valid":
+            assert answer.attempts == 3
+
+
+class Labelled:
+    """An engine whose labels are numbers."""
+
+    usage = Usage()
+
+    def labels(self, n_options):
+        return tuple(map(str, range(1, n_options + 1)))
+
+
+def test_an_instrument_has_one_set_of_labels_and_texts_need_none():
+    most = max(question.n_options for question in IW.questions)
+    assert labels_of(Labelled(), [IW], "label_token") == {"iw": tuple(map(str, range(1, most + 1)))}
+    assert labels_of(Labelled(), [IW], "option_text") == {"iw": ()}
+
+
+@pytest.fixture(scope="module")
+def babbling(tmp_path_factory):
+    """Return a folder with a model that babbles a fifth of the time, and its biographies."""
+    folder = tmp_path_factory.mktemp("babbling")
+    entry = yaml.safe_load((CONFIG / "models/synthetic.yaml").read_text(encoding="utf-8"))
+    entry |= {"name": "babbling", "settings": {"babble": 0.2}}
+    entry["source"]["planted"] = str(ROOT / entry["source"]["planted"])
+    (folder / "babbling.yaml").write_text(yaml.safe_dump(entry), encoding="utf-8")
+    study = SmallStudy(folder)
+    study.begin(folder / "babbling.yaml", "oa144")
+    study.write(attempts=2)
+    return study
+
+
+@pytest.mark.parametrize("mode", OF_MODE)
+def test_a_babbling_respondent_completes_and_reconciles(babbling, mode):
+    readout = "probabilities" if mode == "single" else "drawn"
+    condition = Condition(mode, mode=mode, readout=readout, attempts=2)
+    shard, gathered = (babbling.folder / f"{mode}{end}.parquet" for end in ("-shard", ""))
+    babbling.ask(condition, ["iw"], [shard], babbling.folder / mode)
+    babbling.gather([shard], gathered, "iw")
+    answered = tables.read(gathered, study_tables.RESPONSES)
+    assert answered.height == 144
+    counts = Counter()
+    for question in IW.questions:
+        own = outcome_counts(answered, question.id)
+        assert sum(own.values()) == 144
+        counts.update(own)
+        attempts = answered[f"{question.id}_attempts"]
+        assert attempts.is_between(1, 1 if mode == "single" else 2).all()
+        chosen = answered[question.id].is_not_null()
+        assert chosen.equals(answered[f"{question.id}_status"] == "valid")
+    assert counts["valid"] < 1440
+    biographies = tables.read(babbling.written(), study_tables.BIOGRAPHIES)
+    found = quality.validity_table(biographies, [(IW, answered)])
+    assert (found["asked"] == 144).all()
+    assert found.filter(stage="iw").select(STATUSES).sum().row(0) == tuple(
+        counts[status] for status in STATUSES
+    )
+    assert (found.filter(stage="iw")["option_mass"].null_count() == 0) == (mode == "single")
+    assert biographies["attempts"].max() == 2
+    assert 0 < biographies.filter(status="valid").height < 144

@@ -1,0 +1,69 @@
+"""Iterative proportional fitting: margins met, and the nearest to uniform of all that meet them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+import made_up_survey as survey
+from valuescape.humans.margins import select_complete
+from valuescape.stats import raking
+from valuescape.stats.raking import Margin
+
+SPACE, SMALL = survey.SPACE, survey.SMALL
+WHOLE = SPACE.levels_of(np.arange(SPACE.n_personas))
+SMALL_LEVELS = SMALL.levels_of(np.arange(SMALL.n_personas))
+
+
+def test_all_45_pairs_of_margins_are_met_on_the_whole_space():
+    humans = select_complete(survey.world()[0], SPACE)
+    margins = humans.pair_margins
+    assert len(margins) == 45
+    fitted = raking.fit(WHOLE, margins)
+    assert fitted.residual < 1e-9
+    assert raking.residual(WHOLE, fitted.weights, margins) == fitted.residual
+
+
+def test_raking_is_the_nearest_to_uniform_of_all_weights_that_meet_the_margins():
+    levels = SMALL_LEVELS[[0, 2, 3, 7, 8, 10, 13, 14, 15, 17]]  # a part of the space
+    target = np.random.default_rng(3).dirichlet(np.ones(len(levels)))
+    margins = raking.margins_of(levels, target, SMALL.radices, 1)
+    fitted = raking.fit(levels, margins)
+    constraints = [
+        {"type": "eq", "fun": lambda w, k=k, v=v, m=m: w[levels[:, v] == k].sum() - m.shares[k]}
+        for m in margins
+        for v in m.variables
+        for k in range(len(m.shares) - (v > 0))
+    ]
+    oracle = minimize(
+        lambda w: (w * np.log(w * len(w))).sum(),
+        np.full(len(levels), 1 / len(levels)),
+        bounds=[(1e-9, 1)] * len(levels),
+        constraints=constraints,
+        options={"ftol": 1e-14, "maxiter": 500},
+    )
+    assert oracle.success
+    np.testing.assert_allclose(fitted.weights, oracle.x, atol=1e-5)
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([1, 2]))
+def test_fitted_weights_are_shares_that_meet_what_can_be_met(seed, size):
+    rng = np.random.default_rng(seed)
+    shares = rng.dirichlet(np.full(SMALL.n_personas, 0.5))
+    margins = raking.margins_of(SMALL_LEVELS, shares, SMALL.radices, size)
+    fitted = raking.fit(SMALL_LEVELS, margins)
+    assert (fitted.weights >= 0).all()
+    assert fitted.weights.sum() == pytest.approx(1)
+    assert fitted.residual < 1e-3  # shares near 0 are met slowly
+
+
+def test_margins_that_no_persona_can_meet_leave_a_residual():
+    levels = np.array([[0, 0], [1, 1]], dtype=np.int8)
+    margins = [Margin((0,), np.array([0.5, 0.5])), Margin((1,), np.array([0.2, 0.8]))]
+    fitted = raking.fit(levels, margins)
+    # the first persona is to have 0.5 and 0.2: half way between, both are missed by 0.15
+    assert fitted.weights == pytest.approx([0.35, 0.65])
+    assert fitted.residual == pytest.approx(0.15)

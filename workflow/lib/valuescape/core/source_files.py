@@ -1,0 +1,108 @@
+"""Source files: which files of the package a command runs, by following its imports."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import grimp
+
+PACKAGE = "valuescape"
+LIBRARY = "workflow/lib"
+# A change of these changes no result: messages, progress, locks of running jobs, and checks before
+# a model is asked.
+WITHOUT_INFLUENCE = (
+    "asking.lease",
+    "core.errors",
+    "core.progress",
+    "core.slurm",
+    "engine.compile_caches",
+    "engine.readiness",
+    "engine.smoke",
+)
+# The module that each engine begins with. An edited stand-in must not ask an LLM again, so that
+# a command that asks follows the imports of one engine alone.
+ENGINES = {
+    "endpoint": "engine.endpoint",
+    "synthetic": "engine.synthetic",
+    "vllm": "engine.vllm_engine",
+}
+
+
+@cache
+def _imports() -> grimp.ImportGraph:
+    """Return which module imports which when it runs, without what only type checkers read."""
+    return grimp.build_graph(PACKAGE, exclude_type_checking_imports=True, cache_dir=None)
+
+
+@cache
+def modules(
+    command: str, engine: str | None = None, without: tuple[str, ...] = ()
+) -> frozenset[str]:
+    """Return the modules that a command runs.
+
+    Parameters
+    ----------
+    command : str
+        Its module, without the package's name: ``lenses.alignment.measure``.
+    engine : {"vllm", "endpoint", "synthetic"}, optional
+        The engine whose modules count as well; no engine's unless given.
+    without : tuple of str
+        Further modules that are passed over, with what only they import.
+
+    Returns
+    -------
+    frozenset of str
+        Modules that determine its results, the command itself among them, with the package's name.
+
+    Raises
+    ------
+    ValueError
+        If the package has no such module.
+    """
+    graph = _imports()
+    first = f"{PACKAGE}.{command}"
+    if first not in graph.modules:
+        msg = f"no module {first}"
+        raise ValueError(msg)
+    passed = {f"{PACKAGE}.{name}" for name in (*WITHOUT_INFLUENCE, *without)}
+    passed |= {f"{PACKAGE}.{name}" for key, name in ENGINES.items() if key != engine}
+    found, waiting = set(), {first}
+    while waiting:
+        module = waiting.pop()
+        found.add(module)
+        waiting |= graph.find_modules_directly_imported_by(module) - found - passed
+    return frozenset(found)
+
+
+def source_files(
+    command: str, engine: str | None = None, without: tuple[str, ...] = ()
+) -> list[str]:
+    """Return the files of `modules`, relative to the checkout, for `input.code` of a rule.
+
+    Snakemake compares input files by content: a new checkout runs nothing again, an edited module
+    runs again what runs it. Relative, so that a moved checkout has the same inputs.
+
+    Parameters
+    ----------
+    command, engine, without
+        As in `modules`.
+
+    Returns
+    -------
+    list of str
+        Sorted; without packages that hold nothing but their description.
+    """
+    return sorted(filter(None, map(_source_file, modules(command, engine, without))))
+
+
+@cache
+def _source_file(module: str) -> str:
+    """Return the file of a module; empty for a package that imports and defines nothing."""
+    stem = f"{LIBRARY}/{module.replace('.', '/')}"
+    root = Path(__file__).parents[4]
+    if (root / f"{stem}.py").is_file():
+        return f"{stem}.py"
+    package = f"{stem}/__init__.py"
+    code = (root / package).read_text(encoding="utf-8")
+    return package if "import" in code.partition('"""')[2].partition('"""')[2] else ""

@@ -1,0 +1,505 @@
+"""Catalogue: every figure, what it shows, from what it is drawn, and its caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.weights import tables as weight_tables
+from valuescape.study import tables as study_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from valuescape.core.tables import Table
+
+FILES = ("space", "centroids", "norms", "projection", "wvb_probe", "biographies")
+"""What figures read beside tables of results: names for files that the config says."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes
+    ----------
+    name : str
+        Of its module in this room, of its files, and in its target ``figure_<name>``.
+    shows : str
+        What it shows, in one line.
+    section : str
+        Of the report: map, alignment, weights, morality or personas.
+    inputs : mapping of str to Table or str
+        What its module's functions are given by the names of their parameters: a table of
+        results, or one of `FILES`.
+    caption : str
+        Paragraphs set apart by empty lines.
+    needs : str
+        The key of the config without which it is not drawn, ``survey.trend``.
+    suffixes : tuple of str
+        Of its files.
+    """
+
+    name: str
+    shows: str
+    section: str
+    inputs: Mapping[str, Table | str]
+    caption: str
+    needs: str = ""
+    suffixes: tuple[str, ...] = ("pdf", "png", "csv")
+
+
+def _paragraphs(text: str) -> str:
+    """Return a text with each paragraph in one line."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
+FIGURES = (
+    Figure(
+        name="design_null_map",
+        shows="Where all configurations lie on the map by themselves, with no LLM asked",
+        section="map",
+        inputs={"space": "space", "projection": "projection", "centroids": "centroids"},
+        caption=_paragraphs("""
+            Where all configurations of the ten cultural variables lie on the Inglehart-Welzel map
+            if each question is answered exactly as configured. No LLM was asked. Grey:
+            configurations, shaded by number. Dashed and dotted: ellipses that hold 95 % and 50 %
+            under a normal distribution. Blue: convex hull of the countries, with the share of
+            configurations inside.
+
+            The cloud's shape, its centre above every country and the negative correlation of its
+            axes are properties of the design. A map of personas shows something of the LLM only
+            where it departs from this one.
+        """),
+    ),
+    Figure(
+        name="cultural_map",
+        shows="Personas and countries on the Inglehart-Welzel map",
+        section="map",
+        inputs={
+            "positions": map_tables.POSITIONS,
+            "summary": map_tables.MAP_SUMMARY,
+            "uncertainty": map_tables.UNCERTAINTY,
+            "centroids": "centroids",
+        },
+        caption=_paragraphs("""
+            Where LLM personas and countries lie on the Inglehart-Welzel map of values. Grey:
+            personas by their answers (dots, or hexagons shaded by number where they are many).
+            Blue: the personas' mean with its 95 % interval, and the ellipse that holds 95 % of
+            personas. About the mean, where known: how far it moves from condition to condition
+            (vermilion, 95 %), and with another version of the map (purple: refits to human
+            respondents drawn anew, or, without single respondents, the distance between a
+            country's places on two public versions of the map). Black: ellipses of the
+            configurations alone, which no LLM answered. Panel b enlarges the frame in panel a,
+            where countries (coloured by cultural region) lie; as many are named as fit without
+            overlap.
+
+            The axes were fitted to human surveys and are kept as they are. Ten independent
+            variables give an elliptical cloud whoever answers, so what the LLM adds is the
+            difference between blue and black. The interval is over configurations, not over
+            prompts or models; the ellipses are of different things and do not add up. LLM
+            personas are not people and do not stand for these countries.
+        """),
+    ),
+    Figure(
+        name="manipulation_check_levels",
+        shows="Which level personas answer, by the level they were configured with",
+        section="map",
+        inputs={
+            "matrix": map_tables.MANIPULATION_CHECK_MATRIX,
+            "agreement": map_tables.MANIPULATION_CHECK_LEVELS,
+            "slopes": quality_tables.MANIPULATION_CHECK,
+            "space": "space",
+        },
+        caption=_paragraphs("""
+            Manipulation check: which level personas answer (columns), given the level that they
+            were configured with (rows), for each cultural variable. A persona that follows its
+            configuration is on the diagonal. The grey row is the baseline: the answers of all
+            personas together; where a panel's rows look like it, the configuration changes
+            nothing. Titles: Cohen's kappa with quadratic weights (1 is full agreement, 0 chance)
+            with its 95 % interval over configurations, and the slope of the answered on the
+            configured survey value (1 if every persona answers as configured).
+
+            An option counts for the level whose survey codes hold it. LLM personas are not
+            people: this tells how the model follows its instruction, not how people answer.
+        """),
+    ),
+    Figure(
+        name="manipulation_check_axes",
+        shows="Where personas answer on each axis of the map, against where they were configured",
+        section="map",
+        inputs={
+            "positions": map_tables.POSITIONS,
+            "fits": map_tables.MANIPULATION_CHECK_AXES,
+        },
+        caption=_paragraphs("""
+            Manipulation check: where personas answer on each axis of the Inglehart-Welzel map,
+            against where their configuration puts them. Dashed: answers just as configured. Blue:
+            the fitted line. A slope below 1 means that personas answer closer together than they
+            are configured; a line above or below the dashed one at the centre means that all are
+            shifted. Titles: slope and R² with 95 % intervals over configurations, and the R² that
+            shuffled personas reach (95th percentile).
+
+            Both places use the same axes, fitted to human surveys. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="map_constraint",
+        shows="How strongly the ten answers of personas depend on each other",
+        section="map",
+        inputs={"constraint": map_tables.CONSTRAINT},
+        caption=_paragraphs("""
+            How strongly the ten answers behind the map depend on each other. Panel a: eigenvalues
+            of their correlation matrix; panel b: the share of the first component, and effective
+            dependence (1 less the tenth root of the determinant: 0 where answers are independent,
+            1 where one determines all others). Blue: personas by their answers, with 95 %
+            intervals over configurations. Black: their configurations, which are independent by
+            design. Orange: humans; the published weights of the map give the first two
+            eigenvalues, the user's EVS/WVS file, where the config names one, all. Dotted: what
+            the same answers reach when each is shuffled over personas (95th percentile).
+
+            Configured variables are independent, so what lies above the dotted line comes from
+            the model. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="weighted_maps",
+        shows="The map of personas under each scheme of weights",
+        section="map",
+        inputs={
+            "positions": map_tables.POSITIONS,
+            "weights": weight_tables.WEIGHTS,
+            "summary": map_tables.WEIGHTED_POSITIONS,
+            "centroids": "centroids",
+        },
+        caption=_paragraphs("""
+            The Inglehart-Welzel map of personas under each scheme of weights: first equal
+            weights; then weights that give the personas the shares of single levels, of pairs of
+            levels, and of whole configurations that humans have, as far as the data at hand
+            allow. Grey: weight of the personas by their answers. Blue: their weighted mean and
+            the ellipse that holds 95 % of the weight under a normal distribution. Black, dashed:
+            the same personas by configuration, with the same weights and no LLM. Titles: weighted
+            share within the convex hull of the countries, of personas and of their
+            configurations. All panels have one scale.
+
+            Weights move the design's centre towards humans; what the LLM adds is the difference
+            between blue and black in the same panel. LLM personas are not people, however they
+            are weighted.
+        """),
+    ),
+    Figure(
+        name="interactive_map",
+        shows="Personas and countries on one page, to point at and to filter",
+        section="map",
+        inputs={
+            "positions": map_tables.POSITIONS,
+            "biographies": "biographies",
+            "space": "space",
+            "centroids": "centroids",
+        },
+        caption=_paragraphs("""
+            Personas and countries on the Inglehart-Welzel map. Point at a persona to read its
+            levels, demographics and biography; filter by level and the ellipse of those shown
+            follows. Dashed: their configurations, which no LLM answered. The page needs no
+            network. LLM personas are not people.
+        """),
+        suffixes=("html",),
+    ),
+    Figure(
+        name="alignment_baselines",
+        shows="Alignment of personas beside humans, other conditions and no-skill baselines",
+        section="alignment",
+        inputs={
+            "summary": alignment_tables.ALIGNMENT_SUMMARY,
+            "cells": alignment_tables.ALIGNMENT_CELLS,
+        },
+        caption=_paragraphs("""
+            Alignment with human answers (1 - EMD, farther right is nearer) of LLM personas beside
+            what others reach. Humans: another sample of the same ones, all other groups pooled,
+            one other group on average, the farthest one. LLM: the personas of all groups pooled;
+            and, where the study asked them, conditions that tell the LLM less about a persona. No
+            skill: every option equally likely, the world's commonest answer. Panels differ in how
+            groups and questions are weighted. Circles: all questions; squares: without those that
+            configured the personas; triangles: without near copies too. Bars: 95 % intervals;
+            humans are drawn by country and within it, personas with all their answers. Grey band:
+            the range that arXiv:2601.22396 reports for its own groups and weights.
+
+            Personas show skill only where they lie right of the answers without skill, and
+            knowledge of groups only where they lie right of the other groups' humans and of
+            personas of all groups. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="alignment_heat",
+        shows="Distance from human answers, above its noise floor, by group and question",
+        section="alignment",
+        inputs={"cells": alignment_tables.ALIGNMENT_CELLS, "instrument": "wvb_probe"},
+        caption=_paragraphs("""
+            How far the answers of LLM personas lie from those of humans of the same group, by
+            question, above the noise floor. EMD: earth mover's distance between two distributions
+            of answers, 0 (same) to 1 (all at opposite ends). The floor, subtracted, is the
+            distance of another sample of the same humans. Starred questions asked the very thing
+            that configured the personas; a dagger marks near copies. A cross marks cells without
+            answers of personas or of humans.
+
+            Where few personas fall in a group, part of the distance is their own sampling noise;
+            the numbers beside the figure give the floor for that too. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="alignment_threshold_curve",
+        shows="Share of questions answered up to a distance from humans",
+        section="alignment",
+        inputs={"thresholds": alignment_tables.THRESHOLDS},
+        caption=_paragraphs("""
+            Share of questions that are answered up to a distance from humans. EMD: earth mover's
+            distance between two distributions of answers, 0 (same) to 1 (all at opposite ends).
+            a: everybody pooled, as WorldValuesBench counts (Zhao et al. 2024, arXiv:2404.16308);
+            b: every group by itself. Grey band: 95 % interval of the LLM personas. The floor is
+            the expected distance of another sample of the same humans.
+
+            A curve means nothing by itself: uniform answers pass generous thresholds too. LLM
+            personas are not people.
+        """),
+    ),
+    Figure(
+        name="quantile_curve",
+        shows="How far the nearest and the farthest answers lie from humans",
+        section="alignment",
+        inputs={"quantiles": alignment_tables.QUANTILES},
+        caption=_paragraphs("""
+            How far answers lie from those of humans, from the nearest question of a group to the
+            farthest (after arXiv:2512.05024). EMD: earth mover's distance between two
+            distributions of answers, 0 to 1. a: the distance that a share of all questions of
+            groups does not exceed; grey band: 95 % interval of the LLM personas, humans drawn by
+            country and within it. b: the distance that nine in ten do not exceed (circles: value
+            at risk) and the mean of the farthest tenth (squares: conditional value at risk), with
+            95 % intervals, in the colours of the legend.
+
+            The mean hides what the tail shows: where personas answer like no human group. LLM
+            personas are not people.
+        """),
+    ),
+    Figure(
+        name="group_geometry",
+        shows="Whether groups of personas differ from each other as groups of humans do",
+        section="alignment",
+        inputs={
+            "positions": alignment_tables.GROUP_POSITIONS,
+            "geometry": alignment_tables.GROUP_GEOMETRY,
+        },
+        caption=_paragraphs("""
+            Whether groups of LLM personas differ from each other as groups of humans do. a:
+            groups in the plane that keeps the mean EMD between them best (classical scaling);
+            personas are turned and mirrored onto humans but not stretched, so that a small cloud
+            of squares means that groups hardly differ; lines join the two places of a group. b:
+            correlation of the distances (Mantel), mean distance of persona groups over that of
+            human groups, Gromov-Wasserstein distance of the two shapes, each divided by its own
+            size, and the share of groups that its matching assigns to themselves; bars: 95 %
+            intervals. Green: what another sample of the same humans reaches; cross: what one in
+            twenty reaches whose groups differ by noise alone, with as many personas.
+
+            Small groups differ by noise alone, which looks like structure; only what is better
+            than the cross is evidence of any. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="poststrat_gain",
+        shows="What weighting the personas to a country gains",
+        section="weights",
+        inputs={"summary": weight_tables.POSTSTRATIFICATION},
+        caption=_paragraphs("""
+            Do LLM personas, weighted to a country's shares of levels, answer as its people do, on
+            questions that did not configure them? EMD: earth mover's distance between two
+            distributions of answers, 0 (same) to 1 (all at opposite ends), a mean over questions.
+            Blue: personas under the country's own weights (line: 95 % interval, questions drawn
+            anew); orange: under every other country's weights, on average; grey: all personas
+            weighted equally. Green, where single respondents are known: the most that the ten
+            variables predict of people, by a surface fitted to the people of other countries.
+            Black: the people of all other countries. Pale: a second sample of the same people.
+            Hollow: these personas cannot meet the country's shares of levels.
+
+            b: by how much own weights reduce the EMD, over all countries (intervals: questions
+            and countries drawn anew). c: that gain over equal weights, as a part of the surface's.
+            A balanced fraction has few personas for each level, so that extreme countries rest on
+            a handful. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="wave_drift",
+        shows="How countries moved between waves, and personas weighted to them",
+        section="weights",
+        inputs={"shifts": map_tables.WAVE_SHIFTS, "drift": map_tables.WAVE_DRIFT},
+        caption=_paragraphs("""
+            Do LLM personas, weighted to a country's levels in each wave of the surveys (5 to 7),
+            move as its people did? Above: the shift of a country's people from one wave to the
+            next on each axis of the Inglehart-Welzel map, against that of the personas (filled)
+            and of their configurations alone, with no LLM (open). Dashed: all of the shift; the
+            horizontal line: no change. Titles: slope and correlation over countries, with 95 %
+            intervals (countries drawn anew).
+
+            The map is made of the very variables that weight the personas, so that configurations
+            follow by arithmetic, and a slope below theirs is what the LLM's answers lose. Below,
+            in red: the answer to one question when only the other nine variables weight the
+            personas, which no arithmetic gives. Slopes are pulled towards 0 by the sampling error
+            of the human shift. LLM personas are not people.
+        """),
+        needs="survey.trend",
+    ),
+    Figure(
+        name="mft_profiles",
+        shows="Moral foundations of personas beside the means of 19 countries",
+        section="morality",
+        inputs={
+            "scores": moral_tables.FOUNDATION_SCORES,
+            "profiles": moral_tables.FOUNDATION_PROFILES,
+            "norms": "norms",
+        },
+        caption=_paragraphs("""
+            Moral foundations (MFQ-2, scale 1 to 5) of LLM personas and of humans. Bars: how many
+            personas have each score, by foundation. Open circles: the personas' mean, with its
+            95 % interval where it is wider than the circle. Grey diamonds: mean of 19 countries,
+            with the standard deviation of people within a country. Small dots: means of single
+            countries (Atari et al. 2023, 3,902 people, convenience samples).
+
+            Personas are spread evenly over cultural configurations, humans are not, so means are
+            not to be compared as if both were populations; compare the spreads. LLM personas are
+            not people.
+        """),
+    ),
+    Figure(
+        name="mft_effects",
+        shows="What each cultural level adds to each moral foundation",
+        section="morality",
+        inputs={"effects": moral_tables.LEVEL_EFFECTS, "space": "space"},
+        caption=_paragraphs("""
+            What each level of each cultural variable adds to the moral foundations of LLM
+            personas: mean score at the level less the mean of all personas, in scale points (1 to
+            5), with 95 % intervals over configurations. In a balanced design (full, corners and
+            all fractions) the effects of one variable are independent of those of the others. The
+            designs handful and respondents are not balanced: with the handful no effect is to be
+            read, with configurations drawn from respondents effects carry the dependence of the
+            variables among people.
+
+            With many personas every effect that is not zero passes a test; read the sizes.
+            Standard deviations of people within a country are about 0.7 to 0.9 scale points.
+            Effects tell what the model makes of a sentence in a prompt, not what causes what in
+            people.
+        """),
+    ),
+    Figure(
+        name="mft_shapley",
+        shows="Which cultural variable moves which foundation, as shares of the variance",
+        section="morality",
+        inputs={"shares": moral_tables.ANOVA_SHARES, "space": "space"},
+        caption=_paragraphs("""
+            Which cultural variable moves which moral foundation of LLM personas, as shares of
+            their variance. In the full design every interaction of the ten variables is found
+            exactly (1,023 effects), and divided equally among the variables that take part in it
+            (Shapley); the dark part of a bar is what the variable moves alone. In a balanced
+            fraction only the dark part can be estimated, and it is mixed with interactions as the
+            footer says; the rest is left out, not guessed. Lines: 95 % intervals under noise.
+            Dashed: the 95th percentile of what a variable without any effect would get.
+
+            The noise is that between replicates where the study has them; otherwise it is bounded
+            from above by effects of high order (or, in a fraction, by all that the main effects
+            leave), so that intervals are wide rather than narrow. Shares say what moves the
+            model's answers, not how far: a model that hardly varies has shares too. Compare the
+            sizes in the figure of invariance. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="mft_invariance",
+        shows="How far each cultural variable moves each foundation, against human margins",
+        section="morality",
+        inputs={"invariance": moral_tables.INVARIANCE, "space": "space"},
+        caption=_paragraphs("""
+            How far each cultural variable moves each moral foundation of LLM personas: the range
+            of the mean score over the levels of the variable, in scale points, with its 90 %
+            interval over configurations. Dotted: a fifth of the standard deviation of people
+            within a country; solid: half the standard deviation of the means of 19 countries
+            (Atari et al. 2023). A point is called invariant only if its whole interval lies below
+            the dotted margin (two one-sided tests at 5 %), varying only if above; the table gives
+            the verdict at the other margin too.
+
+            The interval tells how firmly this model, asked in this way, would give the same range
+            for other configurations. Where several conditions tell personas the same (other
+            replicates, option orders, wordings), the effects are their mean and the interval
+            draws conditions as well; other models are a further source of variation. A model that
+            hardly moves is called invariant everywhere, which is a statement about the model: LLM
+            personas are not people.
+        """),
+    ),
+    Figure(
+        name="human_vs_persona_slopes",
+        shows="Moral foundations along the axes of the map, in countries and personas",
+        section="morality",
+        inputs={"slopes": moral_tables.MORAL_SLOPES},
+        caption=_paragraphs("""
+            How moral foundations change along the two axes of the Inglehart-Welzel map. Diamonds:
+            across countries, the mean scores of people (Atari et al. 2023, convenience samples)
+            on the country's place on the map; intervals by Student's t, uncorrected for many
+            comparisons. Circles: across LLM personas, on the place of their configuration;
+            squares: on the place of their answers; intervals over configurations. Raw scores, and
+            ipsatised ones (less the mean over the six foundations), because saying yes to
+            everything moves all means of a country together.
+
+            Countries are populations and personas are evenly spread configurations: among
+            countries the two axes rise together, in the design they do not, so that each slope
+            holds part of the other axis. Compare signs and orders of size. LLM personas are not
+            people.
+        """),
+    ),
+    Figure(
+        name="oracle_vs_measured",
+        shows="The LLM's ratings of cultural levels against their measured effects",
+        section="morality",
+        inputs={
+            "oracle": study_tables.ORACLE,
+            "effects": moral_tables.LEVEL_EFFECTS,
+            "agreement": moral_tables.ORACLE_AGREEMENT,
+            "space": "space",
+        },
+        caption=_paragraphs("""
+            What the LLM says that a cultural level does to morality, against what the level does
+            to the answers of its own personas. Horizontal: its rating of the level, the mean over
+            all wordings in which it was asked, less the mean over the levels of the variable.
+            Vertical: the measured effect in scale points with its 95 % interval. One point is one
+            level; shape and colour tell the variable. Above each panel: Pearson r with its 95 %
+            interval, and the 95th percentile of the absolute r when levels are shuffled within
+            variables. How stable the ratings are over wordings and drawn answers stands in the
+            table oracle_stability; what they predict of each persona in oracle_agreement.
+
+            Agreement shows that the model is consistent with itself, not that it is right about
+            people. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="demographics",
+        shows="Who the personas say they are, beside known human shares",
+        section="personas",
+        inputs={"demographics": quality_tables.DEMOGRAPHICS},
+        caption=_paragraphs("""
+            What the biographies of LLM personas say of age, sex, country, settlement, schooling,
+            household, occupation and religion: shares of the valid biographies with 95 %
+            intervals. Diamonds: the share of the respondents of the World Values Survey, wave 7,
+            in a country or continent; that is whom the survey interviewed, not how the people of
+            the world divide. Attributes with more than twelve categories show the twelve most
+            frequent.
+
+            None of these was prescribed by the configuration: they are the model's own idea of
+            who holds such values. LLM personas are not people.
+        """),
+    ),
+)
+"""All figures, in the order of the report."""
+
+
+def readme_rows() -> str:
+    """Return a Markdown table of all figures: target, and what it shows."""
+    rows = [f"| `figure_{figure.name}` | {figure.shows} |" for figure in FIGURES]
+    return "\n".join(["| target | shows |", "|---|---|", *rows])

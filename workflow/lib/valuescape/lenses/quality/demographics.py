@@ -1,0 +1,102 @@
+"""Demographics: what the biographies say of their personas, beside the survey's respondents.
+
+Human shares are those of the WVS-7 respondents by country: whom the survey interviewed, not how the
+world's people divide.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from valuescape.lenses.quality import tables as quality_tables
+from valuescape.stats import resampling
+
+# Lower ends of the age bands; the WVS interviews people from 18 on.
+AGE_BANDS = {"under 18": 0, "18-29": 18, "30-44": 30, "45-59": 45, "60 and older": 60}
+ATTRIBUTES = ("sex", "continent", "country", "settlement", "education")
+# Free words: the most frequent are listed, the rest is one category.
+FREE_ATTRIBUTES = ("occupation", "household", "religion")
+MOST_CATEGORIES = 20
+OTHER = "other"
+NOT_STATED = "not stated"
+
+
+def human_margins(countries: pl.DataFrame, respondents: pl.DataFrame) -> pl.DataFrame:
+    """Return how the WVS-7 respondents divide over countries and continents.
+
+    Parameters
+    ----------
+    countries : DataFrame with country, continent
+        Continent of each country.
+    respondents : DataFrame with country, n
+        Number of respondents.
+
+    Returns
+    -------
+    DataFrame with attribute, category, human_share
+        Every country that has respondents.
+    """
+    counted = respondents.join(countries, on="country", how="left")
+    total = pl.col("n").sum() / counted["n"].sum()
+    return pl.concat(
+        counted.drop_nulls(attribute)
+        .group_by(pl.col(attribute).alias("category"))
+        .agg(human_share=total)
+        .with_columns(attribute=pl.lit(attribute))
+        for attribute in ("country", "continent")
+    )
+
+
+def count_demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.DataFrame:
+    """Count what the valid biographies say of their personas.
+
+    Parameters
+    ----------
+    biographies : DataFrame
+        Table BIOGRAPHIES; its texts are not read.
+    margins : DataFrame
+        As from `human_margins`; its categories are listed even without a persona.
+
+    Returns
+    -------
+    DataFrame
+        Table DEMOGRAPHICS, with Wilson intervals.
+    """
+    valid = biographies.filter(pl.col("status") == "valid")
+    described = valid.select(
+        *ATTRIBUTES,
+        *(_most_frequent(valid[name]) for name in FREE_ATTRIBUTES),
+        age=_age_band(),
+    ).select(pl.all().cast(pl.String).fill_null(NOT_STATED))
+    counts = (
+        described.unpivot(variable_name="attribute", value_name="category")
+        .group_by("attribute", "category")
+        .agg(n_personas=pl.len().cast(pl.Int64))
+        .join(margins, on=["attribute", "category"], how="full", coalesce=True)
+        .with_columns(pl.col("n_personas").fill_null(0))
+    )
+    if valid.is_empty():
+        return counts.clear().match_to_schema(
+            quality_tables.DEMOGRAPHICS.columns, missing_columns="insert"
+        )
+    low, high = resampling.wilson(counts["n_personas"].to_numpy(), valid.height)
+    return counts.with_columns(
+        share=pl.col("n_personas") / valid.height, ci_low=low, ci_high=high
+    ).select(*quality_tables.DEMOGRAPHICS.columns)
+
+
+def _age_band() -> pl.Expr:
+    band = pl.lit(None, pl.String)
+    for name, youngest in AGE_BANDS.items():
+        band = pl.when(pl.col("age") >= youngest).then(pl.lit(name)).otherwise(band)
+    return band
+
+
+def _most_frequent(words: pl.Series) -> pl.Series:
+    """Replace all but the most frequent values by one category."""
+    tidy = words.str.strip_chars()
+    ranked = tidy.drop_nulls().value_counts().sort(["count", tidy.name], descending=[True, False])
+    kept = ranked[tidy.name].head(MOST_CATEGORIES).implode()
+    frame = tidy.to_frame()
+    named = pl.when(pl.col(tidy.name).is_in(kept) | pl.col(tidy.name).is_null())
+    return frame.select(named.then(pl.col(tidy.name)).otherwise(pl.lit(OTHER))).to_series()

@@ -1,0 +1,1 @@
+"""Scales that instruments declare: their scores, spread and reliability."""

@@ -1,0 +1,35 @@
+"""
+Scales: means and reliability of the scales that instruments declare, whichever instruments a study asks.
+"""
+
+
+rule summarise_scales:
+    """Mean, spread and reliability of every scale of the instruments."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses=expand(
+            "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
+            instrument=config["instruments"],
+        ),
+        instruments=INSTRUMENT_FILES,
+        code=code("lenses.scales.summarise"),
+    output:
+        summary="results/{study}/{model}/{condition}/scales/summary.parquet",
+    log:
+        "results/{study}/logs/summarise_scales/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/summarise_scales/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        readout=readout,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.scales.summarise {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
