@@ -68,7 +68,7 @@ def test_models_of_two_environments_are_planned_side_by_side(results):
     run = checkout.snakemake("--dry-run", "--printshellcmds")
     assert run.returncode == 0, run.stdout
     asking = re.findall(
-        r"(\S+) -m valuescape\.(?:engine|asking)\.(prepare|biographies|responses|oracle)",
+        r"(\S+) -m valuescape\.asking\.(biographies|responses|oracle)",
         run.stdout,
     )
     # of each model: two shards of biographies and of responses, and the oracle

@@ -14,7 +14,7 @@ from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
 from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
-from valuescape.reporting.catalogue import SECTIONS, result_tables
+from valuescape.reporting.catalogue import SECTIONS, is_made, result_tables
 from valuescape.study.conditions import FACETS, Condition, biographies_name
 from valuescape.study.designs import n_drawn
 from valuescape.study.shards import shard_names
@@ -60,15 +60,11 @@ FIGURE_FILES = {
 KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
 
 
-def is_made(entry):
-    """Return whether the study makes a table or figure: some need a survey file of the user's."""
-    section, _, key = entry.needs.partition(".")
-    return not entry.needs or bool(config[section][key])
-
-
-FIGURES = {figure.name: figure for figure in figure_catalogue.FIGURES if is_made(figure)}
+FIGURES = {
+    figure.name: figure for figure in figure_catalogue.FIGURES if is_made(figure.needs, config)
+}
 DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
-TABLES = {table.name: table for table in result_tables() if is_made(table)}
+TABLES = {table.name: table for table in result_tables() if is_made(table.needs, config)}
 
 
 def any_of(names):

@@ -118,8 +118,3 @@ def is_made(needs: str, config: Mapping[str, Any]) -> bool:
     """Return whether a study makes what needs a file of the user's, such as ``survey.wvs7``."""
     section, _, key = needs.partition(".")
     return not needs or bool(config[section][key])
-
-
-def made_by(config: Mapping[str, Any]) -> list[Table]:
-    """Return the tables of results that a study with this configuration makes."""
-    return [entry for entry in result_tables() if is_made(entry.needs, config)]
