@@ -151,7 +151,7 @@ def map_summary(positions: pl.DataFrame) -> pl.DataFrame:
             "sd_secular": float(known[y].to_numpy().std()),
             "correlation": float(np.corrcoef(known[x], known[y])[0, 1]),
             "hull_share": 0.61 if persona else 0.262,
-            "distance_from_midpoint_answerer": 1.2,
+            "distance_from_midpoint": 1.2,
         }
         half = 1.96 / np.sqrt(known.height)
         rows += [

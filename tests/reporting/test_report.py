@@ -208,7 +208,7 @@ def test_every_headline_stands_beside_baseline_ceiling_and_interval(written):
         in text
     )
     assert "humans of the other groups reach 0.904" in text
-    assert "No-skill baseline Ceiling (human noise floor)" in text
+    assert "No-skill baseline Ceiling" in text
 
 
 def test_every_section_and_source_is_there(written):

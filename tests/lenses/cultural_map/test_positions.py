@@ -80,7 +80,7 @@ def test_design_alone_makes_the_known_cloud(space, projection, centroids):
     expected = {
         "n": 93_312, "mean_self_expression": 0.19, "mean_secular": 1.84,
         "sd_self_expression": 1.67, "sd_secular": 1.81, "correlation": -0.45,
-        "hull_share": 0.262, "distance_from_midpoint_answerer": 0.0,
+        "hull_share": 0.262, "distance_from_midpoint": 0.0,
     }  # fmt: skip
     for measure, value in expected.items():
         estimate, low = of["design", measure]

@@ -54,7 +54,7 @@ BOUNDS = {
     "correlation": (-1.0, 1.0),
     "hull_share": (0.0, 1.0),
     **dict.fromkeys((f"sd_{axis}" for axis in AXES), (0.0, np.inf)),
-    "distance_from_midpoint_answerer": (0.0, np.inf),
+    "distance_from_midpoint": (0.0, np.inf),
 }
 # A variance below this is rounding: the personas all lie at one place.
 LEAST_VARIANCE = 1e-12
@@ -254,7 +254,7 @@ def measures_of(
         "sd_secular": sd_y,
         "correlation": correlation,
         "hull_share": inside,
-        "distance_from_midpoint_answerer": np.hypot(mean_x - midpoint[0], mean_y - midpoint[1]),
+        "distance_from_midpoint": np.hypot(mean_x - midpoint[0], mean_y - midpoint[1]),
     }
 
 

@@ -76,7 +76,7 @@ MAP_SUMMARY = Table(
     ),
 )
 """`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*,
-correlation, hull_share, distance_from_midpoint_answerer; intervals by bootstrap over
+correlation, hull_share, distance_from_midpoint; intervals by bootstrap over
 configurations, null for the design.
 """
 

@@ -68,7 +68,7 @@ def weighted_measures(points: Array, weights: Array, corners: Array, draws: Draw
         resampling.resampled_sums(columns, draws, "weighted_positions"), NO_MIDPOINT
     )
     for measure, estimate in found.items():
-        if measure in {"n", "distance_from_midpoint_answerer"}:
+        if measure in {"n", "distance_from_midpoint"}:
             continue
         bounds = BOUNDS.get(measure, (-np.inf, np.inf))
         low, high = resampling.interval(estimate, drawn[measure], bounds)
