@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import expected_values
+from valuescape.answers.expected import probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,13 +38,12 @@ def item_values(
         Within the option values; a reversed item is the least plus the greatest value, minus the
         answer; nan where an answer is not valid.
     """
-    values = expected_values(responses, instrument, readout)
-    ids = [question.id for question in instrument.questions]
     columns = []
     for item in scale.items:
-        column = values[:, ids.index(item)]
-        ends = instrument.question(item).values
-        columns.append(ends[0] + ends[-1] - column if item in scale.reversed else column)
+        question = instrument.question(item)
+        values = question.values
+        column = probabilities(responses, question, readout) @ values
+        columns.append(values[0] + values[-1] - column if item in scale.reversed else column)
     return np.column_stack(columns)
 
 
