@@ -53,7 +53,9 @@ def main() -> None:
     instrument = read_instrument(Path("config/instruments/iw.yaml"))
     questions = {question.variable: question for question in instrument.questions}
     layouts = ({"layout": layout} for layout in ("interview", "chat"))
-    sections = dict.fromkeys(name for layout in layouts for name in answer_sections(layout))
+    sections = dict.fromkeys(
+        name for layout in layouts for name in answer_sections(layout, context=["configuration"])
+    )
     template = Template(Path("config/prompts/answer.md"), list(sections))
     model = read_prepared_model(args.model)
     engine = open_engine(model, space)

@@ -48,7 +48,7 @@ def answers(model_file: Path, n_personas: int, run: str, dtype: str) -> dict[str
     model = dataclasses.replace(model, settings=settings)
     space, instrument = read_space(SPACE), read_instrument(INSTRUMENTS[0])
     engine = open_engine(model, space)
-    template = Template(ANSWER_PROMPT, answer_sections(model.answer))
+    template = Template(ANSWER_PROMPT, answer_sections(model.answer, context=["configuration"]))
     phrasing = Phrasing(template, model.answer)
     choices, texts = {}, {}
     for persona_id in Shard(model_file, n_personas).persona_ids:

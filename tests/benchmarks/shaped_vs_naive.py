@@ -43,7 +43,7 @@ NAIVE = {"form": "label_token", "layout": "chat"}
 def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tuple[str, ...]]]:
     """Return the chat messages and the labels of every item for every persona."""
     space = read_space(SPACE)
-    template = Template(ANSWER_PROMPT, answer_sections(NAIVE))
+    template = Template(ANSWER_PROMPT, answer_sections(NAIVE, context=["configuration"]))
     phrasing = Phrasing(template, NAIVE)
     found = []
     for persona_id in persona_ids:

@@ -63,6 +63,16 @@ def test_planted_means_by_hand(engine, question, levels, mean):
     assert engine.mean(persona(**levels), question) == pytest.approx(mean)
 
 
+@pytest.mark.parametrize(
+    ("told", "mean"),
+    [("You live in Nigeria.", 0.5 - 0.2), ("You live in Nowhere.", 0.5), ("", 0.5)],
+)
+def test_it_answers_by_the_country_that_it_is_told(engine, told, mean):
+    assert engine.mean(persona(), "Q58", Prompt(text=told)) == pytest.approx(mean)
+    assert engine.mean(persona(), "Q58", Prompt(messages=(("user", told),))) == pytest.approx(mean)
+    assert engine.mean(persona(), "MFQ3", Prompt(text=told)) == pytest.approx(0.5)
+
+
 def test_the_planted_effects_of_a_variable_sum_to_zero_and_fit_its_levels():
     planted = yaml.safe_load(PLANTED.read_text(encoding="utf-8"))
     n_levels = {variable.name: len(variable.levels) for variable in SPACE.variables}

@@ -135,7 +135,7 @@ def test_an_edited_figure_draws_that_figure_alone(finished):
 
 
 def test_another_condition_is_asked_with_the_same_biographies(finished):
-    base = {"name": "base", "context": ["configuration"]}
+    base = {"name": "base", "context": ["demographics", "configuration"]}
     who = {"name": "who", "context": ["demographics"]}
     finished.configure(conditions=[base, {"name": "alone", "context": []}, who])
     plan = finished.plan()

@@ -199,7 +199,7 @@ def read_wordings(files: Sequence[Path], answer: Mapping[str, str]) -> dict[str,
     UserError
         If two wordings cannot be told apart by their file names.
     """
-    sections = answer_sections(answer)
+    sections = ("persona", *answer_sections(answer))
     wordings = {path.stem: Phrasing(Template(path, sections), answer) for path in files}
     if len(wordings) < len(files):
         msg = f"two wordings of the oracle have the same file name: {list(map(str, files))}"

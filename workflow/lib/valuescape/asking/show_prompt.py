@@ -82,7 +82,7 @@ def known_biography(
     UserError
         If a biography is told and none is known.
     """
-    by_demographics = "demographics" in condition.context
+    by_demographics = condition.tells_demographics
     if not condition.tells_a_biography or (given is not None and not by_demographics):
         return {"biography": given}
     name = biographies_name(condition.biography_replicate)
@@ -92,7 +92,8 @@ def known_biography(
         msg = f"{condition.name} tells a biography, and {file} has none of {persona_id}"
         or_text = "" if by_demographics else ", or give its text: --biography"
         raise UserError(msg, hint=f"run snakemake first{or_text}")
-    return rows.row(by_predicate=pl.col("persona_id") == persona_id, named=True)
+    row = rows.row(by_predicate=pl.col("persona_id") == persona_id, named=True)
+    return row if given is None else {**row, "biography": given}
 
 
 def requests_of(plan: AskingPlan) -> list[Choice | Writing]:

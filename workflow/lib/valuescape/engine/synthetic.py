@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from valuescape.study.models import Model
     from valuescape.study.space import PersonaSpace
+    from valuescape.study.templates import Prompt
 
 # A binomial of probability 0 or 1 has no logarithm; this keeps means within 1e-6.
 EDGE = 1e-6
@@ -47,7 +48,8 @@ class SyntheticEngine:
         0 not at all). ``shifts``: how far all answers to an indicator lie from there, on
         [0, 1], if at all. ``base``: mean answer to every other question, on [0, 1].
         ``foundations``: foundation -> variable -> effects of its levels on [0, 1], summing to 0.
-        ``continents``: continent -> shift of the mean answer to the probe's questions.
+        ``continents``: continent -> shift of the mean answer to the probe's questions, for who is
+        told a country of it.
         ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
         long it thinks, if at all.
     answer : mapping
@@ -70,6 +72,8 @@ class SyntheticEngine:
         self._countries: list[tuple[str, str]] = [
             (country, continent) for country, continent in planted["countries"].items()
         ]
+        names = "|".join(map(re.escape, planted["countries"]))
+        self._named_country = re.compile(rf"\b({names})\b")
         self._variables = {variable.ivs: column for column, variable in enumerate(space.variables)}
         self.usage = Usage(device="none")
         self._pause = float(planted.get("seconds_per_answer", 0.0))
@@ -128,7 +132,7 @@ class SyntheticEngine:
 
     def _drawn(self, request: Writing, posed: Posed) -> str:
         """Return an option, drawn from the planted distribution."""
-        mean = self.mean(request.persona_id, posed.question)
+        mean = self.mean(request.persona_id, posed.question, request.prompt)
         shares = np.exp(log_shares(round(mean, 9), len(posed.options)))
         rng = np.random.default_rng(seed_of(request.seed, posed.question))
         return posed.options[rng.choice(len(shares), p=shares / shares.sum())]
@@ -160,14 +164,14 @@ class SyntheticEngine:
         for request in requests:
             self.usage.n_requests += 1
             time.sleep(self._pause)
-            mean = self.mean(request.persona_id, request.question)
+            mean = self.mean(request.persona_id, request.question, request.prompt)
             values = log_shares(round(mean, 9), len(request.options))
             if self._babbles(seed_of(str(request.persona_id), request.question)):
                 values = np.full(len(values), -np.inf)
             n_tokens = tuple(len(_made_up_tokens(option)) for option in request.options)
             yield Chosen(request.key, values, n_tokens)
 
-    def mean(self, persona_id: int | None, question: str) -> float:
+    def mean(self, persona_id: int | None, question: str, prompt: Prompt | None = None) -> float:
         """Return the planted mean answer on [0, 1].
 
         Parameters
@@ -177,6 +181,8 @@ class SyntheticEngine:
             the null prompt (None) are without effects.
         question : str
             Code of the question; the oracle's is ``oracle:variable:level:foundation``.
+        prompt : Prompt, optional
+            What is said to it; the first country in it is the one that it is told.
 
         Returns
         -------
@@ -200,8 +206,7 @@ class SyntheticEngine:
                 for variable, level in zip(self._space.variables, levels, strict=True)
             ]
             return self._base() + sum(effects)
-        continent = self._country(persona_id)[1]
-        return self._base() + float(self._planted["continents"][continent])
+        return self._base() + self._told_shift(prompt)
 
     def _base(self) -> float:
         return float(self._planted["base"])
@@ -216,6 +221,14 @@ class SyntheticEngine:
     def _effect(self, foundation: str, variable: str, level: int) -> float:
         effects = self._planted["foundations"][foundation].get(variable)
         return float(effects[level]) if effects else 0.0
+
+    def _told_shift(self, prompt: Prompt | None) -> float:
+        if prompt is None:
+            return 0.0
+        text = " ".join([prompt.text, *(text for _, text in prompt.messages)])
+        named = self._named_country.search(text)
+        continent = self._planted["countries"][named[1]] if named else None
+        return float(self._planted["continents"][continent]) if continent else 0.0
 
     def _country(self, persona_id: int) -> tuple[str, str]:
         return self._countries[seed_of(persona_id, "country") % len(self._countries)]

@@ -39,8 +39,8 @@ TAKEN_NAMES = {
 RENAMED = {
     ("answers",): "write readout: probabilities, modal or drawn",
     ("conditions", "told"): (
-        "write context: [configuration], [biography], [configuration, biography] (both), "
-        "[demographics] or [] (nothing)"
+        "write context: [] (nothing), or any of demographics, configuration and biography, such as "
+        "[configuration, biography] (both)"
     ),
     ("conditions", "answers"): "write readout: probabilities, modal or drawn",
     ("conditions", "choose"): "write readout: modal (most_probable) or drawn",
@@ -190,7 +190,7 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         this = f"conditions: {condition.name!r} is of mode {condition.mode}"
         if condition.biography_replicate and not condition.tells_a_biography:
             reason = f"conditions: {condition.name!r} has a context without a biography"
-            hint = "remove biography_replicate, or write context: [configuration, biography]"
+            hint = "remove biography_replicate, or add biography or demographics to its context"
             yield Fault((*place, "biography_replicate"), reason, hint)
         determining = condition.determining().keys() | {"readout", "biography_replicate"}
         for key in entry.keys() - determining:
