@@ -30,7 +30,7 @@ VERSION = "SYNTHETIC: made by a formula, nobody answered"
 TEXTS = {"version", "doi", "B_COUNTRY_ALPHA", "C_COW_ALPHA", "LNGE_ISO", "N_TOWN", "COW_ALPHA"}
 
 EDUCATION = ("Primary or No Education", "Lower Secondary", "Upper to Post Secondary", "Tertiary")
-ISCED = ((0, 1), (2,), (3, 4), (5, 6, 7, 8))
+ISCED = ((0, 1), (2,), (3, 4, 5), (6, 7, 8))
 SETTLEMENT = ("urban", "rural")
 # Shares of the four levels of education, in towns and in the country.
 EDUCATED = np.array([[0.12, 0.18, 0.38, 0.32], [0.28, 0.24, 0.32, 0.16]])
