@@ -13,6 +13,7 @@ from valuescape.humans import published
 
 REFERENCE = Path(__file__).parents[2] / "config/reference"
 TABLES = {
+    "countries.csv": published.read_countries,
     "wvs7_country_distributions.csv": published.read_country_distributions,
     "wvs7_country_distributions_weighted.csv": published.read_country_distributions,
     "wvs7_country_bins.csv": published.read_country_bins,
@@ -40,6 +41,21 @@ def test_every_number_is_traced_to_its_source(name: str) -> None:
     if "source" in table.columns:
         named = {each for cell in table["source"].unique() for each in cell.split("+")}
         assert named - {"wvs7_country_distributions.csv"} <= sources()
+
+
+def test_a14_countries_have_a_population_and_respondents_are_counts() -> None:
+    countries = published.read_countries(REFERENCE / "countries.csv")
+    assert countries.filter(pl.col("population").is_null())["country"].to_list() == [
+        "Northern Cyprus"
+    ]
+    of = dict(countries.select("country", "population").iter_rows())
+    assert of["India"] == 1_422_026_528
+    assert of["Great Britain"] + of["Northern Ireland"] == 67_623_566  # the United Kingdom
+    asked = read_reference(REFERENCE / "wvs7_respondents.csv", {"country": pl.String, "n": pl.Int64})
+    assert asked.height == 66
+    assert asked["n"].min() == 447
+    # four fifths of eight billion
+    assert sum(of[country] for country in asked["country"]) == pytest.approx(6.42e9, rel=1e-3)
 
 
 def test_a_cell_that_is_no_number_is_told_even_where_cells_may_be_empty(tmp_path: Path) -> None:

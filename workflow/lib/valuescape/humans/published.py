@@ -24,6 +24,11 @@ UNWEIGHTED, WEIGHTED = "unweighted", "W_WEIGHT"
 """How respondents count: all alike, or by the survey's weights, which mend a country's sample."""
 
 
+def read_countries(path: Path) -> pl.DataFrame:
+    """Read table COUNTRIES."""
+    return _read(path, human_tables.COUNTRIES, "population")
+
+
 def read_country_distributions(path: Path) -> pl.DataFrame:
     """Read table COUNTRY_DISTRIBUTIONS, unweighted or weighted."""
     return _read(path, human_tables.COUNTRY_DISTRIBUTIONS)

@@ -100,6 +100,21 @@ _BY_ANSWER = {
 }
 _SHARE_PERCENT = {"share_percent": PERCENT}
 
+COUNTRIES = Table(
+    "countries",
+    {
+        "country": pl.String,
+        "iso_numeric": pl.Int32,
+        "continent": pl.String,
+        "population": pl.Int64,
+    },
+    ("country",),
+    {"population": (1.0, 2e9)},
+)
+"""Countries known here. `population` is that of the United Nations at the end of 2022, null for
+Northern Cyprus, which stands in that of Cyprus.
+"""
+
 COUNTRY_DISTRIBUTIONS = Table(
     "country distributions",
     _BY_ANSWER,
