@@ -51,7 +51,8 @@ def test_a14_countries_have_a_population_and_respondents_are_counts() -> None:
     of = dict(countries.select("country", "population").iter_rows())
     assert of["India"] == 1_422_026_528
     assert of["Great Britain"] + of["Northern Ireland"] == 67_623_566  # the United Kingdom
-    asked = read_reference(REFERENCE / "wvs7_respondents.csv", {"country": pl.String, "n": pl.Int64})
+    n_asked = {"country": pl.String, "n": pl.Int64}
+    asked = read_reference(REFERENCE / "wvs7_respondents.csv", n_asked)
     assert asked.height == 66
     assert asked["n"].min() == 447
     # four fifths of eight billion

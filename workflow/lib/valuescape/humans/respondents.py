@@ -27,9 +27,9 @@ YEARS = range(2017, 2025)
 AGES = range(131)
 SETTLEMENTS = {1: "urban", 2: "rural"}
 SEXES = {1: "male", 2: "female"}
-# ISCED 2011 in four levels, as in WorldValuesBench's education2level.csv: short-cycle tertiary (5) is
-# no Tertiary there. That table writes code 7 (master) otherwise than the codebook, so that people
-# with a master fall out of all its groups; here they are Tertiary, as it meant them to be.
+# ISCED 2011 in four levels, as in WorldValuesBench's education2level.csv: short-cycle tertiary (5)
+# is no Tertiary there. That table writes code 7 (master) otherwise than the codebook, so that
+# people with a master fall out of all its groups; here they are Tertiary, as it meant them to be.
 EDUCATIONS = {
     0: "Primary or No Education",
     1: "Primary or No Education",
