@@ -63,7 +63,7 @@ valid_facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(valid_facts)
 def test_every_valid_biography_matches_the_pattern_and_is_kept(facts):
     assert re.fullmatch(FIELDS.pattern, on_one_line(facts))

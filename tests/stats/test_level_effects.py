@@ -55,7 +55,7 @@ def test_shares_agree_with_anova_and_sum_below_one():
     assert found.sum() == pytest.approx(fit.rsquared)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**31), st.floats(0.01, 100))
 def test_shares_lie_in_bounds_whatever_the_scores(seed, scale):
     space = cube(3, 2, 3)
