@@ -89,7 +89,7 @@ class Cost:
         tokens_per_second : float
             Tokens that the GPU computes a second, prompt and output together.
         requests_per_second : float
-            Requests that the processor beside it can hand over a second; whichever is slower counts.
+            Requests that one process hands over a second; whichever is slower counts.
 
         Returns
         -------
