@@ -253,7 +253,7 @@ def write_missing(
     hashes: Mapping[int, str],
     shard: str,
     space: PersonaSpace,
-) -> tuple[list[dict[str, Any]], Usage]:
+) -> Usage:
     """Load the model, if anything is missing, and let it write all that is.
 
     Parameters
@@ -261,7 +261,7 @@ def write_missing(
     requests : BiographyRequests
         Of the personas that have no biography yet.
     kept : Checkpoint
-        Where finished rows are kept meanwhile.
+        Where finished rows are kept.
     hashes : mapping of int to str
         persona_id to the hash of the statements of its configuration.
     shard : str
@@ -271,17 +271,15 @@ def write_missing(
 
     Returns
     -------
-    (list of dict, Usage)
-        Rows of table BIOGRAPHIES, and what the engine did.
+    Usage
+        What the engine did.
     """
-    rows: list[dict[str, Any]] = []
     if not requests.said:
-        return rows, Usage()
+        return Usage()
     stop, engine = Stop(), open_engine(requests.model, space)
     progress = Progress(f"biographies {shard}", len(requests.said), "personas")
     try:
         for found in conversed(engine, map(requests.request, requests.said), requests.reply):
-            rows.append(found)
             kept.add(found, hashes[found["persona_id"]])
             progress.advance()
             if stop.asked:
@@ -290,7 +288,7 @@ def write_missing(
         kept.flush()
     if progress.done < progress.total:
         stop.end(progress.done, progress.total)
-    return rows, engine.usage
+    return engine.usage
 
 
 @command
@@ -324,14 +322,10 @@ def main(
         hashes = {number: context_hash(" ".join(texts)) for number, texts in said.items()}
         interval = Interval(flush_rows, flush_seconds)
         kept = Checkpoint(parts, determining, study_tables.BIOGRAPHIES, shard, interval)
-        finished = kept.finished(hashes)
-        there = set(finished["persona_id"])
+        there = kept.take_over(hashes)
         missing = {key: texts for key, texts in said.items() if key not in there}
-        rows, usage = write_missing(replace(requests, said=missing), kept, hashes, shard, levels)
-        written = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns))
-        provenance = {**tables.provenance(personas), **determining}
-        table = pl.concat([finished, written])
-        tables.write(table, biographies, study_tables.BIOGRAPHIES, provenance)
+        usage = write_missing(replace(requests, said=missing), kept, hashes, shard, levels)
+        kept.finish(biographies, tables.provenance(personas))
         write_statistics(
             stats,
             asked_model,
@@ -339,8 +333,8 @@ def main(
             stage="biographies",
             shard=shard,
             n_personas=len(ids),
-            n_taken_over=finished.height,
-            n_answers=len(ids) - finished.height,
+            n_taken_over=len(there),
+            n_answers=len(missing),
             answers_per_persona=1,
         )
 

@@ -187,21 +187,11 @@ def persona_contexts(
 
 @dataclass(frozen=True)
 class InstrumentRun:
-    """The answers to one instrument: what was there, what comes in, and where it is kept."""
+    """The answers to one instrument: who had given them before, and where they are kept."""
 
     instrument: Instrument
-    provenance: dict[str, str]
     checkpoint: Checkpoint
-    rows: list[dict[str, Any]]
-
-    @property
-    def personas(self) -> set[int]:
-        """Who has answered the whole instrument."""
-        return {row["persona_id"] for row in self.rows}
-
-    def frame(self) -> pl.DataFrame:
-        """Return the table RESPONSES, one row a persona."""
-        return pl.DataFrame(self.rows, schema=dict(response_table(self.instrument).columns))
+    taken_over: set[int]
 
 
 @dataclass(frozen=True)
@@ -291,8 +281,7 @@ def begin_runs(
         own = {**administration.determining(), f"instrument {name}": content_hash(source)}
         table = response_table(instrument)
         checkpoint = Checkpoint(parts / name, own, table, administration.shard, interval)
-        rows = checkpoint.finished(hashes).rows(named=True)
-        runs[name] = InstrumentRun(instrument, own, checkpoint, rows)
+        runs[name] = InstrumentRun(instrument, checkpoint, checkpoint.take_over(hashes))
     return runs
 
 
@@ -300,7 +289,7 @@ def missing_instruments(
     runs: Mapping[str, InstrumentRun], contexts: Mapping[int, str]
 ) -> dict[int, list[Instrument]]:
     """Return which instruments each persona has not answered yet."""
-    there = {name: each.personas for name, each in runs.items()}
+    there = {name: each.taken_over for name, each in runs.items()}
     return {
         persona_id: [runs[name].instrument for name in runs if persona_id not in there[name]]
         for persona_id in contexts
@@ -324,7 +313,7 @@ def collect(
     answered : iterator of Answer
         As they come in.
     runs : mapping of str to InstrumentRun
-        By instrument; their rows are filled.
+        By instrument; their checkpoints are filled.
     hashes : mapping of int to str
         persona_id to the hash of its context.
     progress : Progress
@@ -339,7 +328,6 @@ def collect(
             done = open_rows.enter(answer)
             if done:
                 name, row = done
-                runs[name].rows.append(row)
                 runs[name].checkpoint.add(row, hashes[row["persona_id"]])
             progress.advance()
             if stop.asked and not flushed:
@@ -373,7 +361,7 @@ def ask_missing(
     administration : Administration
         How.
     runs : mapping of str to InstrumentRun
-        By instrument; their rows are filled.
+        By instrument; their checkpoints are filled.
     contexts, hashes : mapping of int to str
         persona_id to its context, and to the hash of it.
     space : PersonaSpace
@@ -411,8 +399,7 @@ def write_runs(
 ) -> None:
     """Write the table of each instrument, with the provenance of the biographies before its own."""
     for each, output in zip(runs.values(), outputs, strict=True):
-        provenance = {**origin, **each.provenance}
-        tables.write(each.frame(), output, study_tables.RESPONSES, provenance)
+        each.checkpoint.finish(output, origin)
 
 
 @command
@@ -439,7 +426,9 @@ def main(
         levels = read_space(space)
         contexts = persona_contexts(
             shard_personas(personas, shard),
-            tables.read(biographies, study_tables.BIOGRAPHIES),
+            tables.read(
+                biographies, study_tables.BIOGRAPHIES, list(study_tables.BIOGRAPHIES.columns)
+            ),
             levels,
             administration.template,
             condition.context,
@@ -448,7 +437,7 @@ def main(
         interval = Interval(flush_rows, flush_seconds)
         sources = {path: read_instrument(path) for path in instruments}
         runs = begin_runs(administration, sources, hashes, parts, interval)
-        n_taken_over = sum(len(each.rows) for each in runs.values())
+        n_taken_over = sum(len(each.taken_over) for each in runs.values())
         n_answers, usage = ask_missing(administration, runs, contexts, hashes, levels)
         write_runs(runs, responses, tables.provenance(biographies))
         write_statistics(
