@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import public_tables
 from made_up_answers import instrument, question, responses
 from valuescape.answers.distributions import (
     PersonaAnswers,
@@ -142,13 +143,10 @@ def write_inputs(folder: Path) -> dict[str, Path]:
     engine = {"engine": "vllm"}
     tables.write(responses(probe, answers), paths["responses"], study_tables.RESPONSES, engine)
     tables.write(biographies, paths["biographies"], study_tables.BIOGRAPHIES, engine)
-    reference = CONFIG / "reference"
     distributions.main(
-        distributions=reference / "wvs7_country_distributions.csv",
-        respondents=reference / "wvs7_respondents.csv",
-        countries=reference / "countries.csv",
+        **public_tables.HUMANS,
         instrument=PROBE,
         grouping=["continent"],
         humans=paths["humans"],
     )
-    return paths | {"instrument": PROBE, "countries": reference / "countries.csv"}
+    return paths | {"instrument": PROBE, "countries": public_tables.HUMANS["countries"]}

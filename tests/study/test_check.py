@@ -249,7 +249,7 @@ def test_a_study_file_that_is_not_there_is_told():
             "null if you have none",
         ),
         (
-            {"grouping": ["continent", "education"]},
+            {"grouping": ["continent", "education", "sex"]},
             "no public table knows groups by continent, education",
             "survey.wvs7",
         ),

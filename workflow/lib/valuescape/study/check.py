@@ -48,8 +48,17 @@ RENAMED = {
     ("oracle", "scale"): "write instrument",
     ("oracle", "seeds"): "write draws",
 }
-# Groups of humans that public tables know; others need single respondents.
-PUBLIC_GROUPINGS = (["continent"], ["country"])
+# Fields whose crossing public tables know, in any order; others need single respondents.
+PUBLIC_GROUPINGS = (
+    ("continent",),
+    ("country",),
+    ("continent", "settlement", "education"),
+    *(
+        (*place, attribute)
+        for place in ((), ("continent",), ("country",))
+        for attribute in ("settlement", "education", "sex")
+    ),
+)
 Place = tuple[str | int, ...]
 
 
@@ -253,7 +262,9 @@ def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
             reason = f"survey.{name}: no file {file}"
             hint = "docs/data.md tells where to get the file; null if you have none"
             yield Fault(("survey", name), reason, hint)
-    if config["survey"]["wvs7"] is None and config["grouping"] not in PUBLIC_GROUPINGS:
+    if config["survey"]["wvs7"] is None and not any(
+        set(config["grouping"]) == set(fields) for fields in PUBLIC_GROUPINGS
+    ):
         reason = f"grouping: no public table knows groups by {', '.join(config['grouping'])}"
         hint = "name your file of WVS wave 7 at survey.wvs7, or take [continent]"
         yield Fault(("grouping",), reason, hint)
