@@ -18,7 +18,7 @@ from valuescape.answers.distributions import BETWEEN_FIELDS, BETWEEN_VALUES
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
-from valuescape.core.reference import read_reference
+from valuescape.core.reference import carried_provenance, read_reference
 from valuescape.humans import published
 from valuescape.humans import tables as human_tables
 from valuescape.study.instruments import Instrument, Question, read_instrument
@@ -384,9 +384,8 @@ def main(
         elif not set(grouping) <= set(PLACES):
             by_group = published.read_question_by_group(question_by_group)
             answers = answers.vstack(attribute_answers(by_group, known, questions, grouping))
-        provenance = {
-            "humans": "public tables of config/reference: unweighted valid answers, pooled by "
-            "respondents"
+        provenance = carried_provenance(distributions) | {
+            "humans": f"{distributions}: unweighted valid answers, pooled by respondents"
         }
     n_known, n_questions = answers["question"].n_unique(), len(questions.questions)
     logger.info("%d of %d questions of %s have human answers", n_known, n_questions, questions.name)

@@ -103,36 +103,70 @@ def cut_respondents(
         "age": age,
         "weight": survey_codes.positive_weights(frame["W_WEIGHT"], path),
     }
-    levels = {variable.name: _levels(survey, variable) for variable in space.variables}
-    answers = {
-        question.id: survey_codes.checked_codes(
-            frame[question.id], [option.value for option in question.options], missing, path
-        ).cast(pl.Int8)
-        for question in instrument.questions
+    codes = question_codes(survey, space, instrument)
+    levels = {
+        variable.name: survey_codes.levels_of(codes[code_name(variable)], variable)
+        for variable in space.variables
     }
+    answers = {question.id: codes[question.id].cast(pl.Int8) for question in instrument.questions}
     return pl.DataFrame(who | levels | answers).drop_nulls("weight")
 
 
-def _levels(survey: Survey, variable: Variable) -> pl.Series:
-    valid = PARTS.get(variable.ivs, survey_codes.answer_codes(variable))
-    parts = [
-        survey_codes.checked_codes(survey.frame[name], valid, survey_codes.MISSING, survey.path)
-        for name in variable.wvs7
-    ]
-    match variable.ivs, parts:
-        case "Y002", [first, second]:
-            codes = survey_codes.postmaterialism(first, second)
-        case "Y003", [independence, determination, faith, obedience]:
-            codes = survey_codes.autonomy(independence, determination, faith, obedience)
-        case _, [codes]:
-            pass
-        case _:
-            msg = (
-                f"the variable {variable.name!r} is made of {', '.join(variable.wvs7)}: unknown how"
-            )
-            hint = "indices known are Y002 (of 2 questions) and Y003 (of 4)"
-            raise UserError(msg, hint=hint)
-    return survey_codes.levels_of(codes, variable)
+def code_name(variable: Variable) -> str:
+    """Return under which name answers to a variable stand: its question's, or the index's own."""
+    return variable.wvs7[0] if len(variable.wvs7) == 1 else variable.ivs
+
+
+def question_codes(
+    survey: Survey, space: PersonaSpace, instrument: Instrument
+) -> dict[str, pl.Series]:
+    """Return the answers to the questions of an instrument and of the cultural variables.
+
+    Parameters
+    ----------
+    survey : Survey
+        The file, with the columns of `columns_needed`.
+    space : PersonaSpace
+        The cultural variables.
+    instrument : Instrument
+        The questions.
+
+    Returns
+    -------
+    dict of str to Series of int16
+        By question, and by index where several make a variable (Y002, Y003); null where there is
+        no valid answer.
+
+    Raises
+    ------
+    UserError
+        If a code is neither an answer nor a missing code, or nobody knows how to make an index.
+    """
+    valid = {q.id: [option.value for option in q.options] for q in instrument.questions}
+    for variable in space.variables:
+        codes = PARTS.get(variable.ivs, survey_codes.answer_codes(variable))
+        valid |= dict.fromkeys(variable.wvs7, sorted(codes))
+    found = {
+        name: survey_codes.checked_codes(
+            survey.frame[name], codes, survey_codes.MISSING, survey.path
+        )
+        for name, codes in valid.items()
+    }
+    for variable in space.variables:
+        parts = [found[name] for name in variable.wvs7]
+        match variable.ivs, parts:
+            case "Y002", [first, second]:
+                found["Y002"] = survey_codes.postmaterialism(first, second)
+            case "Y003", [independence, determination, faith, obedience]:
+                found["Y003"] = survey_codes.autonomy(independence, determination, faith, obedience)
+            case _, [_]:
+                pass
+            case _:
+                made_of = ", ".join(variable.wvs7)
+                msg = f"the variable {variable.name!r} is made of {made_of}: unknown how"
+                hint = "indices known are Y002 (of 2 questions) and Y003 (of 4)"
+                raise UserError(msg, hint=hint)
+    return found
 
 
 def _require_wave(waves: pl.Series, path: Path) -> None:
