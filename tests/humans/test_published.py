@@ -80,7 +80,7 @@ def test_distributions_of_two_sources_agree_where_they_overlap() -> None:
     known = read("wvs7_n.csv").select("question", "country", valid="n")
     both = both.join(known, on=["question", "country"]).filter(pl.col("n") == pl.col("valid"))
     assert both.select("question", "country").n_unique() > 700
-    assert (both["share"] - both["share_percent"]).abs().max() <= 0.1
+    assert (both["share"] - both["share_percent"]).abs().max() <= 0.1 + 0.005  # of rounding
     # two bins, counted by others
     bins = read("wvs7_country_bins.csv").filter(weight="unweighted", check="checked")
     shares = read("wvs7_country_distributions.csv").join(bins, on=["question", "country"])
