@@ -70,6 +70,7 @@ include: "workflow/rules/targets.smk"
 
 # Seconds each: on a cluster they are made where Snakemake runs, and are not submitted.
 workflow.localrules(
+    "assign_demographics",
     "draw_figure",
     "enumerate_personas",
     "render_table",

@@ -536,13 +536,21 @@ def demographics(n: int = 144) -> pl.DataFrame:
         | {"not stated": (0.19, None)},
     }  # fmt: skip
     rows = [
-        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human)
+        (
+            attribute,
+            category,
+            round(share * n),
+            share,
+            max(0.0, share - 0.04),
+            share + 0.04,
+            human,
+            None,
+        )
         for attribute, categories in attributes.items()
         for category, (share, human) in categories.items()
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(quality_tables.DEMOGRAPHICS.columns), orient="row",
-                     infer_schema_length=None),
+        pl.DataFrame(rows, schema=dict(quality_tables.DEMOGRAPHICS.columns), orient="row"),
         quality_tables.DEMOGRAPHICS,
     )  # fmt: skip
 
@@ -707,10 +715,10 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
         (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
-         "Tertiary", "teacher", "married", "none", text, 120, 1)
+         "Tertiary", "teacher", "married", "none", text, 120, 1, *[None] * 5)
         for i in range(5)
     ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema=list(study_tables.BIOGRAPHIES.columns), orient="row")
+    frame = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns), orient="row")
     kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)

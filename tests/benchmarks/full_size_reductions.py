@@ -170,6 +170,8 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
             **to("effects", "shares", "profiles", "oracle_agreement", "oracle_stability"),
         },
         "lenses.quality.measure": {
+            "contradictions": folder / "contradictions",
+            "demographics_from": "written",
             **design, **biographies, **drawn, **countries, **respondents,
             "responses": [folder / name for name in INSTRUMENTS],
             "instruments": [*INSTRUMENTS.values()],

@@ -78,7 +78,7 @@ def test_the_command_writes_all_tables(tmp_path):
     }
     for name, (frame, table) in frames.items():
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
-    results = ("demographics", "validity", "manipulation_check")
+    results = ("demographics", "contradictions", "validity", "manipulation_check")
     main(
         space=SPACE_FILE,
         countries=CONFIG / "reference/countries.csv",
@@ -87,6 +87,7 @@ def test_the_command_writes_all_tables(tmp_path):
         biographies=tmp_path / "biographies",
         responses=[tmp_path / "responses"],
         instruments=[INSTRUMENT_FILE],
+        demographics_from="written",
         readout="probabilities",
         seed=1,
         replicates=30,

@@ -37,6 +37,7 @@ from valuescape.engine.labels import LABEL_SETS
 from valuescape.study import tables as study_tables
 from valuescape.study.check import read_study
 from valuescape.study.conditions import Condition, biographies_name
+from valuescape.study.demographics import assign_demographics, read_continents, read_margins
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.models import Model, read_model, read_prepared_model
 from valuescape.study.space import read_space
@@ -82,9 +83,12 @@ def known_biography(
     UserError
         If a biography is told and none is known.
     """
-    by_demographics = condition.tells_demographics
-    if not condition.tells_a_biography or (given is not None and not by_demographics):
-        return {"biography": given}
+    assigned = config["demographics"] == "assigned"
+    who = assigned_to(persona_id, config) if assigned and condition.tells_demographics else {}
+    by_demographics = condition.tells_demographics and not assigned
+    by_text = "biography" in condition.context and given is None
+    if not by_demographics and not by_text:
+        return {**who, "biography": given}
     name = biographies_name(condition.biography_replicate)
     file = Path(f"results/{config['study']}/{model}/{name}.parquet")
     rows = tables.read(file, study_tables.BIOGRAPHIES) if file.is_file() else None
@@ -94,6 +98,19 @@ def known_biography(
         raise UserError(msg, hint=f"run snakemake first{or_text}")
     row = rows.row(by_predicate=pl.col("persona_id") == persona_id, named=True)
     return row if given is None else {**row, "biography": given}
+
+
+def assigned_to(persona_id: int, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return who a persona is in a study that assigns it."""
+    reference = config["reference"]
+    drawn = assign_demographics(
+        [persona_id],
+        read_margins(Path(reference["margins"])),
+        read_continents(Path(reference["countries"])),
+        config["seed"],
+        config["assigned_countries"],
+    )
+    return drawn.row(0, named=True)
 
 
 def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
@@ -239,7 +256,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     known = known_biography(args.persona, args.biography, config, condition, model.name)
     said = statements(read_space(Path(config["persona_space"])), args.persona)
     context = persona_text(
-        template, condition.context, said, known["biography"], demographics_of(known)
+        template,
+        condition.context,
+        said,
+        known["biography"],
+        demographics_of(known, config["demographics"]),
     )
     plan = AskingPlan(
         condition,

@@ -6,10 +6,16 @@ world's people divide.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.stats import resampling
+from valuescape.study.demographics import ASSIGNED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Lower ends of the age bands; the WVS interviews people from 18 on.
 AGE_BANDS = {"under 18": 0, "18-29": 18, "30-44": 30, "45-59": 45, "60 and older": 60}
@@ -47,7 +53,9 @@ def human_margins(countries: pl.DataFrame, respondents: pl.DataFrame) -> pl.Data
     )
 
 
-def count_demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.DataFrame:
+def count_demographics(
+    biographies: pl.DataFrame, margins: pl.DataFrame, continents: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """Count what the valid biographies say of their personas.
 
     Parameters
@@ -56,6 +64,9 @@ def count_demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.D
         Table BIOGRAPHIES; its texts are not read.
     margins : DataFrame
         As from `human_margins`; its categories are listed even without a persona.
+    continents : mapping of str to str, optional
+        Country to continent, in a study that assigns demographics: what is counted is then what
+        biographies state of them.
 
     Returns
     -------
@@ -63,18 +74,29 @@ def count_demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.D
         Table DEMOGRAPHICS, with Wilson intervals.
     """
     valid = biographies.filter(pl.col("status") == "valid")
-    described = valid.select(
+    stated = valid
+    if continents:
+        stated = valid.with_columns(pl.col(f"stated_{name}").alias(name) for name in ASSIGNED)
+        stated = stated.with_columns(
+            continent=pl.col("country").replace_strict(continents, return_dtype=pl.String)
+        )
+    described = stated.select(
         *ATTRIBUTES,
         *(_most_frequent(valid[name]) for name in FREE_ATTRIBUTES),
-        age=_age_band(),
-    ).select(pl.all().cast(pl.String).fill_null(NOT_STATED))
-    counts = (
-        described.unpivot(variable_name="attribute", value_name="category")
-        .group_by("attribute", "category")
-        .agg(n_personas=pl.len().cast(pl.Int64))
-        .join(margins, on=["attribute", "category"], how="full", coalesce=True)
-        .with_columns(pl.col("n_personas").fill_null(0))
+        age=age_band(),
     )
+    assigned = _counted(valid.select(*ATTRIBUTES, age=age_band())).select(
+        "attribute", "category", assigned_share=pl.col("n_personas") / valid.height
+    )
+    counts = _counted(described).join(
+        margins, on=["attribute", "category"], how="full", coalesce=True
+    )
+    counts = counts.join(
+        assigned if continents else assigned.clear(),
+        on=["attribute", "category"],
+        how="full" if continents else "left",
+        coalesce=True,
+    ).with_columns(pl.col("n_personas").fill_null(0))
     if valid.is_empty():
         return counts.clear().match_to_schema(
             quality_tables.DEMOGRAPHICS.columns, missing_columns="insert"
@@ -85,7 +107,18 @@ def count_demographics(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.D
     ).select(*quality_tables.DEMOGRAPHICS.columns)
 
 
-def _age_band() -> pl.Expr:
+def _counted(described: pl.DataFrame) -> pl.DataFrame:
+    """Count the personas of each category of each column."""
+    return (
+        described.select(pl.all().cast(pl.String).fill_null(NOT_STATED))
+        .unpivot(variable_name="attribute", value_name="category")
+        .group_by("attribute", "category")
+        .agg(n_personas=pl.len().cast(pl.Int64))
+    )
+
+
+def age_band() -> pl.Expr:
+    """Return the band of the column ``age``."""
     band = pl.lit(None, pl.String)
     for name, youngest in AGE_BANDS.items():
         band = pl.when(pl.col("age") >= youngest).then(pl.lit(name)).otherwise(band)
