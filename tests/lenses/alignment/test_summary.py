@@ -46,12 +46,12 @@ def summarised(personas, columns, members, humans, asked, replicates=200):
     shares = resampled_humans(humans, undivided_heads(humans), draws)
     drawn = replicated_distances(counts, shares, humans, grid)
     corrected = corrected_distances((personas.counts, counts), (humans.shares, shares), grid.gaps)
-    complete = np.isfinite(np.stack(list(estimates.values()))).all(axis=0)
-    weights = cell_weights(complete, personas.n, humans, asked)
+    counted = np.isfinite(np.stack(list(estimates.values()))).all(axis=0)
+    weights = cell_weights(counted, personas.n, humans, asked)
     means = mean_distances(estimates, drawn, weights)
     return (
-        summary_table(means, {"persona": corrected}, weights, ["null_prompt"]),
-        score_table(means, weights, floor_of(personas, humans, grid)),
+        summary_table(means, {"persona": corrected}, weights, ["null_prompt"], {}),
+        score_table(means, weights, {"persona": floor_of(personas, humans, grid)}),
     )
 
 

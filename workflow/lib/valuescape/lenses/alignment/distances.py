@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PERSONA = "persona"
+PERSONA, UNIFORM, POOLED, FLOOR = "persona", "uniform", "human_pooled", "human_floor"
+"""Comparators: personas; uniform answers; the humans of all other groups; the same humans again."""
 # Replicates that are compared at once: 50 x 46 groups x 36 questions x 10 options are 7 MB.
 BLOCK = 50
 
@@ -56,9 +57,7 @@ def distances(
         `human_floor`, as many other humans of the same group, in expectation. nan where one is
         not defined.
     """
-    # The groups' respondents, without those of groups that were not asked.
-    heads = np.nan_to_num(shares) * humans.n_respondents[..., None]
-    world = heads.sum(axis=-3, keepdims=True)
+    world = _heads(shares, humans).sum(axis=-3, keepdims=True)
     mode = np.eye(grid.present.shape[1])[world.argmax(axis=-1)]
     mean, worst = other_groups(shares, grid)
     return {
@@ -66,11 +65,35 @@ def distances(
         "persona_shuffled": emd(shares_of(counts.sum(axis=-3, keepdims=True)), shares, grid.gaps),
         "uniform": emd(grid.uniform, shares, grid.gaps),
         "majority": emd(mode, shares, grid.gaps),
-        "human_pooled": emd(shares_of(world - heads), shares, grid.gaps),
+        "human_pooled": emd(others_pooled(shares, humans), shares, grid.gaps),
         "human_other_mean": mean,
         "human_other_worst": worst,
         "human_floor": expected_floor(shares, humans.n_effective / 2, grid.gaps),
     }
+
+
+def others_pooled(shares: NDArray[np.float64], humans: HumanAnswers) -> NDArray[np.float64]:
+    """Return the shares among the humans of all other groups.
+
+    Parameters
+    ----------
+    shares : ndarray of float64, shape (..., n_groups, n_questions, most_options)
+        Shares among the humans of each group: those of `humans`, or draws of them.
+    humans : HumanAnswers
+        How many there are.
+
+    Returns
+    -------
+    ndarray of float64, same shape
+        nan where no other group was asked.
+    """
+    heads = _heads(shares, humans)
+    return shares_of(heads.sum(axis=-3, keepdims=True) - heads)
+
+
+def _heads(shares: NDArray[np.float64], humans: HumanAnswers) -> NDArray[np.float64]:
+    """Return respondents at each option, without those of groups that were not asked."""
+    return np.asarray(np.nan_to_num(shares) * humans.n_respondents[..., None])
 
 
 def other_groups(
