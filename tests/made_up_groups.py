@@ -125,14 +125,15 @@ def by_measure(frame: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def write_inputs(folder: Path) -> dict[str, Path]:
-    """Write random answers of 60 personas of three continents; humans are the public ones.
+    """Write random answers of 60 random personas of three continents; humans are the public ones.
 
     They are named as the inputs of the lens's commands.
     """
     probe, rng, n = read_instrument(PROBE), np.random.default_rng(2), 60
     answers = {q.id: rng.dirichlet(np.ones(q.n_options), n) for q in probe.questions}
+    ids = np.sort(rng.choice(93_312, n, replace=False)).astype(np.uint32)
     biographies = pl.DataFrame(
-        {"persona_id": pl.Series(range(n), dtype=pl.UInt32),
+        {"persona_id": ids,
          "continent": rng.choice(["Asia", "Europe", "Africa"], n)}
     ).with_columns(
         pl.lit(None, dtype).alias(name)
@@ -141,7 +142,12 @@ def write_inputs(folder: Path) -> dict[str, Path]:
     )  # fmt: skip
     paths = {name: folder / f"{name}.parquet" for name in ("responses", "biographies", "humans")}
     engine = {"engine": "vllm"}
-    tables.write(responses(probe, answers), paths["responses"], study_tables.RESPONSES, engine)
+    tables.write(
+        responses(probe, answers, persona_ids=ids),
+        paths["responses"],
+        study_tables.RESPONSES,
+        engine,
+    )
     tables.write(biographies, paths["biographies"], study_tables.BIOGRAPHIES, engine)
     distributions.main(
         **public_tables.HUMANS,
