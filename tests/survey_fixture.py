@@ -78,6 +78,7 @@ YEARS = {4: 2001, 5: 2006, 6: 2012, 7: 2019}
 def public_shares() -> dict[str, dict[str, np.ndarray]]:
     """Return codes and, by country, their shares of each question; `all` pools the countries."""
     table = pl.read_csv(REFERENCE / "wvs7_country_distributions.csv", comment_prefix="#")
+    table = table.filter(pl.col("question").str.starts_with("Q"))  # indices follow from their parts
     found = {}
     for (question,), rows in table.group_by("question", maintain_order=True):
         wide = rows.pivot("code", index="country", values="share_percent").fill_null(0)

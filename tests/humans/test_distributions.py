@@ -96,7 +96,7 @@ def test_public_aggregates_of_the_probe(tmp_path):
     )
     assert by_cell["options"].equals(n_options)
     cells = by_cell.group_by("grouping").len().sort("grouping").rows()
-    assert cells == [("all", 36), ("continent", 192), ("country", 1536)]
+    assert cells == [("all", 36), ("continent", 216), ("country", 2065)]
 
 
 def test_planted_group_effects_come_back_in_the_46_groups(tmp_path):

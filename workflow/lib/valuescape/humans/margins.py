@@ -214,8 +214,7 @@ def country_margins(distributions: pl.DataFrame, space: PersonaSpace) -> dict[st
     distributions : DataFrame with question, country, code, share_percent
         Unweighted shares of valid answers.
     space : PersonaSpace
-        Variables that one question alone makes are known; indices of several are not, for no
-        aggregate crosses the questions.
+        The variables; an index of several questions stands there under its own name (Y002).
 
     Returns
     -------
@@ -224,9 +223,8 @@ def country_margins(distributions: pl.DataFrame, space: PersonaSpace) -> dict[st
     """
     found: dict[str, list[Margin]] = {}
     for column, variable in enumerate(space.variables):
-        if len(variable.wvs7) > 1:
-            continue
-        rows = distributions.filter(pl.col("question") == variable.wvs7[0])
+        name = variable.wvs7[0] if len(variable.wvs7) == 1 else variable.ivs
+        rows = distributions.filter(pl.col("question") == name)
         for (country,), asked in rows.group_by("country"):
             shares = _binned(asked, variable)
             if shares.sum() > 0:
