@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from valuescape.asking.elicitation import AskingPlan, battery, single, written
+from valuescape.asking.elicitation import AskingPlan
 from valuescape.asking.phrasing import (
     Phrasing,
     answer_sections,
@@ -27,13 +27,18 @@ from valuescape.asking.phrasing import (
     persona_text,
     statements,
 )
+from valuescape.asking.prompt_check import (
+    labels_without_tokenizer,
+    plain,
+    prompt_errors,
+    requests_of,
+)
 from valuescape.core import tables
 from valuescape.core.command import run_as_is
 from valuescape.core.documents import read_document
 from valuescape.core.errors import UserError
 from valuescape.engine import Choice
 from valuescape.engine.harmony import read_rendering
-from valuescape.engine.labels import LABEL_SETS
 from valuescape.study import tables as study_tables
 from valuescape.study.check import read_study
 from valuescape.study.conditions import Condition, biographies_name
@@ -48,9 +53,6 @@ if TYPE_CHECKING:
 
     from valuescape.engine import Writing
     from valuescape.engine.rendering import Rendering
-    from valuescape.study.templates import Prompt
-
-THOUGHT = " (its reasoning)"
 
 
 def one_of(wanted: str | None, known: Mapping[str, Any], what: str) -> str:
@@ -113,21 +115,6 @@ def assigned_to(persona_id: int, config: Mapping[str, Any]) -> Mapping[str, Any]
     return drawn.row(0, named=True)
 
 
-def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
-    """Return the requests of a plan, as they are asked; where reasoning comes first, both."""
-    ((persona_id, (instrument,)),) = plan.missing.items()
-    if plan.condition.mode == "single":
-        return list(single.requests(plan))
-    if plan.condition.mode == "battery":
-        return [battery.request_of(plan, persona_id, instrument)]
-    question = instrument.questions[0]
-    request = written.first(plan, persona_id, instrument, question)
-    if request.kind != "reasoning":
-        return [request]
-    turn = written.Turn(persona_id, instrument.name, question.id, 1, reasons=True)
-    return [request, written.answering(plan, turn, instrument, question, THOUGHT)]
-
-
 def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[str]:
     """Yield the lines that show a request: the prompt, then what its answer may be."""
     yield "--- prompt"
@@ -147,13 +134,6 @@ def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[st
             yield f"{posed.question}: {', '.join(map(repr, posed.options))}"
         else:
             yield from map(repr, posed.options)
-
-
-def plain(prompt: Prompt) -> str:
-    """Return a prompt as a reader can see it without the model's chat template."""
-    said = "\n".join(f"[{role}]\n{text}" for role, text in prompt.messages)
-    opened = f"\n[assistant]\n{prompt.prefill}" if prompt.prefill else ""
-    return prompt.text or said + opened
 
 
 def parser() -> argparse.ArgumentParser:
@@ -213,7 +193,7 @@ def checked_labels(
         return (), ""
     if rendering:
         return rendering.labels(n_options)
-    return LABEL_SETS[answer.get("labels", "letters")][:n_options], "not checked by a tokenizer"
+    return labels_without_tokenizer(answer, n_options), "not checked by a tokenizer"
 
 
 def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
@@ -242,7 +222,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print the requests of a persona and a question."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     args = parser().parse_args(arguments)
-    config = read_study(args.configfile)
+    config = read_study(args.configfile, [prompt_errors])
     condition = chosen_condition(args.condition, config)
     name = one_of(args.model, dict.fromkeys(config["models"]), "model")
     file = Path(f"config/models/{name}.yaml")
