@@ -39,6 +39,7 @@ Place = tuple[str | int, ...]
 LONGEST_VALUE = 60
 # The largest file of this project has 3,000 values. Aliases of aliases can stand for billions.
 MOST_VALUES = 200_000
+DEEPEST = 50
 LARGEST_FILE = 20_000_000
 _AMBIGUOUS_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)(\.[0-9_]*)?")
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\0\0\xfe\xff": "UTF-32"}
@@ -163,9 +164,9 @@ def read_document(
     Document
         Its content, as the schema demands it.
     """
-    document = read_yaml(path)
+    document, found = _checked(path, read_text(path), schema)
     errors = []
-    for problem in problems(document.content, read_schema(schema)):
+    for problem in found:
         keys = tuple(step for step in problem.place if isinstance(step, str))
         known = (hints or {}).items()
         hint = next((hint for stood, hint in known if keys[: len(stood)] == stood), problem.hint)
@@ -193,6 +194,12 @@ def read_yaml(path: Path) -> Document:
         If the file is missing, empty, no YAML, no UTF-8, or holds what a document cannot.
     """  # noqa: DOC502 - raised by what is called
     return _parsed(path, read_text(path))
+
+
+@lru_cache(maxsize=64)
+def _checked(path: Path, text: str, schema: str) -> tuple[Document, list[Problem]]:
+    document = _parsed(path, text)
+    return document, list(problems(document.content, read_schema(schema)))
 
 
 def read_text(path: Path) -> str:
@@ -332,9 +339,10 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _parsed(path: Path, text: str) -> Document:
     try:
+        refuse(_too_deep(path, text))
         loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
@@ -353,9 +361,19 @@ def _parsed(path: Path, text: str) -> Document:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         msg = f"{path}, line {line}: no valid YAML ({getattr(error, 'reason', error)})"
         raise UserError(msg, hint=f"correct line {line} of {path}") from error
-    except RecursionError as error:
-        msg = f"{path}: lists or mappings lie in each other too deep to be read"
-        raise UserError(msg, hint=f"compare {path} with the other files beside it") from error
+
+
+def _too_deep(path: Path, text: str) -> Iterator[UserError]:
+    """Yield the line at which lists and mappings lie too deep in each other to be read at all."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            msg = f"{path}, line {line}: lies in more than {DEEPEST} lists or "
+            yield UserError(f"{msg}mappings", hint="compare it with the other files beside it")
+            return
 
 
 def _odd_keys(path: Path, root: yaml.Node) -> Iterator[UserError]:

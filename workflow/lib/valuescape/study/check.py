@@ -15,7 +15,7 @@ from valuescape.core.documents import Place, closest, dotted, problems
 from valuescape.core.errors import UserError, refuse
 from valuescape.study import designs
 from valuescape.study.conditions import Condition
-from valuescape.study.contents import LENS_INSTRUMENTS, content_errors
+from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file
 from valuescape.study.space import read_space
 from valuescape.study.study_files import BASE, read_study_file
 
@@ -274,14 +274,14 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     wordings = enumerate(config["oracle"]["wordings"])
     named += [(("oracle", "wordings", number), path) for number, path in wordings]
     for place, path in named:
-        if not (root / path).is_file():
+        if not is_file(root / path):
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
             yield Fault(place, f"{dotted(place)}: no file {path}", closest(path, found))
 
 
 def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     for name, file in config["survey"].items():
-        if file is not None and not (root / file).is_file():
+        if file is not None and not is_file(root / Path(file).expanduser()):
             reason = f"survey.{name}: no file {file}"
             hint = "docs/data.md tells where to get the file; null if you have none"
             yield Fault(("survey", name), reason, hint)
@@ -300,7 +300,7 @@ def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
 def _instrument_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     folder = root / "config" / "instruments"
     for position, name in enumerate(config["instruments"]):
-        if not (folder / f"{name}.yaml").is_file():
+        if not is_file(folder / f"{name}.yaml"):
             reason = f"instruments: no file config/instruments/{name}.yaml"
             yield Fault(("instruments", position), reason, closest(name, _stems(folder)))
     for name, lens in LENS_INSTRUMENTS.items():
@@ -312,7 +312,7 @@ def _instrument_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]
 def _missing_models(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     folder = root / "config" / "models"
     for position, name in enumerate(config["models"]):
-        if not (folder / f"{name}.yaml").is_file():
+        if not is_file(folder / f"{name}.yaml"):
             reason = f"models: no file config/models/{name}.yaml"
             yield Fault(("models", position), reason, closest(name, _stems(folder)))
 

@@ -244,6 +244,10 @@ def _faulty_levels(document: Document) -> Iterator[UserError]:
                 break
         # a level's value stands for its codes, so that it lies on the scale that they make
         codes = [code for level in levels for code in level["codes"]]
+        left_out = sorted(set(range(min(codes), max(codes) + 1)) - set(codes))
+        if left_out:
+            reason = f"the survey code {left_out[0]} of {name!r} falls in no level"
+            yield document.error(reason, *place, hint=f"add {left_out[0]} to the codes of a level")
         for number, value in enumerate(values):
             if not min(codes) <= value <= max(codes):
                 reason = f"the value {value:g} of {name!r} lies outside its survey codes, "

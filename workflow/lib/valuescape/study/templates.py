@@ -80,7 +80,7 @@ class Template:
         self._lines: dict[str, int] = {}
         refuse(self._misplaced(text))
         headers = list(SECTION.finditer(text))
-        ends = [*(header.start() for header in headers[1:]), len(text)]
+        ends = [*(header.start() for header in headers), len(text)][1:]
         self._texts = {
             name: text[header.end() : end].strip()
             for name, header, end in zip(self._lines, headers, ends, strict=True)
