@@ -62,7 +62,7 @@ def study(tmp_path, monkeypatch):
         (SPACE, "codes: [1, 2, 3], wording", "codes: [1, 3], wording", "code 2 of 'homosexuality'"),
         (FIELDS, "lowest: 18", "lowest: 95", "lowest age 95 is more than highest, 94"),
         (ANSWER, "{{ question }}", "", "leave question unsaid"),
-        (ANSWER, "{{ question }}", "{{ qestion }}", "unknown variable 'qestion'"),
+        (ANSWER, "{{ question }}", "{{ questio }}", "unknown variable 'questio'"),
         (ANSWER, "## interview\n", "## chat user\n", "stands here twice, first in line"),
         (ANSWER, "## interview\n", "## Interview\n", "'## Interview' is no name of a section"),
         (ANSWER, "{% if persona %}", "{% if %}", "no valid template"),

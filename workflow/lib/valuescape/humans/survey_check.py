@@ -1,17 +1,47 @@
-"""Survey files of a study, looked at before anything runs: their kind, columns and first rows."""
+"""Survey files of a study, looked at before anything runs: their kind and their columns."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from valuescape.core.errors import UserError
+from valuescape.humans import indicators, respondents
+from valuescape.humans.files import check_columns
+from valuescape.study.instruments import read_instrument
+from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from valuescape.core.errors import UserError
 
 
-def survey_errors(config: Mapping[str, Any], root: Path) -> Iterator[UserError]:
-    """Yield what is wrong with the survey files."""
-    del config, root
-    yield from ()
+def survey_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[UserError]:
+    """Yield why a survey file cannot be what the study takes it for; respondents are not read.
+
+    Parameters
+    ----------
+    config : mapping
+        A study whose other files are sound.
+    root : Path
+        The folder that holds the Snakefile.
+
+    Yields
+    ------
+    UserError
+        With the file and the columns that it lacks.
+    """
+    files = config["survey"]
+    if not any(files.values()):
+        return
+    space = read_space(root / config["persona_space"])
+    probe = read_instrument(root / "config/instruments/wvb_probe.yaml")
+    needed = {
+        "wvs7": respondents.columns_needed(space, probe),
+        "trend": indicators.columns_needed(space),
+    }
+    for name, columns in needed.items():
+        if files[name] is not None:
+            try:
+                check_columns(root / files[name], columns)
+            except UserError as error:
+                yield UserError(f"survey.{name}: {error.message}", hint=error.hint)
