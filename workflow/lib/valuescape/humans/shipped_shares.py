@@ -1,4 +1,4 @@
-"""Shipped shares: does a survey file say what the public aggregates of the same survey say?
+"""Shipped shares: where a survey file says other than the public aggregates of the same survey.
 
 A file of which one question counts from the other end, or two columns were exchanged, holds sound
 codes. Only the shares that others published of it can tell.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 OFF = 3.0
-"""Percentage points by which the share of an option may differ: releases and weights differ less."""
+"""Percentage points by which the share of an option may differ: between releases it is less."""
 LEAST_RESPONDENTS = 300
 """Fewer of a country are a part of its sample, whose shares differ by chance."""
 
