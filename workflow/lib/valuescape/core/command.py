@@ -130,7 +130,7 @@ def run_as_is(main: Callable[[], None]) -> None:
     ------
     SystemExit
         With status 1 after a `UserError` or a full disk, 130 after an interrupt.
-    """
+    """  # noqa: DOC501 - what is not about a disk passes through
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a terminal that knows ASCII alone is shown question marks
         sys.stdout.reconfigure(errors="replace")
