@@ -6,7 +6,7 @@ import polars as pl
 
 from survey_cuts import CONFIG, cut_wvs7, made_up
 from survey_fixture import write
-from valuescape.humans.distributions import read_distributions
+from valuescape.humans.published import read_country_distributions
 from valuescape.humans.shipped_shares import in_words, questions_off
 
 
@@ -32,7 +32,7 @@ def test_a_file_of_few_countries_is_told_and_one_like_its_shares_is_not(tmp_path
     frame = made_up("wvs7")
     found = cut_wvs7(write(frame, tmp_path / "SYNTHETIC.csv"), tmp_path / "cut.parquet")
     assert "alone stand for all humans" not in caplog.text
-    distributions = read_distributions(CONFIG / "reference/wvs7_country_distributions.csv")
+    distributions = read_country_distributions(CONFIG / "reference/wvs7_country_distributions.csv")
     assert questions_off(found, distributions).height < 10
     one = frame.filter(pl.col("B_COUNTRY") == frame["B_COUNTRY"][0])
     cut_wvs7(write(one, tmp_path / "SYNTHETIC_one.csv"), tmp_path / "one.parquet")

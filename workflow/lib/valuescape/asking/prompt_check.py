@@ -40,7 +40,7 @@ THOUGHT = " (its reasoning)"
 PERSONA = 0
 # What nobody writes into a prompt: found there, it was put in.
 BIOGRAPHY = "You are Ada, of whom this biography tells."
-KNOWN = dict.fromkeys(DEMOGRAPHICS, "some demographic") | {"age": 44}
+KNOWN = dict.fromkeys(DEMOGRAPHICS["written"], "some demographic") | {"age": 44}
 
 
 def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[UserError]:
@@ -71,7 +71,11 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     try:
         template = Template(biography_prompt, CHAT_SECTIONS)
         files = (root / config["biography_fields"], root / config["reference"]["countries"])
-        asked = BiographyRequests({PERSONA: said}, template, read_fields(*files), models[0], 0)
+        assigned = {PERSONA: KNOWN} if config["demographics"] == "assigned" else {}
+        fields = read_fields(*files)
+        asked = BiographyRequests(
+            {PERSONA: said}, template, fields, models[0], 0, assigned=assigned
+        )
         text = plain(asked.request(PERSONA).prompt)
         yield from _unsaid(biography_prompt, text, {"statements": said}, CHAT_SECTIONS)
     except UserError as error:

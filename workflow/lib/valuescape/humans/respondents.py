@@ -17,8 +17,8 @@ from valuescape.core.progress import tell
 from valuescape.core.reference import read_reference
 from valuescape.humans import codes as survey_codes
 from valuescape.humans import tables as human_tables
-from valuescape.humans.distributions import read_distributions
 from valuescape.humans.files import Survey, read_survey, survey_provenance
+from valuescape.humans.published import read_country_distributions
 from valuescape.humans.shipped_shares import in_words, questions_off
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.space import PersonaSpace, Variable, read_space
@@ -215,7 +215,7 @@ def main(
     if n_countries < FEW_COUNTRIES:
         provenance["wvs7 countries"] = ", ".join(found["country"].unique().sort())
         tell("%s: people of %s alone stand for all humans", survey, provenance["wvs7 countries"])
-    off = in_words(questions_off(found, read_distributions(distributions)))
+    off = in_words(questions_off(found, read_country_distributions(distributions)))
     if off:
         provenance["wvs7 unlike its published shares"] = off
         tell("%s: unlike the published shares of the survey: %s", survey, off)

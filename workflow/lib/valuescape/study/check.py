@@ -276,7 +276,8 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     for place, path in named:
         if not is_file(root / path):
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
-            yield Fault(place, f"{dotted(place)}: no file {path}", closest(path, found))
+            hint = closest(path, found) or f"{BASE} names the files that come with this project"
+            yield Fault(place, f"{dotted(place)}: no file {path}", hint)
 
 
 def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

@@ -35,7 +35,7 @@ NEGATIONS = {"mfq2_inverted": "mfq2"}
 INDICES = {"Y002": 2, "Y003": 4}
 _NAMES = dict.fromkeys(("country", "continent"), pl.String)
 _AXES = dict.fromkeys(("self_expression", "secular"), pl.Float64)
-# The columns that are read of each reference table.
+# The columns that are read of these reference tables; `humans.survey_check` reads the others.
 REFERENCE: dict[str, dict[str, type[pl.DataType]]] = {
     "distributions": {
         "question": pl.String,
@@ -104,6 +104,7 @@ def content_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[U
     reference = {
         name: _read(partial(read_reference, columns=REFERENCE[name]), root / path, errors)
         for name, path in config["reference"].items()
+        if name in REFERENCE
     }
     distributions = reference["distributions"]
     probe = found["wvb_probe"]
