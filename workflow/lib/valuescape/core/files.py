@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    import polars as pl
 
 LEAST_FREE = 50_000_000
 """Bytes that must be free where results lie before a job begins."""
@@ -152,6 +154,25 @@ def write_text(path: Path, text: str) -> None:
     """
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def write_csv(frame: pl.DataFrame, csv: Path, source: Path, lines: Iterable[str]) -> None:
+    """Write a table as CSV that every program can read, and beside it where it comes from.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows. All digits are kept; null is empty.
+    csv : Path
+        A header and the rows, nothing else.
+    source : Path
+        A text of the lines.
+    lines : iterable of str
+        What the table is, whose answers it holds, and its provenance.
+    """
+    text = "".join(f"{' '.join(line.split())}\n" for line in lines if line)
+    write_text(source, text)
+    write_text(csv, frame.write_csv())
 
 
 def follow_umask(path: Path) -> None:
