@@ -132,8 +132,8 @@ def projection_lines(costs: Sequence[Cost], projection: Projection) -> list[str]
     """
     lines = [
         f"{projection.personas:,} personas, from the tokens an answer took here (another tokenizer",
-        f"counts otherwise) and the speeds in the config, {projection.requests_per_second:,.0f} requests/s",
-        "at most; start-up of the jobs comes on top.",
+        "counts otherwise) and the speeds in the config, at most",
+        f"{projection.requests_per_second:,.0f} requests/s; start-up of the jobs comes on top.",
     ]
     for cost in costs:
         speed = projection.tokens_per_second[cost.stage.split()[0]]

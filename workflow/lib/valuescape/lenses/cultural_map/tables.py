@@ -80,8 +80,8 @@ MAP_SUMMARY = Table(
 )
 """`object` is design, persona (expected answers), persona_drawn (one option drawn, the mean of
 several readings), human (single respondents, INDIVIDUAL_MOMENTS) or country (means of countries).
-Measures: n, mean_self_expression, mean_secular, sd_*, correlation, hull_share (within the convex hull of the
-country means), distance_from_midpoint; of persona_drawn and human also n_countries, sd_within_*,
+Measures: n, mean_self_expression, mean_secular, sd_*, correlation, hull_share (within the convex
+hull of the country means), distance_from_midpoint; of persona_drawn and human also n_countries, sd_within_*,
 correlation_within and sd_between_* (over the countries that five personas or more state, or of the
 respondents). Intervals: personas drawn anew, countries for human and for within and between; null
 for what is known exactly: the design, and the personas where every configuration was asked.
