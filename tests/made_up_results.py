@@ -544,6 +544,7 @@ def demographics(n: int = 144) -> pl.DataFrame:
             max(0.0, share - 0.04),
             share + 0.04,
             human,
+            None if human is None else 97_000,
             None,
         )
         for attribute, categories in attributes.items()

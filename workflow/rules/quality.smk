@@ -11,6 +11,7 @@ rule check_quality:
         biographies=gathered_biographies,
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],
+        margins=config["reference"]["margins"],
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
             instrument=config["instruments"],

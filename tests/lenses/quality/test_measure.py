@@ -83,6 +83,7 @@ def test_the_command_writes_all_tables(tmp_path):
         space=SPACE_FILE,
         countries=CONFIG / "reference/countries.csv",
         respondents=CONFIG / "reference/wvs7_respondents.csv",
+        margins=CONFIG / "reference/wvs7_country_margins.csv",
         personas=tmp_path / "personas",
         biographies=tmp_path / "biographies",
         responses=[tmp_path / "responses"],

@@ -486,10 +486,11 @@ FIGURES = (
         caption=_paragraphs("""
             What the biographies of LLM personas say of age, sex, country, settlement, schooling,
             household, occupation and religion: shares of the valid biographies with 95 %
-            intervals. Diamonds: the share of the respondents of the World Values Survey, wave 7,
-            in a country or continent; that is whom the survey interviewed, not how the people of
-            the world divide. Attributes with more than twelve categories show the twelve most
-            frequent.
+            intervals. Diamonds: respondents of the World Values Survey, wave 7. In a country or
+            continent it is the share of all respondents; that is whom the survey interviewed, not
+            how the people of the world divide. Of other attributes it is their share in the
+            countries that personas state, each counted by as many personas. Attributes with more
+            than twelve categories show the twelve most frequent.
 
             None of these was prescribed by the configuration: they are the model's own idea of
             who holds such values. LLM personas are not people.

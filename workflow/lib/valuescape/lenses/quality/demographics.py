@@ -1,7 +1,8 @@
 """Demographics: what the biographies say of their personas, beside the survey's respondents.
 
-Human shares are those of the WVS-7 respondents by country: whom the survey interviewed, not how the
-world's people divide.
+Human shares are those of the WVS-7 respondents: whom the survey interviewed, not how the world's
+people divide. Of countries and continents they are those of all respondents; of sex, age and so on,
+those in the countries that personas state, each country by as many personas as state it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ ATTRIBUTES = ("sex", "continent", "country", "settlement", "education")
 FREE_ATTRIBUTES = ("occupation", "household", "religion")
 MOST_CATEGORIES = 20
 OTHER = "other"
+# The survey tells neither apart (Q281): a persona's category, and the survey's.
+JOINED_OCCUPATIONS = {
+    "Professionals": "Professionals + Technicians and associate professionals",
+    "Technicians and associate professionals": (
+        "Professionals + Technicians and associate professionals"
+    ),
+    "Elementary occupations (farm worker)": "Elementary occupations",
+}
 NOT_STATED = "not stated"
 
 
@@ -39,17 +48,61 @@ def human_margins(countries: pl.DataFrame, respondents: pl.DataFrame) -> pl.Data
 
     Returns
     -------
-    DataFrame with attribute, category, human_share
-        Every country that has respondents.
+    DataFrame with attribute, category, human_share, human_n
+        Every country that has respondents; `human_n`: all of them.
     """
     counted = respondents.join(countries, on="country", how="left")
-    total = pl.col("n").sum() / counted["n"].sum()
+    total = counted["n"].sum()
     return pl.concat(
         counted.drop_nulls(attribute)
         .group_by(pl.col(attribute).alias("category"))
-        .agg(human_share=total)
-        .with_columns(attribute=pl.lit(attribute))
+        .agg(human_share=pl.col("n").sum() / total)
+        .select(
+            "category",
+            "human_share",
+            human_n=pl.lit(total, pl.Int64),
+            attribute=pl.lit(attribute),
+        )
         for attribute in ("country", "continent")
+    )
+
+
+def same_countries_margins(biographies: pl.DataFrame, margins: pl.DataFrame) -> pl.DataFrame:
+    """Return how people divide in the countries that personas state.
+
+    Parameters
+    ----------
+    biographies : DataFrame
+        Table BIOGRAPHIES.
+    margins : DataFrame
+        Table COUNTRY_MARGINS.
+
+    Returns
+    -------
+    DataFrame with attribute, category, human_share, human_n
+        Each country counts by the valid personas that state it, of those where the attribute is
+        known; `human_n`: their respondents.
+    """
+    stated = biographies.filter(pl.col("status") == "valid").group_by("country").agg(pl.len())
+    known = margins.join(stated, on="country")
+    of_attribute = (
+        known.unique(["country", "attribute"])
+        .group_by("attribute")
+        .agg(total=pl.col("len").sum(), human_n=pl.col("n").sum().cast(pl.Int64))
+    )
+    heads = pl.col("len") * pl.col("share_percent") / 100
+    return (
+        known.with_columns(pl.col("category").replace(JOINED_OCCUPATIONS))
+        .group_by("attribute", "category")
+        .agg(heads=heads.sum())
+        .join(of_attribute, on="attribute")
+        .select(
+            "category",
+            (pl.col("heads") / pl.col("total")).alias("human_share"),
+            "human_n",
+            "attribute",
+        )
+        .filter(pl.col("attribute").is_in([*ATTRIBUTES, *FREE_ATTRIBUTES, "age"]))
     )
 
 
@@ -63,7 +116,8 @@ def count_demographics(
     biographies : DataFrame
         Table BIOGRAPHIES; its texts are not read.
     margins : DataFrame
-        As from `human_margins`; its categories are listed even without a persona.
+        As from `human_margins` and `same_countries_margins`; its categories are listed even
+        without a persona.
     continents : mapping of str to str, optional
         Country to continent, in a study that assigns demographics: what is counted is then what
         biographies state of them.
@@ -82,7 +136,7 @@ def count_demographics(
         )
     described = stated.select(
         *ATTRIBUTES,
-        *(_most_frequent(valid[name]) for name in FREE_ATTRIBUTES),
+        *(_most_frequent(valid[name].replace(JOINED_OCCUPATIONS)) for name in FREE_ATTRIBUTES),
         age=age_band(),
     )
     assigned = _counted(valid.select(*ATTRIBUTES, age=age_band())).select(

@@ -18,9 +18,14 @@ from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import read_reference
+from valuescape.humans import published
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.quality.contradictions import count_contradictions, nothing_assigned
-from valuescape.lenses.quality.demographics import count_demographics, human_margins
+from valuescape.lenses.quality.demographics import (
+    count_demographics,
+    human_margins,
+    same_countries_margins,
+)
 from valuescape.lenses.quality.manipulation_check import (
     check_manipulation,
     configured_and_answered,
@@ -89,6 +94,7 @@ def main(
     biographies: Path,
     countries: Path,
     respondents: Path,
+    margins: Path,
     responses: list[Path],
     instruments: list[Path],
     demographics_from: Demographics,
@@ -108,12 +114,13 @@ def main(
         frame = tables.read(path, study_tables.RESPONSES)
         require_same_personas(configurations.personas, frame, f"{personas} and {path}")
         answered.append((read_instrument(instrument), frame))
-    margins = human_margins(
+    of_places = human_margins(
         read_reference(countries, {"country": pl.String, "continent": pl.String}),
         read_reference(respondents, {"country": pl.String, "n": pl.Int64}),
     )
     continents = read_continents(countries) if demographics_from == "assigned" else {}
-    described = count_demographics(written, margins, continents)
+    of_countries = same_countries_margins(written, published.read_country_margins(margins))
+    described = count_demographics(written, of_places.vstack(of_countries), continents)
     contradicting = count_contradictions(written, continents) if continents else nothing_assigned()
     outcomes = validity_table(written, answered)
     logger.info("%d of %d answers are valid", outcomes["valid"].sum(), outcomes["asked"].sum())

@@ -42,6 +42,7 @@ DEMOGRAPHICS = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "human_share": pl.Float64,
+        "human_n": pl.Int64,
         "assigned_share": pl.Float64,
     },
     ("attribute", "category"),
@@ -51,8 +52,9 @@ DEMOGRAPHICS = Table(
     section="personas",
 )
 """What the biographies say: shares of each category; `human_share` where a human margin is known,
-else null. `assigned_share`: of the same personas, as the design has it; null where that is left to
-the writer.
+else null: of countries and continents among all respondents of WVS-7, of other attributes in the
+countries that personas state. `human_n`: respondents behind it. `assigned_share`: of the
+same personas, as the design has it; null where that is left to the writer.
 """
 
 CONTRADICTIONS = Table(
