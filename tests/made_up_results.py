@@ -347,7 +347,8 @@ def profiles(scores: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
         half = 1.96 * persona.std() / np.sqrt(len(persona))
         rows.append(
             (foundation, persona.mean(), persona.mean() - half, persona.mean() + half,
-             persona.std(), human.mean(), 0.78, human.std(), human.min(), human.max())
+             persona.std(), 3.1 * persona.std(), human.mean(), 0.78, human.std(), human.min(),
+             human.max())
         )  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=list(moral_tables.FOUNDATION_PROFILES.columns), orient="row"),
@@ -370,8 +371,9 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
     """Return 32 x 6 centred level effects with intervals."""
     half = 0.5 / np.sqrt(n_personas / 3)
     rows = [
-        (variable, level, foundation, effect, effect - half, effect + half,
-         n_personas // VARIABLES[variable], effect, effect - half, effect + half)
+        (variable, level, foundation, effect, effect - half, effect + half, 0.04,
+         n_personas // VARIABLES[variable], effect, effect - half, effect + half, 0.04,
+         "what the additive model leaves")
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
@@ -401,21 +403,6 @@ def oracle() -> pl.DataFrame:
     )
 
 
-def shares() -> pl.DataFrame:
-    """Return variance shares of ten variables in six foundations."""
-    rng = np.random.default_rng(8)
-    rows = [
-        (variable, foundation, share, share * 0.7, min(1.0, share * 1.3), 0.03)
-        for variable in VARIABLES
-        for foundation in FOUNDATIONS
-        for share in [float(rng.beta(1, 12))]
-    ]
-    return checked(
-        pl.DataFrame(rows, schema=list(moral_tables.VARIANCE_SHARES.columns), orient="row"),
-        moral_tables.VARIANCE_SHARES,
-    )
-
-
 def anova_shares(*, exact: bool = False) -> pl.DataFrame:
     """Return first-order shares, and on the full cube total and Shapley shares too."""
     rng = np.random.default_rng(18)
@@ -436,17 +423,23 @@ def anova_shares(*, exact: bool = False) -> pl.DataFrame:
     )
 
 
+def _verdict(found: float, part: float, margin: float) -> str:
+    if found * (1 + part) < margin:
+        return "invariant"
+    return "varies" if found * (1 - part) > margin else "undecided"
+
+
 def invariance() -> pl.DataFrame:
-    """Return ranges of all three verdicts."""
+    """Return ranges of all three verdicts, by probabilities and of individuals."""
     rng = np.random.default_rng(28)
     rows = [
-        (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
-         "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
-         "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
-         found / 0.8, 1)
+        (variable, foundation, readout, found, found * (1 - part), found * (1 + part), 0.15, 0.2,
+         _verdict(found, part, 0.15), _verdict(found, part, 0.2), 0.3, found / 0.3, found / 0.8, 1,
+         "what the additive model leaves")
         for variable in VARIABLES
         for foundation in FOUNDATIONS
         for found in [float(rng.gamma(2, 0.08))]
+        for readout, part in (("probabilities", 0.1), ("drawn", 0.3))
     ]  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row"),
@@ -458,8 +451,9 @@ def moral_slopes(n: int = 144) -> pl.DataFrame:
     """Return slopes of countries and personas on both axes."""
     rng = np.random.default_rng(38)
     rows = [
-        (population, axis, foundation, scoring, slope, slope - half, slope + half, slope * 2,
-         0.04 if population == "country" else None, 16 if population == "country" else n)
+        (population, axis, foundation, scoring, slope, slope - half, slope + half, slope * 0.7,
+         slope * 0.7 - half, slope * 0.7 + half, slope * 2, 0.04, 0.2,
+         16 if population == "country" else n, "what the additive model leaves")
         for population, half in (("country", 0.15), ("persona_configured", 0.02),
                                  ("persona_answered", 0.04))
         for axis in ("self_expression", "secular")
@@ -495,6 +489,7 @@ def oracle_agreement() -> pl.DataFrame:
             0.85,
             0.7,
             0.22,
+            0.99,
             0.36,
             0.55,
             0.5,
@@ -536,13 +531,22 @@ def demographics(n: int = 144) -> pl.DataFrame:
         | {"not stated": (0.19, None)},
     }  # fmt: skip
     rows = [
-        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human)
+        (
+            attribute,
+            category,
+            round(share * n),
+            share,
+            max(0.0, share - 0.04),
+            share + 0.04,
+            human,
+            None if human is None else 97_000,
+            None,
+        )
         for attribute, categories in attributes.items()
         for category, (share, human) in categories.items()
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(quality_tables.DEMOGRAPHICS.columns), orient="row",
-                     infer_schema_length=None),
+        pl.DataFrame(rows, schema=dict(quality_tables.DEMOGRAPHICS.columns), orient="row"),
         quality_tables.DEMOGRAPHICS,
     )  # fmt: skip
 
@@ -707,10 +711,10 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
         (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
-         "Tertiary", "teacher", "married", "none", text, 120, 1)
+         "Tertiary", "teacher", "married", "none", text, 120, 1, *[None] * 5)
         for i in range(5)
     ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema=list(study_tables.BIOGRAPHIES.columns), orient="row")
+    frame = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns), orient="row")
     kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
@@ -743,7 +747,6 @@ MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     "foundation_scores": scores,
     "foundation_profiles": lambda n: profiles(scores(n), norms()),
     "level_effects": effects,
-    "variance_shares": lambda n: shares(),
     "anova_shares": lambda n: anova_shares(exact=n >= MANY),
     "invariance": lambda n: invariance(),
     "moral_slopes": moral_slopes,

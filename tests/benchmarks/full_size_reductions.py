@@ -138,8 +138,10 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
     countries = {"countries": REFERENCE / "countries.csv"}
     respondents = {"respondents": REFERENCE / "wvs7_respondents.csv"}
     compared = {
-        **answers["wvb_probe"], **biographies, **countries, **drawn,
+        **answers["wvb_probe"], **biographies, **countries, **seeded,
         "humans": folder / "humans", "grouping": ["continent"],
+        "least": json.dumps({"humans": 30, "countries": 2, "personas": 20}),
+        "condition": Condition("base", context=("demographics",)).json(),
     }  # fmt: skip
 
     def to(*names: str, prefix: str = "") -> dict[str, Path]:
@@ -157,9 +159,9 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
         },
         "lenses.alignment.measure": {
             **compared, "baseline_responses": [], "baseline_conditions": [],
-            "pooled_responses": [], "condition": Condition("base").json(),
-            **to("counts", "cells", "summary", "scores", "dispersion", "thresholds", "quantiles",
-                 prefix="alignment_"),
+            "pooled_responses": [], "space": SPACE,
+            **to("counts", "cells", "groups", "summary", "scores", "measures", "dispersion",
+                 "thresholds", "quantiles", prefix="alignment_"),
         },
         "lenses.alignment.compare_groups": {
             **compared, **to("discrimination", "order", "equivalent_n", "geometry", "positions",
@@ -170,6 +172,8 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
             **to("effects", "shares", "profiles", "oracle_agreement", "oracle_stability"),
         },
         "lenses.quality.measure": {
+            "contradictions": folder / "contradictions",
+            "demographics_from": "written",
             **design, **biographies, **drawn, **countries, **respondents,
             "responses": [folder / name for name in INSTRUMENTS],
             "instruments": [*INSTRUMENTS.values()],

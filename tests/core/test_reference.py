@@ -14,6 +14,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
 WITH_COUNTRIES = (
     "wvs7_country_distributions",
+    "wvs7_country_distributions_weighted",
     "wvs7_respondents",
     "iw_country_centroids",
     "mfq2_country_norms",

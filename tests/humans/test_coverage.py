@@ -7,6 +7,7 @@ from math import pi, sqrt
 import polars as pl
 import pytest
 
+import public_tables
 import survey_fixture
 from made_up_answers import instrument, question
 from survey_cuts import PROBE, cut_wvs7, made_up
@@ -50,7 +51,7 @@ def test_the_command_counts_all_and_the_groups_of_the_study(tmp_path):
     survey = survey_fixture.write(made_up("wvs7"), tmp_path / "SYNTHETIC.csv")
     people = cut_wvs7(survey, tmp_path / "respondents.parquet")
     distributions.main(
-        distributions=tmp_path, respondents=tmp_path, countries=tmp_path, instrument=PROBE,
+        **public_tables.HUMANS, instrument=PROBE,
         survey=tmp_path / "respondents.parquet", grouping=["continent", "sex"],
         humans=tmp_path / "humans.parquet",
     )  # fmt: skip

@@ -10,7 +10,6 @@ import pytest
 
 import made_up_survey as survey
 from valuescape.core.errors import UserError
-from valuescape.humans.distributions import read_distributions
 from valuescape.humans.margins import (
     country_margins,
     level_margins,
@@ -19,6 +18,7 @@ from valuescape.humans.margins import (
     read_prevalence,
     select_complete,
 )
+from valuescape.humans.published import read_country_distributions
 
 REFERENCE = Path(__file__).parents[2] / "config/reference"
 SPACE = survey.SPACE
@@ -35,7 +35,7 @@ def test_public_margins_are_of_eight_variables():
 
 
 def test_the_public_margins_follow_from_the_public_distributions():
-    shares = read_distributions(REFERENCE / "wvs7_country_distributions.csv")
+    shares = read_country_distributions(REFERENCE / "wvs7_country_distributions.csv")
     people = pl.read_csv(REFERENCE / "wvs7_respondents.csv", comment_prefix="#")
     n = dict(people.select("country", "n").iter_rows())
     margins = public_margins(read_prevalence(REFERENCE / "iw_level_prevalence.csv"), SPACE)

@@ -112,7 +112,7 @@ def test_a_missing_key_is_told():
 
 
 def test_a_value_from_the_command_line_is_told_so():
-    assert refusal(shards="two").message.startswith("--config: shards")
+    assert refusal(shards="two").message.startswith("--config, shards: ")
 
 
 def test_a_misspelt_condition_key_is_told():
@@ -197,7 +197,7 @@ def test_a_file_is_laid_over_another_as_snakemake_does_it(below, above):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("study: [", "line 1: no valid YAML"),
+        ("study: [", "line [12]: no valid YAML"),
         ("study: mine\nstudy: yours\n", "line 2: the key 'study' stands here twice"),
         ("- study\n", "line 1: a study is a mapping of keys to values"),
     ],
@@ -237,7 +237,11 @@ def test_a_study_file_that_is_not_there_is_told():
         ({"shards": 145}, "145 shards for the 144 personas", "at most 144"),
         ({"design": "oa200"}, "'oa200' is not one of full, oa144", "design"),
         ({"study": "models"}, "a folder of results is called 'models'", "another name"),
-        ({"study": "My study"}, "study: 'My study' does not match", "becomes a folder"),
+        (
+            {"study": "My study"},
+            "study: 'study' is 'My study', which is not of the form",
+            "becomes a folder",
+        ),
         (
             {"conditions": [{"name": "base"}, {"name": "base", "replicate": 1}]},
             "'base' stands there 2 times",
@@ -249,11 +253,11 @@ def test_a_study_file_that_is_not_there_is_told():
             "null if you have none",
         ),
         (
-            {"grouping": ["continent", "education"]},
+            {"grouping": ["continent", "education", "sex"]},
             "no public table knows groups by continent, education",
             "survey.wvs7",
         ),
-        ({"grouping": ["religion"]}, "'religion' is not one of", "A field of a biography"),
+        ({"grouping": ["religion"]}, "is 'religion', not one of", "A field of a biography"),
     ],
     ids=[
         "model",

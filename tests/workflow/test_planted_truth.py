@@ -62,8 +62,8 @@ def test_the_mean_of_every_foundation_is_the_planted_one(base):
 
 
 def test_the_variance_is_that_of_the_planted_effects(base):
-    shares = pl.read_parquet(base / "morality/shares.parquet").filter(
-        ~pl.col("foundation").is_in(WITHOUT_EFFECTS)
+    shares = pl.read_parquet(base / "morality/anova_shares.parquet").filter(
+        ~pl.col("foundation").is_in(WITHOUT_EFFECTS), measure="first_order"
     )
     for variable, foundation, share in shares["variable", "foundation", "share"].iter_rows():
         effects = PLANTED["foundations"][foundation]

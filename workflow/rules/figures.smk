@@ -18,6 +18,7 @@ rule draw_figure:
         ),
         png="results/{study}/{model}/{condition}/figures/{figure}.png",
         csv="results/{study}/{model}/{condition}/figures/{figure}.csv",
+        source="results/{study}/{model}/{condition}/figures/{figure}.source.txt",
     log:
         "results/{study}/logs/draw_figure/{model}/{condition}/{figure}.log",
     benchmark:

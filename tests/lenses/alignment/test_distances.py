@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import made_up_groups as groups
+import public_tables
 from valuescape.answers.distributions import HumanAnswers, human_arrays
 from valuescape.core import tables
 from valuescape.humans import distributions as human_distributions
@@ -30,11 +31,11 @@ PROBE = CONFIG / "instruments/wvb_probe.yaml"
 
 def test_published_baselines_over_countries(tmp_path):
     human_distributions.main(
-        distributions=CONFIG / "reference/wvs7_country_distributions.csv",
-        respondents=CONFIG / "reference/wvs7_respondents.csv",
-        countries=CONFIG / "reference/countries.csv",
-        instrument=PROBE, grouping=["continent"], humans=tmp_path / "humans.parquet",
-    )  # fmt: skip
+        **public_tables.HUMANS,
+        instrument=PROBE,
+        grouping=["continent"],
+        humans=tmp_path / "humans.parquet",
+    )
     grid = grid_of(read_instrument(PROBE))
     human_table = tables.read(tmp_path / "humans.parquet", human_tables.HUMANS)
     countries = human_arrays(human_table, "country", grid)

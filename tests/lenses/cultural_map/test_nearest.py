@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.nearest import (
     compare_with_stated_country,
     count_nearest,
@@ -14,7 +15,6 @@ from valuescape.lenses.cultural_map.nearest import (
     mean_positions,
     region_centroids,
 )
-from valuescape.lenses.cultural_map.positions import AXES
 from valuescape.stats.resampling import Draws
 
 CENTROIDS = pl.DataFrame(

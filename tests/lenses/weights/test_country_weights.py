@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import made_up_survey as survey
-from valuescape.humans.distributions import read_distributions
+from valuescape.humans.published import read_country_distributions
 from valuescape.lenses.weights.country_weights import (
     margins_by_country,
     weight_by_public_margins,
@@ -53,7 +53,7 @@ def test_a_fraction_is_weighted_to_levels_by_what_is_known():
     assert own.countries == survey.COUNTRIES
     assert own.made_from == "single respondents: shares of levels"
     assert (own.n_variables == len(SPACE.variables)).all()
-    public = read_distributions(CONFIG / "reference/wvs7_country_distributions.csv")
+    public = read_country_distributions(CONFIG / "reference/wvs7_country_distributions.csv")
     found = weight_by_public_margins(SPACE, FRACTION, public)
     assert len(found.countries) == 66
     assert found.made_from.startswith("public margins")

@@ -9,9 +9,10 @@ the shard runs (`asking.checkpoint`): what they hold is not asked again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -21,22 +22,26 @@ from valuescape.asking.elicitation import conversed
 from valuescape.asking.elicitation.outcomes import is_refusal
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
-from valuescape.asking.phrasing import CHAT_SECTIONS, statements
+from valuescape.asking.phrasing import statements
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.documents import read_document
+from valuescape.core.errors import UserError
 from valuescape.core.progress import Progress
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Sampling, Usage, Writing, Written, describe, open_engine
 from valuescape.engine.regex import one_of
 from valuescape.study import tables as study_tables
+from valuescape.study.demographics import ASSIGNED
 from valuescape.study.models import Model, read_prepared_model
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Prompt, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+STATED = {name: f"stated_{name}" for name in ASSIGNED}
+"""Columns of what a biography states of what was assigned."""
 CHOICES = ("sex", "settlement", "education", "occupation", "household", "religion")
 # What a name or a sentence may hold: letters of the Latin script and commas. Names are
 # up to three words and sentences have a longest length in words, or a small model never ends one.
@@ -135,6 +140,8 @@ class BiographyRequests:
         The study's seed.
     attempts : int
         How often a biography is asked for at most, until it is valid.
+    assigned : mapping of int to mapping, optional
+        persona_id to its row of table DEMOGRAPHICS, in a study that assigns them.
     """
 
     said: Mapping[int, Sequence[str]]
@@ -143,6 +150,7 @@ class BiographyRequests:
     model: Model
     seed: int
     attempts: int = 1
+    assigned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def _pattern(self) -> str:
@@ -160,9 +168,12 @@ class BiographyRequests:
 
     def request(self, persona_id: int, attempt: int = 1) -> Writing:
         """Return the request for a persona's biography, with a seed of its own each attempt."""
-        messages = tuple(
-            (role, self.template.section(f"chat {role}", statements=list(self.said[persona_id])))
-            for role in ("system", "user")
+        given = self.assigned.get(persona_id, {})
+        values = {"statements": list(self.said[persona_id]), **given}
+        user = "chat user assigned" if given else "chat user"
+        messages = (
+            ("system", self.template.section("chat system", **values)),
+            ("user", self.template.section(user, **values)),
         )
         again = (attempt,) if attempt > 1 else ()
         return Writing(
@@ -181,14 +192,16 @@ class BiographyRequests:
     def reply(self, request: Writing, written: Written) -> Iterator[Writing | dict[str, Any]]:
         """Yield the row of a biography, or ask for it again."""
         persona_id, attempt = cast("tuple[int, int]", request.key)
-        found = row(written, self.fields)
+        found = row(written, self.fields, self.assigned.get(persona_id, {}))
         if found["status"] != "valid" and attempt < self.attempts:
             yield self.request(persona_id, attempt + 1)
         else:
             yield {**found, "persona_id": persona_id, "attempts": attempt}
 
 
-def row(written: Written, fields: Fields) -> dict[str, Any]:
+def row(
+    written: Written, fields: Fields, assigned: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return what the table BIOGRAPHIES holds of a text.
 
     Parameters
@@ -197,14 +210,18 @@ def row(written: Written, fields: Fields) -> dict[str, Any]:
         What the model wrote.
     fields : Fields
         What may stand there.
+    assigned : mapping
+        The persona's row of table DEMOGRAPHICS; empty where the writer decides.
 
     Returns
     -------
     dict
         Status valid, refused, truncated (cut by the length limit), out_of_range (the age or the
-        country is none that may stand there) or malformed; the facts are null unless it is valid.
+        country is none that may stand there) or malformed; what was to be written is null unless
+        it is valid. What was assigned stands there in any case.
     """
-    found = {**dict.fromkeys(study_tables.BIOGRAPHIES.columns), "n_tokens": written.n_tokens}
+    nothing = dict.fromkeys(study_tables.BIOGRAPHIES.columns)
+    found = {**nothing, "n_tokens": written.n_tokens, **assigned}
     try:
         facts = json.loads(written.text)
     except ValueError:
@@ -214,7 +231,9 @@ def row(written: Written, fields: Fields) -> dict[str, Any]:
     status = "truncated" if not written.finished else status_of(facts, fields)
     if status != "valid":
         return {**found, "status": status}
-    return {**found, "status": status, "continent": fields.continents[facts["country"]], **facts}
+    stated = {column: facts[name] for name, column in STATED.items()} if assigned else {}
+    continent = fields.continents[facts["country"]]
+    return {**found, "status": status, "continent": continent, **facts, **stated, **assigned}
 
 
 def status_of(facts: object, fields: Fields) -> str:
@@ -247,6 +266,43 @@ def status_of(facts: object, fields: Fields) -> str:
     return "valid" if chosen else "malformed"
 
 
+def read_assigned(path: Path, personas: Sequence[int], fields: Fields) -> dict[int, dict[str, Any]]:
+    """Read who the personas of a shard are by design.
+
+    Parameters
+    ----------
+    path : Path
+        Table DEMOGRAPHICS of the study.
+    personas : sequence of int
+        The shard's.
+    fields : Fields
+        What may stand in a biography.
+
+    Returns
+    -------
+    dict of int to dict
+        persona_id to what is assigned.
+
+    Raises
+    ------
+    UserError
+        If no biography can state what is assigned.
+    """
+    table = tables.read(path, study_tables.DEMOGRAPHICS)
+    allowed: dict[str, Collection[object]] = {
+        "country": fields.continents,
+        "age": range(fields.lowest_age, fields.highest_age + 1),
+        **{name: fields.choices[name] for name in ("settlement", "sex", "education")},
+    }
+    for name, known in allowed.items():
+        for value in table[name].unique().sort():
+            if value not in known:
+                msg = f"{path}: the {name} {value!r} is assigned, which no biography can state"
+                raise UserError(msg, hint=f"add it to {name} in biography_fields of the study")
+    rows = table.filter(pl.col("persona_id").is_in(personas)).rows(named=True)
+    return {row.pop("persona_id"): row for row in rows}
+
+
 def write_missing(
     requests: BiographyRequests,
     kept: Checkpoint,
@@ -263,7 +319,7 @@ def write_missing(
     kept : Checkpoint
         Where finished rows are kept.
     hashes : mapping of int to str
-        persona_id to the hash of the statements of its configuration.
+        persona_id to the hash of the statements of its configuration and of what is assigned.
     shard : str
         For the progress.
     space : PersonaSpace
@@ -308,18 +364,25 @@ def main(
     flush_seconds: float,
     biographies: Path,
     stats: Path,
+    demographics: list[Path],
 ) -> None:
     """Let the model write the biographies of a shard, while no other job does; write the table."""
     with only_one(parts, shard):
-        asked_model, template = read_prepared_model(model), Template(prompt, CHAT_SECTIONS)
-        requests = BiographyRequests(
-            {}, template, read_fields(fields, countries), asked_model, seed, attempts
-        )
+        asked_model, allowed = read_prepared_model(model), read_fields(fields, countries)
+        user = "chat user assigned" if demographics else "chat user"
+        template = Template(prompt, ("chat system", user))
+        ids = shard_personas(personas, shard)["persona_id"].to_list()
+        assigned: dict[int, dict[str, Any]] = {}
+        for path in demographics:  # one, or none
+            assigned |= read_assigned(path, ids, allowed)
+        requests = BiographyRequests({}, template, allowed, asked_model, seed, attempts, assigned)
         determining = {**requests.determining(), "biography fields": content_hash(fields)}
         levels = read_space(space)
-        ids = shard_personas(personas, shard)["persona_id"].to_list()
         said = {persona_id: statements(levels, persona_id) for persona_id in ids}
-        hashes = {number: context_hash(" ".join(texts)) for number, texts in said.items()}
+        hashes = {
+            number: context_hash(" ".join([*texts, *map(str, assigned.get(number, {}).values())]))
+            for number, texts in said.items()
+        }
         interval = Interval(flush_rows, flush_seconds)
         kept = Checkpoint(parts, determining, study_tables.BIOGRAPHIES, shard, interval)
         there = kept.take_over(hashes)

@@ -9,24 +9,22 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuescape.study.demographics import ASSIGNED
 from valuescape.study.templates import Prompt, Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from valuescape.study.demographics import Demographics
     from valuescape.study.instruments import Instrument, Option, Question
     from valuescape.study.space import PersonaSpace
 
-DEMOGRAPHICS = (
-    "age",
-    "sex",
-    "country",
-    "settlement",
-    "education",
-    "occupation",
-    "household",
-    "religion",
-)
+DEMOGRAPHICS: dict[str, tuple[str, ...]] = {
+    "written": (*ASSIGNED, "occupation", "household", "religion"),
+    "assigned": ASSIGNED,
+}
+"""What the demographics of a context are, by the config's `demographics`. What a writer invents to
+fit a configuration is not told beside what is assigned independently of it."""
 CHAT_SECTIONS = ("chat system", "chat user")
 # What the answer prompt must have for a layout, beside the parts of the context.
 SECTIONS = {
@@ -50,21 +48,27 @@ def statements(space: PersonaSpace, persona_id: int) -> list[str]:
     ]
 
 
-def demographics_of(biography: Mapping[str, object]) -> dict[str, object]:
+def demographics_of(
+    biography: Mapping[str, object], demographics: Demographics = "written"
+) -> dict[str, object]:
     """Return what a biography says of who somebody is, without the name and the text.
 
     Parameters
     ----------
     biography : mapping
         A row of table BIOGRAPHIES.
+    demographics : {"written", "assigned"}
+        Where they come from.
 
     Returns
     -------
     dict
-        `DEMOGRAPHICS` and their values, None where one is not known; empty if none is.
+        Everything that the answer prompt may name, None where it is not known or not told; empty
+        if nothing is known.
     """
-    known = {name: biography.get(name) for name in DEMOGRAPHICS}
-    return known if any(value is not None for value in known.values()) else {}
+    known = {name: biography.get(name) for name in DEMOGRAPHICS[demographics]}
+    told = any(value is not None for value in known.values())
+    return dict.fromkeys(DEMOGRAPHICS["written"]) | known if told else {}
 
 
 def persona_text(

@@ -35,6 +35,7 @@ from valuescape.core.progress import Progress
 from valuescape.engine import Usage, describe, open_engine
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
+from valuescape.study.demographics import Demographics
 from valuescape.study.instruments import Instrument, Question, read_instrument
 from valuescape.study.models import Model, read_prepared_model
 from valuescape.study.space import PersonaSpace, read_space
@@ -142,6 +143,8 @@ def persona_contexts(
     space: PersonaSpace,
     template: Template,
     context: Sequence[str],
+    *,
+    demographics: Demographics = "written",
 ) -> dict[int, str]:
     """Return what each persona of the shard is told of itself.
 
@@ -157,6 +160,8 @@ def persona_contexts(
         The answer prompt.
     context : sequence of str
         The condition's.
+    demographics : {"written", "assigned"}
+        Where they come from in the study.
 
     Returns
     -------
@@ -180,7 +185,7 @@ def persona_contexts(
             context,
             statements(space, persona_id),
             biography["biography"],
-            demographics_of(biography),
+            demographics_of(biography, demographics),
         )
     return contexts
 
@@ -413,6 +418,7 @@ def main(
     instruments: list[Path],
     prompt: Path,
     condition: Condition,
+    demographics: Demographics,
     seed: int,
     parts: Path,
     flush_rows: int,
@@ -432,6 +438,7 @@ def main(
             levels,
             administration.template,
             condition.context,
+            demographics=demographics,
         )
         hashes = {persona_id: context_hash(text) for persona_id, text in contexts.items()}
         interval = Interval(flush_rows, flush_seconds)

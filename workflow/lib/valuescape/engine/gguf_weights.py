@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.core.errors import UserError
+from valuescape.core.files import follow_umask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +125,7 @@ def _write_weights(reader: Any, fields: dict[str, Any], folder: Path) -> None:
             weight = without_rotary_pairs(weight, heads[part])
         weights[tensor_name(tensor.name)] = np.ascontiguousarray(weight)
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    follow_umask(folder / "model.safetensors")
 
 
 def _config(fields: dict[str, Any]) -> dict[str, Any]:

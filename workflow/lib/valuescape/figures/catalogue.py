@@ -367,8 +367,10 @@ FIGURES = (
             countries (Atari et al. 2023, 3,902 people, convenience samples).
 
             Personas are spread evenly over cultural configurations, humans are not, so means are
-            not to be compared as if both were populations; compare the spreads. LLM personas are
-            not people.
+            not to be compared as if both were populations. Nor are spreads, if the scores are
+            expected ones: they hold no choice of an option. The table foundation_profiles has the
+            standard deviation of personas read as individuals, who choose (drawn sd), beside that
+            of people. LLM personas are not people.
         """),
     ),
     Figure(
@@ -378,12 +380,12 @@ FIGURES = (
         inputs={"effects": moral_tables.LEVEL_EFFECTS, "space": "space"},
         caption=_paragraphs("""
             What each level of each cultural variable adds to the moral foundations of LLM
-            personas: mean score at the level less the mean of all personas, in scale points (1 to
-            5), with 95 % intervals over configurations. In a balanced design (full, corners and
-            all fractions) the effects of one variable are independent of those of the others. The
-            designs handful and respondents are not balanced: with the handful no effect is to be
-            read, with configurations drawn from respondents effects carry the dependence of the
-            variables among people.
+            personas, in scale points (1 to 5), from the mean over the levels of the variable: by
+            least squares on the valid answers, so that refusing changes nothing that is additive.
+            Lines: 95 % intervals by what the additive model leaves (in a fraction interactions,
+            too), not by drawing configurations, which were chosen. On the full cube only
+            replicates that differ are noise; without any there is no line. A handful of personas
+            separates no variables and shows none.
 
             With many personas every effect that is not zero passes a test; read the sizes.
             Standard deviations of people within a country are about 0.7 to 0.9 scale points.
@@ -402,7 +404,8 @@ FIGURES = (
             exactly (1,023 effects), and divided equally among the variables that take part in it
             (Shapley); the dark part of a bar is what the variable moves alone. In a balanced
             fraction only the dark part can be estimated, and it is mixed with interactions as the
-            footer says; the rest is left out, not guessed. Lines: 95 % intervals under noise.
+            footer says; the rest is left out, not guessed. Missing answers are left out by least
+            squares, on the full cube filled additively. Lines: 95 % intervals under noise.
             Dashed: the 95th percentile of what a variable without any effect would get.
 
             The noise is that between replicates where the study has them; otherwise it is bounded
@@ -420,18 +423,19 @@ FIGURES = (
         caption=_paragraphs("""
             How far each cultural variable moves each moral foundation of LLM personas: the range
             of the mean score over the levels of the variable, in scale points, with its 90 %
-            interval over configurations. Dotted: a fifth of the standard deviation of people
-            within a country; solid: half the standard deviation of the means of 19 countries
-            (Atari et al. 2023). A point is called invariant only if its whole interval lies below
-            the dotted margin (two one-sided tests at 5 %), varying only if above; the table gives
-            the verdict at the other margin too.
+            interval. Personas are read as individuals, one option drawn from their probabilities
+            for each item, because the margins are those of people, who choose. Dotted: a fifth of
+            the standard deviation of people within a country; solid: half the standard deviation
+            of the means of 19 countries (Atari et al. 2023). A point is called invariant, or
+            varying, only if that holds against the dotted margin at 5 % among all sixty points
+            (two one-sided tests, Holm); the table gives the verdict at the other margin and for
+            expected scores too.
 
-            The interval tells how firmly this model, asked in this way, would give the same range
-            for other configurations. Where several conditions tell personas the same (other
-            replicates, option orders, wordings), the effects are their mean and the interval
-            draws conditions as well; other models are a further source of variation. A model that
-            hardly moves is called invariant everywhere, which is a statement about the model: LLM
-            personas are not people.
+            Blue: the greatest range that scores of this spread could show if nothing but this
+            variable moved them. Where it lies near a margin, being invariant says little of the
+            variable and much of how alike the personas answer. The interval holds the noise of
+            this model asked in this way; where several conditions tell personas the same, what
+            differs between them too. LLM personas are not people.
         """),
     ),
     Figure(
@@ -440,18 +444,20 @@ FIGURES = (
         section="morality",
         inputs={"slopes": moral_tables.MORAL_SLOPES},
         caption=_paragraphs("""
-            How moral foundations change along the two axes of the Inglehart-Welzel map. Diamonds:
-            across countries, the mean scores of people (Atari et al. 2023, convenience samples)
-            on the country's place on the map; intervals by Student's t, uncorrected for many
-            comparisons. Circles: across LLM personas, on the place of their configuration;
-            squares: on the place of their answers; intervals over configurations. Raw scores, and
-            ipsatised ones (less the mean over the six foundations), because saying yes to
-            everything moves all means of a country together.
+            How moral foundations change along the two axes of the Inglehart-Welzel map. Filled:
+            the slope on one axis with the other in the same model (partial), with its 95 %
+            interval; hollow: the slope on the one axis alone. Diamonds: across countries, the
+            mean scores of people (Atari et al. 2023, convenience samples) on the country's place
+            on the map; intervals by Student's t. Circles: across LLM personas, on the place of
+            their configuration; squares: on the place of their answers; intervals by the noise of
+            their scores. Raw scores, and ipsatised ones (less the mean over the six foundations),
+            because saying yes to everything moves all means of a country together.
 
-            Countries are populations and personas are evenly spread configurations: among
-            countries the two axes rise together, in the design they do not, so that each slope
-            holds part of the other axis. Compare signs and orders of size. LLM personas are not
-            people.
+            Among countries the two axes rise together, in the design they do not: personas that
+            follow people exactly have other hollow marks than countries, and the same filled
+            ones. Intervals are those of single slopes; the table has p-values for all slopes of a
+            population together (Holm). Countries are populations and personas are evenly spread
+            configurations: compare signs and orders of size. LLM personas are not people.
         """),
     ),
     Figure(
@@ -468,7 +474,8 @@ FIGURES = (
             What the LLM says that a cultural level does to morality, against what the level does
             to the answers of its own personas. Horizontal: its rating of the level, the mean over
             all wordings in which it was asked, less the mean over the levels of the variable.
-            Vertical: the measured effect in scale points with its 95 % interval. One point is one
+            Vertical: the measured effect in scale points with its 95 % interval by the noise of the
+            scores. One point is one
             level; shape and colour tell the variable. Above each panel: Pearson r with its 95 %
             interval, and the 95th percentile of the absolute r when levels are shuffled within
             variables. How stable the ratings are over wordings and drawn answers stands in the
@@ -486,10 +493,11 @@ FIGURES = (
         caption=_paragraphs("""
             What the biographies of LLM personas say of age, sex, country, settlement, schooling,
             household, occupation and religion: shares of the valid biographies with 95 %
-            intervals. Diamonds: the share of the respondents of the World Values Survey, wave 7,
-            in a country or continent; that is whom the survey interviewed, not how the people of
-            the world divide. Attributes with more than twelve categories show the twelve most
-            frequent.
+            intervals. Diamonds: respondents of the World Values Survey, wave 7. In a country or
+            continent it is the share of all respondents; that is whom the survey interviewed, not
+            how the people of the world divide. Of other attributes it is their share in the
+            countries that personas state, each counted by as many personas. Attributes with more
+            than twelve categories show the twelve most frequent.
 
             None of these was prescribed by the configuration: they are the model's own idea of
             who holds such values. LLM personas are not people.

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from valuescape.core.files import whole_file, write_text
+from valuescape.core.files import whole_file, write_csv
 from valuescape.core.wording import origin, synthetic_marks
 from valuescape.lenses.morality import tables as moral_tables
 
@@ -93,11 +93,12 @@ _CHARACTERS_PER_INCH = 20
 
 @dataclass(frozen=True)
 class Targets:
-    """Where a figure goes: vector, raster, and the very numbers it shows."""
+    """Where a figure goes: vector, raster, the very numbers it shows, and where they come from."""
 
     pdf: Path
     png: Path
     csv: Path
+    source: Path
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -184,7 +185,7 @@ def save(
     to : Targets
         Where to; folders are made.
     provenance : mapping of str to str
-        Of the tables read: goes into the footer and, whole, into the CSV's first lines.
+        Of the tables read: goes into the footer and, whole, into the text beside the CSV.
     note : str
         How much was counted, for the footer (``n = 144 personas``).
     """
@@ -195,7 +196,7 @@ def save(
             figure.savefig(partial, format="pdf", metadata={"CreationDate": None})
         with whole_file(to.png) as partial:
             figure.savefig(partial, format="png", dpi=DPI, metadata={"Software": None})
-    write_text(to.csv, csv_text(frame, provenance, note))
+    write_csv(frame, to.csv, to.source, source_lines(provenance, note))
 
 
 def counted(counts: pl.Series, what: str) -> str:
@@ -219,13 +220,11 @@ def counted(counts: pl.Series, what: str) -> str:
     return f"{low} {what}" if low == high else f"{low} to {high} {what}"
 
 
-def csv_text(frame: pl.DataFrame, provenance: Mapping[str, str], note: str) -> str:
-    """Return the plotted numbers as CSV below ``#`` lines that say where they come from.
+def source_lines(provenance: Mapping[str, str], note: str) -> list[str]:
+    """Return where the plotted numbers come from.
 
     Parameters
     ----------
-    frame : DataFrame
-        What the figure shows.
     provenance : mapping of str to str
         Of the tables read.
     note : str
@@ -233,13 +232,11 @@ def csv_text(frame: pl.DataFrame, provenance: Mapping[str, str], note: str) -> s
 
     Returns
     -------
-    str
-        Comment lines, header, rows.
+    list of str
+        What is synthetic is said first.
     """
     lines = [*synthetic_marks(provenance), origin(provenance), note]
-    lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
-    comment = "".join(f"# {' '.join(line.split())}\n" for line in lines if line)
-    return comment + frame.write_csv()
+    return lines + [f"{key}: {value}" for key, value in sorted(provenance.items())]
 
 
 def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:

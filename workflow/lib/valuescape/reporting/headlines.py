@@ -251,6 +251,15 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     """
     row = _by_key(oracle_agreement, "foundation").get(ALL, {})
     explained, ceiling = row.get("r2_personas"), row.get("r2_additive_ceiling")
+    percentile = row.get("null_percentile")
+    beside = []
+    if percentile is not None:
+        beside.append(f"farther from 0 than {percentile:.1%} of shuffles")
+    if explained is not None and ceiling is not None:
+        beside.append(
+            f"they explain {explained:.3f} of the personas' variance, and the best additive rating "
+            f"{ceiling:.3f} of that of personas it was not fitted to"
+        )
     return Headline(
         "Morality",
         "Correlation of the LLM's own ratings of cultural levels (the oracle) with their measured "
@@ -262,10 +271,8 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         "95th percentile of its size with levels shuffled within variables",
         1.0,
         "ratings in proportion to the effects",
-        ""
-        if explained is None or ceiling is None
-        else f"they explain {explained:.3f} of the personas' variance, of at most {ceiling:.3f}",
-        "a level of a cultural variable has no persona with scores, or nothing varies",
+        "; ".join(beside),
+        "the valid answers do not separate the variables, or nothing varies",
     )
 
 
@@ -296,12 +303,18 @@ def core_headlines(core_variables: pl.DataFrame) -> list[Headline]:
             row["ci_low"],
             row["ci_high"],
             row["null_95_share"],
-            "95th percentile with shuffled personas",
+            "95th percentile if nothing depended on culture",
             1.0,
             "this variable explains all of it",
-            f"its rank is 1, 95 % interval {row['rank_low']} to {row['rank_high']}{next_is}",
+            f"its rank is 1{_rank_interval(row)}{next_is}",
         )
     ]
+
+
+def _rank_interval(row: Mapping[str, Any]) -> str:
+    if row["rank_low"] is None:
+        return ""
+    return f", 95 % interval {row['rank_low']} to {row['rank_high']}"
 
 
 def _by_key(frame: pl.DataFrame, key: str) -> Mapping[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CONTEXT_PARTS = ("demographics", "configuration", "biography")
 """What a persona can be told of itself before a question, in the order in which it is told. Any of
@@ -118,6 +118,25 @@ class Condition:
     def tells_a_biography(self) -> bool:
         """Whether the context holds what stands in a biography: its text, or its demographics."""
         return bool({"biography", "demographics"} & set(self.context))
+
+    def no_groups_because(self, grouping: Sequence[str]) -> str:
+        """Return why personas are not to be compared group by group under this condition.
+
+        Parameters
+        ----------
+        grouping : sequence of str
+            Fields of a biography that make the groups.
+
+        Returns
+        -------
+        str
+            Empty where personas are told these fields; else a group is a label that they never
+            saw, and only all of them together can be compared with humans.
+        """
+        if "demographics" in self.context:
+            return ""
+        fields = dict.fromkeys("country" if name == "continent" else name for name in grouping)
+        return f"persona is not told its {' and '.join(fields)}"
 
     @property
     def tells_demographics(self) -> bool:

@@ -19,8 +19,8 @@ from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.positions import (
-    AXES,
     FACTOR_TO_MAP,
     MAP_ORIGIN,
     REIMPLEMENTATIONS_RMS,

@@ -22,6 +22,7 @@ from valuescape.core.files import write_text
 from valuescape.core.reference import PROVENANCE_MARK, read_reference
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.factor_analysis import (
     Humans,
     Rotation,
@@ -32,7 +33,6 @@ from valuescape.lenses.cultural_map.factor_analysis import (
     resampled_within,
 )
 from valuescape.lenses.cultural_map.positions import (
-    AXES,
     REIMPLEMENTATIONS_RMS,
     Projection,
     read_centroids,

@@ -68,16 +68,23 @@ MAP_SUMMARY = Table(
     },
     ("object", "measure"),
     path="{model}/{condition}/map/summary.parquet",
-    title="Positions on the Inglehart-Welzel map, in map units",
+    title="Personas, their configurations and people on the Inglehart-Welzel map, in map units",
     section="map",
     note=(
         "Positions in map units. design: the configurations alone, without an LLM; persona: by "
-        "their answers; country: human means."
+        "their expected answers; persona drawn: read as individuals, one option drawn of each "
+        "distribution (mean of several readings); human: single respondents of 20 countries, with "
+        "whom persona drawn is to be compared; country: means of countries. within, between: "
+        "around the mean of the own (for personas, the stated) country, and of these means."
     ),
 )
-"""`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*,
-correlation, hull_share, distance_from_midpoint; intervals by bootstrap over
-configurations, null for the design.
+"""`object` is design, persona (expected answers), persona_drawn (one option drawn, the mean of
+several readings), human (single respondents, INDIVIDUAL_MOMENTS) or country (means of countries).
+Measures: n, mean_self_expression, mean_secular, sd_*, correlation, hull_share (within the convex
+hull of the country means), distance_from_midpoint; of persona_drawn and human also n_countries, sd_within_*,
+correlation_within and sd_between_* (over the countries that five personas or more state, or of the
+respondents). Intervals: personas drawn anew, countries for human and for within and between; null
+for what is known exactly: the design, and the personas where every configuration was asked.
 """
 
 MANIPULATION_CHECK_MATRIX = Table(
@@ -275,21 +282,37 @@ SENSITIVITY = Table(
         "n": pl.Int64,
         "mean_self_expression": pl.Float64,
         "mean_secular": pl.Float64,
+        "correlation": pl.Float64,
+        "hull_share": pl.Float64,
+        "nearest_country": pl.String,
+        "nearest_distance": pl.Float64,
+        "most_secular_country": pl.Float64,
         "displacement": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
     },
     ("object", "fit", "rotation", "missing", "constants", "coding"),
+    {"correlation": (-1.0, 1.0), "hull_share": SHARE},
     path="{model}/{condition}/map/sensitivity.parquet",
     title="Where the mean lies under other versions of the map, in map units",
     section="map",
-    note="The versions of the map that move the personas' mean most, and how far (map units).",
+    note=(
+        "The versions of the map that move the personas' mean most. Countries are placed on each "
+        "version as the personas are. displacement: how far the mean moves among the countries, "
+        "after the version is turned to bring those as near as possible to their standing places "
+        "(map units). Correlation of the axes, and the height of the most secular country, belong "
+        "to one rotation; the share within the countries' hull holds under every one."
+    ),
     folded=True,
     excerpt=most_displaced,
 )
-"""Mean position under each variant of the map, and how far from that under the standing choices
-(the map in use as it was fitted, complete, wvs and survey_value), in map units. `object`: persona
-(by answers, intervals over configurations) or design. `fit`: published or refit, with the user's
+"""Mean position under each variant of the map, beside the countries (their mean answers in the
+latest wave with all ten) on the same variant: `correlation` of the axes over personas, `hull_share`
+of personas between the countries, nearest country to the mean and its distance, height of the most
+secular country, all in the variant's own units. `displacement` from the place under the standing
+choices (the map in use as it was fitted, complete, wvs and survey_value), after rotation and shift
+bring the countries of the variant nearest to their standing places. `object`: persona (by answers,
+intervals over configurations) or design. `fit`: published or refit, with the user's
 EVS/WVS file also the others of MAP_VARIANTS; `rotation`: as_fitted, unrotated, varimax,
 varimax_kaiser, scores_varimax or procrustes_target; `missing`: complete (all ten answers),
 six_of_ten (others at the human mean); `constants`: wvs, tao_misprint; `coding`: survey_value,
@@ -306,8 +329,10 @@ CONSTRAINT = Table(
     section="map",
 )
 """How strongly the ten answers depend on each other. `measure`: eigenvalue_01 to eigenvalue_10 of
-their correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10) (Pena &
-Rodriguez 2003; 0 independent, 1 fully dependent). `object`: persona; design (these configurations);
+their correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/9) (Pena &
+Rodriguez 2003; 0 independent, 1 fully dependent). `object`: persona (by expected answers);
+persona_drawn (one option drawn of each distribution, as a human answers: the mean of several
+readings, to be set beside the human); design (these configurations);
 human, of whom the published weights give only the first two eigenvalues, the user's EVS/WVS file
 all.
 `null_95`: 95th percentile with each answer shuffled over personas by itself.
@@ -333,8 +358,9 @@ WEIGHTED_POSITIONS = Table(
     folded=True,
     excerpt=reported_measures,
 )
-"""Where personas lie under each scheme of weights. `object`: persona (by answers) or design (the
-same personas by configuration, no LLM). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
+"""Where personas lie under each scheme of weights. `object`: persona (by expected answers),
+persona_drawn (one option drawn, as in MAP_SUMMARY) or design (the same personas by configuration,
+no LLM, known exactly). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
 for n; nearest_country and nearest_region (of the mean position: their `name`, and the distance in
 map units); share_nearest_country and _region (the greatest weighted share of personas nearest to
 one). Intervals over configurations, their weights kept.

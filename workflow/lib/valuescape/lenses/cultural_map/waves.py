@@ -26,7 +26,8 @@ from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
 from valuescape.humans.margins import level_margins
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.positions import AXES, Projection, read_projection
+from valuescape.lenses.cultural_map.clouds import AXES
+from valuescape.lenses.cultural_map.positions import Projection, read_projection
 from valuescape.lenses.weights.diagnostics import kish
 from valuescape.stats import raking, resampling
 from valuescape.stats.resampling import Draws

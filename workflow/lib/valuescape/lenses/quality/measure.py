@@ -18,14 +18,21 @@ from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import read_reference
+from valuescape.humans import published
 from valuescape.lenses.quality import tables as quality_tables
-from valuescape.lenses.quality.demographics import count_demographics, human_margins
+from valuescape.lenses.quality.contradictions import count_contradictions, nothing_assigned
+from valuescape.lenses.quality.demographics import (
+    count_demographics,
+    human_margins,
+    same_countries_margins,
+)
 from valuescape.lenses.quality.manipulation_check import (
     check_manipulation,
     configured_and_answered,
 )
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
+from valuescape.study.demographics import Demographics, read_continents
 from valuescape.study.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
@@ -87,29 +94,34 @@ def main(
     biographies: Path,
     countries: Path,
     respondents: Path,
+    margins: Path,
     responses: list[Path],
     instruments: list[Path],
+    demographics_from: Demographics,
     readout: Readout,
     seed: int,
     replicates: int,
     demographics: Path,
+    contradictions: Path,
     validity: Path,
     manipulation_check: Path,
 ) -> None:
-    """Read biographies and responses, write DEMOGRAPHICS, VALIDITY and MANIPULATION_CHECK."""
+    """Read biographies and responses; write who personas are and what became of each answer."""
     configurations = read_configurations(space, personas)
-    columns = [name for name in study_tables.BIOGRAPHIES.columns if name != "biography"]
-    written = tables.read(biographies, study_tables.BIOGRAPHIES, columns)
+    written = tables.read(biographies, study_tables.BIOGRAPHIES)
     answered = []
     for instrument, path in zip(instruments, responses, strict=True):
         frame = tables.read(path, study_tables.RESPONSES)
         require_same_personas(configurations.personas, frame, f"{personas} and {path}")
         answered.append((read_instrument(instrument), frame))
-    margins = human_margins(
+    of_places = human_margins(
         read_reference(countries, {"country": pl.String, "continent": pl.String}),
         read_reference(respondents, {"country": pl.String, "n": pl.Int64}),
     )
-    described = count_demographics(written, margins)
+    continents = read_continents(countries) if demographics_from == "assigned" else {}
+    of_countries = same_countries_margins(written, published.read_country_margins(margins))
+    described = count_demographics(written, of_places.vstack(of_countries), continents)
+    contradicting = count_contradictions(written, continents) if continents else nothing_assigned()
     outcomes = validity_table(written, answered)
     logger.info("%d of %d answers are valid", outcomes["valid"].sum(), outcomes["asked"].sum())
     variables, configured, values = configured_and_answered(
@@ -118,6 +130,7 @@ def main(
     checked = check_manipulation(variables, configured, values, Draws(replicates, seed))
     provenance = tables.joined_provenance([personas, biographies, *responses])
     tables.write(described, demographics, quality_tables.DEMOGRAPHICS, provenance)
+    tables.write(contradicting, contradictions, quality_tables.CONTRADICTIONS, provenance)
     tables.write(outcomes, validity, quality_tables.VALIDITY, provenance)
     tables.write(checked, manipulation_check, quality_tables.MANIPULATION_CHECK, provenance)
 

@@ -28,7 +28,8 @@ from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
-from valuescape.humans.distributions import ALL, read_distributions
+from valuescape.humans.distributions import ALL
+from valuescape.humans.published import read_country_distributions
 from valuescape.lenses.alignment.summary import question_sets
 from valuescape.lenses.weights import response_surface
 from valuescape.lenses.weights import tables as weight_tables
@@ -394,7 +395,7 @@ def main(
         people = tables.read(respondents, human_tables.RESPONDENTS)
         weighted = weight_by_respondents(read.space, read.levels, people)
     else:
-        public = read_distributions(distributions)
+        public = read_country_distributions(distributions)
         weighted = weight_by_public_margins(read.space, read.levels, public)
     answered = human_arrays(tables.read(humans, human_tables.HUMANS), "country", grid)
     answered, weighted = in_both(answered, weighted)
