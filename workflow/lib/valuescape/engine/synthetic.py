@@ -204,7 +204,8 @@ class SyntheticEngine:
             first = question.removeprefix("Q155after")
             lowers = np.array([low for aim, low in AIMS.items() if str(aim) != first])
             high = min(max(self.mean(persona_id, "Y002", prompt), EDGE), 1 - EDGE)
-            return np.log(np.where(lowers, (1 - high) / lowers.sum(), high / (~lowers).sum()))
+            shares = np.where(lowers, (1 - high) / lowers.sum(), high / (~lowers).sum())
+            return np.asarray(np.log(shares))
         return log_shares(round(self.mean(persona_id, question, prompt), 9), n_options)
 
     def mean(self, persona_id: int | None, question: str, prompt: Prompt | None = None) -> float:
