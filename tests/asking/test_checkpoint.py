@@ -73,7 +73,7 @@ def test_a_finished_shard_leaves_one_part_which_is_its_table(tmp_path):
     assert resumed.take_over(HASHES) == {0, 1}
     for number in (2, 3, 4):
         resumed.add({"persona_id": number, "Q1": number}, HASHES[number])
-    resumed.finish(table, {"origin": "here"})
+    resumed.finish(table, resumed.rows, {"origin": "here"})
     [part] = (tmp_path / "parts").glob("*/*.parquet")
     assert part.samefile(table)
     assert ids(pl.read_parquet(table)) == [0, 1, 2, 3, 4]
@@ -87,7 +87,7 @@ def test_rows_with_another_context_outlive_the_shard_that_does_not_hold_them(tmp
     now = checkpoint(tmp_path / "parts")
     assert not now.take_over(changed)
     now.add({"persona_id": 0, "Q1": 0}, changed[0])
-    now.finish(tmp_path / "shard.parquet", {})
+    now.finish(tmp_path / "shard.parquet", now.rows, {})
     assert checkpoint(tmp_path / "parts").take_over(HASHES) == {0, 1}
 
 
@@ -98,7 +98,7 @@ def test_a_disk_without_second_names_keeps_the_part(tmp_path, monkeypatch, caplo
     monkeypatch.setattr(os, "link", refuse)
     kept = fill(tmp_path / "parts", range(3))
     kept.flush()
-    kept.finish(tmp_path / "shard.parquet", {})
+    kept.finish(tmp_path / "shard.parquet", kept.rows, {})
     assert "Operation not permitted" in caplog.text
     assert checkpoint(tmp_path / "parts").take_over(HASHES) == {0, 1, 2}
 

@@ -17,6 +17,7 @@ from made_up_answers import instrument, question
 from small_study import SmallStudy
 from valuescape.answers.expected import outcome_counts
 from valuescape.answers.expected import probabilities as probabilities_of
+from valuescape.asking.checkpoint import of_shard
 from valuescape.asking.elicitation import Answer, AskingPlan
 from valuescape.asking.elicitation.single import answer
 from valuescape.asking.phrasing import Phrasing, answer_sections, question_values
@@ -154,7 +155,7 @@ def written(tmp_path_factory) -> tuple[SmallStudy, pl.DataFrame]:
         patch.chdir(CONFIG.parent)  # the model file names the planted effects from here
         study.begin(CONFIG / "models/synthetic.yaml", "handful")
         study.write()
-    return study, tables.read(study.written(), study_tables.BIOGRAPHIES)
+    return study, tables.read(study.written(), of_shard(study_tables.BIOGRAPHIES))
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -212,4 +213,4 @@ def test_shards_of_any_number_give_the_same_bytes(tmp_path, monkeypatch):
     assert frame.height == 8
     assert (frame.select("^.*_status$") == "valid").to_numpy().all()
     known = json.loads((study.stats).read_text(encoding="utf-8"))
-    assert (known["engine"], known["n_requests"]) == ("synthetic", known["n_personas"] * 46)
+    assert (known["engine"], known["n_requests"]) == ("synthetic", known["n_personas"] * 53)

@@ -3,8 +3,9 @@
     envs/inference-cpu/bin/python tests/benchmarks/contexts.py \
         results/models/smollm2-135m/model.json results/demo/smollm2-135m/biographies.parquet
 
-Personas with a valid biography answer the ten questions of the map in every context: told any of
-their demographics, configuration and biography, or nothing. `correlation`: mean over the ten
+Personas with a valid biography answer ten questions of the map, its two indices condensed to one
+question each, in every context: told any of their demographics, configuration and biography, or
+nothing. `correlation`: mean over the ten
 cultural variables of the correlation between the configured and the answered value over personas
 (0 is no skill).
 """
@@ -15,6 +16,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -49,6 +51,13 @@ def main() -> None:
     args = parser.parse_args()
     space = read_space(Path("config/persona_space.yaml"))
     instrument = read_instrument(Path("config/instruments/iw.yaml"))
+    condensed = read_instrument(Path("config/instruments/iw_condensed.yaml"))
+    direct = [question for question in instrument.questions if not question.rule]
+    indices = [
+        replace(question, variable=instrument.question(question.id).variable)
+        for question in condensed.questions
+    ]
+    instrument = replace(instrument, questions=(*direct, *indices), parts=())
     model = read_prepared_model(args.model)
     template = Template(
         Path("config/prompts/answer.md"), answer_sections(model.answer, context=CONTEXT_PARTS)
@@ -68,7 +77,7 @@ def main() -> None:
             persona_id = biography["persona_id"]
             said, who = statements(space, persona_id), demographics_of(biography)
             persona = persona_text(template, context, said, biography["biography"], who)
-            for question in instrument.questions:
+            for question in instrument.asked:
                 values = question_values(persona, instrument, question)
                 prompt, options = phrasing.question(question, values, labels)
                 key, form = (number, question.id), model.answer["form"]

@@ -54,7 +54,7 @@ def answers(model_file: Path, n_personas: int, run: str, dtype: str) -> dict[str
     for persona_id in Shard(model_file, n_personas).persona_ids:
         said = statements(space, persona_id)
         context = persona_text(template, ["configuration"], said, None)
-        for question in instrument.questions:
+        for question in instrument.asked:
             values = question_values(context, instrument, question)
             prompt, options = phrasing.question(question, values, "ABCDEFGHIJ")
             key = f"{persona_id} {question.id}"

@@ -62,7 +62,7 @@ class Shard:
     @property
     def n_answers(self) -> int:
         """All questions of all instruments, for every persona."""
-        return self.n_personas * sum(len(read_instrument(path).questions) for path in INSTRUMENTS)
+        return self.n_personas * sum(len(read_instrument(path).asked) for path in INSTRUMENTS)
 
     def seconds(self, engine: object, keep: Path | None = None) -> float:
         """Run the whole stage (reading, prompts, asking, parts, tables) on a loaded engine.

@@ -50,7 +50,7 @@ def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tu
         said = statements(space, persona_id)
         context = persona_text(template, ["configuration"], said, None)
         for instrument in map(read_instrument, INSTRUMENTS):
-            for question in instrument.questions:
+            for question in instrument.asked:
                 values = question_values(context, instrument, question)
                 prompt, labels = phrasing.question(question, values, LETTERS)
                 messages = [{"role": role, "content": text} for role, text in prompt.messages]

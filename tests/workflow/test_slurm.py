@@ -31,7 +31,7 @@ PROFILE = [
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"),
     *("--max-status-checks-per-second", "2", "--latency-wait", "10", "--jobs", "6"),
 ]
-# Eight personas in two shards; each answers 82 questions for the map, the probe and the MFQ-2.
+# Eight personas in two shards; each answers 91 questions for the map, the probe and the MFQ-2.
 STUDY = {
     "study": "test",
     "models": ["synthetic"],

@@ -171,3 +171,39 @@ rule weigh_map:
             --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
+
+
+rule compare_index_forms:
+    """The map with its two indices asked as the survey does, and in one question each."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        condensed=branch(
+            "iw_condensed" in config["instruments"],
+            then="results/{study}/{model}/{condition}/responses/iw_condensed.parquet",
+            otherwise=[],
+        ),
+        condensed_instrument="config/instruments/iw_condensed.yaml",
+        projection=MAP["projection"],
+        code=code("lenses.cultural_map.index_forms"),
+    output:
+        index_forms="results/{study}/{model}/{condition}/map/index_forms.parquet",
+    log:
+        "results/{study}/logs/compare_index_forms/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/compare_index_forms/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        readout=readout,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.cultural_map.index_forms {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """

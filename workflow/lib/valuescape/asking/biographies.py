@@ -388,7 +388,7 @@ def main(
         there = kept.take_over(hashes)
         missing = {key: texts for key, texts in said.items() if key not in there}
         usage = write_missing(replace(requests, said=missing), kept, hashes, shard, levels)
-        kept.finish(biographies, tables.provenance(personas))
+        kept.finish(biographies, kept.rows, tables.provenance(personas))
         write_statistics(
             stats,
             asked_model,

@@ -169,17 +169,20 @@ class Checkpoint:
             self._remove_replaced()
         self._written = time.monotonic()
 
-    def finish(self, path: Path, provenance: Mapping[str, str]) -> None:
+    def finish(self, path: Path, finished: pl.DataFrame, provenance: Mapping[str, str]) -> None:
         """Write the shard's table, and keep it as the shard's only part.
 
         Parameters
         ----------
         path : Path
             Where to.
+        finished : DataFrame
+            `rows`, with columns that follow from them, if any do.
         provenance : mapping of str to str
             Where the rows come from, beside the fingerprint.
         """
-        tables.write(self.rows, path, self._table, {**provenance, **self._fingerprint})
+        table = replace(self._table, further=True)
+        tables.write(finished, path, table, {**provenance, **self._fingerprint})
         whole = self._folder / f"{self._shard}.whole.parquet"
         try:
             with whole_file(whole) as other_name:
@@ -197,7 +200,7 @@ class Checkpoint:
     def _read(self, path: Path) -> pl.DataFrame | None:
         """Read a part; set aside what is no part of this fingerprint, and say so."""
         try:
-            frame = tables.read(path, self._table)
+            frame = tables.read(path, self._table, list(self._schema))
             own = self._fingerprint.items() <= tables.provenance(path).items()
             fault = "" if own else f"{path}: is foreign"
         except UserError as error:

@@ -87,7 +87,7 @@ def check_accounts(responses: pl.DataFrame, instrument: Instrument, where: str) 
         If a question was not asked, or an outcome of it is none of the five, of which asked
         would then not be the sum.
     """
-    for question in instrument.questions:
+    for question in (*instrument.questions, *instrument.parts):
         if f"{question.id}_status" not in responses.columns:
             msg = f"{where}: question {question.id} of {instrument.name} was not asked"
             raise UserError(msg, hint="delete the responses and run snakemake again")

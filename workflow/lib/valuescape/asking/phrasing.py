@@ -216,9 +216,7 @@ class Phrasing:
         """
         groups: list[dict[str, object]] = []
         texts: dict[str, tuple[str, ...]] = {}
-        same_options = itertools.groupby(
-            instrument.questions, key=lambda question: question.options
-        )
+        same_options = itertools.groupby(instrument.asked, key=lambda question: question.options)
         for _, questions in same_options:
             group = list(questions)
             listed, named = self._listed(group[0], labels)

@@ -110,8 +110,8 @@ def _answer_errors(
     form = condition.form_of(model.answer)
     sections = answer_sections(form, condition.mode, condition.context)
     if condition.mode != "battery":
-        instrument = dataclasses.replace(instrument, questions=instrument.questions[:1])
-    labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.questions))
+        instrument = dataclasses.replace(instrument, questions=instrument.asked[:1], parts=())
+    labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.asked))
     try:
         template = Template(path, sections)
         context = persona_text(template, condition.context, said, BIOGRAPHY, KNOWN)
@@ -127,11 +127,11 @@ def _answer_errors(
     except UserError as error:
         yield error
         return
-    told: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.questions]}
+    told: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.asked]}
     if instrument.instruction:
         told["instruction"] = [instrument.instruction.strip()]
     if form["form"] == "label_token" or condition.mode in {"battery", "reasoned"}:
-        told["options"] = [spoken(o) for q in instrument.questions for o in q.options]
+        told["options"] = [spoken(o) for q in instrument.asked for o in q.options]
     if "configuration" in condition.context:
         told["statements"] = said
     if "biography" in condition.context:
@@ -169,7 +169,7 @@ def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
         return list(single.requests(plan))
     if plan.condition.mode == "battery":
         return [battery.request_of(plan, persona_id, instrument)]
-    question = instrument.questions[0]
+    question = instrument.asked[0]
     request = written.first(plan, persona_id, instrument, question)
     if request.kind != "reasoning":
         return [request]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from valuescape.answers.derived import with_derived
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
@@ -87,9 +88,9 @@ def probability_columns(question: Question) -> list[str]:
 
 
 def response_table(instrument: Instrument) -> tables.Table:
-    """Return the table RESPONSES of one instrument, with all its columns."""
+    """Return the table of an instrument's answers as they come in, with all its columns."""
     schema: dict[str, type[pl.DataType]] = {"persona_id": pl.UInt32}
-    for question in instrument.questions:
+    for question in instrument.asked:
         schema[question.id] = pl.Int8
         schema[f"{question.id}_status"] = pl.String
         schema[f"{question.id}_attempts"] = pl.UInt8
@@ -128,11 +129,11 @@ class OpenRows:
         instrument = self._instruments[name]
         row_so_far = self._open.setdefault((name, persona_id), {})
         row_so_far[answer.question] = answer_columns(instrument.question(answer.question), answer)
-        if len(row_so_far) < len(instrument.questions):
+        if len(row_so_far) < len(instrument.asked):
             return None
         del self._open[name, persona_id]
         row: dict[str, Any] = {"persona_id": persona_id}
-        for question in instrument.questions:
+        for question in instrument.asked:
             row.update(row_so_far[question.id])
         return name, row
 
@@ -378,7 +379,7 @@ def ask_missing(
         Number of answers asked for, and what the engine did.
     """
     missing = missing_instruments(runs, contexts)
-    n_missing = sum(len(each.questions) for several in missing.values() for each in several)
+    n_missing = sum(len(each.asked) for several in missing.values() for each in several)
     if not n_missing:
         return 0, Usage()
     condition, form = administration.condition, administration.form
@@ -404,7 +405,7 @@ def write_runs(
 ) -> None:
     """Write the table of each instrument, with the provenance of the biographies before its own."""
     for each, output in zip(runs.values(), outputs, strict=True):
-        each.checkpoint.finish(output, origin)
+        each.checkpoint.finish(output, with_derived(each.checkpoint.rows, each.instrument), origin)
 
 
 @command
@@ -456,7 +457,7 @@ def main(
             n_personas=len(contexts),
             n_taken_over=n_taken_over,
             n_answers=n_answers,
-            answers_per_persona=sum(len(each.questions) for each in sources.values()),
+            answers_per_persona=sum(len(each.asked) for each in sources.values()),
         )
 
 

@@ -208,14 +208,22 @@ def chosen_instrument(
     """Return the wanted instrument of a study, and the most options of any of its questions.
 
     Only the wanted question is left in it, unless the whole instrument is asked at once.
+
+    Raises
+    ------
+    UserError
+        If the study asks no such instrument, or it no such question.
     """
     name = one_of(wanted, dict.fromkeys(config["instruments"]), "instrument")
     instrument = read_instrument(Path(f"config/instruments/{name}.yaml"))
-    n_options = max(question.n_options for question in instrument.questions)
+    n_options = max(question.n_options for question in instrument.asked)
     if condition.mode == "battery":
         return instrument, n_options
-    question = instrument.question(item or instrument.questions[0].id)
-    return dataclasses.replace(instrument, questions=(question,)), n_options
+    question = instrument.question(item or instrument.asked[0].id)
+    if question.rule:
+        msg = f"{question.id} of {instrument.name} is not asked: it is derived from other answers"
+        raise UserError(msg, hint=f"it follows from {', '.join(question.rule.parts)}; show these")
+    return dataclasses.replace(instrument, questions=(question,), parts=()), n_options
 
 
 def main(argv: Sequence[str] | None = None) -> None:

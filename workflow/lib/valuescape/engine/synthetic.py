@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 # A binomial of probability 0 or 1 has no logarithm; this keeps means within 1e-6.
 EDGE = 1e-6
+# The questions that an index is derived from, and whether an option lowers it: the aims of one's
+# country (order and prices do), and qualities of children (faith and obedience do, if mentioned).
+AIMS = {1: True, 2: False, 3: True, 4: False}
+QUALITIES = {"Q8": False, "Q14": False, "Q15": True, "Q17": True}
 
 
 class SyntheticEngine:
@@ -132,8 +136,9 @@ class SyntheticEngine:
 
     def _drawn(self, request: Writing, posed: Posed) -> str:
         """Return an option, drawn from the planted distribution."""
-        mean = self.mean(request.persona_id, posed.question, request.prompt)
-        shares = np.exp(log_shares(round(mean, 9), len(posed.options)))
+        shares = np.exp(
+            self.log_shares(request.persona_id, posed.question, len(posed.options), request.prompt)
+        )
         rng = np.random.default_rng(seed_of(request.seed, posed.question))
         return posed.options[rng.choice(len(shares), p=shares / shares.sum())]
 
@@ -164,12 +169,44 @@ class SyntheticEngine:
         for request in requests:
             self.usage.n_requests += 1
             time.sleep(self._pause)
-            mean = self.mean(request.persona_id, request.question, request.prompt)
-            values = log_shares(round(mean, 9), len(request.options))
+            values = self.log_shares(
+                request.persona_id, request.question, len(request.options), request.prompt
+            )
             if self._babbles(seed_of(str(request.persona_id), request.question)):
                 values = np.full(len(values), -np.inf)
             n_tokens = tuple(len(_made_up_tokens(option)) for option in request.options)
             yield Chosen(request.key, values, n_tokens)
+
+    def log_shares(
+        self, persona_id: int | None, question: str, n_options: int, prompt: Prompt | None = None
+    ) -> NDArray[np.float64]:
+        """Return the logarithms of the planted distribution over the options of a question.
+
+        Those that an index is derived from are answered so that it is binomial as all others are:
+        the parts of post-materialism (Y002) and of autonomy (Y003).
+
+        Parameters
+        ----------
+        persona_id, question, prompt
+            As for `mean`.
+        n_options : int
+            Options of the question.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_options,)
+            Natural logarithms; their exponentials sum to 1.
+        """
+        if question in QUALITIES:
+            high = self.mean(persona_id, "Y003", prompt)
+            return log_shares(round(high if QUALITIES[question] else 1 - high, 9), n_options)
+        if question.startswith(("Q154", "Q155after")):
+            first = question.removeprefix("Q155after")
+            lowers = np.array([low for aim, low in AIMS.items() if str(aim) != first])
+            high = min(max(self.mean(persona_id, "Y002", prompt), EDGE), 1 - EDGE)
+            shares = np.where(lowers, (1 - high) / lowers.sum(), high / (~lowers).sum())
+            return np.asarray(np.log(shares))
+        return log_shares(round(self.mean(persona_id, question, prompt), 9), n_options)
 
     def mean(self, persona_id: int | None, question: str, prompt: Prompt | None = None) -> float:
         """Return the planted mean answer on [0, 1].

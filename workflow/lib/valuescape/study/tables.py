@@ -60,7 +60,8 @@ RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), furth
 """For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless
 valid), ``Q_status`` (String), ``Q_attempts`` (UInt8, how often it was asked for), ``Q_mass``
 (Float32, probability that fell on any option) and ``Q_p1`` .. ``Q_pK`` (UInt16, option
-probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities.
+probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities. So
+for an indicator that is derived from other answers (`answers.derived`), without a mass.
 """
 
 ORACLE = Table(

@@ -413,3 +413,33 @@ percentile with shuffled countries), rms_error, rms_no_change (of predicting tha
 rms_noise (of human sampling alone), skill 1 - (rms_error / rms_no_change)^2, n_shifts, n_countries.
 Intervals: countries drawn anew.
 """
+
+INDEX_FORMS = Table(
+    "index_forms",
+    {
+        "quantity": pl.String,
+        "battery": pl.Float64,
+        "one_question": pl.Float64,
+        "difference": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "correlation": pl.Float64,
+        "n_personas": pl.Int64,
+        "remark": pl.String,
+    },
+    ("quantity",),
+    {"correlation": (-1.0, 1.0)},
+    path="{model}/{condition}/map/index_forms.parquet",
+    title="The map with its two indices asked as the survey does, and in one question each",
+    section="map",
+    note=(
+        "Post-materialism (Y002) and autonomy (Y003) are indices of batteries. battery: derived "
+        "from the survey's own questions, as in every other table; one question: condensed. "
+        "difference: one question less battery, with a 95 % interval by bootstrap over personas. "
+        "correlation: between both forms, over personas."
+    ),
+    folded=True,
+)
+"""Means and SDs of both indices and on both axes, and correlations, by both forms; null with a
+remark where the condensed form was not asked, nobody answered both, or nothing varies.
+"""

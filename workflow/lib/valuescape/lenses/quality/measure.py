@@ -69,7 +69,7 @@ def validity_table(
         }
     ]
     for instrument, answered in responses:
-        for question in instrument.questions:
+        for question in instrument.asked:
             mass = answered.select(pl.col(f"{question.id}_mass").cast(pl.Float64).mean()).item()
             rows.append(
                 {
