@@ -22,6 +22,7 @@ from small_study import SmallStudy
 from valuescape.asking.checkpoint import CONTEXT_HASH, STOPPED, Checkpoint, Interval, context_hash
 from valuescape.core import tables
 from valuescape.study.conditions import Condition
+from valuescape.study.instruments import read_instrument
 
 ROOT = Path(__file__).parents[2]
 INSTRUMENTS = [str(ROOT / f"config/instruments/{name}.yaml") for name in ("iw", "mfq2")]
@@ -156,6 +157,7 @@ def ask(study, folder, shard="0001-of-0001", log=subprocess.DEVNULL):
     """Start the job that asks a shard."""
     given = study.job(shard, folder / "parts", flush_rows=10) | {
         "prompt": ROOT / "config/prompts/answer.md",
+        "demographics": "written",
         "biographies": study.written(shard),
         "instruments": INSTRUMENTS,
         "condition": CONDITION.json(),
@@ -226,9 +228,9 @@ def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path
         assert job.wait() == STOPPED
     found = re.search(r"stopped by SIGTERM with (\d+) of", (tmp_path / "log").read_text())
     kept = sum(
-        pl.read_parquet(part).height * n
-        for name, n in (("iw", 10), ("mfq2", 36))
-        for part in (tmp_path / "parts" / name).glob("*/*.parquet")
+        pl.read_parquet(part).height * len(instrument.asked)
+        for instrument in map(read_instrument, map(Path, INSTRUMENTS))
+        for part in (tmp_path / "parts" / instrument.name).glob("*/*.parquet")
     )
     assert int(found[1]) == kept  # no questionnaire was left half answered
 
