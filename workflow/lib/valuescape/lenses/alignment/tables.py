@@ -406,3 +406,33 @@ JOINT_TRANSPORT = Table(
 people; marginal: mean EMD of single questions; dependence_gap: joint - marginal; sliced: mean EMD
 over random directions. `human_null`: the same between two halves of the humans, n each.
 """
+
+WEIGHT_SENSITIVITY = Table(
+    "weight_sensitivity",
+    {
+        "comparator": pl.String,
+        "alignment_unweighted": pl.Float64,
+        "alignment_weighted": pl.Float64,
+        "difference": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "largest": pl.Float64,
+        "n_countries": pl.Int64,
+        "n_questions": pl.Int64,
+        "n_cells": pl.Int64,
+        "reason": pl.String,
+    },
+    ("comparator",),
+    path="{model}/{condition}/alignment/weight_sensitivity.parquet",
+    title="Alignment with humans counted once each, and by the survey's weights",
+    section="alignment",
+    note=(
+        "Over the countries whose weights are known and move an answer: every respondent counted "
+        "once, as in the public tables, and by W_WEIGHT. All personas together answer for each "
+        "country. human_unweighted: the same humans, counted once, as if they were the personas."
+    ),
+)
+"""`difference`: weighted less unweighted, with an interval over countries; `largest`: of the
+absolute differences of single countries. Comparators as in ALIGNMENT_SUMMARY. `reason`: why a
+number or an interval is missing.
+"""
