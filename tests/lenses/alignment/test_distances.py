@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,40 @@ def test_published_baselines_over_countries(tmp_path):
     assert 1 - equal["human_pooled"][cells].mean() == pytest.approx(0.9016, abs=5e-4)
     # one draw against the truth is 0.9924; two draws are sqrt(2) as far apart
     assert 1 - (1 - alignment["human_floor"]) / np.sqrt(2) == pytest.approx(0.9924, abs=5e-4)
+
+
+def test_a15_docs_and_report_say_one_number_for_one_thing(tmp_path):
+    """The table of docs/alignment.md, measured anew; paper.md and the report repeat it."""
+    root = CONFIG.parent
+    rows = re.findall(
+        r"^\| .*?\| (0\.\d+) \| (0\.\d+) \| (0\.\d+) \|$",
+        (root / "docs/alignment.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    comparators = (
+        "majority", "uniform", "human_other_worst", "human_other_mean", "human_pooled",
+        "human_floor",
+    )  # fmt: skip
+    assert len(rows) == len(comparators)
+    printed = np.array(rows, dtype=np.float64).T
+    grid = grid_of(read_instrument(PROBE))
+    groupings = (["country"], ["continent"], ["continent", "settlement", "education"])
+    for grouping, column in zip(groupings, printed, strict=True):
+        output = tmp_path / "humans.parquet"
+        human_distributions.main(
+            **public_tables.HUMANS, instrument=PROBE, grouping=grouping, humans=output
+        )
+        table = tables.read(output, human_tables.HUMANS)
+        humans = human_arrays(table, "+".join(grouping), grid)
+        cells = humans.n_respondents > 0
+        found = distances(humans.shares, humans.shares, humans, grid)
+        measured = [1 - found[name][cells].mean() for name in comparators]
+        assert column == pytest.approx(measured, abs=6e-4)
+    elsewhere = ("docs/paper.md", "workflow/lib/valuescape/reporting/templates/report.html.j2")
+    for path in elsewhere:
+        text = (root / path).read_text("utf-8")
+        for name in ("uniform", "human_pooled", "human_floor"):
+            assert f"{printed[0][comparators.index(name)]:.3f}" in text, path
 
 
 def test_replicates_are_the_distances_of_each_draw():
