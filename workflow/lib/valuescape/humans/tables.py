@@ -45,7 +45,8 @@ COVERAGE = Table(
 )
 """How many humans stand behind each group and question: all of them together, and the study's own
 groups. A question nobody of a group was asked has a row of zeros. `emd_floor` is the EMD between
-these humans and as many others of the same group, in expectation; null where there are none.
+these humans and as many others of the same group, in expectation; null where there are fewer than
+the config's `least`.
 """
 
 RESPONDENTS = Table(
