@@ -16,8 +16,10 @@ from valuescape.humans import distributions as human_distributions
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment.distances import (
     BLOCK,
+    UNITS,
     corrected_distances,
     distances,
+    expected_excess,
     folded_mean,
     in_blocks,
     replicated_distances,
@@ -117,11 +119,23 @@ def test_blocks_hold_every_replicate_once():
 
 def test_the_mean_of_a_folded_normal_is_that_of_its_draws():
     rng = np.random.default_rng(6)
-    for difference in (-0.3, 0.0, 0.1):
-        drawn = np.abs(rng.normal(difference, 0.2, 400_000)).mean()
-        found = folded_mean(np.array(difference), np.array(0.04))
-        assert found == pytest.approx(drawn, rel=5e-3)
-    assert folded_mean(np.array([-0.3, 0.0]), np.zeros(2)).tolist() == [0.3, 0.0]
+    for difference in (-1.5, 0.0, 0.5):
+        drawn = np.abs(rng.normal(difference, 1, 400_000)).mean()
+        assert folded_mean(np.array(difference)) == pytest.approx(drawn, rel=5e-3)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.7, 2.0])
+def test_what_noise_added_is_taken_off_in_the_mean(spread):
+    rng = np.random.default_rng(7)
+    true = np.abs(rng.normal(0, spread, 4000))
+    observed = np.abs(true + rng.normal(size=4000))
+    found = observed - np.interp(observed, UNITS, expected_excess(observed), right=0.0)
+    added = (observed - true).mean()
+    # next to perfect agreement a fifth of the floor remains, else hardly anything
+    left = (found - true).mean()
+    assert abs(left) < (0.3 * added if spread == 0 else 0.05)
+    assert added > 0.15
+    assert expected_excess(np.array([observed, observed])).shape == (2, len(UNITS))
 
 
 def test_corrected_intervals_cover_the_planted_distance_at_their_nominal_rate():

@@ -219,14 +219,20 @@ FIGURES = (
         },
         caption=_paragraphs("""
             Alignment with human answers (1 - EMD, farther right is nearer) of LLM personas beside
-            what others reach. Humans: another sample of the same ones, all other groups pooled,
-            one other group on average, the farthest one. LLM: the personas of all groups pooled;
-            and, where the study asked them, conditions that tell the LLM less about a persona. No
-            skill: every option equally likely, the world's commonest answer. Panels differ in how
-            groups and questions are weighted. Circles: all questions; squares: without those that
-            configured the personas; triangles: without near copies too. Bars: 95 % intervals;
-            humans are drawn by country and within it, personas with all their answers. Grey band:
-            the range that arXiv:2601.22396 reports for its own groups and weights.
+            what others reach, over the same questions of groups with enough humans, countries and
+            personas; a group is no more than the countries named in the footer. Humans: another
+            sample of the same ones, all other groups pooled, one other group on average, the
+            farthest one. Weighted: personas of a group, carried to the shares of levels among its
+            humans. Answers as configured: what the design gives without any LLM, on the questions
+            that configured it. LLM: the personas of all groups pooled; and, where the study asked
+            them, conditions that tell the LLM less about a persona. No skill: every option equally
+            likely, the world's commonest answer. Panels a to d differ in how groups and questions
+            are weighted; e: everybody as one group. Circles: all questions; squares: without those
+            that configured the personas; triangles: without near copies too; diamonds: those that
+            configured them. Bars: 95 % intervals; humans are drawn by country and within it,
+            personas with all their answers. Open marks: less what noise adds to a distance, to be
+            compared with 1. Grey band: the range that arXiv:2601.22396 reports for its own groups
+            and weights.
 
             Personas show skill only where they lie right of the answers without skill, and
             knowledge of groups only where they lie right of the other groups' humans and of
@@ -242,9 +248,10 @@ FIGURES = (
             How far the answers of LLM personas lie from those of humans of the same group, by
             question, above the noise floor. EMD: earth mover's distance between two distributions
             of answers, 0 (same) to 1 (all at opposite ends). The floor, subtracted, is the
-            distance of another sample of the same humans. Starred questions asked the very thing
+            distance of another sample of the same humans. Below a group stands its only country,
+            or of how many countries its humans are at most. Starred questions asked the very thing
             that configured the personas; a dagger marks near copies. A cross marks cells without
-            answers of personas or of humans.
+            answers of personas or of humans, a dot those with too few of them to count in a mean.
 
             Where few personas fall in a group, part of the distance is their own sampling noise;
             the numbers beside the figure give the floor for that too. LLM personas are not people.

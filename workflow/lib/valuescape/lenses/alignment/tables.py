@@ -166,6 +166,7 @@ ALIGNMENT_SUMMARY = Table(
         "corrected_high": pl.Float64,
         "n_groups": pl.Int64,
         "n_cells": pl.Int64,
+        "groups": pl.String,
         "basis": pl.String,
     },
     ("comparator", "aggregate", "question_set"),
@@ -185,7 +186,8 @@ ALIGNMENT_SUMMARY = Table(
 cell_mean, respondent_weighted, persona_weighted, country_weighted over groups, or world;
 `question_set`: how many questions, 36, 33 or 31, or the 3 that configured the personas.
 `corrected`: less the bias that noise puts on a distance. `n_cells` of `n_groups` are averaged, the
-same for all comparators. `basis`: measured, expected, not asked, or why it is not defined.
+same for all comparators; `groups` names them, with the countries that they rest on. `basis`:
+measured, expected, not asked, or why it is not defined.
 """
 
 
