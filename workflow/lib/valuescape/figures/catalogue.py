@@ -342,20 +342,23 @@ FIGURES = (
         section="weights",
         inputs={"shifts": map_tables.WAVE_SHIFTS, "drift": map_tables.WAVE_DRIFT},
         caption=_paragraphs("""
-            Do LLM personas, weighted to a country's levels in each wave of the surveys (5 to 7),
-            move as its people did? Above: the shift of a country's people from one wave to the
-            next on each axis of the Inglehart-Welzel map, against that of the personas (filled)
-            and of their configurations alone, with no LLM (open). Dashed: all of the shift; the
-            horizontal line: no change. Titles: slope and correlation over countries, with 95 %
-            intervals (countries drawn anew).
+            Do LLM personas, weighted to what is known of a country in each wave of the surveys (5
+            to 7), move as its people did? Above: the shift of a country's mean answers from one
+            wave to the next on each axis of the Inglehart-Welzel map, against that of the personas
+            (filled) and of their configurations alone, with no LLM (open). Dashed: all of the
+            shift; the horizontal line: no change. Titles: slope and correlation over countries,
+            with 95 % intervals (countries drawn anew), and how often the direction is right,
+            beside predicting for every country the mean shift of the others.
 
-            The map is made of the very variables that weight the personas, so that configurations
-            follow by arithmetic, and a slope below theirs is what the LLM's answers lose. Below,
-            in red: the answer to one question when only the other nine variables weight the
-            personas, which no arithmetic gives. Slopes are pulled towards 0 by the sampling error
-            of the human shift. LLM personas are not people.
+            Without the user's own survey file, weights meet the public mean answers (the shares
+            of answers where both waves have them) by maximum entropy. The map is made of the very
+            variables that weight the personas, so that configurations follow by arithmetic, and a
+            slope below theirs is what the LLM's answers lose; a fraction of the configurations
+            follows less far. Below, in red: the answer to one question when only the other nine
+            variables weight the personas, which no arithmetic gives, beside what a fraction of
+            configurations ties by chance (open). Human shifts carry sampling error. LLM personas
+            are not people.
         """),
-        needs="survey.trend",
     ),
     Figure(
         name="mft_profiles",

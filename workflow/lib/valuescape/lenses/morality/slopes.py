@@ -22,7 +22,7 @@ from valuescape.answers.expected import Readout, require_same_personas
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import inputs as moral_inputs
 from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
