@@ -226,6 +226,8 @@ def gstudy_table(found: Crossed, drawn_answer: Array, readout: str, draws: Draws
             values["explainable_share"] = own[1]
     if np.isfinite(drawn_answer).any():
         values["drawing one option"] = (drawn_answer, nothing, nothing)
+    # What does not vary has components of 0, and no interval of them.
+    varies = np.ptp(found.scores.reshape(-1, len(FOUNDATIONS)), axis=0) > ROUNDING if n else nothing
     rows: list[tuple[Any, ...]] = []
     for name in (*COMPONENTS, "explainable_share", "g_coefficient", "drawing one option"):
         value, low, high = values.get(name, (nothing,) * 3)
@@ -235,7 +237,8 @@ def gstudy_table(found: Crossed, drawn_answer: Array, readout: str, draws: Draws
         elif idle and name == "answer":
             remark = "; ".join([remark, CANNOT_DIFFER] if name in values else [CANNOT_DIFFER])
         for f, foundation in enumerate(FOUNDATIONS):
-            cell = (value[f], low[f], high[f], share[f])
+            ends = (low[f], high[f]) if varies[f] > 0 else (np.nan, np.nan)
+            cell = (value[f], *ends, share[f])
             rows.append((foundation, name, *cell, remark, n, *sizes))
     schema = dict(moral_tables.GSTUDY.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
