@@ -541,20 +541,11 @@ def demographics(n: int = 144) -> pl.DataFrame:
         | {"not stated": (0.19, None)},
     }  # fmt: skip
     rows = [
-        (
-            attribute,
-            category,
-            round(share * n),
-            share,
-            max(0.0, share - 0.04),
-            share + 0.04,
-            human,
-            None if human is None else 97_000,
-            None,
-        )
+        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human,
+         None if human is None else 97_000, None)
         for attribute, categories in attributes.items()
         for category, (share, human) in categories.items()
-    ]
+    ]  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=dict(quality_tables.DEMOGRAPHICS.columns), orient="row"),
         quality_tables.DEMOGRAPHICS,
