@@ -22,7 +22,6 @@ from valuescape.answers.expected import Readout, expected_values
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
-from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
 from valuescape.humans.margins import level_margins
 from valuescape.lenses.cultural_map import tables as map_tables
@@ -227,12 +226,8 @@ def compute_shifts(
     Returns
     -------
     DataFrame
-        Table WAVE_SHIFTS, between consecutive waves in which a country took part.
-
-    Raises
-    ------
-    UserError
-        If no country took part in two of the waves.
+        Table WAVE_SHIFTS, between consecutive waves in which a country took part; without rows if
+        none took part in two of them.
     """
     people = {
         (str(country), int(str(wave))): frame
@@ -243,9 +238,7 @@ def compute_shifts(
     humans = {key: human_state(frame, space, projection) for key, frame in people.items()}
     steps = _steps(sorted(key for key in people if margins[key]))
     if not steps:
-        least = f"{FEWEST_RESPONDENTS} respondents or more"
-        msg = f"no country took part in two of the waves with {least}"
-        raise UserError(msg, hint="use the trend file that holds waves 5 to 7")
+        return pl.DataFrame(schema=dict(map_tables.WAVE_SHIFTS.columns))
 
     @functools.cache
     def predicted(key: tuple[str, int], variables: frozenset[int]) -> dict[str, Array]:
@@ -397,6 +390,10 @@ def main(
     found = summarise_drift(moved, Draws(replicates, seed))
     logger.info("%d countries in two waves or more", moved["country"].n_unique())
     provenance = tables.joined_provenance([personas, responses, indicators])
+    if moved.is_empty():
+        least = f"{FEWEST_RESPONDENTS} respondents or more"
+        provenance["not defined"] = f"no country took part in two of waves 5 to 7 with {least}"
+        logger.warning("shifts are not defined: %s", provenance["not defined"])
     tables.write(moved, shifts, map_tables.WAVE_SHIFTS, provenance)
     tables.write(found, drift, map_tables.WAVE_DRIFT, provenance)
 
