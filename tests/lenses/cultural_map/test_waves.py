@@ -10,7 +10,7 @@ import pytest
 
 import made_up_survey as survey
 from valuescape.core import tables
-from valuescape.core.errors import UserError
+from valuescape.figures import wave_drift
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map import waves
@@ -118,9 +118,13 @@ def test_a_question_of_one_wave_alone_moves_no_weights(people):
     assert len(pair[1]) == 20
 
 
-def test_one_wave_is_told_to_be_too_few(people):
-    with pytest.raises(UserError, match="no country took part in two of the waves"):
-        shifts_of(people.filter(pl.col("wave") == 6), personas_that_follow(1.0))
+def test_of_one_wave_shifts_are_not_defined(people):
+    moved = shifts_of(people.filter(pl.col("wave") == 6), personas_that_follow(1.0))
+    drift = waves.summarise_drift(moved, Draws(20, 1))
+    assert moved.is_empty()
+    assert drift.is_empty()
+    assert wave_drift.footer(moved).startswith("0 steps")
+    assert wave_drift.draw(moved, drift).axes
 
 
 def test_the_world_and_the_sign_by_hand():

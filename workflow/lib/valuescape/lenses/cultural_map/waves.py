@@ -22,7 +22,6 @@ from valuescape.answers.expected import Readout, expected_values
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
-from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
 from valuescape.humans.published import (
     read_answered,
@@ -209,18 +208,12 @@ def compute_shifts(
     Returns
     -------
     DataFrame
-        Table WAVE_SHIFTS, between consecutive waves in which a country took part.
-
-    Raises
-    ------
-    UserError
-        If no country took part in two of the waves.
+        Table WAVE_SHIFTS, between consecutive waves in which a country took part; without rows if
+        none took part in two of them.
     """
     steps = _steps(sorted(key for key, each in people.items() if each.shares or each.means))
     if not steps:
-        least = f"{FEWEST_RESPONDENTS} respondents or more"
-        msg = f"no country took part in two of the waves with {least}"
-        raise UserError(msg, hint="use the trend file that holds waves 5 to 7")
+        return pl.DataFrame(schema=dict(map_tables.WAVE_SHIFTS.columns))
     quantities = (*AXES, *(variable.ivs for variable in space.variables))
     rows: list[tuple[object, ...]] = []
     for country, first, second in steps:
@@ -392,8 +385,13 @@ def main(
     found = summarise_drift(moved, Draws(replicates, seed))
     logger.info("%d countries in two waves or more", moved["country"].n_unique())
     provenance = tables.joined_provenance(files) | {"country weights": weighted_to}
-    if moved["persona"].is_null().all():
+    if moved.is_empty():
+        least = f"{FEWEST_RESPONDENTS} respondents or more"
+        provenance["not defined"] = f"no country took part in two of waves 5 to 7 with {least}"
+    elif moved["persona"].is_null().all():
         provenance["not defined"] = "no persona has a valid answer to a question of both waves"
+    if "not defined" in provenance:
+        logger.warning("shifts are not defined: %s", provenance["not defined"])
     tables.write(moved, shifts, map_tables.WAVE_SHIFTS, provenance)
     tables.write(found, drift, map_tables.WAVE_DRIFT, provenance)
 
