@@ -70,6 +70,7 @@ QUESTIONS = (
 )
 COUNTRIES = tuple(name.replace("_", " ") for names in REGIONS.values() for name in names.split())
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America")
+GROUPS_NAMED = "Africa (8 countries); Asia (24 countries); Oceania (Australia, New Zealand)"
 REFUSED = 3
 """Personas whose map position is not known."""
 MANY = 1000
@@ -185,8 +186,12 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             if (g * 7 + q * 3) % 23 == 0:
                 continue
             emd = float(rng.beta(3, 12))
+            few = "6 personas, least 20" if g == 1 else None
             baselines = (0.21, 0.25, 0.10, 0.13, 0.3, 0.19)
-            rows.append((group, question, 1000.0 + g, 6, emd, *baselines, *[0.007] * 3, 0.1))
+            names = "Australia" if g == 0 else "Egypt, Libya, Morocco"
+            rows.append((group, question, names, 1 if g == 0 else 3, 1000.0 + g, 6 if few else 31,
+                         few, emd, max(emd - 0.02, 0.0), emd, *baselines, *[0.007] * 3, 0.1,
+                         emd, 0.3, emd, 0.9, 0.8, 0.0, emd, emd, 0.97))  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=list(alignment_tables.ALIGNMENT_CELLS.columns), orient="row"),
         alignment_tables.ALIGNMENT_CELLS,
@@ -195,19 +200,24 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
 
 def alignment_summary() -> pl.DataFrame:
     """Return alignments of five comparators under four aggregates and three question sets."""
-    levels = {"persona": 0.80, "persona_shuffled": 0.79, "uniform": 0.786, "majority": 0.748,
+    levels = {"persona": 0.80, "personas_weighted": 0.81, "design_adherent": 0.783,
+              "design_adherent_weighted": 0.98, "persona_shuffled": 0.79, "uniform": 0.786,
+              "majority": 0.748,
               "human_pooled": 0.904, "human_other_mean": 0.871, "human_other_worst": 0.77,
               "human_floor": 0.993, "null_prompt": 0.75, "demographics_only": None,
               "configuration_only": None}  # fmt: skip
-    aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted")
+    aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted",
+                  "world")  # fmt: skip
     rows = [
-        (comparator, aggregate, n, *[None] * 6, "not asked")
+        (comparator, aggregate, n, *[None] * 6, 6, 6 * n, GROUPS_NAMED, "not asked")
         if value is None
         else (comparator, aggregate, n, *[value + 0.004 * a - 0.002 * i + x
-              for x in (0, -0.006, 0.006, 0.002, -0.004, 0.008)], "measured")
+              for x in (0, -0.006, 0.006, 0.002, -0.004, 0.008)], 6, 6 * n, GROUPS_NAMED,
+              "measured")
         for comparator, value in levels.items()
         for a, aggregate in enumerate(aggregates)
-        for i, n in enumerate((36, 33, 31))
+        for i, n in enumerate((36, 33, 31, 3))
+        if n == 3 or not comparator.startswith("design")
     ]  # fmt: skip
     return checked(
         pl.DataFrame(
@@ -273,10 +283,10 @@ def group_positions(
 def group_geometry() -> pl.DataFrame:
     """Return how the two geometries agree."""
     rows = [
-        ("mantel", 0.42, 0.1, 0.7, 0.55, 0.11, 0.99, 5, 30),
-        ("gromov_wasserstein", 0.3, 0.2, 0.4, 0.21, 0.8, 0.02, 5, 30),
-        ("matched_share", 0.4, 0.2, 0.8, 0.6, 0.3, 1.0, 5, 30),
-        ("spread_ratio", 0.3, 0.2, 0.4, 0.22, 0.01, 1.01, 5, 30),
+        ("mantel", 0.42, 0.1, 0.7, 0.55, 0.11, 0.99, 5, 30, None),
+        ("gromov_wasserstein", 0.3, 0.2, 0.4, 0.21, 0.8, 0.02, 5, 30, None),
+        ("matched_share", 0.4, 0.2, 0.8, 0.6, 0.3, 1.0, 5, 30, None),
+        ("spread_ratio", 0.3, 0.2, 0.4, 0.22, 0.01, 1.01, 5, 30, None),
     ]
     return checked(
         pl.DataFrame(rows, schema=dict(alignment_tables.GROUP_GEOMETRY.columns), orient="row"),
@@ -287,9 +297,9 @@ def group_geometry() -> pl.DataFrame:
 def discrimination() -> pl.DataFrame:
     """Return how well personas tell groups apart."""
     rows = [
-        ("index", 0.012, -0.01, 0.034, 0.02, 0.2, 0.91, 6),
-        ("nearest_is_own", 0.33, 0.17, 0.5, 0.5, 0.4, 1.0, 6),
-        ("rank_correlation", 0.21, 0.1, 0.33, 0.14, 0.02, 0.98, 30),
+        ("index", 0.012, -0.01, 0.034, 0.02, 0.2, 0.91, 6, None),
+        ("nearest_is_own", 0.33, 0.17, 0.5, 0.5, 0.4, 1.0, 6, None),
+        ("rank_correlation", 0.21, 0.1, 0.33, 0.14, 0.02, 0.98, 30, None),
     ]
     return checked(
         pl.DataFrame(rows, schema=dict(alignment_tables.DISCRIMINATION.columns), orient="row"),
@@ -531,20 +541,11 @@ def demographics(n: int = 144) -> pl.DataFrame:
         | {"not stated": (0.19, None)},
     }  # fmt: skip
     rows = [
-        (
-            attribute,
-            category,
-            round(share * n),
-            share,
-            max(0.0, share - 0.04),
-            share + 0.04,
-            human,
-            None if human is None else 97_000,
-            None,
-        )
+        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human,
+         None if human is None else 97_000, None)
         for attribute, categories in attributes.items()
         for category, (share, human) in categories.items()
-    ]
+    ]  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=dict(quality_tables.DEMOGRAPHICS.columns), orient="row"),
         quality_tables.DEMOGRAPHICS,

@@ -122,3 +122,32 @@ def test_a_mode_without_probabilities_gives_the_index_alone():
 def test_lenses_read_the_ten_indicators_of_the_map():
     found = derived(shares_of(), shares_of())
     assert expected_values(found, IW, "probabilities").shape == (2, 10)
+
+
+@pytest.mark.parametrize("index", ["Y002", "Y003"])
+def test_the_rule_turns_the_answers_of_humans_into_their_index(index):
+    """A mean needs the margins of the parts alone, and these are public beside the index."""
+    file = CONFIG / "reference/wvs7_country_distributions.csv"
+    shares = pl.read_csv(file, comment_prefix="#").with_columns(pl.col("share_percent") / 100)
+    rule = IW.question(index).rule
+    # humans are asked for the second aim once: all branches say together which answers count
+    counted = {(t.question.partition("after")[0], code, t.points)
+               for t in rule.terms for code in t.codes}  # fmt: skip
+    added = pl.DataFrame(list(counted), schema=["question", "code", "points"], orient="row")
+    by_rule = (
+        shares.join(added, on=["question", "code"])
+        .group_by("country")
+        .agg(mean=rule.start + (pl.col("share_percent") * pl.col("points")).sum(),
+             n=pl.struct("question", "code").n_unique())
+        .filter(n=added.height)
+    )  # fmt: skip
+    own = (
+        shares.filter(question=index)
+        .group_by("country")
+        .agg(index=(pl.col("share_percent") * pl.col("code")).sum())
+        .join(by_rule, on="country")
+    )
+    assert own.height > 20
+    # who answers one part and not the other is in the margins, and not in the index
+    assert (own["mean"] - own["index"]).abs().max() < 0.03
+    assert (own["mean"] - own["index"]).abs().median() < 0.005

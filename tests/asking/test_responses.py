@@ -188,6 +188,34 @@ def test_who_answers_by_country_shows_it_only_when_told_it(written, tmp_path, mo
     assert found == pytest.approx(planted["base"] + np.array(shifts), abs=3e-4)
 
 
+def test_an_assigned_persona_is_told_who_it_is_whatever_was_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(CONFIG.parent)
+    study = SmallStudy(tmp_path)
+    study.begin(CONFIG / "models/synthetic.yaml", "handful")
+    study.assign()
+    study.write()
+    known = tables.read(study.written(), study_tables.BIOGRAPHIES)
+    assigned = tables.read(study.demographics, study_tables.DEMOGRAPHICS)
+    assert known.select(assigned.columns).equals(assigned)
+    assert not known["stated_country"].equals(known["country"])  # the stand-in does not listen
+    # a text that was not finished takes nothing away of who the persona is
+    cut = known.with_columns(
+        pl.lit(None, known.schema[name]).alias(name)
+        for name in ("biography", "occupation", "household", "religion")
+    )
+    template = Template(CONFIG / "prompts/answer.md", ["demographics"])
+    personas = tables.read(study.personas, study_tables.PERSONAS)
+    told = [
+        persona_contexts(
+            personas, each, read_space(SPACE), template, ["demographics"], demographics="assigned"
+        )
+        for each in (known, cut)
+    ]
+    assert told[0] == told[1]
+    for persona_id, country in assigned.select("persona_id", "country").iter_rows():
+        assert country in told[0][persona_id]
+
+
 def ask(study: SmallStudy, n_shards: int) -> list[bytes]:
     """Let the synthetic respondent write and answer; return the gathered files."""
     own = study.folder / str(n_shards)

@@ -16,9 +16,9 @@ import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from valuescape.answers.distributions import HumanAnswers, persona_answers, shares_of
 from valuescape.humans.clusters import resampled_humans, undivided_heads
@@ -38,6 +38,11 @@ from valuescape.stats.resampling import Draws
 from valuescape.study.designs import persona_ids
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.space import PersonaSpace, read_space
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from valuescape.lenses.alignment.weighting import Configured
 
 CONFIG = Path(__file__).parents[2] / "config"
 ASKED = ("Q46", "Q57", "Q164", "Q1", "Q47", "Q48", "Q106", "Q113", "Q131", "Q158", "Q199", "Q235")
@@ -131,7 +136,9 @@ class Truth:
         rate = np.where(levels[:, god] == 0, self.scenario.refused / 3, rate)
         return np.where(np.arange(len(self.grid.questions)) % 2, rate[:, None], 0.0)
 
-    def alignment(self, configured: list, seed: int = 5, n: int = 4000) -> dict[str, np.ndarray]:
+    def alignment(
+        self, configured: list[Configured], seed: int = 5, n: int = 4000
+    ) -> dict[str, np.ndarray]:
         """Return the true alignment of each cell, unweighted and weighted."""
         rng = np.random.default_rng(seed)
         levels = self.space.levels_of(rng.integers(0, self.space.n_personas, n))
@@ -167,8 +174,8 @@ RESPONDENTS = 1000
 
 def study(
     truth: Truth, instrument: Instrument, rng: np.random.Generator, draws: Draws
-) -> pl.DataFrame:
-    """Return the summary of one made-up study."""
+) -> tuple[pl.DataFrame, np.ndarray, list[Configured]]:
+    """Return the summary of one made-up study, which cells count, and what configured."""
     scenario, grid, space = truth.scenario, truth.grid, truth.space
     ids = persona_ids(space, scenario.design)
     levels = space.levels_of(ids)
@@ -218,7 +225,7 @@ def study(
     counted = reasons(counts.n[:-1], humans, LEAST, grouping) == ""
     weights = cell_weights(counted, counts.n[:-1], humans, instrument)
     means = mean_distances(estimates, replicates, weights)
-    summary = summary_table(means, corrected, weights, [], {})
+    summary = summary_table(means, corrected, weights, [], {}, names=humans.groups)
     return summary.filter(aggregate=CELL_MEAN), counted, configured
 
 

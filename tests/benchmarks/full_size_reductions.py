@@ -169,7 +169,8 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
         },
         "lenses.morality.measure": {
             **design, **answers["mfq2"], **norms, **drawn, **scores, "oracle": folder / "oracle",
-            **to("effects", "shares", "profiles", "oracle_agreement", "oracle_stability"),
+            "replicate_responses": [],
+            **to("drawn_scores", "effects", "profiles", "oracle_agreement", "oracle_stability"),
         },
         "lenses.quality.measure": {
             "contradictions": folder / "contradictions",
@@ -196,15 +197,15 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
             **to("sensitivity", "constraint"),
         },
         "lenses.morality.anova": {
-            **design, **scores, "replicate_scores": [],
+            **design, **scores, "replicate_scores": [], "readout": "probabilities",
             **to("shares", "orders", "pairs", "trends", prefix="anova_"),
         },
         "lenses.morality.invariance": {
-            **design, **scores, **norms, **seeded, "profiles": folder / "profiles",
-            **to("invariance", "variation"),
+            **design, **scores, **norms, **drawn, "profiles": folder / "profiles",
+            **to("drawn_scores", "invariance", "variation"),
         },
         "lenses.morality.slopes": {
-            **design, **scores, **positions, **centroids, **norms, **seeded,
+            **design, **scores, **positions, **centroids, **norms, **drawn, **to("drawn_scores"),
             **to("fit", "slopes", "countries", "country_fit", prefix="slopes_"),
         },
         "lenses.morality.reliability": {
@@ -216,6 +217,7 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
         },
         "lenses.morality.core_variables": {
             **design, **scores, **seeded, "anova_shares": folder / "anova_shares",
+            "readouts": ["probabilities"],
             **to("core_variables"),
         },
         "lenses.morality.acquiescence": {

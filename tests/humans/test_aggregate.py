@@ -12,6 +12,7 @@ import public_tables
 import survey_fixture
 from survey_cuts import COUNTRIES, PROBE, SPACE, cut_wvs7, made_up
 from valuescape.core import tables
+from valuescape.core.errors import UserError
 from valuescape.core.reference import carried_provenance
 from valuescape.humans import aggregate, distributions, published
 from valuescape.humans import tables as human_tables
@@ -104,6 +105,33 @@ def test_pairs_of_levels_are_those_counted_by_hand(made):
     assert pairs.filter(country=published.ALL).height == 45
     # Egypt was not asked of homosexuality
     assert pairs.filter(country="Egypt").height == 36
+
+
+def test_waves_are_those_counted_by_hand(tmp_path):
+    rows = made_up("trend")
+    trend = survey_fixture.write(rows, tmp_path / "SYNTHETIC_trend.csv")
+    aggregate.main(trend=trend, space=SPACE, instrument=PROBE, countries=COUNTRIES, folder=tmp_path)
+    waves = published.read_waves(tmp_path / "iw_waves.csv")
+    assert set(waves["wave"]) == {5, 6, 7}
+    number = rows.filter(pl.col("s002vs") == 6)["S003"][0]
+    names = published.read_countries(COUNTRIES).select("iso_numeric", "country").iter_rows()
+    country = dict(names)[number]
+    here = rows.filter(pl.col("S003") == number, pl.col("s002vs") == 6)
+    pride = here["G006"].to_numpy()
+    graded = pride[(pride >= 1) & (pride <= 4)]  # 5: of another nationality
+    found = waves.filter(country=country, wave=6).row(0, named=True)
+    assert found["G006"] == pytest.approx(graded.mean(), abs=5e-5)
+    assert found["year"] == 2012
+    shares = published.read_waves_distributions(tmp_path / "iw_waves_distributions.csv")
+    assert set(shares["wave"]) == {5, 6}
+    cell = shares.filter(country=country, wave=6, ivs="G006", code=1).row(0, named=True)
+    assert cell["n"] == len(graded)
+    assert cell["share_percent"] == pytest.approx(100 * (graded == 1).mean(), abs=0.005)
+    everyone = shares.filter(country=published.ALL, wave=5, ivs="A165")
+    in_wave = rows.filter(pl.col("s002vs") == 5)["A165"]
+    assert everyone["n"].unique().item() == (in_wave > 0).sum()
+    with pytest.raises(UserError, match="no survey file"):
+        aggregate.main(space=SPACE, instrument=PROBE, countries=COUNTRIES, folder=tmp_path)
 
 
 def test_a_study_on_ones_own_tables_reads_what_single_respondents_say(made):

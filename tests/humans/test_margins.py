@@ -10,10 +10,13 @@ import pytest
 
 import made_up_survey as survey
 from valuescape.core.errors import UserError
+from valuescape.humans import published
 from valuescape.humans.margins import (
     country_margins,
+    country_pair_margins,
     level_margins,
     pair_margins,
+    pooled_margins,
     public_margins,
     read_prevalence,
     select_complete,
@@ -50,6 +53,36 @@ def test_the_public_margins_follow_from_the_public_distributions():
                     pooled, total = pooled + n[country] * margin.shares, total + n[country]
         world = next(m for m in margins if m.variables == (column,))
         np.testing.assert_allclose(pooled / total, world.shares, atol=2e-4)
+
+
+def test_public_pairs_are_those_of_their_single_margins_and_pool_by_population():
+    joint = published.read_indicator_joint(REFERENCE / "wvs7_indicator_joint.parquet")
+    by_country = country_pair_margins(joint, SPACE)
+    assert len(by_country) == 23  # 22 countries, and all of them
+    assert len(by_country["India"]) == len(by_country[published.ALL]) == 45
+    assert len(by_country["Iraq"]) == 36
+    shares = published.read_country_distributions(REFERENCE / "wvs7_country_distributions.csv")
+    singles = {m.variables[0]: m.shares for m in country_margins(shares, SPACE)["India"]}
+    for margin in by_country["India"]:
+        first, second = margin.variables
+        # who did not answer both is left out, so that the margins differ a little
+        np.testing.assert_allclose(margin.shares.sum(axis=1), singles[first], atol=0.05)
+        np.testing.assert_allclose(margin.shares.sum(axis=0), singles[second], atol=0.05)
+    # another binning of a variable leaves out its pairs
+    other = country_pair_margins(joint.filter(pl.col("codes_a") != "1 2"), SPACE)
+    assert len(other["India"]) == 45 - 5  # God with the five variables after it
+
+    two = {name: by_country[name] for name in ("India", "Iraq")}
+    people = {"India": 3.0, "Iraq": 1.0, "Peru": 9.0}
+    world = {m.variables: m.shares for m in pooled_margins(two, people)}
+    pairs = {name: {m.variables: m.shares for m in margins} for name, margins in two.items()}
+    np.testing.assert_allclose(
+        world[0, 1], (3 * pairs["India"][0, 1] + pairs["Iraq"][0, 1]) / 4, atol=1e-12
+    )
+    asked_in_india_alone = next(key for key in pairs["India"] if key not in pairs["Iraq"])
+    np.testing.assert_allclose(
+        world[asked_in_india_alone], pairs["India"][asked_in_india_alone], atol=1e-12
+    )
 
 
 def test_a_variable_that_hardly_anyone_answered_was_not_asked():

@@ -72,3 +72,13 @@ def test_the_schema_has_the_same_keys_and_defaults():
     assert set(entries) == set(known) - {"attempts"}
     assert entries["mode"]["enum"] == list(OF_MODE)
     assert tuple(entries["context"]["items"]["enum"]) == CONTEXT_PARTS
+
+
+def test_a_persona_that_is_told_no_country_yields_no_group():
+    """Referee A1: groups were labels that the persona never saw."""
+    told = Condition("base", ("demographics", "configuration"))
+    assert told.no_groups_because(["continent", "settlement"]) == ""
+    untold = Condition("base", ("configuration", "biography"))
+    assert untold.no_groups_because(["continent"]) == "persona is not told its country"
+    reason = untold.no_groups_because(["continent", "country", "sex"])
+    assert reason == "persona is not told its country and sex"

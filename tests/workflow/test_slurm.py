@@ -135,9 +135,9 @@ class Study:
             pl.read_parquet(self.path / RESULTS / f"base/responses/{name}/{shard}.parquet").select(
                 "persona_id", instrument=pl.lit(name)
             )
-            for name in ("iw", "wvb_probe", "mfq2")
+            for name in ("iw", "iw_condensed", "wvb_probe", "mfq2")
         )
-        assert sheets.height == sheets.unique().height == 12
+        assert sheets.height == sheets.unique().height == 16
         return int(stats["n_taken_over"])
 
 
@@ -283,7 +283,7 @@ def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
     finally:
         os.kill(orphan, signal.SIGCONT)
     assert again.wait() == 0, study.said
-    assert study.taken_over(SHARDS[0]) == 12
+    assert study.taken_over(SHARDS[0]) == 16
 
 
 def test_a_job_that_can_never_start_says_why(study):

@@ -118,3 +118,37 @@ rule compare_groups:
             --replicates {params.replicates} \
             >{log:q} 2>&1
         """
+
+
+rule vary_human_weights:
+    """Alignment with humans counted once each, and by the survey's weights."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        distributions=config["reference"]["distributions"],
+        distributions_weighted=config["reference"]["distributions_weighted"],
+        answered=config["reference"]["answered"],
+        interviewed=config["reference"]["respondents"],
+        countries=config["reference"]["countries"],
+        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        code=code("lenses.alignment.weight_sensitivity"),
+    output:
+        table="results/{study}/{model}/{condition}/alignment/weight_sensitivity.parquet",
+    log:
+        "results/{study}/logs/vary_human_weights/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/vary_human_weights/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        condition=condition,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.alignment.weight_sensitivity {params.files} \
+            --condition {params.condition:q} \
+            --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """

@@ -30,7 +30,9 @@ rule draw_figure:
         caption=lambda wildcards, input: FIGURES[wildcards.figure].caption,
     shell:
         r"""
-        python -m valuescape.figures.draw {params.files} --figure {wildcards.figure} >{log:q} 2>&1
+        VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} \
+            --figure {wildcards.figure} \
+            3>&2 >{log:q} 2>&1
         """
 
 

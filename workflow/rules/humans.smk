@@ -51,9 +51,10 @@ rule count_humans:
     params:
         files=files,
         grouping=config["grouping"],
+        least=config["least"]["humans"],
     shell:
         r"""
         python -m valuescape.humans.coverage {params.files} \
-            --grouping {params.grouping:q} \
+            --grouping {params.grouping:q} --least {params.least} \
             >{log:q} 2>&1
         """

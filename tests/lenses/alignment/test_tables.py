@@ -15,7 +15,7 @@ def test_the_report_prints_the_nearest_to_humans_first():
         ("persona", "cell_mean", 31, 0.95),
     ]
     summary = pl.DataFrame(
-        [(*row, *[None] * 7, "measured") for row in rows],
+        [(*row, *[None] * 8, "measured") for row in rows],
         schema=ALIGNMENT_SUMMARY.columns,
         orient="row",
     )

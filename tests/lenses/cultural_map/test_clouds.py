@@ -11,10 +11,11 @@ import pytest
 from valuescape.humans.published import read_individual_moments
 from valuescape.lenses.cultural_map import clouds
 from valuescape.lenses.cultural_map.positions import read_centroids
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 
 REFERENCE = Path(__file__).parents[3] / "config/reference"
-CORNERS = read_centroids(REFERENCE / "iw_country_centroids.csv").select(clouds.AXES).to_numpy()
+CORNERS = read_centroids(REFERENCE / "iw_country_centroids.csv").select(AXES).to_numpy()
 PLACE = clouds.Place(CORNERS, np.zeros(2))
 DRAWS = Draws(300, 1)
 

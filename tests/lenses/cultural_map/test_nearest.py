@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.nearest import (
     compare_with_stated_country,
     count_nearest,
@@ -15,6 +14,7 @@ from valuescape.lenses.cultural_map.nearest import (
     mean_positions,
     region_centroids,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 
 CENTROIDS = pl.DataFrame(

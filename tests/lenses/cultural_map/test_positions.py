@@ -13,7 +13,7 @@ from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES, Place, summarise_cloud
+from valuescape.lenses.cultural_map.clouds import Place, summarise_cloud
 from valuescape.lenses.cultural_map.positions import (
     Projection,
     design_positions,
@@ -22,6 +22,7 @@ from valuescape.lenses.cultural_map.positions import (
     midpoint_position,
     read_projection,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space

@@ -13,7 +13,6 @@ from valuescape.answers.inputs import PersonaResponses
 from valuescape.core import tables
 from valuescape.humans.published import read_waves
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.positions import read_projection
 from valuescape.lenses.cultural_map.rotation import component_loadings, rotated_loadings
 from valuescape.lenses.cultural_map.sensitivity import (
@@ -27,6 +26,7 @@ from valuescape.lenses.cultural_map.sensitivity import (
     rotate_projection,
     turn_to,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space

@@ -8,7 +8,7 @@ import pytest
 import made_up_results as made_up
 from valuescape.core import tables
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.cultural_map.weighted_positions import weight_positions
 from valuescape.stats.resampling import Draws
 

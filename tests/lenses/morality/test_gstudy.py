@@ -145,3 +145,26 @@ def test_the_command_reads_conditions(tmp_path):
     assert table.filter(component="order")["estimate"].null_count() == 0
     assert table.filter(component="biography")["estimate"].null_count() == 6
     assert tables.provenance(tmp_path / "gstudy")["engine"] == "synthetic"
+
+
+def test_replicates_that_cannot_differ_are_no_noise_of_zero():
+    """Referee A10: in mode single, read by probabilities, a replicate answers the same."""
+    scores = np.repeat(planted(50, 2, 1, 1), 2, axis=3)
+    table = gstudy.gstudy_table(
+        variance_components.Crossed(scores), np.ones(6), "probabilities", Draws(20, 1)
+    )
+    tables.check(table, moral_tables.GSTUDY, "the test")
+    # what the biographies differ by is not called free of the noise of answers
+    answer = table.filter(component="answer")
+    assert set(answer["remark"]) == {f"not separated from biography; {gstudy.CANNOT_DIFFER}"}
+    assert set(table["n_answers"]) == {1}
+    assert table.filter(component="biography")["estimate"].null_count() == 6
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_without_two_personas_nothing_is_defined(n):
+    table = gstudy.gstudy_table(
+        variance_components.Crossed(planted(n, 2, 1, 1)), np.full(6, np.nan), "modal", Draws(20, 1)
+    )
+    assert table["estimate"].null_count() == table.height
+    assert set(table["remark"]) == {gstudy.NO_PERSONAS}

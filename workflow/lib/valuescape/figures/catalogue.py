@@ -219,14 +219,20 @@ FIGURES = (
         },
         caption=_paragraphs("""
             Alignment with human answers (1 - EMD, farther right is nearer) of LLM personas beside
-            what others reach. Humans: another sample of the same ones, all other groups pooled,
-            one other group on average, the farthest one. LLM: the personas of all groups pooled;
-            and, where the study asked them, conditions that tell the LLM less about a persona. No
-            skill: every option equally likely, the world's commonest answer. Panels differ in how
-            groups and questions are weighted. Circles: all questions; squares: without those that
-            configured the personas; triangles: without near copies too. Bars: 95 % intervals;
-            humans are drawn by country and within it, personas with all their answers. Grey band:
-            the range that arXiv:2601.22396 reports for its own groups and weights.
+            what others reach, over the same questions of groups with enough humans, countries and
+            personas; a group is no more than the countries named in the footer. Humans: another
+            sample of the same ones, all other groups pooled, one other group on average, the
+            farthest one. Weighted: personas of a group, carried to the shares of levels among its
+            humans. Answers as configured: what the design gives without any LLM, on the questions
+            that configured it. LLM: the personas of all groups pooled; and, where the study asked
+            them, conditions that tell the LLM less about a persona. No skill: every option equally
+            likely, the world's commonest answer. Panels a to d differ in how groups and questions
+            are weighted; e: everybody as one group. Circles: all questions; squares: without those
+            that configured the personas; triangles: without near copies too; diamonds: those that
+            configured them. Bars: 95 % intervals; humans are drawn by country and within it,
+            personas with all their answers. Open marks: less what noise adds to a distance, to be
+            compared with 1. Grey band: the range that arXiv:2601.22396 reports for its own groups
+            and weights.
 
             Personas show skill only where they lie right of the answers without skill, and
             knowledge of groups only where they lie right of the other groups' humans and of
@@ -242,9 +248,10 @@ FIGURES = (
             How far the answers of LLM personas lie from those of humans of the same group, by
             question, above the noise floor. EMD: earth mover's distance between two distributions
             of answers, 0 (same) to 1 (all at opposite ends). The floor, subtracted, is the
-            distance of another sample of the same humans. Starred questions asked the very thing
+            distance of another sample of the same humans. Below a group stands its only country,
+            or of how many countries its humans are at most. Starred questions asked the very thing
             that configured the personas; a dagger marks near copies. A cross marks cells without
-            answers of personas or of humans.
+            answers of personas or of humans, a dot those with too few of them to count in a mean.
 
             Where few personas fall in a group, part of the distance is their own sampling noise;
             the numbers beside the figure give the floor for that too. LLM personas are not people.
@@ -335,20 +342,23 @@ FIGURES = (
         section="weights",
         inputs={"shifts": map_tables.WAVE_SHIFTS, "drift": map_tables.WAVE_DRIFT},
         caption=_paragraphs("""
-            Do LLM personas, weighted to a country's levels in each wave of the surveys (5 to 7),
-            move as its people did? Above: the shift of a country's people from one wave to the
-            next on each axis of the Inglehart-Welzel map, against that of the personas (filled)
-            and of their configurations alone, with no LLM (open). Dashed: all of the shift; the
-            horizontal line: no change. Titles: slope and correlation over countries, with 95 %
-            intervals (countries drawn anew).
+            Do LLM personas, weighted to what is known of a country in each wave of the surveys (5
+            to 7), move as its people did? Above: the shift of a country's mean answers from one
+            wave to the next on each axis of the Inglehart-Welzel map, against that of the personas
+            (filled) and of their configurations alone, with no LLM (open). Dashed: all of the
+            shift; the horizontal line: no change. Titles: slope and correlation over countries,
+            with 95 % intervals (countries drawn anew), and how often the direction is right,
+            beside predicting for every country the mean shift of the others.
 
-            The map is made of the very variables that weight the personas, so that configurations
-            follow by arithmetic, and a slope below theirs is what the LLM's answers lose. Below,
-            in red: the answer to one question when only the other nine variables weight the
-            personas, which no arithmetic gives. Slopes are pulled towards 0 by the sampling error
-            of the human shift. LLM personas are not people.
+            Without the user's own survey file, weights meet the public mean answers (the shares
+            of answers where both waves have them) by maximum entropy. The map is made of the very
+            variables that weight the personas, so that configurations follow by arithmetic, and a
+            slope below theirs is what the LLM's answers lose; a fraction of the configurations
+            follows less far. Below, in red: the answer to one question when only the other nine
+            variables weight the personas, which no arithmetic gives, beside what a fraction of
+            configurations ties by chance (open). Human shifts carry sampling error. LLM personas
+            are not people.
         """),
-        needs="survey.trend",
     ),
     Figure(
         name="mft_profiles",

@@ -60,7 +60,7 @@ def draw(slopes: pl.DataFrame) -> Figure:
     """
     marks = plotted(slopes)
     figure = style.new_figure(style.WIDTH_DOUBLE, 3.5)
-    above, below = figure.subfigures(2, 1, height_ratios=(1.0, 0.15))
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.0, 0.15))[:, 0]
     panels = above.subplots(1, 4, sharex=True, sharey=True)
     for axes, (scoring, axis) in zip(panels, product(SCORINGS, AXES), strict=True):
         own = (pl.col("scoring") == scoring) & (pl.col("axis") == axis)

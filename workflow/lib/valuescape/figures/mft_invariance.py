@@ -64,7 +64,7 @@ def draw(invariance: pl.DataFrame, space: PersonaSpace) -> Figure:
     """
     marks = plotted(invariance, space)
     figure = style.new_figure(style.WIDTH_DOUBLE, 3.7)
-    above, below = figure.subfigures(2, 1, height_ratios=(1.0, 0.2))
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.0, 0.2))[:, 0]
     panels = above.subplots(1, len(style.FOUNDATIONS), sharex=True, sharey=True)
     for axes, foundation in zip(panels, style.FOUNDATIONS, strict=True):
         _draw_panel(axes, marks.filter(pl.col("foundation") == foundation))

@@ -16,12 +16,14 @@ import polars as pl
 
 from valuescape.core import tables
 from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.core.files import write_text
 from valuescape.core.reference import PROVENANCE_MARK
 from valuescape.humans import codes as survey_codes
 from valuescape.humans import published
 from valuescape.humans import tables as human_tables
 from valuescape.humans.files import read_survey, survey_provenance
+from valuescape.humans.indicators import WAVES, cut_indicators, read_trend
 from valuescape.humans.respondents import (
     code_name,
     columns_needed,
@@ -76,7 +78,9 @@ NO_OCCUPATION = "Not in paid work"
 GROUPED_BY = ("sex", "age", "education", "settlement")
 ATTRIBUTES = (*GROUPED_BY, "religion", "employment", "occupation")
 CROSSED = ("continent", "settlement", "education")
-PERCENT_DIGITS, SHARE_DIGITS = 2, 5
+# Indicators whose answers are public by country in the waves before the last.
+IN_WAVES = ("A008", "A165", "G006")
+PERCENT_DIGITS, SHARE_DIGITS, MEAN_DIGITS = 2, 5, 4
 
 
 def people_of(
@@ -312,6 +316,48 @@ def wave7_tables(people: pl.DataFrame, space: PersonaSpace, source: str) -> dict
     }
 
 
+def wave_tables(
+    indicators: pl.DataFrame, space: PersonaSpace, source: str
+) -> dict[str, pl.DataFrame]:
+    """Return the public tables that follow from a trend file.
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        Table INDICATORS.
+    space : PersonaSpace
+        The cultural variables.
+    source : str
+        What stands in the column `source`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By the name of the file in config/reference, without its ending.
+    """
+    codes = [variable.ivs for variable in space.variables]
+    means = indicators.group_by("country", "wave").agg(
+        pl.col("year").median().round().cast(pl.Int16), pl.col(codes).mean().round(MEAN_DIGITS)
+    )
+    earlier = indicators.filter(pl.col("wave") < max(WAVES)).with_columns(
+        pl.col(IN_WAVES).cast(pl.Int8)
+    )
+    everyone = earlier.with_columns(country=pl.lit(published.ALL))
+    shares = pl.concat(
+        answer_shares(group, IN_WAVES, ["country", "wave"]).rename({"question": "ivs"})
+        for group in (earlier, everyone)
+    )
+    found = {
+        "iw_waves": (means, human_tables.WAVES),
+        "iw_waves_distributions": (shares, human_tables.WAVES_DISTRIBUTIONS),
+    }
+    named = pl.lit(source).alias("source")
+    return {
+        name: tables.check(frame.with_columns(named).select(*table.columns), table, name)
+        for name, (frame, table) in found.items()
+    }
+
+
 def write_reference(
     frame: pl.DataFrame, folder: Path, name: str, provenance: Mapping[str, str]
 ) -> None:
@@ -341,18 +387,44 @@ def write_reference(
     write_text(folder / f"{name}.csv", text)
 
 
+def _require_a_file(*files: Path | None) -> None:
+    if not any(files):
+        msg = "no survey file"
+        raise UserError(msg, hint="name one with --survey, --trend, or both")
+
+
 @command
-def main(*, survey: Path, space: Path, instrument: Path, countries: Path, folder: Path) -> None:
-    """Read a file of wave 7, count, and write the public tables that follow from it."""
+def main(
+    *,
+    survey: Path | None = None,
+    trend: Path | None = None,
+    space: Path,
+    instrument: Path,
+    countries: Path,
+    folder: Path,
+) -> None:
+    """Read a file of wave 7, a trend file, or both; count; write the public tables that follow."""
+    _require_a_file(survey, trend)
     persona_space, questions = read_space(space), read_instrument(instrument)
-    needed = [*columns_needed(persona_space, questions), "Q279", "Q281", "Q289"]
-    wave7 = read_survey(survey, list(dict.fromkeys(needed)), ["version"])
-    people = people_of(wave7, persona_space, questions, published.read_countries(countries))
-    provenance = survey_provenance("wvs7", wave7)
+    known = published.read_countries(countries)
+    made: list[tuple[dict[str, pl.DataFrame], dict[str, str]]] = []
+    if survey is not None:
+        needed = [*columns_needed(persona_space, questions), "Q279", "Q281", "Q289"]
+        wave7 = read_survey(survey, list(dict.fromkeys(needed)), ["version"])
+        people = people_of(wave7, persona_space, questions, known)
+        counted = wave7_tables(people, persona_space, survey.name)
+        made.append((counted, survey_provenance("wvs7", wave7)))
+    if trend is not None:
+        waves = read_trend(trend, persona_space)
+        counted = wave_tables(
+            cut_indicators(waves, persona_space, known), persona_space, trend.name
+        )
+        made.append((counted, survey_provenance("trend", waves)))
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in wave7_tables(people, persona_space, survey.name).items():
-        write_reference(frame, folder, name, provenance)
-        logger.info("%s: %d rows", folder / name, frame.height)
+    for frames, provenance in made:
+        for name, frame in frames.items():
+            write_reference(frame, folder, name, provenance)
+            logger.info("%s: %d rows", folder / name, frame.height)
 
 
 if __name__ == "__main__":

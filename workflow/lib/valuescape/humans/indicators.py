@@ -131,19 +131,20 @@ def _codes(survey: Survey, variable: Variable) -> pl.Series:
     return ready
 
 
+def read_trend(path: Path, space: PersonaSpace) -> Survey:
+    """Read the columns of a trend file that `cut_indicators` needs."""
+    indices = [variable.ivs for variable in space.variables if variable.ivs in PARTS]
+    parts = [part for names, _ in PARTS.values() for part in names]
+    optional = [*WAVE_COLUMNS, "S007", *indices, *parts]
+    return read_survey(path, columns_needed(space), ["version"], optional=optional)
+
+
 @command
 def main(*, survey: Path, space: Path, countries: Path, indicators: Path) -> None:
     """Read the trend file, keep the waves and columns that the lenses read, write INDICATORS."""
     persona_space = read_space(space)
     known = read_reference(countries, {"country": pl.String, "iso_numeric": pl.Int32})
-    answered = [variable.ivs for variable in persona_space.variables]
-    parts = [part for names, _ in PARTS.values() for part in names]
-    trend = read_survey(
-        survey,
-        columns_needed(persona_space),
-        ["version"],
-        optional=[*WAVE_COLUMNS, "S007", *(name for name in answered if name in PARTS), *parts],
-    )
+    trend = read_trend(survey, persona_space)
     found = cut_indicators(trend, persona_space, known)
     counts = ", ".join(
         f"wave {wave}: {n}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from valuescape.core.reference import read_reference
 from valuescape.stats.raking import Margin, margins_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -230,6 +231,72 @@ def country_margins(distributions: pl.DataFrame, space: PersonaSpace) -> dict[st
             if shares.sum() > 0:
                 found.setdefault(str(country), []).append(Margin((column,), shares / shares.sum()))
     return {country: _in_order(margins) for country, margins in sorted(found.items())}
+
+
+def country_pair_margins(joint: pl.DataFrame, space: PersonaSpace) -> dict[str, list[Margin]]:
+    """Return the public shares of pairs of levels by country.
+
+    Parameters
+    ----------
+    joint : DataFrame
+        Table INDICATOR_JOINT.
+    space : PersonaSpace
+        Variables whose levels are binned otherwise than there are left out.
+
+    Returns
+    -------
+    dict of str to list of Margin
+        By country, in the order of the pairs; ``all`` pools the respondents of all countries.
+    """
+    found: dict[str, list[Margin]] = {}
+    pairs = joint.partition_by("ivs_a", "ivs_b", as_dict=True)
+    for (a, first), (b, second) in combinations(enumerate(space.variables), 2):
+        rows = pairs.get((first.ivs, second.ivs))
+        places = [_places(variable) for variable in (first, second)]
+        binned = (
+            rows is not None
+            and set(rows["codes_a"]) == {*places[0]}
+            and set(rows["codes_b"]) == {*places[1]}
+        )
+        if rows is None or not binned:
+            continue
+        row = rows["codes_a"].replace_strict(places[0], return_dtype=pl.Int64)
+        column = rows["codes_b"].replace_strict(places[1], return_dtype=pl.Int64)
+        placed = rows.select("country", "share", row=row, column=column)
+        for (country,), cells in placed.group_by("country"):
+            shares = np.zeros((len(first.levels), len(second.levels)))
+            shares[cells["row"].to_numpy(), cells["column"].to_numpy()] = cells["share"].to_numpy()
+            found.setdefault(str(country), []).append(Margin((a, b), shares / shares.sum()))
+    return {country: _in_order(margins) for country, margins in sorted(found.items())}
+
+
+def _places(variable: Variable) -> dict[str, int]:
+    return {" ".join(map(str, level.codes)): n for n, level in enumerate(variable.levels)}
+
+
+def pooled_margins(
+    by_country: Mapping[str, Sequence[Margin]], people: Mapping[str, float]
+) -> list[Margin]:
+    """Pool the margins of countries.
+
+    Parameters
+    ----------
+    by_country : mapping of str to sequence of Margin
+        By country.
+    people : mapping of str to float
+        How much a country counts, such as its population; countries without are left out.
+
+    Returns
+    -------
+    list of Margin
+        The mean over the countries that know a margin, in the order of the variables.
+    """
+    sums: dict[tuple[int, ...], NDArray[np.float64]] = {}
+    for country, margins in by_country.items():
+        for margin in margins if country in people else ():
+            counted = people[country] * margin.shares
+            sums[margin.variables] = sums.get(margin.variables, 0.0) + counted
+    return _in_order([Margin(variables, s / s.sum()) for variables, s in sums.items()])
 
 
 def _binned(asked: pl.DataFrame, variable: Variable) -> NDArray[np.float64]:

@@ -45,7 +45,8 @@ COVERAGE = Table(
 )
 """How many humans stand behind each group and question: all of them together, and the study's own
 groups. A question nobody of a group was asked has a row of zeros. `emd_floor` is the EMD between
-these humans and as many others of the same group, in expectation; null where there are none.
+these humans and as many others of the same group, in expectation; null where there are fewer than
+the config's `least`.
 """
 
 RESPONDENTS = Table(
@@ -274,15 +275,12 @@ WAVES = Table(
             ("A008", "A165", "E018", "E025", "F063", "F118", "F120", "G006", "Y002", "Y003"),
             pl.Float64,
         ),
-        "self_expression": pl.Float64,
-        "secular": pl.Float64,
         "source": pl.String,
     },
     ("country", "wave"),
 )
 """Mean valid answer on the ten indicators by country in waves 5, 6 and 7, unweighted, null where
-not asked; and the place on the published map, null unless all ten are known. `year` is null in
-wave 7.
+not asked. `year` is null where it is not known.
 """
 
 WAVES_DISTRIBUTIONS = Table(

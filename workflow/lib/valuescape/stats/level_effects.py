@@ -247,7 +247,7 @@ def fit_additive(scores: NDArray[np.float64], levels: Membership) -> AdditiveFit
         centred = y - y.mean(axis=0)
         varies[columns] = (centred**2).sum(axis=0) > ROUNDING * (y**2).sum(axis=0)
         found = inverse @ (design.T @ np.where(varies[columns], centred, 0.0))
-        apart = (np.abs(contrasts @ spanned - contrasts) < SEPARATED).all(axis=1)
+        apart = np.abs(contrasts @ spanned - contrasts).max(axis=1) < SEPARATED
         effects[columns] = np.where(apart, (contrasts @ found).T, np.nan)
         both = apart[:, None] & apart
         covariance[columns] = np.where(both, contrasts @ inverse @ contrasts.T, np.nan)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.stats.tilting import tilted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,12 +32,6 @@ MET = 1e-10
 MOST_SWEEPS = 200
 # A sweep that changes the largest difference by less than this part of it will not mend it.
 STUCK = 1e-4
-# Newton's method for the tilt of one variable's levels: steps, their least size, and the least
-# curvature where one level has all the weight. A tilt beyond the most leaves one level alone.
-MOST_STEPS = 60
-LEAST_STEP = 1e-6
-LEAST_CURVE = 1e-12
-MOST_TILT = 300.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +57,11 @@ class Margin:
     def nearest(self, found: Array) -> Array:  # noqa: ARG002
         """Return the shares that meet it, shape (n_cells,), nearest to those found."""
         return self.shares.ravel()
+
+    def features(self, kept: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return what has the wanted means: features of the kept cells, and the means."""
+        own = self.shares.ravel()[kept]
+        return np.eye(len(own))[:, 1:], own[1:]
 
     def off(self, found: Array) -> float:
         """Return the largest difference of shares found, shape (n_cells,), from it."""
@@ -95,80 +96,30 @@ class Moments:
 
     def nearest(self, found: Array) -> Array:
         """Return the shares that meet it, shape (n_levels,), nearest to those found."""
-        return tilted(found, self.values, self.mean, self.sd)
+        kept = found > 0
+        features, wanted = self.features(kept)
+        shares = np.zeros(len(found))
+        shares[kept] = tilted(found[kept], features, wanted)
+        return np.asarray(shares / shares.sum())
+
+    def features(self, kept: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return what has the wanted means: features of the kept levels, and the means.
+
+        On a scale from -1 to 1 between the outermost kept levels: their values, and where the SD
+        is known the squares. A mean beyond these levels is taken for the nearest of them.
+        """
+        values = self.values[kept]
+        middle, half = (values.max() + values.min()) / 2, (values.max() - values.min()) / 2
+        half = half or 1.0
+        x = (values - middle) / half
+        mean = float(np.clip((self.mean - middle) / half, x.min(), x.max()))
+        if self.sd is None:
+            return x[:, None], np.array([mean])
+        return np.column_stack([x, x**2]), np.array([mean, mean**2 + (self.sd / half) ** 2])
 
     def off(self, found: Array) -> float:
         """Return by how much its shares, nearest to those found, differ from them at most."""
         return float(np.abs(found - self.nearest(found)).max())
-
-
-def tilted(shares: Array, values: Array, mean: float, sd: float | None = None) -> Array:
-    """Tilt shares of levels until they have a mean, and an SD where one is given.
-
-    Of all shares with these moments they are the nearest to the given ones (least
-    Kullback-Leibler divergence; from equal shares, of maximum entropy): proportional to
-    share * exp(a value + b value^2).
-
-    Parameters
-    ----------
-    shares : ndarray of float64, shape (n_levels,)
-        Not negative.
-    values : ndarray of float64, shape (n_levels,)
-        Of the levels.
-    mean : float
-        Wanted; what lies beyond the levels that have a share is taken for their nearest end.
-    sd : float or None
-        Wanted. What the levels cannot have beside the mean is approached as far as they can.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_levels,)
-        They sum to 1.
-    """
-    kept = shares > 0
-    low, high = values[kept].min(), values[kept].max()
-    if high - low <= 0:
-        return np.asarray(shares / shares.sum())
-    # On a scale from -1 to 1, so that both moments weigh about the same.
-    x = (2 * values[kept] - low - high) / (high - low)
-    centre = float(np.clip((2 * mean - low - high) / (high - low), -1.0, 1.0))
-    features = x[:, None]
-    wanted = np.array([centre])
-    if sd is not None:
-        features = np.column_stack([x, x**2])
-        wanted = np.array([centre, centre**2 + (2 * sd / (high - low)) ** 2])
-    given = shares[kept]
-    tilt = np.zeros(len(wanted))
-    own, value = _tilted_by(tilt, given, features)
-    for _ in range(MOST_STEPS):
-        slope = own @ features - wanted
-        if np.abs(slope).max() < MET / 10:
-            break
-        centred = features - own @ features
-        curve = centred.T @ (own[:, None] * centred) + LEAST_CURVE * np.eye(len(wanted))
-        step = np.linalg.solve(curve, slope)
-        size, before = 1.0, value - tilt @ wanted
-        while size > LEAST_STEP:
-            ahead = tilt - size * step
-            own, value = _tilted_by(ahead, given, features)
-            if value - ahead @ wanted <= before - 1e-4 * size * float(slope @ step):
-                break
-            size /= 2
-        tilt = ahead
-        if size <= LEAST_STEP or np.abs(tilt).max() > MOST_TILT:
-            break  # moments that no shares of these levels have
-    found = np.zeros(len(shares))
-    found[kept] = own
-    return found
-
-
-def _tilted_by(tilt: Array, shares: Array, features: Array) -> tuple[Array, float]:
-    """Return the shares under a tilt, and the logarithm of what they are divided by."""
-    powers = features @ tilt
-    most = float(powers.max())
-    raised = shares * np.exp(powers - most)
-    total = float(raised.sum())
-    return raised / total, most + float(np.log(total))
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,19 @@ def named(group: str, countries: Sequence[str], n_countries: int) -> str:
     return f"{group} ({n_countries} {'country' if n_countries == 1 else 'countries'})"
 
 
+def names_of(
+    humans: HumanAnswers, countries_of: Mapping[tuple[str, str], Sequence[str]]
+) -> list[str]:
+    """Return each group with the countries behind any of its questions, as `named`."""
+    countries: dict[str, set[str]] = {}
+    for (group, _), names in countries_of.items():
+        countries.setdefault(group, set()).update(names)
+    return [
+        named(group, sorted(countries.get(group, ())), int(n_countries.max()))
+        for group, n_countries in zip(humans.groups, humans.n_countries, strict=True)
+    ]
+
+
 def group_table(
     humans: HumanAnswers,
     why: NDArray[np.str_],
@@ -195,6 +208,7 @@ def group_table(
     """
     rows = []
     n_asked, why_not = personas
+    names = names_of(humans, countries_of)
     for row, group in enumerate(humans.groups):
         asked = humans.n_respondents[row] > 0
         known = sorted({name for q in questions for name in countries_of.get((group, q), ())})
@@ -202,7 +216,7 @@ def group_table(
         reason, n_left_out = _commonest(why[row][asked])
         rows.append((
             group,
-            named(group, known, int(n_countries.max())),
+            names[row],
             ", ".join(known) or None,
             int(n_countries.min()),
             int(n_countries.max()),

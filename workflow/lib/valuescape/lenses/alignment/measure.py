@@ -40,7 +40,7 @@ from valuescape.lenses.alignment.distances import (
     others_pooled,
     replicated_distances,
 )
-from valuescape.lenses.alignment.groups import Least, group_table, reasons
+from valuescape.lenses.alignment.groups import Least, group_table, names_of, reasons
 from valuescape.lenses.alignment.inputs import (
     Comparison,
     GroupedPersonas,
@@ -398,13 +398,18 @@ def summary_and_scores(
     of_groups = cell_weights(measured.counted, comparison.groups.n, comparison.humans, instrument)
     of_world = world_weights(measured.why_world == "", instrument)
     summaries, scores = [], []
-    for compared, weights, weighted in (
-        (measured.groups, of_groups, measured.weighted),
-        (measured.world, of_world, measured.weighted_world),
+    for compared, weights, weighted, humans in (
+        (measured.groups, of_groups, measured.weighted, comparison.humans),
+        (measured.world, of_world, measured.weighted_world, comparison.whole),
     ):
         means = mean_distances(compared.estimates, compared.replicates, weights)
         undefined = {WEIGHTED: _commonest(each for each in weighted.why_not if each != NOBODY)}
-        summaries.append(summary_table(means, compared.corrected, weights, not_asked, undefined))
+        summaries.append(
+            summary_table(
+                means, compared.corrected, weights, not_asked, undefined,
+                names=names_of(humans, comparison.countries_of),
+            )
+        )  # fmt: skip
         scores.append(score_table(means, weights, compared.floors))
     if not of_groups:
         summaries.append(undefined_summary(_commonest(measured.why.ravel()), instrument))

@@ -13,7 +13,7 @@ from valuescape.lenses.alignment.weighting import WEIGHTED
 from valuescape.stats import resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WORLD, CELL_MEAN = "world", "cell_mean"
 """Aggregates: all personas as one group against all humans; each cell of groups alike."""
+MOST_NAMED = 8
+"""Up to this many groups are named."""
 SCORED_BY_DEFINITION = {"normalised": UNIFORM, "skill": POOLED}
 """Which comparator a score gives 0, so that it needs no row."""
 
@@ -209,6 +211,8 @@ def summary_table(
     weights: Weights,
     not_asked: Iterable[str],
     undefined: Mapping[str, str],
+    *,
+    names: Sequence[str],
 ) -> pl.DataFrame:
     """Return the alignment of each comparator.
 
@@ -227,6 +231,8 @@ def summary_table(
         Comparators that no condition of the study provides.
     undefined : mapping of str to str
         Why a comparator has no number where it has none; others are then left out.
+    names : sequence of str
+        The groups, with what they rest on.
 
     Returns
     -------
@@ -235,7 +241,13 @@ def summary_table(
     """
     rows: list[tuple[str | int | float | None, ...]] = []
     for (aggregate, size), cells in weights.items():
-        counted = int((cells > 0).any(axis=-1).sum()), int((cells > 0).sum())
+        any_of = np.asarray((cells > 0).any(axis=-1)).tolist()
+        of_groups = [name for name, counts in zip(names, any_of, strict=True) if counts]
+        counted = (
+            len(of_groups),
+            int((cells > 0).sum()),
+            "; ".join(of_groups) if len(of_groups) <= MOST_NAMED else f"{len(of_groups)} groups",
+        )
         for comparator, both in means[aggregate, size].items():
             alignment, drawn = (1 - distance for distance in both)
             low, high = resampling.interval(alignment, drawn, bounds=(0, 1))
@@ -274,7 +286,7 @@ def undefined_summary(reason: str, instrument: Instrument) -> pl.DataFrame:
         Rows of personas, weighted and not, for each set of questions.
     """
     rows = [
-        (comparator, CELL_MEAN, size, *[None] * 6, 0, 0, f"not defined: {reason}")
+        (comparator, CELL_MEAN, size, *[None] * 6, 0, 0, "", f"not defined: {reason}")
         for size in all_question_sets(instrument)
         for comparator in (PERSONA, WEIGHTED)
     ]

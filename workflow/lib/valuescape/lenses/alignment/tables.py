@@ -166,6 +166,7 @@ ALIGNMENT_SUMMARY = Table(
         "corrected_high": pl.Float64,
         "n_groups": pl.Int64,
         "n_cells": pl.Int64,
+        "groups": pl.String,
         "basis": pl.String,
     },
     ("comparator", "aggregate", "question_set"),
@@ -185,7 +186,8 @@ ALIGNMENT_SUMMARY = Table(
 cell_mean, respondent_weighted, persona_weighted, country_weighted over groups, or world;
 `question_set`: how many questions, 36, 33 or 31, or the 3 that configured the personas.
 `corrected`: less the bias that noise puts on a distance. `n_cells` of `n_groups` are averaged, the
-same for all comparators. `basis`: measured, expected, not asked, or why it is not defined.
+same for all comparators; `groups` names them, with the countries that they rest on. `basis`:
+measured, expected, not asked, or why it is not defined.
 """
 
 
@@ -405,4 +407,34 @@ JOINT_TRANSPORT = Table(
 """Whole answer vectors of n personas against those of n humans. joint: cost of the best matching of
 people; marginal: mean EMD of single questions; dependence_gap: joint - marginal; sliced: mean EMD
 over random directions. `human_null`: the same between two halves of the humans, n each.
+"""
+
+WEIGHT_SENSITIVITY = Table(
+    "weight_sensitivity",
+    {
+        "comparator": pl.String,
+        "alignment_unweighted": pl.Float64,
+        "alignment_weighted": pl.Float64,
+        "difference": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "largest": pl.Float64,
+        "n_countries": pl.Int64,
+        "n_questions": pl.Int64,
+        "n_cells": pl.Int64,
+        "reason": pl.String,
+    },
+    ("comparator",),
+    path="{model}/{condition}/alignment/weight_sensitivity.parquet",
+    title="Alignment with humans counted once each, and by the survey's weights",
+    section="alignment",
+    note=(
+        "Over the countries whose weights are known and move an answer: every respondent counted "
+        "once, as in the public tables, and by W_WEIGHT. All personas together answer for each "
+        "country. human_unweighted: the same humans, counted once, as if they were the personas."
+    ),
+)
+"""`difference`: weighted less unweighted, with an interval over countries; `largest`: of the
+absolute differences of single countries. Comparators as in ALIGNMENT_SUMMARY. `reason`: why a
+number or an interval is missing.
 """

@@ -14,6 +14,7 @@ import polars as pl
 from scipy.spatial import ConvexHull
 
 from valuescape.humans.published import ALL, UNWEIGHTED, WITHIN
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from valuescape.stats.resampling import Draws
 
 Row = tuple[str, str, float, float | None, float | None]
-AXES = ("self_expression", "secular")
 # A corner of the hull lies on its edge but for rounding.
 ON_EDGE = 1e-12
 BETWEEN_AND_WITHIN = tuple(f"sd_{kind}_{axis}" for kind in ("within", "between") for axis in AXES)

@@ -14,8 +14,8 @@ from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.positions import Projection, read_projection
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables

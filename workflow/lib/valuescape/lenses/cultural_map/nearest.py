@@ -19,13 +19,13 @@ from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.positions import (
     FACTOR_TO_MAP,
     MAP_ORIGIN,
     REIMPLEMENTATIONS_RMS,
     read_centroids,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
 

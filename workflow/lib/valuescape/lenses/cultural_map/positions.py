@@ -23,13 +23,13 @@ from valuescape.core.reference import carried_provenance, read_reference
 from valuescape.humans.published import read_individual_moments
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.clouds import (
-    AXES,
     Place,
     summarise_cloud,
     summarise_people,
     summarise_readings,
     summarise_stated,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 

@@ -22,7 +22,6 @@ from valuescape.core.files import write_text
 from valuescape.core.reference import PROVENANCE_MARK, read_reference
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
 from valuescape.lenses.cultural_map.factor_analysis import (
     Humans,
     Rotation,
@@ -39,6 +38,7 @@ from valuescape.lenses.cultural_map.positions import (
     read_projection,
 )
 from valuescape.lenses.cultural_map.rotation import axis_target, rotated_loadings
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 from valuescape.stats.polychoric import polychoric_matrix
 from valuescape.stats.resampling import Draws

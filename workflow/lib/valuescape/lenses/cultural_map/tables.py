@@ -16,6 +16,9 @@ PROJECTION = {
 }
 """Columns of a projection from answers to the map, as in config/reference/iw_projection.csv."""
 
+AXES = ("self_expression", "secular")
+"""The axes of the map."""
+
 # How many rows of long tables the report prints.
 MOST_NEAREST, MOST_MOVED = 5, 8
 REPORTED_MEASURES = (
@@ -38,6 +41,17 @@ def most_displaced(sensitivity: pl.DataFrame) -> pl.DataFrame:
 def reported_measures(weighted: pl.DataFrame) -> pl.DataFrame:
     """Return the main measures of weighted positions."""
     return weighted.filter(pl.col("measure").is_in(REPORTED_MEASURES)).drop("name")
+
+
+def axis_shifts(shifts: pl.DataFrame) -> pl.DataFrame:
+    """Return the greatest shifts along the axes of the map."""
+    on_axes = shifts.filter(pl.col("quantity").is_in(AXES))
+    return on_axes.sort(pl.col("human").abs(), descending=True).head(MOST_MOVED)
+
+
+def axis_drift(drift: pl.DataFrame) -> pl.DataFrame:
+    """Return how well shifts along the axes of the map are predicted."""
+    return drift.filter(pl.col("quantity").is_in(AXES))
 
 
 POSITIONS = Table(
@@ -81,10 +95,11 @@ MAP_SUMMARY = Table(
 """`object` is design, persona (expected answers), persona_drawn (one option drawn, the mean of
 several readings), human (single respondents, INDIVIDUAL_MOMENTS) or country (means of countries).
 Measures: n, mean_self_expression, mean_secular, sd_*, correlation, hull_share (within the convex
-hull of the country means), distance_from_midpoint; of persona_drawn and human also n_countries, sd_within_*,
-correlation_within and sd_between_* (over the countries that five personas or more state, or of the
-respondents). Intervals: personas drawn anew, countries for human and for within and between; null
-for what is known exactly: the design, and the personas where every configuration was asked.
+hull of the country means), distance_from_midpoint; of persona_drawn and human also n_countries,
+sd_within_*, correlation_within and sd_between_* (over the countries that five personas or more
+state, or of the respondents). Intervals: personas drawn anew, countries for human and for within
+and between; null for what is known exactly: the design, and the personas where every configuration
+was asked.
 """
 
 MANIPULATION_CHECK_MATRIX = Table(
@@ -378,18 +393,25 @@ WAVE_SHIFTS = Table(
         "persona": pl.Float64,
         "design": pl.Float64,
         "persona_left_out": pl.Float64,
+        "design_left_out": pl.Float64,
+        "world_mean": pl.Float64,
     },
     ("country", "from_wave", "to_wave", "quantity"),
     path="{model}/{condition}/weights/wave_shifts.parquet",
     title="Shifts of countries between waves, and of personas weighted to them",
     section="weights",
-    needs="survey.trend",
+    note="The greatest shifts along the axes of the map, in map units.",
+    folded=True,
+    excerpt=axis_shifts,
 )
-"""By how much a country moved from one wave to the next, and personas weighted to its levels in
-both. `quantity`: self_expression, secular (map units) or an indicator by its code (share of its
-scale). human: the mean answer, human_se its sampling error; persona: by the LLM's answers; design:
-by the configurations, no LLM; persona_left_out: the answer to an indicator when only the other nine
-variables weight the personas: not arithmetic, but what the LLM connects.
+"""By how much a country moved from one wave to the next, and personas weighted to what is known of
+its levels in both: shares, or means alone. `quantity`: self_expression, secular (map units) or an
+indicator by its code (share of its scale). human: the mean answer, human_se its sampling error (of
+public means: from the SD of people and how many answered, null where that is not known); persona:
+by the LLM's answers; design: by the configurations, no LLM; persona_left_out: each answer when only
+the other nine variables weight the personas: not arithmetic, but what the LLM connects;
+design_left_out: the same of the configurations, what a fraction of them ties by chance (0 where all
+were asked); world_mean: the mean shift of the other countries in the same step.
 """
 
 WAVE_DRIFT = Table(
@@ -405,13 +427,22 @@ WAVE_DRIFT = Table(
     path="{model}/{condition}/weights/wave_drift.parquet",
     title="Do weighted personas move between waves as people did?",
     section="weights",
-    needs="survey.trend",
+    note=(
+        "Over countries and steps between waves. design: the configurations alone, which follow by "
+        "arithmetic; persona left out: weighted by the other nine variables; world mean: every "
+        "country moves as the others did on average. null 95: 95th percentile with countries "
+        "shuffled."
+    ),
+    folded=True,
+    excerpt=axis_drift,
 )
 """Do weighted personas move as people did between waves? Over countries and steps: slope of
-the predicted shift on the human one (1 all of it, 0 none), correlation (`null_95`: its 95th
-percentile with shuffled countries), rms_error, rms_no_change (of predicting that nothing moves),
-rms_noise (of human sampling alone), skill 1 - (rms_error / rms_no_change)^2, n_shifts, n_countries.
-Intervals: countries drawn anew.
+the predicted shift on the human one (1 all of it, 0 none), correlation, sign_agreement (share of
+shifts predicted in the right direction, of those predicted at all), rms_error, rms_no_change (of
+predicting that nothing moves), rms_noise (of human sampling alone, null where not known), skill
+1 - (rms_error / rms_no_change)^2, n_shifts, n_countries. Predictor world_mean has no slope and no
+correlation: leaving each country out of its own mean makes them negative. `null_95`: 95th
+percentile with shuffled countries. Intervals: countries drawn anew.
 """
 
 INDEX_FORMS = Table(

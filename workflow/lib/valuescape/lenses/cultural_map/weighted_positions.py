@@ -18,7 +18,7 @@ from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES, Place, summarise_readings
+from valuescape.lenses.cultural_map.clouds import Place, summarise_readings
 from valuescape.lenses.cultural_map.nearest import distances, region_centroids
 from valuescape.lenses.cultural_map.positions import (
     design_positions,
@@ -27,6 +27,7 @@ from valuescape.lenses.cultural_map.positions import (
     read_centroids,
     read_projection,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.lenses.weights.diagnostics import kish
 from valuescape.stats.resampling import Draws

@@ -71,7 +71,7 @@ def _mean_of_known(shares: Array) -> Array:
     known = np.isfinite(shares)
     total = np.where(known, shares, 0.0).sum(axis=-2)
     n = known.sum(axis=-2)
-    return np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return np.asarray(np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0))
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def core_table(
     low, high = (np.where(ranked[:, None], end, np.nan) for end in (low, high))
     ranks, of_draws = ranking(shares), ranking(pooled)
     ends = np.quantile(of_draws, [TAIL, 1 - TAIL], axis=0, method="nearest").astype(int)
-    sure = np.isfinite(pooled).all(axis=(0, -1))
+    sure = np.isfinite(pooled.sum(axis=(0, -1)))
     noise = "; ".join(dict.fromkeys(setting.noise for setting in settings))
     source = f"noise within one setting ({noise}): there are no other models and conditions"
     if n > 1:

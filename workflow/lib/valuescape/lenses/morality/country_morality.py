@@ -13,7 +13,7 @@ import polars as pl
 from scipy.stats import linregress, norm, pearsonr
 
 from valuescape.core.reference import read_reference
-from valuescape.lenses.cultural_map.clouds import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.tables import SCORINGS
 from valuescape.lenses.morality.variation import ipsatised

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import beta, norm
 
-from valuescape.lenses.cultural_map.positions import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.study.instruments import FOUNDATIONS
 

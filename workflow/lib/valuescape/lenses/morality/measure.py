@@ -107,7 +107,7 @@ def effect_table(raw: MeasuredEffects, own: MeasuredEffects) -> pl.DataFrame:
     """
     fit = raw.fit
     variables = np.asarray(fit.levels.variables)[fit.levels.variable]
-    columns = {}
+    columns: dict[str, NDArray[np.float64]] = {}
     for measured, prefix in ((raw, ""), (own, "ipsatised_")):
         low, high, p = measured.intervals()
         columns |= {

@@ -147,9 +147,12 @@ def interval(estimate: Array, unit_variance: Array, noise: Noise, tail: float = 
 
 def why_undefined(fit: AdditiveFit) -> list[str]:
     """Return for each score why nothing is said of it, in words; empty if something is."""
-    return [
-        NO_SCORES if not n else DOES_NOT_VARY if not varies else NOT_SEPARATED if lost else ""
-        for n, varies, lost in zip(
-            fit.n, fit.varies, np.isnan(fit.effects).any(axis=1), strict=True
-        )
-    ]
+    reasons = []
+    for n, varies, effects in zip(fit.n, fit.varies, fit.effects, strict=True):
+        if not n:
+            reasons.append(NO_SCORES)
+        elif not varies:
+            reasons.append(DOES_NOT_VARY)
+        else:
+            reasons.append(NOT_SEPARATED if np.isnan(effects).any() else "")
+    return reasons

@@ -128,7 +128,9 @@ def first_share(covariance: NDArray[np.float64]) -> float:
 def dependence(covariance: NDArray[np.float64]) -> float:
     """Return the effective dependence, in [0, 1]; nan if something does not vary."""
     found = correlations(covariance)
-    return np.nan if found is None else float(effective_dependence(np.linalg.eigvalsh(found)))
+    if found is None:
+        return np.nan
+    return float(effective_dependence(np.linalg.eigvalsh(found).astype(np.float64)))
 
 
 def congruence(covariance: NDArray[np.float64], key: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ from valuescape.answers.expected import Readout, require_same_personas
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.clouds import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import inputs as moral_inputs
 from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
@@ -332,8 +332,9 @@ def main(
     read = moral_inputs.read_scored(space, personas, [scores])
     own, levels = read.scores[0], read.membership
     places = read_places(positions, read.personas)
-    known = np.isfinite(np.column_stack([own, *places.values()])).all(axis=1)
-    logger.info("%d of %d personas have places and all scores", known.sum(), len(known))
+    whole = np.column_stack([own, *places.values()]).sum(axis=1)
+    n_known = np.isfinite(whole).sum()
+    logger.info("%d of %d personas have places and all scores", n_known, len(whole))
     human = read_humans(norms, centroids)
     placed = human.drop_nulls(AXES)
     sloped = slope_table(
@@ -344,7 +345,7 @@ def main(
         full=read.full,
         drawn=readout == "drawn",
     )
-    readings = {readout: own[None]}
+    readings: dict[str, NDArray[np.float64]] = {readout: own[None]}
     if readout == "probabilities":
         readings["drawn"] = moral_inputs.read_drawn_scores(drawn_scores, read.personas)
     by_name = {f"{name} place": place for name, place in places.items()}

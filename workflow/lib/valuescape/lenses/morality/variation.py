@@ -176,7 +176,7 @@ def explained_share(readings: Array, levels: Membership) -> Array:
         fit = level_effects.fit_additive(scores, levels)
         total = np.where(fit.varies, fit.total, np.nan)
         shares.append(culture_variance(fit, fit.effects) / total)
-    return np.maximum(np.mean(shares, axis=0), 0.0)
+    return np.asarray(np.maximum(np.mean(shares, axis=0), 0.0))
 
 
 def variation_table(

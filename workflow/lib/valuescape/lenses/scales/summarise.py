@@ -85,7 +85,7 @@ def summary_row(
     remark = "" if found else "no alpha: one item, or the score is the same for all personas"
     if not sd > ROUNDING:
         # What does not vary has no interval.
-        low = high = np.float64(np.nan)
+        low = high = np.full((), np.nan)
     return n_items, n, mean, float(low), float(high), sd, alpha, remark
 
 
