@@ -25,7 +25,7 @@ import polars as pl
 
 from valuescape.core import tables
 from valuescape.core.errors import UserError
-from valuescape.core.files import whole_file, write_text
+from valuescape.core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,12 +184,13 @@ class Checkpoint:
         table = replace(self._table, further=True)
         tables.write(finished, path, table, {**provenance, **self._fingerprint})
         whole = self._folder / f"{self._shard}.whole.parquet"
+        other_name = whole.with_name(f".{self._shard}.{uuid.uuid4().hex[:12]}.partial")
         try:
-            with whole_file(whole) as other_name:
-                os.link(path, other_name)
+            os.link(path, other_name)
         except OSError as error:  # a disk that knows no second names
             LOG.warning("%s stays beside %s (%s)", self._part.name, path, error.strerror)
             return
+        other_name.replace(whole)
         self._replaced = [part for part in (*self._replaced, self._part) if part != whole]
         self._remove_replaced()
 
