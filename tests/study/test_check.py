@@ -287,3 +287,23 @@ def test_a_reference_file_that_is_missing_is_told():
     with pytest.raises(UserError, match=r"reference\.norms: no file") as caught:
         check_config(config, [DEMO])
     assert "mfq2_country_norms.csv" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("design: respondents300", "'respondents300' draws respondents, but survey.wvs7 names no"),
+        (
+            "projection_from: refit",
+            "refit needs the EVS/WVS trend file, but survey.trend names no file",
+        ),
+    ],
+)
+def test_what_needs_a_survey_file_is_refused_without(keys, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    file = tmp_path / "study.yaml"
+    file.write_text(keys)
+    with pytest.raises(UserError, match=message) as caught:
+        read_study([file])
+    assert str(file) in caught.value.message
+    assert "name" in caught.value.hint

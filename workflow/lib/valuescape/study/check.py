@@ -210,7 +210,9 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
-        reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
+        reason = (
+            "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
+        )
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
 
 

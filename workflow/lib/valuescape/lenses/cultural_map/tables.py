@@ -198,21 +198,21 @@ no LLM.
 
 STATED_COUNTRY = Table(
     "stated_country",
-    {"measure": pl.String, **ESTIMATE, "null_95": pl.Float64},
+    {"measure": pl.String, **ESTIMATE, "expected_by_chance": pl.Float64},
     ("measure",),
     path="{model}/{condition}/map/stated_country.parquet",
     title="Personas against the country they say they live in, in map units",
     section="map",
     note=(
-        "Personas against the humans of the country that their biography states. null 95: mean "
-        "when the stated countries are shuffled over personas."
+        "Personas against the humans of the country that their biography states. expected by "
+        "chance: mean when the stated countries are shuffled over personas."
     ),
     folded=True,
 )
 """Personas against the country their biography states: n_personas, distance_from_stated (mean, map
 units), distance_from_others (mean over the countries that the other personas state), advantage
-(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `null_95`: mean when
-the stated countries are shuffled over personas.
+(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `expected_by_chance`:
+mean when the stated countries are shuffled over personas.
 """
 
 MAP_VARIANTS = Table(

@@ -297,7 +297,7 @@ ORACLE_STABILITY = Table(
     ),
 )
 """Do the oracle's ratings, centred within variables, come back? `over`: wordings (expected ratings)
-or seeds (drawn ratings, within wordings). ICC(3,1) of one rater with its 95 % interval, ICC(3,k)
+or draws (drawn ratings, within wordings). ICC(3,1) of one rater with its 95 % interval, ICC(3,k)
 of the mean of all; 0 is no agreement, 1 is full; null with one rater. `least_pearson` and
 `greatest_pearson`: correlation of each rater alone with the measured effects. `foundation` has a
 further row `all`.
