@@ -616,7 +616,7 @@ ONE_ROW = {
     "nearest": ("country", "Japan", 0.5, *ENDS, 0.1),
     "stated_country": ("p_value", 0.5, *ENDS, 0.5),
     "map_sensitivity": ("persona", "refit", "varimax", "complete", "wvs", "survey_value", 144, 0.5,
-                        0.4, 0.5, *ENDS),
+                        0.4, 0.5, 0.3, 0.6, 0.4, 0.7, 0.5, *ENDS),
     "extremes": ("corner", "morality", "care", 2, 3.5, *ENDS, 3.0, None),
     "map_refit": ("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ENDS, 0.2),
 }  # fmt: skip

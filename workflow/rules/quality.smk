@@ -12,6 +12,7 @@ rule check_quality:
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],
         margins=config["reference"]["margins"],
+        survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
             instrument=config["instruments"],

@@ -10,6 +10,7 @@ from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.quality.demographics import (
     count_demographics,
     human_margins,
+    override_margins,
     same_countries_margins,
 )
 from valuescape.study import tables as study_tables
@@ -98,6 +99,25 @@ def test_people_of_the_countries_that_personas_state_stand_beside():
     beside = {row[:2]: row[2:] for row in described.iter_rows()}
     assert beside["occupation", joined][0] == 1
     assert beside["occupation", joined][4] == pytest.approx(0.2)
+
+
+def test_ones_own_respondents_override_the_public_margins():
+    public = pl.DataFrame(
+        [("Chile", "sex", "female", 30.0, 500), ("Chile", "religion", "none", 40.0, 500)],
+        schema=["country", "attribute", "category", "share_percent", "n"], orient="row",
+        schema_overrides={"n": pl.Int32},
+    )  # fmt: skip
+    own = pl.DataFrame(
+        {"country": ["Chile"] * 3, "sex": ["female", "female", "male"], "age": [17, 30, 70],
+         "settlement": ["urban"] * 3, "education": [None] * 3, "weight": [1.0, 1.0, 2.0]},
+        schema_overrides={"education": pl.String},
+    )  # fmt: skip
+    found = override_margins(public, own)
+    of = {row[:3]: row[3:] for row in found.iter_rows()}
+    assert of["Chile", "sex", "female"] == (50.0, 3)  # by weight
+    assert of["Chile", "age", "60 and older"] == (pytest.approx(66.67), 2)
+    assert of["Chile", "religion", "none"] == (40.0, 500)
+    assert not any(attribute == "education" for _, attribute, _ in of)
 
 
 def test_no_valid_biography_gives_no_row():

@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 # Fewer answers of a group say little of it.
 LEAST_ANSWERS = 30
-# Lower ends of the bands. Where younger people were interviewed, these are in none.
+# Lower ends of the bands. Where younger people were interviewed, they are in none.
 AGE_BANDS = {"18-29": 18, "30-44": 30, "45-59": 45, "60 and older": 60}
 # Q289, major groups of denominations, as config/biography.yaml names them.
 RELIGIONS = dict(
@@ -129,10 +129,11 @@ def people_of(
         }
     )
     who = ("respondent_id", "country", "continent", "weight", "sex", "education", "settlement")
-    return respondents.select(*who, _age_band()).join(further, on="respondent_id")
+    return respondents.select(*who, age_band()).join(further, on="respondent_id")
 
 
-def _age_band() -> pl.Expr:
+def age_band() -> pl.Expr:
+    """Return the band of the column ``age``; null below the lowest."""
     band = pl.lit(None, pl.String)
     for name, youngest in AGE_BANDS.items():
         band = pl.when(pl.col("age") >= youngest).then(pl.lit(name)).otherwise(band)
@@ -185,10 +186,23 @@ def answer_shares(
     )
 
 
-def attribute_margins(people: pl.DataFrame) -> pl.DataFrame:
-    """Return who was interviewed by country: table COUNTRY_MARGINS less its source."""
+def attribute_margins(people: pl.DataFrame, attributes: Sequence[str]) -> pl.DataFrame:
+    """Return who was interviewed by country: table COUNTRY_MARGINS less its source.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As from `people_of`; or table RESPONDENTS with ages in bands.
+    attributes : sequence of str
+        Some of its columns.
+
+    Returns
+    -------
+    DataFrame
+        Of each attribute those with a valid answer.
+    """
     found = []
-    for attribute in ATTRIBUTES:
+    for attribute in attributes:
         known = people.drop_nulls(attribute)
         weight = pl.col("weight").sum()
         counted = known.group_by("country", category=attribute).agg(
@@ -297,7 +311,10 @@ def wave7_tables(people: pl.DataFrame, space: PersonaSpace, source: str) -> dict
         "wvs7_country_distributions": (unweighted, human_tables.COUNTRY_DISTRIBUTIONS),
         "wvs7_country_distributions_weighted": (weighted, human_tables.COUNTRY_DISTRIBUTIONS),
         "wvs7_n": (answered.join(effective, on=["question", "country"]), human_tables.ANSWERED),
-        "wvs7_country_margins": (attribute_margins(people), human_tables.COUNTRY_MARGINS),
+        "wvs7_country_margins": (
+            attribute_margins(people, ATTRIBUTES),
+            human_tables.COUNTRY_MARGINS,
+        ),
         "wvs7_country_question_by_group": (
             pl.concat(by_attribute).filter(enough),
             human_tables.QUESTION_BY_GROUP,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from valuescape.humans import aggregate
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.stats import resampling
 from valuescape.study.demographics import ASSIGNED
@@ -18,8 +19,8 @@ from valuescape.study.demographics import ASSIGNED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Lower ends of the age bands; the WVS interviews people from 18 on.
-AGE_BANDS = {"under 18": 0, "18-29": 18, "30-44": 30, "45-59": 45, "60 and older": 60}
+# The WVS interviews people from 18 on.
+TOO_YOUNG, ADULT = "under 18", 18
 ATTRIBUTES = ("sex", "continent", "country", "settlement", "education")
 # Free words: the most frequent are listed, the rest is one category.
 FREE_ATTRIBUTES = ("occupation", "household", "religion")
@@ -106,6 +107,30 @@ def same_countries_margins(biographies: pl.DataFrame, margins: pl.DataFrame) -> 
     )
 
 
+def override_margins(margins: pl.DataFrame, respondents: pl.DataFrame) -> pl.DataFrame:
+    """Put the user's own respondents in place of public margins, where they tell an attribute.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        Table COUNTRY_MARGINS.
+    respondents : DataFrame
+        Table RESPONDENTS.
+
+    Returns
+    -------
+    DataFrame with country, attribute, category, share_percent, n
+        Shares of the respondents by their weights.
+    """
+    own = aggregate.attribute_margins(
+        respondents.with_columns(aggregate.age_band()), aggregate.GROUPED_BY
+    )
+    columns = ("country", "attribute", "category", "share_percent", "n")
+    told = own.select(*columns[:3], share_percent="share_weighted_percent", n="n")
+    others = margins.filter(~pl.col("attribute").is_in(aggregate.GROUPED_BY))
+    return pl.concat([told, others.select(columns)])
+
+
 def count_demographics(
     biographies: pl.DataFrame, margins: pl.DataFrame, continents: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
@@ -173,10 +198,8 @@ def _counted(described: pl.DataFrame) -> pl.DataFrame:
 
 def age_band() -> pl.Expr:
     """Return the band of the column ``age``."""
-    band = pl.lit(None, pl.String)
-    for name, youngest in AGE_BANDS.items():
-        band = pl.when(pl.col("age") >= youngest).then(pl.lit(name)).otherwise(band)
-    return band
+    young = pl.when(pl.col("age") < ADULT).then(pl.lit(TOO_YOUNG))
+    return young.otherwise(aggregate.age_band()).alias("age")
 
 
 def _most_frequent(words: pl.Series) -> pl.Series:

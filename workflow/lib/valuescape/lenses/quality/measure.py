@@ -19,11 +19,13 @@ from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import read_reference
 from valuescape.humans import published
+from valuescape.humans import tables as human_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.quality.contradictions import count_contradictions, nothing_assigned
 from valuescape.lenses.quality.demographics import (
     count_demographics,
     human_margins,
+    override_margins,
     same_countries_margins,
 )
 from valuescape.lenses.quality.manipulation_check import (
@@ -95,6 +97,7 @@ def main(
     countries: Path,
     respondents: Path,
     margins: Path,
+    survey: Path | None = None,
     responses: list[Path],
     instruments: list[Path],
     demographics_from: Demographics,
@@ -114,12 +117,19 @@ def main(
         frame = tables.read(path, study_tables.RESPONSES)
         require_same_personas(configurations.personas, frame, f"{personas} and {path}")
         answered.append((read_instrument(instrument), frame))
+    interviewed = read_reference(respondents, {"country": pl.String, "n": pl.Int64})
+    divided = published.read_country_margins(margins)
+    provenance = tables.joined_provenance([personas, biographies, *responses])
+    if survey is not None:
+        people = tables.read(survey, human_tables.RESPONDENTS)
+        interviewed = people.group_by("country").agg(n=pl.len().cast(pl.Int64))
+        divided = override_margins(divided, people)
+        provenance |= tables.provenance(survey)
     of_places = human_margins(
-        read_reference(countries, {"country": pl.String, "continent": pl.String}),
-        read_reference(respondents, {"country": pl.String, "n": pl.Int64}),
+        read_reference(countries, {"country": pl.String, "continent": pl.String}), interviewed
     )
     continents = read_continents(countries) if demographics_from == "assigned" else {}
-    of_countries = same_countries_margins(written, published.read_country_margins(margins))
+    of_countries = same_countries_margins(written, divided)
     described = count_demographics(written, of_places.vstack(of_countries), continents)
     contradicting = count_contradictions(written, continents) if continents else nothing_assigned()
     outcomes = validity_table(written, answered)
@@ -128,7 +138,6 @@ def main(
         configurations.space, configurations.personas, answered, readout
     )
     checked = check_manipulation(variables, configured, values, Draws(replicates, seed))
-    provenance = tables.joined_provenance([personas, biographies, *responses])
     tables.write(described, demographics, quality_tables.DEMOGRAPHICS, provenance)
     tables.write(contradicting, contradictions, quality_tables.CONTRADICTIONS, provenance)
     tables.write(outcomes, validity, quality_tables.VALIDITY, provenance)
