@@ -20,6 +20,7 @@ from valuescape.answers.distributions import (
 from valuescape.core import tables
 from valuescape.humans import distributions
 from valuescape.humans import tables as human_tables
+from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.discrimination import GroupDraws
 from valuescape.stats.emd import grid_of
 from valuescape.study import tables as study_tables
@@ -40,6 +41,26 @@ INSTRUMENT = instrument(
     question("Q3", (1, 2, 3, 4)),
 )
 GRID = grid_of(INSTRUMENT)
+MEASURED = {
+    "counts": alignment_tables.COUNTS,
+    "cells": alignment_tables.ALIGNMENT_CELLS,
+    "groups": alignment_tables.ALIGNMENT_GROUPS,
+    "summary": alignment_tables.ALIGNMENT_SUMMARY,
+    "scores": alignment_tables.ALIGNMENT_SCORES,
+    "measures": alignment_tables.ALIGNMENT_MEASURES,
+    "dispersion": alignment_tables.DISPERSION,
+    "thresholds": alignment_tables.THRESHOLDS,
+    "quantiles": alignment_tables.QUANTILES,
+}
+"""What `lenses.alignment.measure` writes."""
+COMPARED = {
+    "discrimination": alignment_tables.DISCRIMINATION,
+    "order": alignment_tables.QUESTION_ORDER,
+    "equivalent_n": alignment_tables.EQUIVALENT_N,
+    "geometry": alignment_tables.GROUP_GEOMETRY,
+    "positions": alignment_tables.GROUP_POSITIONS,
+}
+"""What `lenses.alignment.compare_groups` writes."""
 GROUPS = ("East", "North", "South")
 
 

@@ -6,18 +6,9 @@ import numpy as np
 
 import made_up_groups as groups
 from valuescape.core import tables
-from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.compare_groups import answered_by_all, main
 from valuescape.lenses.alignment.groups import Least
 from valuescape.study.conditions import Condition
-
-WRITTEN = {
-    "discrimination": alignment_tables.DISCRIMINATION,
-    "order": alignment_tables.QUESTION_ORDER,
-    "equivalent_n": alignment_tables.EQUIVALENT_N,
-    "geometry": alignment_tables.GROUP_GEOMETRY,
-    "positions": alignment_tables.GROUP_POSITIONS,
-}
 
 
 def test_groups_that_answered_half_and_questions_that_all_of_them_answered():
@@ -32,7 +23,7 @@ def test_groups_that_answered_half_and_questions_that_all_of_them_answered():
 
 
 def test_whole_comparison_from_files(tmp_path):
-    outputs = {name: tmp_path / f"{name}.parquet" for name in WRITTEN}
+    outputs = {name: tmp_path / f"{name}.parquet" for name in groups.COMPARED}
     main(
         **groups.write_inputs(tmp_path),
         grouping=["continent"],
@@ -42,7 +33,7 @@ def test_whole_comparison_from_files(tmp_path):
         replicates=20,
         **outputs,
     )
-    found = {name: tables.read(outputs[name], table) for name, table in WRITTEN.items()}
+    found = {name: tables.read(outputs[name], table) for name, table in groups.COMPARED.items()}
     # random answers know no groups
     index = groups.by_measure(found["discrimination"])["index"]
     assert (index["n"], index["p_value"] > 0.05) == (3, True)

@@ -15,25 +15,13 @@ from valuescape.lenses.alignment.measure import main, pool_conditions
 from valuescape.stats.resampling import Draws
 from valuescape.study.conditions import Condition
 
-WRITTEN = {
-    "counts": alignment_tables.COUNTS,
-    "cells": alignment_tables.ALIGNMENT_CELLS,
-    "groups": alignment_tables.ALIGNMENT_GROUPS,
-    "summary": alignment_tables.ALIGNMENT_SUMMARY,
-    "scores": alignment_tables.ALIGNMENT_SCORES,
-    "measures": alignment_tables.ALIGNMENT_MEASURES,
-    "dispersion": alignment_tables.DISPERSION,
-    "thresholds": alignment_tables.THRESHOLDS,
-    "quantiles": alignment_tables.QUANTILES,
-}
-
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Return the paths of all tables; the same responses stand in for other conditions."""
     folder = tmp_path_factory.mktemp("alignment")
     inputs = groups.write_inputs(folder)
-    outputs = {name: folder / f"{name}.parquet" for name in WRITTEN}
+    outputs = {name: folder / f"{name}.parquet" for name in groups.MEASURED}
     main(
         **inputs,
         baseline_responses=[inputs["responses"]],
@@ -51,7 +39,7 @@ def written(tmp_path_factory):
 
 
 def test_every_table_is_written_with_its_provenance(written):
-    for name, table in WRITTEN.items():
+    for name, table in groups.MEASURED.items():
         assert tables.read(written[name], table).height
     kept = tables.provenance(written["summary"])
     assert kept["engine"] == "vllm"
@@ -121,7 +109,15 @@ def test_pooled_conditions_are_drawn_as_clusters():
 
 def test_conditions_pass_through_the_command_line():
     null = Condition("null", context=())
-    names = ("responses", "instrument", "space", "biographies", "humans", "countries", *WRITTEN)
+    names = (
+        "responses",
+        "instrument",
+        "space",
+        "biographies",
+        "humans",
+        "countries",
+        *groups.MEASURED,
+    )
     line = [word for name in names for word in (f"--{name}", name)]
     line += ["--respondents", "--baseline-responses", "null.parquet", "--pooled-responses"]
     line += ["--condition", Condition("base").json(), "--baseline-conditions", null.json()]

@@ -61,7 +61,7 @@ def test_the_bounds_are_those_of_linear_programming_and_of_the_ends(seed, k, ref
 def test_nobody_refused_leaves_one_value_and_everybody_all():
     shares, humans = np.random.default_rng(2).dirichlet(np.ones(4), 2)
     gaps = np.full(3, 1 / 3)
-    distance = emd(shares, humans, gaps)
+    distance = float(emd(shares, humans, gaps))
     low, high = bounds(shares, humans, np.array(0.0), gaps)
     assert (float(low), float(high)) == pytest.approx((distance, distance))
     low, high = bounds(shares, humans, np.array(1.0), gaps)

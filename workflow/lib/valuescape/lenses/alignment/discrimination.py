@@ -74,10 +74,10 @@ def between_groups(
         Row: group of `first`; column: group of `second`.
     """
     places = [
-        (np.cumsum(side, axis=-1)[..., :-1] * grid.gaps).reshape(len(side), -1)
+        (np.cumsum(side, axis=-1)[..., :-1] * grid.gaps).reshape(len(side), grid.gaps.size)
         for side in (first, second)
     ]
-    return np.asarray(cdist(places[0], places[1], "cityblock") / len(grid.gaps))
+    return np.asarray(cdist(places[0], places[1], "cityblock") / max(len(grid.gaps), 1))
 
 
 def index(distance: NDArray[np.float64]) -> float:

@@ -7,6 +7,7 @@ configuration alone) are compared by their own responses. Noise can only add to 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -234,7 +235,7 @@ def expected_excess(observed: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     likelihood = np.exp(-((UNITS[:, None] - UNITS) ** 2) / 2)
     likelihood += np.exp(-((UNITS[:, None] + UNITS) ** 2) / 2)
-    flat = observed.reshape(-1, observed.shape[-1])
+    flat = observed.reshape(math.prod(observed.shape[:-1]), observed.shape[-1])
     last = len(UNITS)
     place = np.rint(np.nan_to_num(np.minimum(flat, UNITS[-1]) / UNITS[1], nan=last)).astype(np.intp)
     place += (last + 1) * np.arange(len(flat))[:, None]

@@ -320,6 +320,8 @@ def carried_shares(
 
 
 def _root(covariance: Array) -> Array:
+    if not covariance.any():  # nobody, or nothing that varies
+        return covariance
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray(vectors * np.sqrt(np.clip(values, 0, None)))
 
