@@ -10,79 +10,68 @@ import pytest
 
 import made_up_survey as survey
 from valuescape.core.errors import UserError
-from valuescape.humans import published
 from valuescape.humans.margins import (
+    by_population,
     country_margins,
-    country_pair_margins,
+    joint_margins,
     level_margins,
+    mean_conditions,
     pair_margins,
-    pooled_margins,
-    public_margins,
-    read_prevalence,
     select_complete,
 )
-from valuescape.humans.published import read_country_distributions
+from valuescape.humans.published import (
+    read_country_distributions,
+    read_indicator_joint,
+    read_waves,
+)
+from valuescape.stats.raking import Margin
 
 REFERENCE = Path(__file__).parents[2] / "config/reference"
 SPACE = survey.SPACE
 
 
-def test_public_margins_are_of_eight_variables():
-    prevalence = read_prevalence(REFERENCE / "iw_level_prevalence.csv")
-    margins = public_margins(prevalence, SPACE)
-    names = [SPACE.variables[margin.variables[0]].name for margin in margins]
-    assert set(names) == {v.name for v in SPACE.variables} - {"pride", "autonomy"}
-    assert all(margin.shares.sum() == pytest.approx(1) for margin in margins)
-    god = margins[names.index("god")]
-    assert god.shares.tolist() == pytest.approx([0.1519, 0.1381, 0.1884, 0.5216], abs=2e-4)
-
-
-def test_the_public_margins_follow_from_the_public_distributions():
-    shares = read_country_distributions(REFERENCE / "wvs7_country_distributions.csv")
-    people = pl.read_csv(REFERENCE / "wvs7_respondents.csv", comment_prefix="#")
-    n = dict(people.select("country", "n").iter_rows())
-    margins = public_margins(read_prevalence(REFERENCE / "iw_level_prevalence.csv"), SPACE)
-    of_countries = country_margins(shares, SPACE)
-    assert len(of_countries) == 66
-    for name in ("happiness", "god", "abortion"):
-        column = [v.name for v in SPACE.variables].index(name)
-        pooled, total = 0.0, 0.0
-        for country, found in of_countries.items():
-            for margin in found:
-                if margin.variables == (column,):
-                    pooled, total = pooled + n[country] * margin.shares, total + n[country]
-        world = next(m for m in margins if m.variables == (column,))
-        np.testing.assert_allclose(pooled / total, world.shares, atol=2e-4)
-
-
-def test_public_pairs_are_those_of_their_single_margins_and_pool_by_population():
-    joint = published.read_indicator_joint(REFERENCE / "wvs7_indicator_joint.parquet")
-    by_country = country_pair_margins(joint, SPACE)
-    assert len(by_country) == 23  # 22 countries, and all of them
-    assert len(by_country["India"]) == len(by_country[published.ALL]) == 45
-    assert len(by_country["Iraq"]) == 36
-    shares = published.read_country_distributions(REFERENCE / "wvs7_country_distributions.csv")
-    singles = {m.variables[0]: m.shares for m in country_margins(shares, SPACE)["India"]}
-    for margin in by_country["India"]:
-        first, second = margin.variables
-        # who did not answer both is left out, so that the margins differ a little
-        np.testing.assert_allclose(margin.shares.sum(axis=1), singles[first], atol=0.05)
-        np.testing.assert_allclose(margin.shares.sum(axis=0), singles[second], atol=0.05)
-    # another binning of a variable leaves out its pairs
-    other = country_pair_margins(joint.filter(pl.col("codes_a") != "1 2"), SPACE)
-    assert len(other["India"]) == 45 - 5  # God with the five variables after it
-
-    two = {name: by_country[name] for name in ("India", "Iraq")}
-    people = {"India": 3.0, "Iraq": 1.0, "Peru": 9.0}
-    world = {m.variables: m.shares for m in pooled_margins(two, people)}
-    pairs = {name: {m.variables: m.shares for m in margins} for name, margins in two.items()}
-    np.testing.assert_allclose(
-        world[0, 1], (3 * pairs["India"][0, 1] + pairs["Iraq"][0, 1]) / 4, atol=1e-12
+def test_pairs_of_levels_agree_with_the_levels_themselves():
+    joint = read_indicator_joint(REFERENCE / "wvs7_indicator_joint.parquet")
+    single = country_margins(
+        read_country_distributions(REFERENCE / "wvs7_country_distributions.csv"), SPACE
     )
-    asked_in_india_alone = next(key for key in pairs["India"] if key not in pairs["Iraq"])
-    np.testing.assert_allclose(
-        world[asked_in_india_alone], pairs["India"][asked_in_india_alone], atol=1e-12
+    found = joint_margins(joint, SPACE)
+    assert len(found) == 22
+    # homosexuality was not asked in Iraq and Tajikistan
+    assert {c: len(pairs) for c, pairs in found.items() if len(pairs) < 45} == {
+        "Iraq": 36,
+        "Tajikistan": 36,
+    }
+    for country in ("Chile", "India", "Nigeria"):
+        of = {margin.variables[0]: margin.shares for margin in single[country]}
+        for pair in found[country]:
+            for axis, column in ((1, pair.variables[0]), (0, pair.variables[1])):
+                np.testing.assert_allclose(pair.shares.sum(axis=axis), of[column], atol=0.03)
+
+
+def test_people_count_by_population():
+    margins = {
+        "A": [Margin((0,), np.array([1.0, 0.0])), Margin((1,), np.array([0.5, 0.5]))],
+        "B": [Margin((0,), np.array([0.0, 1.0]))],
+    }
+    first, second = by_population(margins, {"A": 3, "B": 1})
+    assert first.shares.tolist() == [0.75, 0.25]
+    assert second.shares.tolist() == [0.5, 0.5]
+    with pytest.raises(UserError, match="population of 'B' is not known"):
+        by_population(margins, {"A": 3})
+
+
+def test_means_fill_what_has_no_shares():
+    waves = read_waves(REFERENCE / "iw_waves.csv")
+    known = country_margins(
+        read_country_distributions(REFERENCE / "wvs7_country_distributions.csv"), SPACE
     )
+    found = mean_conditions(waves, {"Japan": known["Japan"]}, SPACE)["Japan"]
+    added = found[len(known["Japan"]) :]
+    row = waves.filter(country="Japan", wave=7).row(0, named=True)
+    assert added
+    for each in added:
+        assert each.mean == row[SPACE.variables[each.variables[0]].ivs]
 
 
 def test_a_variable_that_hardly_anyone_answered_was_not_asked():

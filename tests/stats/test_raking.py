@@ -93,3 +93,23 @@ def test_moments_that_no_levels_have_are_approached(mean, sd):
     assert shares @ wanted.values == pytest.approx(min(mean, 4.0), abs=0.01)
     # no level is left but one
     assert wanted.nearest(np.array([0.0, 1.0, 0.0, 0.0])).tolist() == [0, 1, 0, 0]
+
+
+def test_pairs_of_different_people_are_brought_together():
+    """Pairs that contradict each other cannot be met; with one margin each, they can."""
+    rng = np.random.default_rng(8)
+    whole = rng.dirichlet(np.ones(SMALL.n_personas))
+    pairs = raking.margins_of(SMALL_LEVELS, whole, SMALL.radices, 2)
+    noisy = [
+        Margin(p.variables, rng.dirichlet(400 * p.shares.ravel()).reshape(p.shape)) for p in pairs
+    ]
+    assert raking.fit(SMALL_LEVELS, noisy).residual > 1e-3
+    first = Margin((0,), np.array([0.35, 0.65]))
+    found = raking.consistent(noisy, [first])
+    assert raking.fit(SMALL_LEVELS, found).residual < 1e-8
+    assert found[0].shares.sum(axis=1) == pytest.approx(first.shares)
+    odds = [
+        p.shares[0, 0] * p.shares[1, 1] / p.shares[0, 1] / p.shares[1, 0]
+        for p in (noisy[0], found[0])
+    ]
+    assert odds[1] == pytest.approx(odds[0])

@@ -9,7 +9,10 @@ rule fit_weights:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        prevalence=config["reference"]["prevalence"],
+        distributions=config["reference"]["distributions"],
+        joint=config["reference"]["indicator_joint"],
+        countries=config["reference"]["countries"],
+        projection=config["reference"]["projection"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code("lenses.weights.fit"),
     output:
@@ -41,6 +44,9 @@ rule poststratify:
         instrument="config/instruments/wvb_probe.yaml",
         humans="results/{study}/humans.parquet",
         distributions=config["reference"]["distributions"],
+        joint=config["reference"]["indicator_joint"],
+        waves=config["reference"]["waves"],
+        countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code("lenses.weights.poststratify"),
     output:

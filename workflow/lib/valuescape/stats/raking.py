@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # A margin is met if no share is off by more than this; survey shares are known to 1e-4 at best.
 MET = 1e-10
 MOST_SWEEPS = 200
+LEAST_SHARE = 1e-6
 # A sweep that changes the largest difference by less than this part of it will not mend it.
 STUCK = 1e-4
 
@@ -275,3 +276,39 @@ def fit(
             break  # these margins cannot all be met
     middle /= middle.sum()
     return Fitted(middle, residual(levels, middle, margins), sweeps)
+
+
+def consistent(pairs: Sequence[Margin], margins: Sequence[Condition]) -> list[Margin]:
+    """Bring margins of pairs to the same margins of single variables, their odds ratios kept.
+
+    Who answered two questions is not quite who answered two others, so that published pairs
+    contradict each other by some points; no weights then meet them all.
+
+    Parameters
+    ----------
+    pairs : sequence of Margin
+        Of two variables each.
+    margins : sequence of Margin or Moments
+        Of single variables. A variable without shares takes the mean over its pairs.
+
+    Returns
+    -------
+    list of Margin
+        Of the same pairs.
+    """
+    single = {each.variables[0]: each.shares for each in margins if isinstance(each, Margin)}
+    own: dict[int, list[Array]] = {}
+    for pair in pairs:
+        for axis, column in enumerate(pair.variables):
+            own.setdefault(column, []).append(pair.shares.sum(axis=1 - axis))
+    for column, shares in own.items():
+        single.setdefault(column, np.mean(shares, axis=0))
+    found = []
+    for pair in pairs:
+        shape = pair.shape
+        places = np.indices(shape).reshape(2, -1).T.astype(np.int8)
+        sides = [Margin((axis,), single[column]) for axis, column in enumerate(pair.variables)]
+        # a pair of levels that nobody of a sample has is rare, not impossible
+        start = np.maximum(pair.shares.ravel(), LEAST_SHARE)
+        found.append(Margin(pair.variables, fit(places, sides, start).weights.reshape(shape)))
+    return found

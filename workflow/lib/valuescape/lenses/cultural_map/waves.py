@@ -43,6 +43,7 @@ from valuescape.lenses.cultural_map.wave_people import (
     scatter_of_people,
     state_of,
 )
+from valuescape.lenses.weights.schemes import SOFTNESS
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
 from valuescape.stats.tilting import tilted_to
@@ -62,9 +63,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Personas are weighted to a country and wave up to about the sampling error of its people: a
-# fraction of the configurations could not meet ten means at once without weighing a handful.
-SOFTNESS = 0.01
 OF_PERSONAS = ("persona", "design", "persona_left_out", "design_left_out")
 WORLD = "world_mean"
 PREDICTORS = (*OF_PERSONAS, WORLD)
