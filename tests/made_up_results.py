@@ -357,7 +357,7 @@ def profiles(scores: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
         half = 1.96 * persona.std() / np.sqrt(len(persona))
         rows.append(
             (foundation, persona.mean(), persona.mean() - half, persona.mean() + half,
-             persona.std(), 3.1 * persona.std(), human.mean(), 0.78, human.std(), human.min(),
+             persona.std(), 1.1 * persona.std(), human.mean(), 0.78, human.std(), human.min(),
              human.max())
         )  # fmt: skip
     return checked(

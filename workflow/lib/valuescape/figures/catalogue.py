@@ -378,9 +378,9 @@ FIGURES = (
 
             Personas are spread evenly over cultural configurations, humans are not, so means are
             not to be compared as if both were populations. Nor are spreads, if the scores are
-            expected ones: they hold no choice of an option. The table foundation_profiles has the
-            standard deviation of personas read as individuals, who choose (drawn sd), beside that
-            of people. LLM personas are not people.
+            expected ones: they hold no choice of an option. Dashed: mean and standard deviation of
+            the same personas read as individuals, one option drawn an item, to be set beside the
+            grey line of people. LLM personas are not people.
         """),
     ),
     Figure(

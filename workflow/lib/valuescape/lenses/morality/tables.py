@@ -42,7 +42,6 @@ DRAWN_SCORES = Table(
     },
     ("reading", "persona_id"),
     dict.fromkeys(FOUNDATIONS, (1.0, 5.0)),
-    path="{model}/{condition}/morality/drawn_scores.parquet",
 )
 """Scores of personas read as individuals: one option drawn for each item, in several readings; one
 reading where the readout is of chosen options already.
