@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from valuescape.cluster.checks import FURTHER_CHECKS
-from valuescape.core.errors import UserError
-from valuescape.study.check import read_study
+import changed_study
+from changed_study import change
 
-ROOT = Path(__file__).parents[2]
 SPACE, FIELDS = "config/persona_space.yaml", "config/biography.yaml"
 MFQ, IW, PROBE, ORACLE = (
     f"config/instruments/{name}.yaml" for name in ("mfq2", "iw", "wvb_probe", "oracle")
 )
-ANSWER, BIOGRAPHY = "config/prompts/answer.md", "config/prompts/biography.md"
 
 
-@pytest.fixture
-def study(tmp_path, monkeypatch):
-    """Lay out the files of the demo; return a function that changes one and reads the study."""
-    for part in ("config", "workflow/schemas"):
-        shutil.copytree(ROOT / part, tmp_path / part)
+@pytest.fixture(autouse=True)
+def _in_a_study(tmp_path, monkeypatch):
+    changed_study.lay_out(tmp_path)
     monkeypatch.chdir(tmp_path)
-
-    def refusal(*changes, **keys):
-        for file, old, new in changes:
-            text = Path(file).read_text(encoding="utf-8")
-            assert old in text
-            Path(file).write_text(text.replace(old, new, 1), encoding="utf-8")
-        Path("mine.yaml").write_text(yaml.safe_dump({"study": "mine"} | keys), encoding="utf-8")
-        with pytest.raises(UserError) as caught:
-            read_study([Path("mine.yaml")], FURTHER_CHECKS)
-        return str(caught.value)
-
-    return refusal
 
 
 @pytest.mark.parametrize(
@@ -67,36 +48,29 @@ def study(tmp_path, monkeypatch):
         (SPACE, "wvs7: [Q154, Q155]", "wvs7: [Q154]", "names 1 questions, not 2"),
         (SPACE, "codes: [1, 2, 3], wording", "codes: [1, 3], wording", "code 2 of 'homosexuality'"),
         (FIELDS, "lowest: 18", "lowest: 95", "lowest age 95 is more than highest, 94"),
-        (ANSWER, "{{ question }}", "", "leave question unsaid"),
-        (ANSWER, "{{ question }}", "{{ questio }}", "unknown variable 'questio'"),
-        (ANSWER, "## interview\n", "## chat user\n", "stands here twice, first in line"),
-        (ANSWER, "## interview\n", "## Interview\n", "'## Interview' is no name of a section"),
-        (ANSWER, "{% if persona %}", "{% if %}", "no valid template"),
-        (BIOGRAPHY, '{{ statements | join(" ") }}', "", "leave statements unsaid"),
-        (BIOGRAPHY, "## chat system", "Hello\n## chat system", "stands above the first section"),
-        ("config/prompts/oracle.md", "{{ statement }}", "it", "leave statement unsaid"),
         ("config/models/smollm2-135m.yaml", "max_tokens: ", "max_tokens: 1.", "whole number"),
     ],
 )
-def test_a_mistake_is_told_before_anything_runs(study, file, old, new, message):
-    said = study((file, old, new))
+def test_a_mistake_is_told_before_anything_runs(file, old, new, message):
+    change(file, old, new)
+    said = changed_study.refusal()
     assert message in said
     assert file in said.splitlines()[0]
     assert "Hint: " in said
 
 
-def test_mistakes_of_several_files_are_told_at_once(study):
-    said = study((MFQ, "MFQ1, MFQ7,", "MFQ7,"), (FIELDS, "lowest: 18", "lowest: 95"), shards=145)
-    for file in (MFQ, FIELDS, "mine.yaml, line 1"):
-        assert f"{file}" in said
+def test_mistakes_of_several_files_are_told_at_once():
+    change(MFQ, "MFQ1, MFQ7,", "MFQ7,")
+    change(FIELDS, "lowest: 18", "lowest: 95")
+    said = changed_study.refusal(shards=145)
+    for place in (MFQ, FIELDS, "mine.yaml, line 1"):
+        assert place in said
     assert said.count("Hint: ") >= 3
 
 
-def test_groups_of_biographies_are_those_of_surveys(study):
+def test_groups_of_biographies_are_those_of_surveys():
     Path("SYNTHETIC.csv").write_text("A_WAVE\n7\n", encoding="utf-8")
-    said = study(
-        (FIELDS, "settlement: [urban, rural]", "settlement: [city, rural]"),
-        grouping=["settlement"],
-        survey={"wvs7": "SYNTHETIC.csv", "trend": None},
-    )
+    change(FIELDS, "settlement: [urban, rural]", "settlement: [city, rural]")
+    survey = {"wvs7": "SYNTHETIC.csv", "trend": None}
+    said = changed_study.refusal(grouping=["settlement"], survey=survey)
     assert "no survey knows the settlement 'city'" in said

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from valuescape.core.documents import Place, closest, dotted, problems
 from valuescape.core.errors import UserError, refuse
+from valuescape.core.schemas import Place, closest, dotted, problems
 from valuescape.study import designs
 from valuescape.study.conditions import Condition
 from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file

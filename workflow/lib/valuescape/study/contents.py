@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import polars as pl
 
-from valuescape.core.documents import closest, read_document, read_yaml
+from valuescape.core.documents import read_document, read_yaml
 from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
+from valuescape.core.schemas import closest
 from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
 from valuescape.study.models import read_model
 from valuescape.study.space import PersonaSpace, read_space

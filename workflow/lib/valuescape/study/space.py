@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from valuescape.core.documents import Document, Place, read_document
+from valuescape.core.documents import Document, read_document
 from valuescape.core.errors import UserError, refuse
+from valuescape.core.schemas import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
