@@ -41,6 +41,19 @@ def places_by_hand(rows: pl.DataFrame) -> np.ndarray:
     return np.column_stack([x, y])
 
 
+def test_a_survey_without_one_of_the_ten_has_no_scatter(tmp_path):
+    rows = made_up("wvs7").with_columns(Q182=pl.lit(-4, pl.Int32)).head(300)
+    survey = survey_fixture.write(rows, tmp_path / "SYNTHETIC_wvs7.csv")
+    output = tmp_path / "individual_moments.csv"
+    individuals.main(
+        survey=survey, space=SPACE, instrument=PROBE, countries=COUNTRIES, **MAP, individuals=output
+    )
+    found = published.read_individual_moments(output)
+    assert found["country"].to_list() == [published.ALL, published.WITHIN]
+    assert found["n"].to_list() == [0, 0]
+    assert found["sd_secular"].null_count() == 2
+
+
 def test_people_scatter_as_when_placed_by_hand(tmp_path):
     rows = made_up("wvs7")
     survey = survey_fixture.write(rows, tmp_path / "SYNTHETIC_wvs7.csv")

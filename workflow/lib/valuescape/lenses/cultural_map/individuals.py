@@ -25,7 +25,7 @@ from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,10 +77,7 @@ def individual_moments(
     centred = places.copy()
     for name in names:
         here = country == name
-        asked = np.isfinite(answers[here]).any(axis=0)
-        means = np.full(len(codes), np.nan)
-        means[asked] = np.nanmean(answers[here][:, asked], axis=0)
-        beside = _pair("item_mean", projection.positions(means[None], codes, "the respondents")[0])
+        beside = _pair("item_mean", _projected_means(answers[here], codes, projection))
         own = _pair("centroid", known.get(name, (None, None)))
         for how, each in ((published.UNWEIGHTED, None), (published.WEIGHTED, weight)):
             rows.append(
@@ -93,16 +90,24 @@ def individual_moments(
                 break
         centred[here] -= places[here & complete].mean(axis=0)
     kept = complete & np.isin(country, names)
-    n = int(np.isin(country, names).sum())
-    means = np.nanmean(answers[np.isin(country, names)], axis=0)
-    everyone = _pair("item_mean", projection.positions(means[None], codes, "the respondents")[0])
-    whole: Row = {"weight": published.UNWEIGHTED, "n_respondents": n}
+    counted = np.isin(country, names)
+    everyone = _pair("item_mean", _projected_means(answers[counted], codes, projection))
+    whole: Row = {"weight": published.UNWEIGHTED, "n_respondents": int(counted.sum())}
     rows.append({"country": published.ALL} | whole | _moments(places[kept], corners) | everyone)
     within = _moments(centred[kept], corners) | {"share_in_hull": None}
     rows.append({"country": published.WITHIN} | whole | within)
     table = human_tables.INDIVIDUAL_MOMENTS
     found = pl.DataFrame(rows, schema=dict(table.columns)).fill_nan(None)
     return tables.check(found.with_columns(pl.selectors.float().round(DIGITS)), table, "people")
+
+
+def _projected_means(answers: Array, codes: Sequence[str], projection: Projection) -> Array:
+    """Return where the means of all who answered a question lie, shape (2,); nan if one is none."""
+    known = np.isfinite(answers)
+    n = known.sum(axis=0)
+    sums = np.where(known, answers, 0.0).sum(axis=0)
+    means = np.divide(sums, n, out=np.full(len(codes), np.nan), where=n > 0)
+    return np.asarray(projection.positions(means[None], codes, "the respondents")[0])
 
 
 def _pair(measure: str, values: Iterable[float | None]) -> Row:
@@ -119,6 +124,8 @@ def _of(weight: Array | None, rows: NDArray[np.bool_]) -> Array | None:
 
 def _moments(places: Array, corners: Array, weight: Array | None = None) -> Row:
     """Return means, SDs and correlation on the two axes, and the share in the hull."""
+    if not len(places):
+        return {"n": 0}
     mean = np.average(places, axis=0, weights=weight)
     covariance = np.cov(places.T, aweights=weight, ddof=0)
     sd = np.sqrt(np.diag(covariance))
