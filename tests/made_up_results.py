@@ -570,7 +570,7 @@ def validity(n: int = 144) -> pl.DataFrame:
 
 def manipulation_check() -> pl.DataFrame:
     """Return slopes of the answered on the configured value."""
-    rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
+    rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93, 140, "") for variable in VARIABLES]
     return checked(
         pl.DataFrame(rows, schema=list(quality_tables.MANIPULATION_CHECK.columns), orient="row"),
         quality_tables.MANIPULATION_CHECK,
