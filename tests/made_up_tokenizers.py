@@ -6,7 +6,7 @@ kind of model do, in the marks of that kind.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 
 import jinja2
@@ -135,18 +135,18 @@ class MadeUpTokenizer:
     def added_tokens_decoder(self) -> dict[int, str]:
         return {number: piece for piece, number in self._ids.items() if MARKS.fullmatch(piece)}
 
-    def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
         pieces = [self.bos_token] if add_special_tokens and self.bos_token else []
         place, plain = 0, True
         for mark in [*MARKS.finditer(text), None]:
             between = text[place : mark.start() if mark else len(text)]
-            pieces += self._pieces(between, plain)
+            pieces += self._pieces(between, begins=plain)
             if mark:
                 pieces.append(mark[0])
                 place, plain = mark.end(), False
         return [self._id(piece) for piece in pieces]
 
-    def _pieces(self, text: str, begins: bool) -> list[str]:
+    def _pieces(self, text: str, *, begins: bool) -> list[str]:
         if not self._sentence_piece:
             return re.findall(r" ?\w+| ?[^\s\w]+|\s", text)
         said = ("▁" if begins and text else "") + text.replace(" ", "▁")
@@ -180,7 +180,7 @@ class MadeUpTokenizer:
 
         environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
         environment.globals["raise_exception"] = raise_exception
-        environment.globals["strftime_now"] = datetime.datetime.now().strftime  # noqa: DTZ005
+        environment.globals["strftime_now"] = dt.datetime.now().strftime  # noqa: DTZ005
         marks = {"eos_token": self.eos_token, "bos_token": self.bos_token}
         return environment.from_string(template).render(
             messages=messages, add_generation_prompt=add_generation_prompt, **marks | arguments

@@ -116,7 +116,7 @@ def test_the_end_of_a_turn_is_that_of_the_template(kind, turn_end):
 
 def test_a_turn_end_of_the_model_file_must_be_that_of_the_template():
     assert rendering("phi", turn_end="<|end|>").turn_end[1] == "<|end|>"
-    with pytest.raises(UserError, match="turn_end is '<eos>', but .* ends a turn with '<end_of_t"):
+    with pytest.raises(UserError, match=r"turn_end is '<eos>', but .* ends a turn with '<end_of_t"):
         assert rendering("gemma-2", turn_end="<eos>").end
     with pytest.raises(UserError, match="turn_end '<a> <b>' is 3 tokens, not one"):
         assert rendering("phi", turn_end="<a> <b>").end

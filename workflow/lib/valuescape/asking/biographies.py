@@ -205,6 +205,8 @@ def row(written: Written, fields: Fields) -> dict[str, Any]:
         country is none that may stand there) or malformed; the facts are null unless it is valid.
     """
     found = {**dict.fromkeys(study_tables.BIOGRAPHIES.columns), "n_tokens": written.n_tokens}
+    if written.status:
+        return {**found, "status": written.status}
     try:
         facts = json.loads(written.text)
     except ValueError:

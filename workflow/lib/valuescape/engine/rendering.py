@@ -8,7 +8,7 @@ its rendering of a conversation whose texts are known.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import itertools
 import re
 from dataclasses import dataclass
@@ -169,7 +169,7 @@ class Rendering:
     ) -> str:
         """Return messages by the chat template, with the beginning of the next turn if opened."""
         turns = _folded(messages) if manner.folded else list(messages)
-        date = datetime.date.fromisoformat(self._model.date)
+        date = dt.date.fromisoformat(self._model.date)
         arguments = {
             "strftime_now": date.strftime,  # stands in for the clock's
             "enable_thinking": False,
@@ -194,16 +194,8 @@ class Rendering:
 
     @cached_property
     def turn_end(self) -> tuple[int, str]:
-        """Token that ends the model's turn, and its text, read off the template's own rendering.
-
-        Raises
-        ------
-        UserError
-            If the model file says otherwise.
-        """
-        said = self._rendered(
-            (("user", USER), ("assistant", ASSISTANT)), self.manner, opened=False
-        )
+        """Token that ends the model's turn, and its text, read off the template's own rendering."""
+        said = self._rendered((("user", USER), ("assistant", ASSISTANT)), self.manner, opened=False)
         tokens = self.encoded(said.rpartition(ASSISTANT)[2])
         marks = self._marks()
         found = [token for token in tokens if token in marks] or tokens
@@ -350,7 +342,13 @@ class Rendering:
     def _continued(
         self, before: str, options: tuple[str, ...], closing: str
     ) -> tuple[list[int], list[list[int]]]:
-        """Return the last tokens of `before` that fall to the options, and those of each option."""
+        """Return the last tokens of `before` that fall to the options, and those of each option.
+
+        Raises
+        ------
+        UserError
+            If the tokenizer does not give an option back.
+        """
         alone = self.encoded(before)
         joined = [self.encoded(before + option + closing) for option in options]
         kept = min(_n_common(alone, tokens) for tokens in joined)
@@ -393,7 +391,7 @@ class Rendering:
 
 
 def thought_closed(said: str, prefill: str) -> str:
-    """Return a rendered chat with what opens the model's turn, its think block closed.
+    r"""Return a rendered chat with what opens the model's turn, its think block closed.
 
     Parameters
     ----------

@@ -99,6 +99,17 @@ class Model:
         """Layout in which biographies are asked for."""
         return str(self.writing.get("layout") or self.answer["layout"])
 
+    @property
+    def chat(self) -> dict[str, Any]:
+        """What its file says of the rendering of chats."""
+        return {
+            "chat_template_arguments": dict(self.chat_template_arguments),
+            "date": self.date,
+            "system": self.system,
+            "thinking": self.thinking,
+            "turn_end": self.turn_end,
+        }
+
 
 def read_model(path: Path) -> Model:
     """Read a model file.

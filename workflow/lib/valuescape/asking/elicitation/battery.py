@@ -53,7 +53,9 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
         key = cast("BatteryKey", request.key)
         options = {posed.question: posed.options for posed in request.posed}
         answers = known.setdefault((key.persona_id, key.instrument), {})
-        outcomes = read_battery(written.text, options, finished=written.finished)
+        outcomes = read_battery(
+            written.text, options, finished=written.finished, status=written.status
+        )
         for code, outcome in outcomes.items():
             if code not in answers or answers[code].status != "valid":
                 who = (key.persona_id, key.instrument, code)

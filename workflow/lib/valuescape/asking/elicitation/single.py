@@ -114,7 +114,7 @@ def answer(chosen: Chosen, plan: AskingPlan, without: NullAnswers) -> Answer:
     """
     persona_id, name, code = cast("Key", chosen.key)
     if not np.isfinite(chosen.log_probabilities.max()):
-        return Answer(persona_id, name, code, "malformed")
+        return Answer(persona_id, name, code, chosen.status or "malformed")
     condition = plan.condition
     _, mass = option_shares(chosen.log_probabilities)
     shares, _ = option_shares(

@@ -59,7 +59,12 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
         if turn.reasons:
             yield answering(plan, turn, instrument, question, written.text)
             return
-        outcome = read_answer(written.text, request.posed[0].options, finished=written.finished)
+        outcome = read_answer(
+            written.text,
+            request.posed[0].options,
+            finished=written.finished,
+            status=written.status,
+        )
         if outcome.status != "valid" and turn.attempt < plan.condition.attempts:
             yield first(plan, turn.persona_id, instrument, question, turn.attempt + 1)
             return
