@@ -41,12 +41,15 @@ rule answer_instruments:
         ),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
+        least_valid=least_valid,
+        least_mass=least_mass,
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses {params.files} \
             --shard {wildcards.shard:q} --condition {params.condition:q} --seed {params.seed} \
             --parts {params.parts:q} --flush-rows {params.flush_rows} \
-            --flush-seconds {params.flush_seconds} \
+            --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
+            --least-mass {params.least_mass} \
             3>&2 >{log:q} 2>&1
         """
 

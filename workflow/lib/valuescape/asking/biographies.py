@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,7 @@ import polars as pl
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import conversed
 from valuescape.asking.elicitation.outcomes import is_refusal
+from valuescape.asking.guard import enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import CHAT_SECTIONS, statements
@@ -43,6 +45,9 @@ CHOICES = ("sex", "settlement", "education", "occupation", "household", "religio
 NAME = "[A-Z][a-zà-ž'-]{1,14}( [A-Z][a-zà-ž'-]{1,17}){0,2}"
 LETTERS = "[A-Za-zÀ-ž'-]"
 OPENING = "You are"
+SECTIONS = {"chat": CHAT_SECTIONS, "interview": ("interview",)}
+# White space between a prompt and what is written.
+GAPS = {"chat": "", "interview": " "}
 
 
 @dataclass(frozen=True)
@@ -160,16 +165,12 @@ class BiographyRequests:
 
     def request(self, persona_id: int, attempt: int = 1) -> Writing:
         """Return the request for a persona's biography, with a seed of its own each attempt."""
-        messages = tuple(
-            (role, self.template.section(f"chat {role}", statements=list(self.said[persona_id])))
-            for role in ("system", "user")
-        )
         again = (attempt,) if attempt > 1 else ()
         return Writing(
             (persona_id, attempt),
             persona_id,
-            Prompt(messages=messages, prefill=self.model.answer.get("prefill", "")),
-            self._pattern,
+            self._prompt(list(self.said[persona_id])),
+            GAPS[self.model.writing_layout] + self._pattern,
             seed_of(self.seed, "biography", persona_id, *again),
             Sampling(
                 self.model.writing["temperature"],
@@ -177,6 +178,16 @@ class BiographyRequests:
                 int(self.model.writing["max_tokens"]),
             ),
         )
+
+    def _prompt(self, said: list[str]) -> Prompt:
+        """Return the prompt in the model's layout of biographies."""
+        if self.model.writing_layout == "interview":
+            return Prompt(text=self.template.section("interview", statements=said))
+        messages = tuple(
+            (role, self.template.section(f"chat {role}", statements=said))
+            for role in ("system", "user")
+        )
+        return Prompt(messages=messages, prefill=self.model.answer.get("prefill", ""))
 
     def reply(self, request: Writing, written: Written) -> Iterator[Writing | dict[str, Any]]:
         """Yield the row of a biography, or ask for it again."""
@@ -255,6 +266,8 @@ def write_missing(
     hashes: Mapping[int, str],
     shard: str,
     space: PersonaSpace,
+    *,
+    least_valid: float,
 ) -> tuple[list[dict[str, Any]], Usage]:
     """Load the model, if anything is missing, and let it write all that is.
 
@@ -270,6 +283,8 @@ def write_missing(
         For the progress.
     space : PersonaSpace
         For the synthetic respondent.
+    least_valid : float
+        Share of valid biographies under which it ends early, in [0, 1].
 
     Returns
     -------
@@ -282,7 +297,8 @@ def write_missing(
     stop, engine = Stop(), open_engine(requests.model, space)
     progress = Progress(f"biographies {shard}", len(requests.said), "personas")
     try:
-        for found in conversed(engine, map(requests.request, requests.said), requests.reply):
+        written = conversed(engine, map(requests.request, requests.said), requests.reply)
+        for found in enough_valid(written, itemgetter("status"), least_valid, "biographies"):
             rows.append(found)
             kept.add(found, hashes[found["persona_id"]])
             progress.advance()
@@ -312,10 +328,12 @@ def main(
     flush_seconds: float,
     biographies: Path,
     stats: Path,
+    least_valid: float = 0.5,
 ) -> None:
     """Let the model write the biographies of a shard, while no other job does; write the table."""
     with only_one(parts, shard):
-        asked_model, template = read_prepared_model(model), Template(prompt, CHAT_SECTIONS)
+        asked_model = read_prepared_model(model)
+        template = Template(prompt, SECTIONS[asked_model.writing_layout])
         requests = BiographyRequests(
             {}, template, read_fields(fields, countries), asked_model, seed, attempts
         )
@@ -329,7 +347,8 @@ def main(
         finished = kept.finished(hashes)
         there = set(finished["persona_id"])
         missing = {key: texts for key, texts in said.items() if key not in there}
-        rows, usage = write_missing(replace(requests, said=missing), kept, hashes, shard, levels)
+        asked = replace(requests, said=missing)
+        rows, usage = write_missing(asked, kept, hashes, shard, levels, least_valid=least_valid)
         written = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns))
         provenance = {**tables.provenance(personas), **determining}
         table = pl.concat([finished, written])

@@ -19,6 +19,7 @@ import polars as pl
 
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
+from valuescape.asking.guard import StopBelow, enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import (
@@ -365,6 +366,8 @@ def ask_missing(
     contexts: Mapping[int, str],
     hashes: Mapping[int, str],
     space: PersonaSpace,
+    *,
+    stop_below: StopBelow,
 ) -> tuple[int, Usage]:
     """Load the model, if anything is missing, and let it answer all that is.
 
@@ -378,6 +381,8 @@ def ask_missing(
         persona_id to its context, and to the hash of it.
     space : PersonaSpace
         For the synthetic respondent.
+    stop_below : StopBelow
+        What ends it early.
 
     Returns
     -------
@@ -398,11 +403,14 @@ def ask_missing(
         contexts,
         missing,
         labels_of(engine, [each.instrument for each in runs.values()], form["form"]),
+        stop_below.option_mass,
         lambda: bool(stop.asked),
     )
     title = f"responses {condition.name} {administration.shard}"
     progress = Progress(title, n_missing, "answers")
-    collect(ASK[condition.mode](engine, plan), runs, hashes, progress, stop)
+    answers = ASK[condition.mode](engine, plan)
+    judged = enough_valid(answers, lambda answer: answer.status, stop_below.valid, "answers")
+    collect(judged, runs, hashes, progress, stop)
     return n_missing, engine.usage
 
 
@@ -432,6 +440,8 @@ def main(
     flush_seconds: float,
     responses: list[Path],
     stats: Path,
+    least_valid: float = 0.5,
+    least_mass: float = 0.1,
 ) -> None:
     """Let the personas of a shard answer, while no other job asks it; a table an instrument."""
     with only_one(parts, shard):
@@ -449,7 +459,14 @@ def main(
         sources = {path: read_instrument(path) for path in instruments}
         runs = begin_runs(administration, sources, hashes, parts, interval)
         n_taken_over = sum(len(each.rows) for each in runs.values())
-        n_answers, usage = ask_missing(administration, runs, contexts, hashes, levels)
+        n_answers, usage = ask_missing(
+            administration,
+            runs,
+            contexts,
+            hashes,
+            levels,
+            stop_below=StopBelow(least_valid, least_mass),
+        )
         write_runs(runs, responses, tables.provenance(biographies))
         write_statistics(
             stats,

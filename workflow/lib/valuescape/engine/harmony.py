@@ -82,6 +82,10 @@ class HarmonyRendering(Rendering):
         """The token ``<|return|>``, which ends the model's turn."""
         return self.encoded("<|return|>")[0], "<|return|>"
 
+    def told(self) -> str:
+        """Return in words how prompts are rendered."""
+        return f"vocabulary of harmony; date {self._date}, effort {self._effort}"
+
     @property
     def stops(self) -> list[int]:
         """The tokens that end a message: ``<|end|>``, ``<|return|>``, ``<|call|>``."""
@@ -177,9 +181,22 @@ def read_rendering(model: Model) -> Rendering:
     -------
     Rendering
         In the format harmony, or by the chat template that lies beside the weights.
+
+    Raises
+    ------
+    UserError
+        If there is no tokenizer that can be read.
     """
     if model.harmony:
         return HarmonyRendering(model)
-    from transformers import AutoTokenizer
-
-    return Rendering(model, AutoTokenizer.from_pretrained(model.weights))
+    try:
+        from transformers import AutoTokenizer
+    except ImportError as error:
+        msg = f"model {model.name!r}: the package transformers is not installed here"
+        raise UserError(msg, hint="run envs/install.sh, which makes the model's own") from error
+    try:
+        return Rendering(model, AutoTokenizer.from_pretrained(model.weights))
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        msg = f"model {model.name!r}: no tokenizer can be read in {model.weights} ({error})"
+        hint = "see whether it is whole; fetch the model again where there is a network"
+        raise UserError(msg, hint=hint) from error

@@ -153,6 +153,28 @@ class Rendering:
         hint = f"write system: folded or chat_template in {self._file}, or layout: interview"
         raise UserError(msg + "; ".join(dict.fromkeys(faults)), hint=hint)
 
+    def told(self) -> str:
+        """Return in words how prompts are rendered, as the model is asked.
+
+        Raises
+        ------
+        UserError
+            If the model is asked in chats and its template does not render them.
+        """  # noqa: DOC502 - raised by what is called
+        layouts = {self._model.answer["layout"], self._model.writing_layout}
+        if "chat" not in layouts:
+            return f"running text, begun with {self.decoded(self.opening)!r}"
+        manner, end = self.manner, self.turn_end[1]
+        system = "folded into the user's" if manner.folded else "a message of its own"
+        contents = "lists of parts" if manner.parts else "texts"
+        block = (
+            "closed" if self.text(Prompt(messages=PROBE)).rstrip().endswith("</think>") else "none"
+        )
+        return (
+            f"chat template: system {system}, contents as {contents}, a turn ends with {end!r}, "
+            f"think block {block}, date {self._model.date} where it asks for one"
+        )
+
     def _fault(self, manner: Manner) -> str:
         """Return what of a known conversation is not rendered once and in order."""
         try:
