@@ -56,7 +56,8 @@ def gain(answer: Chosen, elsewhere: Chosen) -> float:
     float
         Natural logarithm a token, averaged over the options; nan where one has no probability.
     """
-    apart = answer.log_probabilities - elsewhere.log_probabilities
+    with np.errstate(invalid="ignore"):  # neither has a probability
+        apart = answer.log_probabilities - elsewhere.log_probabilities
     return float(np.mean(apart / np.asarray(answer.n_tokens)))
 
 

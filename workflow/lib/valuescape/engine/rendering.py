@@ -364,25 +364,11 @@ class Rendering:
     def _continued(
         self, before: str, options: tuple[str, ...], closing: str
     ) -> tuple[list[int], list[list[int]]]:
-        """Return the last tokens of `before` that fall to the options, and those of each option.
-
-        Raises
-        ------
-        UserError
-            If the tokenizer does not give an option back.
-        """
-        alone = self.encoded(before)
+        """Return the last tokens of `before` that fall to the options, and those of each option."""
         joined = [self.encoded(before + option + closing) for option in options]
-        kept = min(_n_common(alone, tokens) for tokens in joined)
         for option, tokens in zip(options, joined, strict=True):
-            if not self.decoded(tokens).endswith(option + closing):
-                msg = (
-                    f"model {self._model.name!r}: its tokenizer gives {option + closing!r} back as "
-                    f"{self.decoded(tokens[kept:])!r}"
-                )
-                hint = f"reword the option, or write form: label_token in {self._file}"
-                raise UserError(msg, hint=hint)
-        return alone[kept:], [tokens[kept:] for tokens in joined]
+            given_back(self._model, option + closing, self.decoded(tokens))
+        return split_off(self.encoded(before), joined)
 
     def labels(self, n_options: int) -> tuple[tuple[str, ...], str]:
         """Return labels that the tokenizer keeps apart, and what was done, in words.
@@ -453,6 +439,58 @@ def _folded(messages: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
             turns.append((role, told + text))
             told = ""
     return turns
+
+
+def given_back(model: Model, option: str, text: str) -> None:
+    """Refuse a tokenizer that does not give an option back.
+
+    Parameters
+    ----------
+    model : Model
+        Whose it is.
+    option : str
+        What was put into tokens, with what ends it.
+    text : str
+        What came back, with what stands before the option.
+
+    Raises
+    ------
+    UserError
+        If they differ.
+    """
+    if not text.endswith(option):
+        back = text[-len(option) :]
+        msg = f"model {model.name!r}: its tokenizer gives {option!r} back as {back!r}"
+        hint = f"reword it, or write form: label_token in config/models/{model.name}.yaml"
+        raise UserError(msg, hint=hint)
+
+
+def split_off(
+    before: Sequence[int], joined: Sequence[Sequence[int]]
+) -> tuple[list[int], list[list[int]]]:
+    """Return what of texts that begin alike falls to what follows.
+
+    Parameters
+    ----------
+    before : sequence of int
+        Tokens of what stands before.
+    joined : sequence of sequence of int
+        Tokens of it with each continuation.
+
+    Returns
+    -------
+    list of int
+        The last tokens of `before` that a continuation changes; most often none.
+    list of list of int
+        Tokens of each continuation, with what takes their place.
+
+    Examples
+    --------
+    >>> split_off([1, 2, 3], [[1, 2, 3, 4], [1, 2, 9]])
+    ([3], [[3, 4], [9]])
+    """
+    kept = min(_n_common(before, tokens) for tokens in joined)
+    return list(before[kept:]), [list(tokens[kept:]) for tokens in joined]
 
 
 def _n_common(one: Sequence[int], other: Sequence[int]) -> int:

@@ -147,7 +147,8 @@ def check_probabilities(engine: Speaker, model: Model) -> None:
 def _choice(engine: Speaker, model: Model, question: str) -> Choice:
     """Return a question whose options are texts, or listed and labelled."""
     chat, form = model.answer["layout"] == "chat", model.answer["form"]
-    names, listed = OPTIONS, ""
+    names: tuple[str, ...] = OPTIONS
+    listed = ""
     if form == "label_token":
         names = engine.labels(len(OPTIONS))
         listed = "".join(f"\n{name}. {text}" for name, text in zip(names, OPTIONS, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from valuescape.study.instruments import Instrument, Question
 
 WATCHED = 100  # answers after which it is told that the model does not answer
-COMPARED = 20  # questions whose options are read after an unrelated prompt as well
+COMPARED = 8  # questions whose options are read after an unrelated prompt as well
 ELSEWHERE = "after an unrelated prompt"
 Key = tuple[int, str, str]  # persona_id, instrument, question
 NullAnswers = dict[tuple[str, str], "NDArray[np.float64]"]  # by instrument and question
@@ -107,24 +106,18 @@ def elsewhere_choices(plan: AskingPlan) -> list[Choice]:
     """Return some of the questions' options after an unrelated prompt, if they are whole texts."""
     if plan.phrasing.answer["form"] != "option_text":
         return []
-    once = {question.id: (i, question) for _, i, question in _of_first_persona(plan)}
+    several = next((missing for missing in plan.missing.values() if missing), ())
+    questions = [(instrument, each) for instrument in several for each in instrument.questions]
+    step = -(-len(questions) // COMPARED) or 1
     prompt = unrelated(plan.phrasing.answer)
     return [
         replace(
             _choice(plan, None, instrument, question, question_values("", instrument, question)),
-            key=(ELSEWHERE, instrument.name, code),
+            key=(ELSEWHERE, instrument.name, question.id),
             prompt=prompt,
         )
-        for code, (instrument, question) in list(once.items())[:: -(-len(once) // COMPARED) or 1]
+        for instrument, question in questions[::step]
     ]
-
-
-def _of_first_persona(plan: AskingPlan) -> Iterator[tuple[int, Instrument, Question]]:
-    questions = plan.questions()
-    who = next(questions, None)
-    if who:
-        yield who
-        yield from itertools.takewhile(lambda each: each[0] == who[0], questions)
 
 
 def check_answered(
