@@ -68,6 +68,11 @@ class MisbehavingServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
 
+def turn(message: dict) -> str:
+    """Return a message as the server's chat template has it; an assistant's ends with ~."""
+    return message["content"] + ("~" if message["role"] == "assistant" else "")
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers one request."""
 
@@ -99,8 +104,11 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         server.keys.add(self.headers.get("Authorization", ""))
         if self.path == "/tokenize":
-            said = body.get("prompt") or "".join(m["content"] for m in body["messages"])
+            said = body.get("prompt") or "".join(map(turn, body["messages"]))
             self.reply(200, json.dumps({"tokens": [ord(letter) for letter in said]}))
+            return
+        if self.path == "/detokenize":
+            self.reply(200, json.dumps({"prompt": "".join(map(chr, body["tokens"]))}))
             return
         with server.lock:
             server.times.append(time.monotonic())
@@ -135,7 +143,8 @@ class Handler(BaseHTTPRequestHandler):
             wanted = body.get("logprob_token_ids", [])
             top = {f"token_id:{token}": log_probability(prompt, token) for token in wanted}
             told = {"top_logprobs": [top]} if self.server.gives_log_probabilities else None
-            text = "Yes" if "structured_outputs" in body else f"seed {body.get('seed')}"
+            held = body.get("structured_outputs", {}).get("regex")
+            text = f"{held.partition('(')[0]}Yes" if held else f"seed {body.get('seed')}"
             choices.append(
                 {"index": index, "text": text, "finish_reason": "stop", "logprobs": told}
             )

@@ -14,6 +14,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,12 +34,19 @@ SAID = "it said {}"
 TOO_LONG = "it took too long"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # What an error inside an answer may say that passes by itself.
+LONGER_THAN_CONTEXT = re.compile(
+    r"context[ _]length|maximum context|prompt is too long", re.IGNORECASE
+)
 BUSY = {"429", "500", "502", "503", "504", "529"}
 LOST = "there was no connection, or it was lost"
 
 
 class RefusedError(UserError):
     """The server understood a request and does not do what it asks (a status of 4xx)."""
+
+
+class TooLongError(RefusedError):
+    """The server refuses a prompt because its context does not hold it: the prompt's own fault."""
 
 
 class LostError(UserError):
@@ -73,7 +81,7 @@ class Connection:
             logging.getLogger(chatty).setLevel(logging.WARNING)
         self._errors = openai
         self._name = model.name
-        self._base = address
+        self.address = address
         self._key_from = model.source.get("key_from", "")
         self._key = key_of(model)
         self._attempts = int(model.endpoint["attempts"])
@@ -82,17 +90,17 @@ class Connection:
         try:
             own = openai.DefaultAsyncHttpxClient(trust_env=False) if here else None
             self._client = openai.AsyncOpenAI(
-                base_url=self._base,
+                base_url=self.address,
                 api_key=self._key or NO_KEY,
                 max_retries=self._attempts - 1,
                 timeout=float(model.endpoint["timeout_seconds"]),
                 http_client=own,
             )
         except (ImportError, ValueError) as error:
-            msg = f"model {model.name!r}: the environment names a proxy that cannot be used ({error})"
+            msg = f"model {model.name!r}: no proxy of the environment can be used ({error})"
             hint = (
-                "unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, name the server in NO_PROXY, or, for a "
-                "socks proxy, pip install socksio into this environment"
+                "unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, name the server in NO_PROXY, or, for "
+                "a socks proxy, pip install socksio into this environment"
             )
             raise UserError(msg, hint=hint) from error
 
@@ -167,14 +175,14 @@ class Connection:
 
     def _address(self, path: str) -> str:
         if path.startswith("../"):
-            return self._base.rsplit("/", 1)[0] + path.removeprefix("..")
-        return self._base + path
+            return self.address.rsplit("/", 1)[0] + path.removeprefix("..")
+        return self.address + path
 
     def _where(self, path: str) -> str:
         return f"model {self._name!r}: {self._address(path)}"
 
     def _key_refused(self, status: int) -> UserError:
-        msg = f"model {self._name!r}: {self._base} refuses the key ({status})"
+        msg = f"model {self._name!r}: {self.address} refuses the key ({status})"
         if not self._key_from:
             file = f"config/models/{self._name}.yaml"
             hint = f"name the environment variable of the key as source: key_from in {file}"
@@ -184,7 +192,7 @@ class Connection:
 
     def _given_up(self, why: str) -> LostError:
         msg = (
-            f"model {self._name!r}: {self._base} gave no answer in {self._attempts} attempts; "
+            f"model {self._name!r}: {self.address} gave no answer in {self._attempts} attempts; "
             f"at last {why}"
         )
         hint = "what is answered is kept: run again when the server is well, or with more attempts"
@@ -193,8 +201,9 @@ class Connection:
     def _refused(self, status: int, said: str) -> RefusedError:
         if self._key:
             said = said.replace(self._key, "[key]")
-        msg = f"model {self._name!r}: {self._base} says {status}: {said[:LONGEST_REPLY]}"
-        return RefusedError(msg, hint=f"see config/models/{self._name}.yaml and docs/models.md")
+        msg = f"model {self._name!r}: {self.address} says {status}: {said[:LONGEST_REPLY]}"
+        kind = TooLongError if LONGER_THAN_CONTEXT.search(said) else RefusedError
+        return kind(msg, hint=f"see config/models/{self._name}.yaml and docs/models.md")
 
 
 def key_of(model: Model) -> str:

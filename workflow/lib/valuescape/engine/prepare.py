@@ -75,8 +75,8 @@ def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
         from valuescape.engine.endpoint import told_of_itself
 
         served = told_of_itself(model)
-        LOG.info("%s says %s", source["base_url"], served)
-        return dataclasses.replace(model, weights=source["base_url"], fingerprint=served)
+        LOG.info("%s says %s", ", ".join(model.addresses), served)
+        return dataclasses.replace(model, weights=model.addresses[0], fingerprint=served)
     if "package" in source:
         gguf = package_file(source["package"], source["file"])
         weights = folder / "weights"

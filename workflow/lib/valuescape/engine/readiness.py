@@ -187,7 +187,8 @@ def server_finding(model: Model) -> Finding:
     """Return whether the server of an endpoint answers, and has the model."""
     from valuescape.engine.endpoint import told_of_itself
 
+    where = f"server {', '.join(model.addresses)}"
     try:
-        return Finding(f"server {model.source['base_url']}: {told_of_itself(model)}")
+        return Finding(f"{where}: {told_of_itself(model)}")
     except UserError as error:
-        return Finding(f"server {model.source['base_url']}", error.message, error.hint)
+        return Finding(where, error.message, error.hint)

@@ -190,7 +190,7 @@ class Rendering:
         self, messages: Iterable[tuple[str, str]], manner: Manner, *, opened: bool = True
     ) -> str:
         """Return messages by the chat template, with the beginning of the next turn if opened."""
-        turns = _folded(messages) if manner.folded else list(messages)
+        turns = fold(messages) if manner.folded else list(messages)
         date = dt.date.fromisoformat(self._model.date)
         arguments = {
             "strftime_now": date.strftime,  # stands in for the clock's
@@ -428,7 +428,7 @@ def thought_closed(said: str, prefill: str) -> str:
     return said + prefill
 
 
-def _folded(messages: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def fold(messages: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return messages without a system message; its text stands at the head of the next one."""
     turns: list[tuple[str, str]] = []
     told = ""

@@ -77,7 +77,7 @@ class Model:
     name: str
     title: str
     engine: str
-    source: Mapping[str, str]
+    source: Mapping[str, Any]
     answer: Mapping[str, str] = field(default_factory=dict)
     writing: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -93,6 +93,11 @@ class Model:
     fingerprint: str = ""
     words: str = ""
     caches: str = ""
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where its servers are, if it has any."""
+        return addresses_of(self.source)
 
     @property
     def writing_layout(self) -> str:
@@ -147,13 +152,19 @@ def read_model(path: Path) -> Model:
     return Model(**entry)
 
 
+def addresses_of(source: Mapping[str, Any]) -> list[str]:
+    """Return the addresses that a source names, one or several."""
+    given = source.get("base_url", [])
+    return [given] if isinstance(given, str) else list(given)
+
+
 def _check_source(document: Document) -> None:
     """Refuse a source that holds a secret, without repeating what it holds."""
     source = document.content["source"]
     if not NAME_OF_VARIABLE.fullmatch(source.get("key_from", "KEY")):
         reason = "'key_from' must name an environment variable, such as VENDOR_KEY; it is no key"
         raise document.error(reason, "source", "key_from")
-    if not ADDRESS.fullmatch(source.get("base_url", "http://host")):
+    if not all(map(ADDRESS.fullmatch, addresses_of(source))):
         reason = "'base_url' must be like http://host:8000/v1, with no user, password or query"
         raise document.error(reason, "source", "base_url")
 
