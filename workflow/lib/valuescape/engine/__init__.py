@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -19,7 +20,7 @@ import numpy as np
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -209,12 +210,15 @@ class Chosen:
         Tokens of each option, its end included.
     status : str
         ``refused`` or ``malformed`` where there is no answer, else empty.
+    begun : float
+        Probability that the model begins as any of the options does, in [0, 1]; nan if unknown.
     """
 
     key: Hashable
     log_probabilities: NDArray[np.float64]
     n_tokens: tuple[int, ...] = ()
     status: str = ""
+    begun: float = math.nan
 
 
 @dataclass
@@ -274,7 +278,11 @@ def _tell(usage: Usage, who: str, reason: str, status: str) -> None:
 
 
 def chosen(
-    usage: Usage, request: Choice, values: Sequence[float | None], n_tokens: tuple[int, ...]
+    usage: Usage,
+    request: Choice,
+    values: Sequence[float | None],
+    options: Sequence[Sequence[int]],
+    first: Mapping[int, float] | None = None,
 ) -> Chosen:
     """Return the answer that log-probabilities make, none if they are no log-probabilities.
 
@@ -286,8 +294,10 @@ def chosen(
         The question.
     values : sequence of float or None
         Of each option; minus infinity for one that has no probability.
-    n_tokens : tuple of int
+    options : sequence of sequence of int
         Tokens of each option.
+    first : mapping of int to float, optional
+        Log-probabilities of the tokens with which options begin.
 
     Returns
     -------
@@ -299,7 +309,8 @@ def chosen(
     absurd = np.isnan(found) | (np.isfinite(found) & (found < LOWEST))
     if absurd.any() or np.exp(found).sum() > MORE_THAN_ALL:
         return unanswered(usage, request, "what stands for log-probabilities are none")
-    return Chosen(request.key, found, n_tokens)
+    begun = math.fsum(map(math.exp, first.values())) if first else math.nan
+    return Chosen(request.key, found, tuple(map(len, options)), begun=begun)
 
 
 class Engine(Protocol):

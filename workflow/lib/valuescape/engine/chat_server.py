@@ -155,6 +155,15 @@ class ChatServer:
         """Return nothing: such a server does not tell how it renders."""
         return {}
 
+    async def explained(self, request: Choice) -> list[list[tuple[int, str]]]:
+        """Return nothing: such a server does not tell its tokens."""
+        return [[] for _ in ("prompt", *request.options)]
+
+    async def decoded(self, tokens: Sequence[int]) -> str:
+        """Return nothing: such a server does not tell its tokens."""
+        del tokens
+        return ""
+
     async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
         """Return nothing: such a server does not tell its tokens."""
         del prompt, max_tokens
@@ -199,4 +208,4 @@ class ChatServer:
             raise NoLogProbabilitiesError(self._model)
         top = given["content"][0].get("top_logprobs") or [given["content"][0]]
         values = [summed(top, option.strip()) for option in request.options]
-        return chosen(self._usage, request, values, (1,) * len(values))
+        return chosen(self._usage, request, values, [(0,)] * len(values))

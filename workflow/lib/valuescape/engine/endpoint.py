@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 Ask = Callable[[Server], Coroutine[Any, Any, Any]]
+Piece = tuple[int, str]  # a token and its text
 SERVERS: dict[str, type[Server]] = {"vllm": TokenServer, "chat": ChatServer}
 
 
@@ -127,6 +128,23 @@ class EndpointEngine:
 
         tokens: list[int] = now(self._model, ask, self._alive[0])
         return tokens
+
+    def explained(self, request: Choice) -> tuple[list[Piece], list[list[Piece]]]:
+        """Return the tokens of a prompt and of each option as they are asked, with their texts."""
+
+        async def ask(server: Server) -> list[list[Piece]]:
+            return await server.explained(request)
+
+        prompt, *options = now(self._model, ask, self._alive[0])
+        return prompt, options
+
+    def decoded(self, tokens: list[int]) -> str:
+        """Return the text of tokens, marks included."""
+
+        async def ask(server: Server) -> str:
+            return await server.decoded(tokens)
+
+        return str(now(self._model, ask, self._alive[0]))
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the log-probabilities of each request's options as they come.

@@ -2,8 +2,8 @@
 
 A model that goes on with something else (a think block, a channel, another chat's marks) still
 gives every option a probability. Of labels, the options then hold next to nothing of it. Whole
-texts hold little by nature, so their tokens are compared with the same texts after a prompt that
-has nothing to do with them.
+texts hold little by nature: there the model must be able to begin as any of the options does, and
+their tokens are compared with the same texts after a prompt that has nothing to do with them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ LEAST_MASS = 0.1
 # Nats by which a token of a whole option must be likelier after its question than after another
 # prompt, at the median of questions.
 LEAST_GAIN = 0.5
+# Median probability to begin as any of the options does.
+LEAST_BEGUN = 1e-4
 UNRELATED_TEXT = "Interviewer: What time is it?\nYou:"
 UNRELATED_CHAT = (("system", "You tell the time."), ("user", "What time is it?"))
 
@@ -92,6 +94,12 @@ def silence(
     told = f"the options of {len(found)} questions hold {np.median(found):.2g} of its probability"
     if asked[0].form == "label_token":
         return f"{told} (median), where {least_mass:g} is the least"
+    begun = [answer.begun for answer in answers if np.isfinite(answer.begun)]
+    if begun and np.median(begun) < LEAST_BEGUN:
+        return (
+            f"{told}, and the model begins as one of them does with probability "
+            f"{np.median(begun):.2g} (medians), where {LEAST_BEGUN:g} is the least"
+        )
     gains = [
         gain(answer, elsewhere[choice.question])
         for choice, answer in zip(asked, answers, strict=True)

@@ -108,6 +108,12 @@ class Server(Protocol):
     async def told(self) -> dict[str, str]:
         """Return what decides its prompts, as far as it tells."""
 
+    async def explained(self, request: Choice) -> list[list[tuple[int, str]]]:
+        """Return tokens and their texts of a prompt, and of each option after it."""
+
+    async def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens."""
+
 
 class TokenServer:
     """A vLLM server, asked by token ids through its completions.
@@ -161,7 +167,17 @@ class TokenServer:
         answer = await self.connection.post("../tokenize", {**self._common, **what})
         return [int(token) for token in answer["tokens"]]
 
-    async def _decoded(self, tokens: Sequence[int]) -> str:
+    async def explained(self, request: Choice) -> list[list[tuple[int, str]]]:
+        """Return tokens and their texts of a prompt, and of each option after it."""
+        whole = request.form == "option_text"
+        prompt, options = await self._answers(request.prompt, request.options, whole=whole)
+        return [
+            [(token, await self.decoded([token])) for token in tokens]
+            for tokens in (prompt, *options)
+        ]
+
+    async def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, marks included."""
         answer = await self.connection.post("../detokenize", {**self._common, "tokens": [*tokens]})
         return str(answer["prompt"])
 
@@ -208,7 +224,7 @@ class TokenServer:
         folding = {"separate": (False,), "folded": (True,)}.get(self._model.system, (False, True))
         for folded in folding:
             try:
-                said = await self._decoded(await self._conversed(PROBE, folded=folded))
+                said = await self.decoded(await self._conversed(PROBE, folded=folded))
             except RefusedError as error:
                 faults.append(error.message)
                 continue
@@ -217,7 +233,7 @@ class TokenServer:
                 continue
             self._without_todays_date(said)
             turn = (("user", USER), ("assistant", ASSISTANT))
-            whole = await self._decoded(await self._conversed(turn, folded=folded, opened=False))
+            whole = await self.decoded(await self._conversed(turn, folded=folded, opened=False))
             end = whole.rpartition(ASSISTANT)[2].strip()
             return ServedManner(folded, thought_closed(said, "")[len(said) :], end)
         name = self._model.name
@@ -279,10 +295,10 @@ class TokenServer:
     async def _continued(
         self, last: Sequence[int], options: Sequence[str], closing: str
     ) -> tuple[list[int], list[list[int]]]:
-        before = await self._decoded(last)
+        before = await self.decoded(last)
         texts = [before, *(before + option + closing for option in options)]
         alone, *joined = await asyncio.gather(*map(self._encoded, texts))
-        backs = await asyncio.gather(*map(self._decoded, joined))
+        backs = await asyncio.gather(*map(self.decoded, joined))
         for option, back in zip(options, backs, strict=True):
             given_back(self._model, option + closing, back)
         return split_off(alone, joined)
@@ -370,9 +386,10 @@ class TokenServer:
                 return unanswered(self._usage, request, TOO_LONG)
             steps.update(zip(beginnings, known, strict=True))
         if any(value is None for step in steps.values() for value in step.values()):
-            return chosen(self._usage, request, [None], ())
+            return chosen(self._usage, request, [None], options)
         values = [log_probability(tokens, steps) for tokens in options]
-        return chosen(self._usage, request, values, tuple(map(len, options)))
+        first = {tokens[0]: steps[()][tokens[0]] for tokens in options}
+        return chosen(self._usage, request, values, options, first)
 
     async def _next_tokens(
         self, prompts: list[list[int]], wanted: list[int]

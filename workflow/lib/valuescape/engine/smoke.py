@@ -87,19 +87,30 @@ def checked(engine: Speaker, model: Model) -> Speaker:
     UnsoundError
         If an answer is not of its form.
     """  # noqa: DOC502 - raised by what is called
-    if model.endpoint.get("api") == "chat":  # such a server can be held to nothing
-        return engine
-    check_constraint(engine, model)
-    if model.engine == "vllm":  # an endpoint's first answer tells as much
-        check_probabilities(engine, model)
-    if model.harmony:
-        check_channels(engine.said(Prompt(messages=MESSAGES), CHANNEL_TOKENS), model)
+    sound(engine, model)
     LOG.info("%s answers in the form that it should", model.title)
     forget(engine.usage)
     return engine
 
 
-def check_constraint(engine: Speaker, model: Model) -> None:
+def sound(engine: VllmEngine | EndpointEngine, model: Model) -> None:
+    """Ask a model one thing of each kind, and refuse it if an answer is not of its form.
+
+    Raises
+    ------
+    UnsoundError
+        Telling what it did instead.
+    """  # noqa: DOC502 - raised by what is called
+    if model.endpoint.get("api") == "chat":  # such a server can be held to nothing
+        return
+    check_constraint(engine, model)
+    if model.engine == "vllm":  # an endpoint's first answer tells as much
+        check_probabilities(engine, model)
+    if model.harmony:
+        check_channels(engine.said(Prompt(messages=MESSAGES), CHANNEL_TOKENS), model)
+
+
+def check_constraint(engine: VllmEngine | EndpointEngine, model: Model) -> None:
     """Let the model write Yes or No, which a constraint makes the only texts there are.
 
     Raises
@@ -121,7 +132,7 @@ def check_constraint(engine: Speaker, model: Model) -> None:
             )
 
 
-def check_probabilities(engine: Speaker, model: Model) -> None:
+def check_probabilities(engine: VllmEngine | EndpointEngine, model: Model) -> None:
     """Let the model give the probabilities of two options of a few questions.
 
     Raises
@@ -129,7 +140,7 @@ def check_probabilities(engine: Speaker, model: Model) -> None:
     UnsoundError
         If they are none, or the model says something else than an option.
     """
-    asked = [_choice(engine, model, question) for question in QUESTIONS]
+    asked = [question_of(engine, model, question) for question in QUESTIONS]
     given = {answer.key: answer for answer in engine.choose(asked)}
     answers = [given[choice.key] for choice in asked]
     for choice, answer in zip(asked, answers, strict=True):
@@ -144,7 +155,7 @@ def check_probabilities(engine: Speaker, model: Model) -> None:
         raise UnsoundError(model, silent)
 
 
-def _choice(engine: Speaker, model: Model, question: str) -> Choice:
+def question_of(engine: VllmEngine | EndpointEngine, model: Model, question: str) -> Choice:
     """Return a question whose options are texts, or listed and labelled."""
     chat, form = model.answer["layout"] == "chat", model.answer["form"]
     names: tuple[str, ...] = OPTIONS

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +48,7 @@ CPU_FLAGS = Path("/proc/cpuinfo")
 # it full to the end of the shard, few enough to bound the memory.
 WAITING = 4
 ALL_OPTIONS = None  # in place of an option's position
+Piece = tuple[int, str]  # a token and its text
 
 
 class Request(NamedTuple):
@@ -205,6 +207,7 @@ class VllmEngine:
         """
         waiting: dict[Any, dict[int | None, Any]] = {}
         asked: dict[Any, list[list[int]]] = {}
+        firsts: dict[Any, dict[int, float]] = defaultdict(dict)
         source = self._option_requests(requests, asked)
         for (request, position), output in self._stream(lambda: next(source, None)):
             if isinstance(output, str):
@@ -216,10 +219,12 @@ class VllmEngine:
                 known.update({n: step[token].logprob for n, (token,) in enumerate(options)})
             else:
                 known[position] = output.cumulative_logprob
+                begins = options[position][0]
+                firsts[request.key][begins] = output.logprobs[0][begins].logprob
             if len(known) == len(options):
                 del waiting[request.key], asked[request.key]
                 values = [known[option] for option in range(len(known))]
-                yield chosen(self.usage, request, values, tuple(map(len, options)))
+                yield chosen(self.usage, request, values, options, firsts.pop(request.key, None))
 
     def _option_requests(
         self, requests: Iterable[Choice], asked: dict[Any, list[list[int]]]
@@ -282,6 +287,18 @@ class VllmEngine:
             f"{what} is longer than max_model_len {self._longest}; raise it in "
             f"config/models/{self._model.name}.yaml, or take a mode that asks less"
         )
+
+    def explained(self, request: Choice) -> tuple[list[Piece], list[list[Piece]]]:
+        """Return the tokens of a prompt and of each option as they are asked, with their texts."""
+        prompt, options = self._answers(request)
+        return self._pieces(prompt), [self._pieces(option) for option in options]
+
+    def _pieces(self, tokens: list[int]) -> list[Piece]:
+        return [(token, self._rendering.decoded([token])) for token in tokens]
+
+    def decoded(self, tokens: list[int]) -> str:
+        """Return the text of tokens, marks included."""
+        return self._rendering.decoded(tokens)
 
     def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
         """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
