@@ -209,7 +209,8 @@ model = read_prepared_model(Path(sys.argv[1]))
 rendering = read_rendering(dataclasses.replace(model, answer=dict(model.answer, layout="chat")))
 tokenizer = rendering._tokenizer
 prompt = Prompt(text="Interviewer: Are you happy?\\nYou:")
-tokens, options = rendering.answers(prompt, [" Very happy", " Ni hao, 10 \u00e9t\u00e9"], whole=True)
+texts = [" Very happy", " Ni hao, 10 \u00e9t\u00e9"]
+tokens, options = rendering.answers(prompt, texts, whole=True)
 found = {"told": rendering.told(), "back": [rendering.decoded(tokens + o) for o in options]}
 chat = Prompt(messages=(("system", "Be"), ("user", "Well?")))
 found["chat"] = rendering.decoded(rendering.tokens(chat))
