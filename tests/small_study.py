@@ -50,7 +50,7 @@ class SmallStudy:
         """The biographies of a shard."""
         return self.folder / f"biographies-{shard}.parquet"
 
-    def write(self, shard: str = WHOLE, attempts: int = 1) -> None:
+    def write(self, shard: str = WHOLE, attempts: int = 1, **further: object) -> None:
         """Let the model write the biographies of a shard."""
         biographies.main(
             **self.job(shard, self.folder / "biographies", flush_rows=100),
@@ -59,6 +59,7 @@ class SmallStudy:
             countries=CONFIG / "reference/countries.csv",
             attempts=attempts,
             biographies=self.written(shard),
+            **further,
         )
 
     def ask(
@@ -68,6 +69,7 @@ class SmallStudy:
         outputs: Sequence[Path],
         parts: Path,
         shard: str = WHOLE,
+        **further: object,
     ) -> None:
         """Let the personas of a shard answer."""
         responses.main(
@@ -77,6 +79,7 @@ class SmallStudy:
             instruments=[CONFIG / f"instruments/{name}.yaml" for name in instruments],
             condition=condition,
             responses=list(outputs),
+            **further,
         )
 
     def gather(self, shards: Sequence[Path], gathered: Path, instrument: str | None = None) -> None:

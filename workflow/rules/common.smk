@@ -57,7 +57,7 @@ FIGURE_FILES = {
 } | MAP
 
 # These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "stop_below", "threads")
+KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "reask", "stop_below", "threads")
 
 
 FIGURES = {

@@ -42,6 +42,7 @@ rule answer_instruments:
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
         least_valid=least_valid,
+        reask=config["reask"],
         least_mass=least_mass,
     shell:
         r"""
@@ -49,6 +50,7 @@ rule answer_instruments:
             --shard {wildcards.shard:q} --condition {params.condition:q} --seed {params.seed} \
             --parts {params.parts:q} --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
+            --reask {params.reask} \
             --least-mass {params.least_mass} \
             3>&2 >{log:q} 2>&1
         """

@@ -9,7 +9,7 @@ the shard runs (`asking.checkpoint`): what they hold is not asked again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -140,6 +140,8 @@ class BiographyRequests:
         The study's seed.
     attempts : int
         How often a biography is asked for at most, until it is valid.
+    attempts_before : mapping of int to int
+        By persona_id, how often what is asked again was asked before.
     """
 
     said: Mapping[int, Sequence[str]]
@@ -148,6 +150,7 @@ class BiographyRequests:
     model: Model
     seed: int
     attempts: int = 1
+    attempts_before: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def _pattern(self) -> str:
@@ -162,6 +165,10 @@ class BiographyRequests:
             "biography attempts": str(self.attempts),
             "biography prompt": self.template.fingerprint,
         }
+
+    def first(self, persona_id: int) -> Writing:
+        """Return the first request for a persona's biography, or the next one if it failed."""
+        return self.request(persona_id, self.attempts_before.get(persona_id, 0) + 1)
 
     def request(self, persona_id: int, attempt: int = 1) -> Writing:
         """Return the request for a persona's biography, with a seed of its own each attempt."""
@@ -193,7 +200,8 @@ class BiographyRequests:
         """Yield the row of a biography, or ask for it again."""
         persona_id, attempt = cast("tuple[int, int]", request.key)
         found = row(written, self.fields)
-        if found["status"] != "valid" and attempt < self.attempts:
+        most = self.attempts_before.get(persona_id, 0) + self.attempts
+        if found["status"] != "valid" and attempt < most:
             yield self.request(persona_id, attempt + 1)
         else:
             yield {**found, "persona_id": persona_id, "attempts": attempt}
@@ -297,7 +305,7 @@ def write_missing(
     stop, engine = Stop(), open_engine(requests.model, space)
     progress = Progress(f"biographies {shard}", len(requests.said), "personas")
     try:
-        written = conversed(engine, map(requests.request, requests.said), requests.reply)
+        written = conversed(engine, map(requests.first, requests.said), requests.reply)
         for found in enough_valid(written, itemgetter("status"), least_valid, "biographies"):
             rows.append(found)
             kept.add(found, hashes[found["persona_id"]])
@@ -329,6 +337,7 @@ def main(
     biographies: Path,
     stats: Path,
     least_valid: float = 0.5,
+    reask: list[str] | None = None,
 ) -> None:
     """Let the model write the biographies of a shard, while no other job does; write the table."""
     with only_one(parts, shard):
@@ -344,10 +353,13 @@ def main(
         hashes = {number: context_hash(" ".join(texts)) for number, texts in said.items()}
         interval = Interval(flush_rows, flush_seconds)
         kept = Checkpoint(parts, determining, study_tables.BIOGRAPHIES, shard, interval)
-        finished = kept.finished(hashes)
+        known = kept.finished(hashes)
+        failed = pl.col("status").is_in(reask or [])
+        finished, again = known.filter(~failed), known.filter(failed)
         there = set(finished["persona_id"])
         missing = {key: texts for key, texts in said.items() if key not in there}
-        asked = replace(requests, said=missing)
+        before = dict(zip(again["persona_id"], again["attempts"], strict=True))
+        asked = replace(requests, said=missing, attempts_before=before)
         rows, usage = write_missing(asked, kept, hashes, shard, levels, least_valid=least_valid)
         written = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns))
         provenance = {**tables.provenance(personas), **determining}

@@ -115,11 +115,13 @@ class Checkpoint:
             {"persona_id": list(hashes), CONTEXT_HASH: list(hashes.values())},
             schema={"persona_id": pl.UInt32, CONTEXT_HASH: pl.String},
         )
-        parts = [self._read(path) for path in sorted(self._folder.glob("*.parquet"))]
+        # a row that was asked again stands in a later part
+        files = sorted(self._folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
+        parts = [self._read(path) for path in files]
         empty = pl.DataFrame(schema=self._schema)
         rows = pl.concat([empty, *(part for part in parts if part is not None)])
         found = rows.join(wanted, on=["persona_id", CONTEXT_HASH], how="semi")
-        return found.unique("persona_id", keep="first").drop(CONTEXT_HASH)
+        return found.unique("persona_id", keep="last", maintain_order=True).drop(CONTEXT_HASH)
 
     def add(self, row: Mapping[str, Any], context: str) -> None:
         """Keep a finished row; write a part if it is time.

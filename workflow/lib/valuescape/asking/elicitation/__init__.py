@@ -77,6 +77,8 @@ class AskingPlan:
         persona_id to what it has not answered yet.
     labels : mapping of str to sequence of str
         Instrument to the labels of its options; empty if their texts are the answers.
+    attempts_before : mapping
+        By persona, instrument and question, how often what is asked again was asked before.
     least_mass : float
         Median of the option mass under which a model counts as not answering, in [0, 1].
     is_over : callable
@@ -89,6 +91,7 @@ class AskingPlan:
     contexts: Mapping[int, str]
     missing: Mapping[int, Sequence[Instrument]]
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    attempts_before: Mapping[tuple[int, str, str], int] = field(default_factory=dict)
     least_mass: float = LEAST_MASS
     is_over: Callable[[], bool] = lambda: False
 
