@@ -31,15 +31,27 @@ os.environ.update(
 )
 
 
+from valuescape.cluster.checks import FURTHER_CHECKS
+from valuescape.core.errors import UserError
+from valuescape.study.check import check_config, refuse_elsewhere, with_home
+
+try:
+    refuse_elsewhere(Path(workflow.basedir))
+except UserError as error:
+    sys.exit(f"Error: {error}")
+
+
 # What runs unasked; a file given by --configfile is laid over it, key by key.
 configfile: "config/demo.yaml"
 
 
-from valuescape.core.errors import UserError
-from valuescape.study.check import check_config
-
 try:
-    check_config(config, files=[Path(file) for file in workflow.configfiles])
+    check_config(
+        config,
+        files=[Path(file) for file in workflow.configfiles],
+        further=FURTHER_CHECKS,
+    )
+    config.update(with_home(config))
 except UserError as error:
     sys.exit(f"Error: {error}")
 
@@ -70,6 +82,7 @@ include: "workflow/rules/targets.smk"
 
 # Seconds each: on a cluster they are made where Snakemake runs, and are not submitted.
 workflow.localrules(
+    "assign_demographics",
     "draw_figure",
     "enumerate_personas",
     "render_table",

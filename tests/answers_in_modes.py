@@ -46,7 +46,7 @@ def main():
         for mode in OF_MODE:
             instrument = whole
             if mode != "battery":
-                instrument = dataclasses.replace(whole, questions=whole.questions[:3])
+                instrument = dataclasses.replace(whole, questions=whole.questions[:3], parts=())
             for scoring in ("raw", "length_normalised", "calibrated"):
                 if mode != "single" and scoring != "raw":
                     continue

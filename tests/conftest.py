@@ -10,10 +10,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
+# a machine with other work to do is no failure of the code
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 NOT_COPIED = shutil.ignore_patterns(
     ".*", "results", "inference-*", "__pycache__", "*.egg-info", "test_*.py", "docs"
 )

@@ -45,12 +45,16 @@ def responses(
     statuses: dict[str, Sequence[str]] | None = None,
     persona_ids: Sequence[int] | None = None,
 ) -> pl.DataFrame:
-    """Return table RESPONSES from option probabilities, shape (n, n_options) by question."""
+    """Return table RESPONSES from option probabilities, shape (n, n_options) by question.
+
+    Questions that only a derived indicator needs are answered evenly, and it as given.
+    """
     n = len(next(iter(answers.values())))
+    answers = {q.id: np.full((n, q.n_options), 1 / q.n_options) for q in asked.parts} | answers
     columns: dict[str, pl.Series] = {
         "persona_id": pl.Series(range(n) if persona_ids is None else persona_ids, dtype=pl.UInt32)
     }
-    for q in asked.questions:
+    for q in (*asked.questions, *asked.parts):
         status = pl.Series((statuses or {}).get(q.id, ["valid"] * n), dtype=pl.String)
         whole = np.rint(answers[q.id] * tables.PROBABILITY_UNIT).astype(np.uint16)
         chosen = pl.Series(q.values[whole.argmax(axis=1)].astype(np.int8))

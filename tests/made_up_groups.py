@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import public_tables
 from made_up_answers import instrument, question, responses
 from valuescape.answers.distributions import (
     PersonaAnswers,
@@ -19,6 +20,7 @@ from valuescape.answers.distributions import (
 from valuescape.core import tables
 from valuescape.humans import distributions
 from valuescape.humans import tables as human_tables
+from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.discrimination import GroupDraws
 from valuescape.stats.emd import grid_of
 from valuescape.study import tables as study_tables
@@ -39,6 +41,26 @@ INSTRUMENT = instrument(
     question("Q3", (1, 2, 3, 4)),
 )
 GRID = grid_of(INSTRUMENT)
+MEASURED = {
+    "counts": alignment_tables.COUNTS,
+    "cells": alignment_tables.ALIGNMENT_CELLS,
+    "groups": alignment_tables.ALIGNMENT_GROUPS,
+    "summary": alignment_tables.ALIGNMENT_SUMMARY,
+    "scores": alignment_tables.ALIGNMENT_SCORES,
+    "measures": alignment_tables.ALIGNMENT_MEASURES,
+    "dispersion": alignment_tables.DISPERSION,
+    "thresholds": alignment_tables.THRESHOLDS,
+    "quantiles": alignment_tables.QUANTILES,
+}
+"""What `lenses.alignment.measure` writes."""
+COMPARED = {
+    "discrimination": alignment_tables.DISCRIMINATION,
+    "order": alignment_tables.QUESTION_ORDER,
+    "equivalent_n": alignment_tables.EQUIVALENT_N,
+    "geometry": alignment_tables.GROUP_GEOMETRY,
+    "positions": alignment_tables.GROUP_POSITIONS,
+}
+"""What `lenses.alignment.compare_groups` writes."""
 GROUPS = ("East", "North", "South")
 
 
@@ -124,14 +146,15 @@ def by_measure(frame: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def write_inputs(folder: Path) -> dict[str, Path]:
-    """Write random answers of 60 personas of three continents; humans are the public ones.
+    """Write random answers of 60 random personas of three continents; humans are the public ones.
 
     They are named as the inputs of the lens's commands.
     """
     probe, rng, n = read_instrument(PROBE), np.random.default_rng(2), 60
     answers = {q.id: rng.dirichlet(np.ones(q.n_options), n) for q in probe.questions}
+    ids = np.sort(rng.choice(93_312, n, replace=False)).astype(np.uint32)
     biographies = pl.DataFrame(
-        {"persona_id": pl.Series(range(n), dtype=pl.UInt32),
+        {"persona_id": ids,
          "continent": rng.choice(["Asia", "Europe", "Africa"], n)}
     ).with_columns(
         pl.lit(None, dtype).alias(name)
@@ -140,15 +163,17 @@ def write_inputs(folder: Path) -> dict[str, Path]:
     )  # fmt: skip
     paths = {name: folder / f"{name}.parquet" for name in ("responses", "biographies", "humans")}
     engine = {"engine": "vllm"}
-    tables.write(responses(probe, answers), paths["responses"], study_tables.RESPONSES, engine)
+    tables.write(
+        responses(probe, answers, persona_ids=ids),
+        paths["responses"],
+        study_tables.RESPONSES,
+        engine,
+    )
     tables.write(biographies, paths["biographies"], study_tables.BIOGRAPHIES, engine)
-    reference = CONFIG / "reference"
     distributions.main(
-        distributions=reference / "wvs7_country_distributions.csv",
-        respondents=reference / "wvs7_respondents.csv",
-        countries=reference / "countries.csv",
+        **public_tables.HUMANS,
         instrument=PROBE,
         grouping=["continent"],
         humans=paths["humans"],
     )
-    return paths | {"instrument": PROBE, "countries": reference / "countries.csv"}
+    return paths | {"instrument": PROBE, "countries": public_tables.HUMANS["countries"]}

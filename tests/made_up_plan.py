@@ -24,11 +24,11 @@ IDS = range(0, 93_312, 622)  # 151 personas
 
 
 def ask(mode, **keys):
-    """Return the answers to the ten questions of the map, by persona and question."""
+    """Return the answers to the questions of the map, by persona and question."""
     plan, engine = plan_of(mode, **keys)
     answers = list(ASK[mode].ask(engine, plan))
     found = {(a.persona_id, a.question): a for a in answers}
-    assert len(found) == len(answers) == len(plan.contexts) * len(IW.questions)
+    assert len(found) == len(answers) == len(plan.contexts) * len(IW.asked)
     return found, engine
 
 

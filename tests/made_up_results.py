@@ -70,6 +70,7 @@ QUESTIONS = (
 )
 COUNTRIES = tuple(name.replace("_", " ") for names in REGIONS.values() for name in names.split())
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America")
+GROUPS_NAMED = "Africa (8 countries); Asia (24 countries); Oceania (Australia, New Zealand)"
 REFUSED = 3
 """Personas whose map position is not known."""
 MANY = 1000
@@ -185,8 +186,12 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             if (g * 7 + q * 3) % 23 == 0:
                 continue
             emd = float(rng.beta(3, 12))
+            few = "6 personas, least 20" if g == 1 else None
             baselines = (0.21, 0.25, 0.10, 0.13, 0.3, 0.19)
-            rows.append((group, question, 1000.0 + g, 6, emd, *baselines, *[0.007] * 3, 0.1))
+            names = "Australia" if g == 0 else "Egypt, Libya, Morocco"
+            rows.append((group, question, names, 1 if g == 0 else 3, 1000.0 + g, 6 if few else 31,
+                         few, emd, max(emd - 0.02, 0.0), emd, *baselines, *[0.007] * 3, 0.1,
+                         emd, 0.3, emd, 0.9, 0.8, 0.0, emd, emd, 0.97))  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=list(alignment_tables.ALIGNMENT_CELLS.columns), orient="row"),
         alignment_tables.ALIGNMENT_CELLS,
@@ -195,19 +200,24 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
 
 def alignment_summary() -> pl.DataFrame:
     """Return alignments of five comparators under four aggregates and three question sets."""
-    levels = {"persona": 0.80, "persona_shuffled": 0.79, "uniform": 0.786, "majority": 0.748,
+    levels = {"persona": 0.80, "personas_weighted": 0.81, "design_adherent": 0.783,
+              "design_adherent_weighted": 0.98, "persona_shuffled": 0.79, "uniform": 0.786,
+              "majority": 0.748,
               "human_pooled": 0.904, "human_other_mean": 0.871, "human_other_worst": 0.77,
               "human_floor": 0.993, "null_prompt": 0.75, "demographics_only": None,
               "configuration_only": None}  # fmt: skip
-    aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted")
+    aggregates = ("cell_mean", "respondent_weighted", "persona_weighted", "country_weighted",
+                  "world")  # fmt: skip
     rows = [
-        (comparator, aggregate, n, *[None] * 6, "not asked")
+        (comparator, aggregate, n, *[None] * 6, 6, 6 * n, GROUPS_NAMED, "not asked")
         if value is None
         else (comparator, aggregate, n, *[value + 0.004 * a - 0.002 * i + x
-              for x in (0, -0.006, 0.006, 0.002, -0.004, 0.008)], "measured")
+              for x in (0, -0.006, 0.006, 0.002, -0.004, 0.008)], 6, 6 * n, GROUPS_NAMED,
+              "measured")
         for comparator, value in levels.items()
         for a, aggregate in enumerate(aggregates)
-        for i, n in enumerate((36, 33, 31))
+        for i, n in enumerate((36, 33, 31, 3))
+        if n == 3 or not comparator.startswith("design")
     ]  # fmt: skip
     return checked(
         pl.DataFrame(
@@ -273,10 +283,10 @@ def group_positions(
 def group_geometry() -> pl.DataFrame:
     """Return how the two geometries agree."""
     rows = [
-        ("mantel", 0.42, 0.1, 0.7, 0.55, 0.11, 0.99, 5, 30),
-        ("gromov_wasserstein", 0.3, 0.2, 0.4, 0.21, 0.8, 0.02, 5, 30),
-        ("matched_share", 0.4, 0.2, 0.8, 0.6, 0.3, 1.0, 5, 30),
-        ("spread_ratio", 0.3, 0.2, 0.4, 0.22, 0.01, 1.01, 5, 30),
+        ("mantel", 0.42, 0.1, 0.7, 0.55, 0.11, 0.99, 5, 30, None),
+        ("gromov_wasserstein", 0.3, 0.2, 0.4, 0.21, 0.8, 0.02, 5, 30, None),
+        ("matched_share", 0.4, 0.2, 0.8, 0.6, 0.3, 1.0, 5, 30, None),
+        ("spread_ratio", 0.3, 0.2, 0.4, 0.22, 0.01, 1.01, 5, 30, None),
     ]
     return checked(
         pl.DataFrame(rows, schema=dict(alignment_tables.GROUP_GEOMETRY.columns), orient="row"),
@@ -287,9 +297,9 @@ def group_geometry() -> pl.DataFrame:
 def discrimination() -> pl.DataFrame:
     """Return how well personas tell groups apart."""
     rows = [
-        ("index", 0.012, -0.01, 0.034, 0.02, 0.2, 0.91, 6),
-        ("nearest_is_own", 0.33, 0.17, 0.5, 0.5, 0.4, 1.0, 6),
-        ("rank_correlation", 0.21, 0.1, 0.33, 0.14, 0.02, 0.98, 30),
+        ("index", 0.012, -0.01, 0.034, 0.02, 0.2, 0.91, 6, None),
+        ("nearest_is_own", 0.33, 0.17, 0.5, 0.5, 0.4, 1.0, 6, None),
+        ("rank_correlation", 0.21, 0.1, 0.33, 0.14, 0.02, 0.98, 30, None),
     ]
     return checked(
         pl.DataFrame(rows, schema=dict(alignment_tables.DISCRIMINATION.columns), orient="row"),
@@ -347,7 +357,8 @@ def profiles(scores: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
         half = 1.96 * persona.std() / np.sqrt(len(persona))
         rows.append(
             (foundation, persona.mean(), persona.mean() - half, persona.mean() + half,
-             persona.std(), human.mean(), 0.78, human.std(), human.min(), human.max())
+             persona.std(), 1.1 * persona.std(), human.mean(), 0.78, human.std(), human.min(),
+             human.max())
         )  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=list(moral_tables.FOUNDATION_PROFILES.columns), orient="row"),
@@ -370,8 +381,9 @@ def effects(n_personas: int = 144) -> pl.DataFrame:
     """Return 32 x 6 centred level effects with intervals."""
     half = 0.5 / np.sqrt(n_personas / 3)
     rows = [
-        (variable, level, foundation, effect, effect - half, effect + half,
-         n_personas // VARIABLES[variable], effect, effect - half, effect + half)
+        (variable, level, foundation, effect, effect - half, effect + half, 0.04,
+         n_personas // VARIABLES[variable], effect, effect - half, effect + half, 0.04,
+         "what the additive model leaves")
         for variable, level, foundation, effect in _levels(6, 0.2)
     ]  # fmt: skip
     return checked(
@@ -401,21 +413,6 @@ def oracle() -> pl.DataFrame:
     )
 
 
-def shares() -> pl.DataFrame:
-    """Return variance shares of ten variables in six foundations."""
-    rng = np.random.default_rng(8)
-    rows = [
-        (variable, foundation, share, share * 0.7, min(1.0, share * 1.3), 0.03)
-        for variable in VARIABLES
-        for foundation in FOUNDATIONS
-        for share in [float(rng.beta(1, 12))]
-    ]
-    return checked(
-        pl.DataFrame(rows, schema=list(moral_tables.VARIANCE_SHARES.columns), orient="row"),
-        moral_tables.VARIANCE_SHARES,
-    )
-
-
 def anova_shares(*, exact: bool = False) -> pl.DataFrame:
     """Return first-order shares, and on the full cube total and Shapley shares too."""
     rng = np.random.default_rng(18)
@@ -436,17 +433,23 @@ def anova_shares(*, exact: bool = False) -> pl.DataFrame:
     )
 
 
+def _verdict(found: float, part: float, margin: float) -> str:
+    if found * (1 + part) < margin:
+        return "invariant"
+    return "varies" if found * (1 - part) > margin else "undecided"
+
+
 def invariance() -> pl.DataFrame:
-    """Return ranges of all three verdicts."""
+    """Return ranges of all three verdicts, by probabilities and of individuals."""
     rng = np.random.default_rng(28)
     rows = [
-        (variable, foundation, found, found * 0.7, found * 1.3, 0.15, 0.2,
-         "invariant" if found * 1.3 < 0.15 else "varies" if found * 0.7 > 0.15 else "undecided",
-         "invariant" if found * 1.3 < 0.2 else "varies" if found * 0.7 > 0.2 else "undecided",
-         found / 0.8, 1)
+        (variable, foundation, readout, found, found * (1 - part), found * (1 + part), 0.15, 0.2,
+         _verdict(found, part, 0.15), _verdict(found, part, 0.2), 0.3, found / 0.3, found / 0.8, 1,
+         "what the additive model leaves")
         for variable in VARIABLES
         for foundation in FOUNDATIONS
         for found in [float(rng.gamma(2, 0.08))]
+        for readout, part in (("probabilities", 0.1), ("drawn", 0.3))
     ]  # fmt: skip
     return checked(
         pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row"),
@@ -458,8 +461,9 @@ def moral_slopes(n: int = 144) -> pl.DataFrame:
     """Return slopes of countries and personas on both axes."""
     rng = np.random.default_rng(38)
     rows = [
-        (population, axis, foundation, scoring, slope, slope - half, slope + half, slope * 2,
-         0.04 if population == "country" else None, 16 if population == "country" else n)
+        (population, axis, foundation, scoring, slope, slope - half, slope + half, slope * 0.7,
+         slope * 0.7 - half, slope * 0.7 + half, slope * 2, 0.04, 0.2,
+         16 if population == "country" else n, "what the additive model leaves")
         for population, half in (("country", 0.15), ("persona_configured", 0.02),
                                  ("persona_answered", 0.04))
         for axis in ("self_expression", "secular")
@@ -495,6 +499,7 @@ def oracle_agreement() -> pl.DataFrame:
             0.85,
             0.7,
             0.22,
+            0.99,
             0.36,
             0.55,
             0.5,
@@ -536,13 +541,13 @@ def demographics(n: int = 144) -> pl.DataFrame:
         | {"not stated": (0.19, None)},
     }  # fmt: skip
     rows = [
-        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human)
+        (attribute, category, round(share * n), share, max(0.0, share - 0.04), share + 0.04, human,
+         None if human is None else 97_000, None)
         for attribute, categories in attributes.items()
         for category, (share, human) in categories.items()
-    ]
+    ]  # fmt: skip
     return checked(
-        pl.DataFrame(rows, schema=list(quality_tables.DEMOGRAPHICS.columns), orient="row",
-                     infer_schema_length=None),
+        pl.DataFrame(rows, schema=dict(quality_tables.DEMOGRAPHICS.columns), orient="row"),
         quality_tables.DEMOGRAPHICS,
     )  # fmt: skip
 
@@ -611,7 +616,7 @@ ONE_ROW = {
     "nearest": ("country", "Japan", 0.5, *ENDS, 0.1),
     "stated_country": ("p_value", 0.5, *ENDS, 0.5),
     "map_sensitivity": ("persona", "refit", "varimax", "complete", "wvs", "survey_value", 144, 0.5,
-                        0.4, 0.5, *ENDS),
+                        0.4, 0.5, 0.3, 0.6, 0.4, 0.7, 0.5, *ENDS),
     "extremes": ("corner", "morality", "care", 2, 3.5, *ENDS, 3.0, None),
     "map_refit": ("refit", "varimax_kaiser", "secular", "country_rms", 0.1, *ENDS, 0.2),
 }  # fmt: skip
@@ -707,10 +712,10 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
         (i, "malformed" if i == 1 else "valid", "Ada", 40, "female", "Japan", "Asia", "urban",
-         "Tertiary", "teacher", "married", "none", text, 120, 1)
+         "Tertiary", "teacher", "married", "none", text, 120, 1, *[None] * 5)
         for i in range(5)
     ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema=list(study_tables.BIOGRAPHIES.columns), orient="row")
+    frame = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns), orient="row")
     kept = ("persona_id", "status", "n_tokens", "attempts")
     blank = [
         pl.when(pl.col("status") == "valid").then(pl.col(name)).alias(name)
@@ -743,7 +748,6 @@ MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     "foundation_scores": scores,
     "foundation_profiles": lambda n: profiles(scores(n), norms()),
     "level_effects": effects,
-    "variance_shares": lambda n: shares(),
     "anova_shares": lambda n: anova_shares(exact=n >= MANY),
     "invariance": lambda n: invariance(),
     "moral_slopes": moral_slopes,

@@ -55,7 +55,8 @@ def wave_shifts(countries: tuple[str, ...]) -> pl.DataFrame:
                 human = float(rng.normal(0, 0.3))
                 predicted = (rate * human + float(rng.normal(0, 0.05)) for rate in (0.4, 0.95))
                 lost = 0.1 * human + float(rng.normal(0, 0.02)) if quantity in INDICATORS else None
-                rows.append((country, wave, wave + 1, quantity, human, 0.03, *predicted, lost))
+                values = (human, 0.03, *predicted, lost, 0.02 if lost else None, 0.05)
+                rows.append((country, wave, wave + 1, quantity, *values))
     schema = dict(map_tables.WAVE_SHIFTS.columns)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return tables.check(frame, map_tables.WAVE_SHIFTS, "made-up")
@@ -65,17 +66,20 @@ def wave_drift(shifts: pl.DataFrame) -> pl.DataFrame:
     """Return slopes and correlations of these shifts, with made-up intervals."""
     rows = []
     for (quantity,), found in shifts.group_by("quantity", maintain_order=True):
-        for predictor in ("persona", "design", "persona_left_out"):
+        for predictor in ("persona", "design", "persona_left_out", "design_left_out"):
             known = found.drop_nulls(predictor)
             if known.is_empty():
                 continue
             human, predicted = known["human"].to_numpy(), known[predictor].to_numpy()
             slope = float(np.polyfit(human, predicted, 1)[0])
-            r = float(np.corrcoef(human, predicted)[0, 1])
+            varies = predicted.std() > 0
+            r = float(np.corrcoef(human, predicted)[0, 1]) if varies else 0.0
             rows += [
                 (str(quantity), predictor, "slope", slope, slope - 0.08, slope + 0.08, None),
                 (str(quantity), predictor, "correlation", r, r - 0.1, min(r + 0.1, 1.0), 0.4),
+                (str(quantity), predictor, "sign_agreement", 0.8, 0.7, 0.9, 0.62),
             ]
+        rows.append((str(quantity), "world_mean", "sign_agreement", 0.55, 0.4, 0.7, 0.62))
     schema = dict(map_tables.WAVE_DRIFT.columns)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return tables.check(frame, map_tables.WAVE_DRIFT, "made-up")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.asking import biographies, gather, responses
 from valuescape.engine import prepare
-from valuescape.study import designs
+from valuescape.study import demographics, designs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,22 @@ class SmallStudy:
         prepare.main(file=model_file, model=self.model, step="fetch")
         designs.main(space=SPACE, design=design, personas=self.personas)
 
+    @property
+    def demographics(self) -> Path:
+        """Who the personas are by design, if that is assigned."""
+        return self.folder / "demographics.parquet"
+
+    def assign(self) -> None:
+        """Draw who the personas are."""
+        demographics.main(
+            personas=self.personas,
+            margins=CONFIG / "reference/wvs7_country_margins.csv",
+            countries=CONFIG / "reference/countries.csv",
+            drawn="balanced",
+            seed=1,
+            demographics=self.demographics,
+        )
+
     def written(self, shard: str = WHOLE) -> Path:
         """The biographies of a shard."""
         return self.folder / f"biographies-{shard}.parquet"
@@ -60,6 +76,7 @@ class SmallStudy:
             attempts=attempts,
             biographies=self.written(shard),
             **further,
+            demographics=[self.demographics] if self.demographics.is_file() else [],
         )
 
     def ask(
@@ -78,6 +95,7 @@ class SmallStudy:
             biographies=self.written(shard),
             instruments=[CONFIG / f"instruments/{name}.yaml" for name in instruments],
             condition=condition,
+            demographics="assigned" if self.demographics.is_file() else "written",
             responses=list(outputs),
             **further,
         )

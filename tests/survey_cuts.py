@@ -20,7 +20,12 @@ COUNTRIES = CONFIG / "reference/countries.csv"
 
 def cut_wvs7(survey: Path, output: Path) -> pl.DataFrame:
     respondents.main(
-        survey=survey, space=SPACE, instrument=PROBE, countries=COUNTRIES, respondents=output
+        survey=survey,
+        space=SPACE,
+        instrument=PROBE,
+        countries=COUNTRIES,
+        distributions=CONFIG / "reference/wvs7_country_distributions.csv",
+        respondents=output,
     )
     return tables.read(output, human_tables.RESPONDENTS)
 

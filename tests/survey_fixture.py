@@ -30,7 +30,7 @@ VERSION = "SYNTHETIC: made by a formula, nobody answered"
 TEXTS = {"version", "doi", "B_COUNTRY_ALPHA", "C_COW_ALPHA", "LNGE_ISO", "N_TOWN", "COW_ALPHA"}
 
 EDUCATION = ("Primary or No Education", "Lower Secondary", "Upper to Post Secondary", "Tertiary")
-ISCED = ((0, 1), (2,), (3, 4), (5, 6, 7, 8))
+ISCED = ((0, 1), (2,), (3, 4, 5), (6, 7, 8))
 SETTLEMENT = ("urban", "rural")
 # Shares of the four levels of education, in towns and in the country.
 EDUCATED = np.array([[0.12, 0.18, 0.38, 0.32], [0.28, 0.24, 0.32, 0.16]])
@@ -78,6 +78,7 @@ YEARS = {4: 2001, 5: 2006, 6: 2012, 7: 2019}
 def public_shares() -> dict[str, dict[str, np.ndarray]]:
     """Return codes and, by country, their shares of each question; `all` pools the countries."""
     table = pl.read_csv(REFERENCE / "wvs7_country_distributions.csv", comment_prefix="#")
+    table = table.filter(pl.col("question").str.starts_with("Q"))  # indices follow from their parts
     found = {}
     for (question,), rows in table.group_by("question", maintain_order=True):
         wide = rows.pivot("code", index="country", values="share_percent").fill_null(0)

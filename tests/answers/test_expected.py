@@ -8,12 +8,14 @@ import pytest
 
 from made_up_answers import instrument, question, responses
 from valuescape.answers.expected import (
+    drawn_values,
     expected_values,
     outcome_counts,
     probabilities,
     require_same_personas,
 )
 from valuescape.core.errors import UserError
+from valuescape.stats.resampling import Draws
 
 Q = question("Q1", (1, 2, 3))
 ASKED = instrument(Q)
@@ -68,3 +70,25 @@ def test_unasked_question_and_other_personas_are_refused():
         probabilities(answered, question("Q2", (1, 2)), "chosen")
     with pytest.raises(UserError, match="different personas"):
         require_same_personas(answered, answered.head(2), "one and another")
+
+
+def test_personas_read_as_individuals_answer_as_their_distributions_say():
+    """Referee B2: one option is drawn of each distribution, several times, from a seed."""
+    many = {"Q1": np.tile(SHARES["Q1"], (2000, 1))}
+    answered = responses(ASKED, many, {"Q1": ["valid", "valid", "refused"] * 2000})
+    readings = np.stack(list(drawn_values(answered, ASKED, "probabilities", Draws(20, 1))))
+    assert readings.shape == (20, 6000, 1)
+    assert np.isnan(readings[:, 2::3]).all()
+    first = readings[:, 0::3]
+    counts = [(first == value).mean() for value in (1, 2, 3)]
+    assert counts == pytest.approx([0.25, 0.25, 0.5], abs=0.01)
+    assert (readings[:, 1::3] == 2).all()
+    assert not (readings[0] == readings[1]).all()
+    again = np.stack(list(drawn_values(answered, ASKED, "probabilities", Draws(20, 1))))
+    assert np.array_equal(readings, again, equal_nan=True)
+
+
+def test_chosen_options_are_the_answers_of_individuals_already():
+    answered = responses(ASKED, SHARES)
+    (only,) = drawn_values(answered, ASKED, "modal", Draws(20, 1))
+    assert only.tolist() == expected_values(answered, ASKED, "modal").tolist()

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuescape.asking.biographies import CHOICES, BiographyRequests, Fields, read_fields, row
+from valuescape.asking.biographies import (
+    CHOICES,
+    STATED,
+    BiographyRequests,
+    Fields,
+    read_assigned,
+    read_fields,
+    row,
+)
 from valuescape.asking.phrasing import CHAT_SECTIONS, statements
+from valuescape.core import tables
+from valuescape.core.errors import UserError
 from valuescape.engine import Written
 from valuescape.study import tables as study_tables
 from valuescape.study.models import read_model
@@ -63,7 +75,7 @@ valid_facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(valid_facts)
 def test_every_valid_biography_matches_the_pattern_and_is_kept(facts):
     assert re.fullmatch(FIELDS.pattern, on_one_line(facts))
@@ -106,7 +118,7 @@ def test_a_valid_biography_becomes_a_row():
     kept = row(written(on_one_line(FACTS)), FIELDS)
     known = {"status": "valid", "continent": "Africa", "n_tokens": 50}
     whose = {"persona_id": None, "attempts": None}  # the request knows
-    assert kept == FACTS | known | whose
+    assert kept == FACTS | known | whose | dict.fromkeys(STATED.values())
     assert list(kept) == list(study_tables.BIOGRAPHIES.columns)
 
 
@@ -165,3 +177,45 @@ def test_a_biography_is_asked_for_until_it_is_valid_or_attempts_run_out():
     assert (kept["status"], kept["attempts"]) == ("valid", 2)
     (at_once,) = requests.reply(first, written(on_one_line(FACTS)))
     assert (at_once["status"], at_once["attempts"]) == ("valid", 1)
+
+
+ASSIGNED = {
+    "country": "Kenya", "continent": "Africa", "settlement": "urban", "sex": "male", "age": 63,
+    "education": "Tertiary",
+}  # fmt: skip
+
+
+def test_who_a_persona_is_by_design_stands_before_what_its_biography_states():
+    kept = row(written(on_one_line(FACTS)), FIELDS, ASSIGNED)
+    assert {name: kept[name] for name in ASSIGNED} == ASSIGNED
+    stated = {name: kept[column] for name, column in STATED.items()}
+    assert stated == {name: FACTS[name] for name in STATED}
+    assert (kept["status"], kept["religion"]) == ("valid", "none")
+    cut = row(written(on_one_line(FACTS), finished=False), FIELDS, ASSIGNED)
+    assert {name: cut[name] for name in ASSIGNED} == ASSIGNED
+    assert (cut["status"], cut["religion"], cut["stated_country"]) == ("truncated", None, None)
+
+
+def test_the_prompt_gives_what_is_assigned_and_no_other_prompt_changes():
+    path = CONFIG / "prompts/biography.md"
+    model = read_model(CONFIG / "models/smollm2-135m.yaml")
+    said = {7: ["You trust."]}
+    template = Template(path, ("chat system", "chat user", "chat user assigned"))
+    plain = BiographyRequests(said, template, FIELDS, model, seed=1).request(7)
+    given = BiographyRequests(said, template, FIELDS, model, 1, 1, {7: ASSIGNED}).request(7)
+    assert (given.seed, given.pattern) == (plain.seed, plain.pattern)
+    facts = "Age: 63. Sex: male. Country: Kenya. Settlement: urban. Education: Tertiary."
+    assert facts in given.prompt.messages[1][1]
+    assert "Kenya" not in str(plain.prompt)
+
+
+def test_what_no_biography_can_state_is_not_assigned(tmp_path):
+    table = pl.DataFrame([{"persona_id": 7, **ASSIGNED}, {"persona_id": 8, **ASSIGNED}],
+                         schema=dict(study_tables.DEMOGRAPHICS.columns))  # fmt: skip
+    file = tmp_path / "demographics.parquet"
+    tables.write(table, file, study_tables.DEMOGRAPHICS, {})
+    assert read_assigned(file, [7], FIELDS) == {7: ASSIGNED}
+    narrow = dataclasses.replace(FIELDS, highest_age=60)
+    with pytest.raises(UserError, match="the age 63 is assigned") as caught:
+        read_assigned(file, [7], narrow)
+    assert "biography_fields" in caught.value.hint

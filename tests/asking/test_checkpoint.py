@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import random
@@ -20,6 +22,7 @@ from small_study import SmallStudy
 from valuescape.asking.checkpoint import CONTEXT_HASH, STOPPED, Checkpoint, Interval, context_hash
 from valuescape.core import tables
 from valuescape.study.conditions import Condition
+from valuescape.study.instruments import read_instrument
 
 ROOT = Path(__file__).parents[2]
 INSTRUMENTS = [str(ROOT / f"config/instruments/{name}.yaml") for name in ("iw", "mfq2")]
@@ -47,49 +50,88 @@ def ids(frame):
 
 def test_a_killed_job_loses_at_most_one_interval(tmp_path):
     fill(tmp_path, range(5))  # killed here: the fifth row is in no part yet
-    assert ids(checkpoint(tmp_path).finished(HASHES)) == [0, 1, 2, 3]
+    assert checkpoint(tmp_path).take_over(HASHES) == {0, 1, 2, 3}
 
 
 def test_a_part_is_due_after_some_seconds_too(tmp_path):
     fill(tmp_path, [0], interval=Interval(rows=1000, seconds=0.0))
-    assert ids(checkpoint(tmp_path).finished(HASHES)) == [0]
+    assert checkpoint(tmp_path).take_over(HASHES) == {0}
 
 
 def test_rows_of_any_shard_are_taken_over_once(tmp_path):
     fill(tmp_path, [0, 1], shard="0001-of-0002")
     fill(tmp_path, [1, 2], shard="0001-of-0003")
-    found = checkpoint(tmp_path).finished(HASHES)
-    assert ids(found) == [0, 1, 2]
-    assert CONTEXT_HASH not in found.columns
+    kept = checkpoint(tmp_path)
+    assert kept.take_over(HASHES) == {0, 1, 2}
+    assert ids(kept.rows) == [0, 1, 2]
+
+
+def test_a_finished_shard_leaves_one_part_which_is_its_table(tmp_path):
+    """Nothing is kept twice, and the rows stay when the table is removed to be made again."""
+    table = tmp_path / "shard.parquet"
+    fill(tmp_path / "parts", [0, 1, 2])  # killed
+    resumed = checkpoint(tmp_path / "parts")
+    assert resumed.take_over(HASHES) == {0, 1}
+    for number in (2, 3, 4):
+        resumed.add({"persona_id": number, "Q1": number}, HASHES[number])
+    resumed.finish(table, resumed.rows, {"origin": "here"})
+    [part] = (tmp_path / "parts").glob("*/*.parquet")
+    assert part.samefile(table)
+    assert ids(pl.read_parquet(table)) == [0, 1, 2, 3, 4]
+    table.unlink()
+    assert checkpoint(tmp_path / "parts").take_over(HASHES) == {0, 1, 2, 3, 4}
+
+
+def test_rows_with_another_context_outlive_the_shard_that_does_not_hold_them(tmp_path):
+    fill(tmp_path / "parts", [0, 1])
+    changed = {number: context_hash("another biography") for number in HASHES}
+    now = checkpoint(tmp_path / "parts")
+    assert not now.take_over(changed)
+    now.add({"persona_id": 0, "Q1": 0}, changed[0])
+    now.finish(tmp_path / "shard.parquet", now.rows, {})
+    assert checkpoint(tmp_path / "parts").take_over(HASHES) == {0, 1}
+
+
+def test_a_disk_without_second_names_keeps_the_part(tmp_path, monkeypatch, caplog):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    kept = fill(tmp_path / "parts", range(3))
+    kept.flush()
+    kept.finish(tmp_path / "shard.parquet", kept.rows, {})
+    assert "Operation not permitted" in caplog.text
+    assert checkpoint(tmp_path / "parts").take_over(HASHES) == {0, 1, 2}
 
 
 def test_a_persona_that_is_told_something_else_is_asked_again(tmp_path):
     fill(tmp_path, [0, 1])
     now = HASHES | {1: context_hash("you have changed")}
-    assert ids(checkpoint(tmp_path).finished(now)) == [0]
+    assert checkpoint(tmp_path).take_over(now) == {0}
 
 
 def test_another_fingerprint_is_never_mixed_and_its_keys_are_named(tmp_path, caplog):
     fill(tmp_path, [0, 1])
     other = checkpoint(tmp_path, fingerprint=FINGERPRINT | {"seed": "2"})
-    assert other.finished(HASHES).is_empty()
+    assert not other.take_over(HASHES)
     assert "seed changed from 1 to 2" in caplog.text
     assert "model" not in caplog.text
     assert "Hint: change it back" in caplog.text
-    assert ids(checkpoint(tmp_path).finished(HASHES)) == [0, 1]  # changed back: all is there again
+    assert checkpoint(tmp_path).take_over(HASHES) == {0, 1}  # changed back: all is there again
 
 
 @pytest.mark.parametrize("damage", ["truncated", "corrupt", "foreign"])
 def test_a_damaged_part_is_set_aside_and_only_its_rows_are_asked_again(tmp_path, caplog, damage):
-    fill(tmp_path, range(4))
-    part = min(tmp_path.glob("*/*.parquet"), key=lambda path: ids(pl.read_parquet(path)))
+    fill(tmp_path, [0, 1])
+    [part] = tmp_path.glob("*/*.parquet")
+    fill(tmp_path, [2, 3])
     if damage == "foreign":
         fill(tmp_path / "elsewhere", [0, 1], fingerprint={"model": "b"})
         part.write_bytes(next(tmp_path.glob("elsewhere/*/*.parquet")).read_bytes())
     else:
         content = part.read_bytes()
         part.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"?" * 99)
-    assert ids(checkpoint(tmp_path).finished(HASHES)) == [2, 3]
+    assert checkpoint(tmp_path).take_over(HASHES) == {2, 3}
     assert part.name in caplog.text
     assert [path.suffix for path in part.parent.glob(f"{part.stem}*")] == [".set-aside"]
 
@@ -115,6 +157,7 @@ def ask(study, folder, shard="0001-of-0001", log=subprocess.DEVNULL):
     """Start the job that asks a shard."""
     given = study.job(shard, folder / "parts", flush_rows=10) | {
         "prompt": ROOT / "config/prompts/answer.md",
+        "demographics": "written",
         "biographies": study.written(shard),
         "instruments": INSTRUMENTS,
         "condition": CONDITION.json(),
@@ -128,21 +171,26 @@ def ask(study, folder, shard="0001-of-0001", log=subprocess.DEVNULL):
     return subprocess.Popen(command, env=environment, stderr=log)
 
 
-def parts(folder):
-    return len(list((folder / "parts").glob("*/*/*.parquet")))
+def n_kept(folder):
+    """Count the rows of all parts; one may be replaced meanwhile."""
+    total = 0
+    for part in (folder / "parts").glob("*/*/*.parquet"):
+        with contextlib.suppress(OSError):
+            total += pl.scan_parquet(part).select(pl.len()).collect().item()
+    return total
 
 
 def ask_with_kills(study, folder, times, number):
-    """Ask a shard; end the job with a signal after a random number of parts, some times."""
+    """Ask a shard; end the job with a signal after a random number of rows, some times."""
     generator = random.Random(7)
     for _ in range(times):
         job = ask(study, folder)
-        enough = parts(folder) + generator.randint(1, 4)
-        while parts(folder) < enough and job.poll() is None:
+        enough = n_kept(folder) + generator.randint(1, 40)
+        while n_kept(folder) < enough and job.poll() is None:
             time.sleep(0.005)
         job.send_signal(number)
         assert job.wait() in (-number, STOPPED, 0)
-    before = parts(folder)
+    before = n_kept(folder)
     assert ask(study, folder).wait() == 0
     return before
 
@@ -174,15 +222,15 @@ def test_a_killed_and_resumed_shard_equals_an_uninterrupted_one(
 def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path):
     with (tmp_path / "log").open("w") as log:
         job = ask(study, tmp_path, log=log)
-        while not parts(tmp_path):
+        while not n_kept(tmp_path):
             time.sleep(0.005)
         job.send_signal(signal.SIGTERM)
         assert job.wait() == STOPPED
     found = re.search(r"stopped by SIGTERM with (\d+) of", (tmp_path / "log").read_text())
     kept = sum(
-        pl.read_parquet(part).height * n
-        for name, n in (("iw", 10), ("mfq2", 36))
-        for part in (tmp_path / "parts" / name).glob("*/*.parquet")
+        pl.read_parquet(part).height * len(instrument.asked)
+        for instrument in map(read_instrument, map(Path, INSTRUMENTS))
+        for part in (tmp_path / "parts" / instrument.name).glob("*/*.parquet")
     )
     assert int(found[1]) == kept  # no questionnaire was left half answered
 
@@ -197,4 +245,5 @@ def test_another_number_of_shards_takes_over_every_finished_answer(study, tmp_pa
     gathered = tmp_path / "iw.parquet"
     study.gather([tmp_path / f"{shard}-iw.parquet" for shard in shards], gathered, "iw")
     (tmp_path / "whole.parquet").write_bytes(uninterrupted[0])
-    assert pl.read_parquet(gathered).equals(pl.read_parquet(tmp_path / "whole.parquet"))
+    whole = pl.read_parquet(tmp_path / "whole.parquet").drop(CONTEXT_HASH)
+    assert pl.read_parquet(gathered).equals(whole)

@@ -7,6 +7,7 @@ import pytest
 
 from made_up_answers import instrument, question
 from valuescape.asking import gather
+from valuescape.asking.checkpoint import CONTEXT_HASH
 from valuescape.asking.gather import check_accounts, join_shards
 from valuescape.core import tables
 from valuescape.core.errors import UserError
@@ -69,7 +70,8 @@ def test_the_command_joins_provenance(tmp_path, monkeypatch):
     tables.write(PERSONAS.to_frame(), personas, study_tables.PERSONAS, {})
     for name, frame in (("a", shard(3, 5)), ("b", shard(8, 9))):
         known = {"engine": "vllm", "device": f"gpu {name}"}
-        tables.write(frame, tmp_path / name, study_tables.RESPONSES, known)
+        asked = frame.with_columns(pl.lit("of a context").alias(CONTEXT_HASH))
+        tables.write(asked, tmp_path / name, study_tables.RESPONSES, known)
     output = tmp_path / "all.parquet"
     shards = [tmp_path / "a", tmp_path / "b"]
     monkeypatch.setattr(gather, "read_instrument", lambda path: SMALL)

@@ -27,7 +27,7 @@ ORACLE = read_instrument(CONFIG / "instruments/oracle.yaml")
 @pytest.fixture(scope="module")
 def asked():
     model = read_model(CONFIG / "models/smollm2-135m.yaml")
-    template = Template(CONFIG / "prompts/oracle.md", answer_sections(model.answer))
+    template = Template(CONFIG / "prompts/oracle.md", ["persona", *answer_sections(model.answer)])
     return list(oracle.requests(SPACE, ORACLE, {"oracle": Phrasing(template, model.answer)}, ()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -13,19 +14,20 @@ from valuescape.asking.phrasing import (
     persona_text,
     statements,
 )
-from valuescape.study.conditions import CONTEXTS
+from valuescape.study.conditions import CONTEXT_PARTS
 from valuescape.study.instruments import Option, Question, read_instrument
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
 CONFIG = Path(__file__).parents[2] / "config"
 LABELS = "ABCDEFGHIJ"
+CONTEXTS = [some for size in range(4) for some in combinations(CONTEXT_PARTS, size)]
 MODES = ("single", "battery", "reasoned")
 SECTIONS = {
     section
     for layout in ("interview", "chat")
     for mode in MODES
-    for section in answer_sections({"layout": layout}, mode, "demographics")
+    for section in answer_sections({"layout": layout}, mode, CONTEXT_PARTS)
 }
 QUESTION = Question(
     "Q1",
@@ -94,45 +96,47 @@ def test_more_options_than_labels_are_not_cut_off(shipped):
         Phrasing(shipped, form).question(QUESTION, VALUES, "AB")
 
 
-@pytest.mark.parametrize(
-    ("context", "with_biography", "without"),
-    [
-        (["configuration"], "You are happy. You trust.", "You are happy. You trust."),
-        (["biography"], "You are Ada.", ""),
-        (
-            ["configuration", "biography"],
-            "You are happy. You trust.\n\nYou are Ada.",
-            "You are happy. You trust.",
-        ),
-        ([], "", ""),
-    ],
-)
-def test_a_persona_is_told_what_the_condition_says(shipped, context, with_biography, without):
-    said = ["You are happy.", "You trust."]
-    assert persona_text(shipped, context, said, "You are Ada.") == with_biography
-    assert persona_text(shipped, context, said, None) == without
-
-
-def test_demographics_are_told_without_name_views_and_text(shipped):
-    biography = {
-        "name": "Ada", "age": 41, "sex": "female", "country": "Chile",
-        "settlement": "urban", "education": "Tertiary", "occupation": "Professionals",
-        "household": "with parents", "religion": "none", "biography": "You are Ada.",
-    }  # fmt: skip
-    who = demographics_of(biography)
-    text = persona_text(shipped, ["demographics"], ["You are happy."], "You are Ada.", who)
-    assert text == (
+PART_OF = {
+    "demographics": (
         "You are 41 years old and female. You live with parents in Chile, in an urban area. "
         "Your education: Tertiary. Your occupation: Professionals. Your religion: none."
+    ),
+    "configuration": "You are happy. You trust.",
+    "biography": "You are Ada.",
+}
+ADA = {
+    "name": "Ada", "age": 41, "sex": "female", "country": "Chile",
+    "settlement": "urban", "education": "Tertiary", "occupation": "Professionals",
+    "household": "with parents", "religion": "none", "biography": PART_OF["biography"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("context", CONTEXTS, ids=" ".join)
+def test_a_persona_is_told_the_parts_that_the_condition_says_and_no_other(shipped, context):
+    said = ["You are happy.", "You trust."]
+    told = persona_text(shipped, context, said, ADA["biography"], demographics_of(ADA))
+    assert told == "\n\n".join(PART_OF[part] for part in context)
+    # without a valid biography there is its configuration alone
+    nobody = dict.fromkeys(ADA)
+    rest = persona_text(shipped, context, said, None, demographics_of(nobody))
+    assert rest == (PART_OF["configuration"] if "configuration" in context else "")
+
+
+def test_demographics_that_are_not_known_are_not_told(shipped):
+    assigned = ADA | {"country": "United States", "settlement": "rural"}
+    assigned |= dict.fromkeys(["occupation", "household", "religion"])
+    who = demographics_of(assigned)
+    assert persona_text(shipped, ["demographics"], [], None, who) == (
+        "You are 41 years old and female. You live in the United States, in a rural area. "
+        "Your education: Tertiary."
     )
-    unknown = demographics_of(dict.fromkeys(biography))
-    assert persona_text(shipped, ["demographics"], ["You are happy."], None, unknown) == ""
 
 
-def test_only_who_is_told_demographics_is_asked_anew_when_their_wording_changes(tmp_path):
+@pytest.mark.parametrize("part", CONTEXT_PARTS)
+def test_only_who_is_told_a_part_is_asked_anew_when_its_wording_changes(tmp_path, part):
     text = (CONFIG / "prompts/answer.md").read_text(encoding="utf-8")
     edited = tmp_path / "answer.md"
-    edited.write_text(text.replace("Your religion:", "Your faith:"), encoding="utf-8")
+    edited.write_text(text.replace(f"## {part}\n", f"## {part}\nYou. "), encoding="utf-8")
     form = {"layout": "chat"}
 
     def changes(context):
@@ -140,7 +144,9 @@ def test_only_who_is_told_demographics_is_asked_anew_when_their_wording_changes(
         files = (CONFIG / "prompts/answer.md", edited)
         return len({Template(file, sections).fingerprint for file in files}) > 1
 
-    assert [context for context in CONTEXTS if changes(context)] == [("demographics",)]
+    assert [context for context in CONTEXTS if changes(context)] == [
+        context for context in CONTEXTS if part in context
+    ]
 
 
 def test_who_is_told_nothing_is_asked_all_the_same(shipped):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,22 @@ def test_show_prints_a_whole_battery(show):
         assert f"\n{question.id}: 'Does not describe me at all', 'Slightly" in printed
     # five options that all items share stand there once
     assert printed.count("- Does not describe me at all") == 1
+
+
+def test_show_knows_who_is_assigned_without_any_result(show, tmp_path):
+    further = tmp_path / "assigned.yaml"
+    further.write_text(
+        "demographics: assigned\nconditions: [{name: who, context: [demographics, configuration]}]",
+        encoding="utf-8",
+    )
+    prompt = show("who", "--configfile", str(further)).partition("--- prompt\n")[2]
+    who, configuration = prompt.split("\n\n")[:2]
+    assert re.fullmatch(
+        r"You are \d\d years old and (fe)?male\. You live in [A-Z][A-Za-z ]+, in an? (urban|rural) "
+        r"area\. Your education: [A-Z][A-Za-z ]+\.",
+        who,
+    )
+    assert configuration == said()
 
 
 def test_show_takes_a_biography_or_says_how_to_get_one(show):

@@ -51,9 +51,15 @@ def main() -> None:
     args = parser.parse_args()
     space = read_space(Path("config/persona_space.yaml"))
     instrument = read_instrument(Path("config/instruments/iw.yaml"))
-    questions = {question.variable: question for question in instrument.questions}
+    condensed = read_instrument(Path("config/instruments/iw_condensed.yaml"))
+    questions = {
+        question.variable: condensed.question(question.id) if question.rule else question
+        for question in instrument.questions
+    }
     layouts = ({"layout": layout} for layout in ("interview", "chat"))
-    sections = dict.fromkeys(name for layout in layouts for name in answer_sections(layout))
+    sections = dict.fromkeys(
+        name for layout in layouts for name in answer_sections(layout, context=["configuration"])
+    )
     template = Template(Path("config/prompts/answer.md"), list(sections))
     model = read_prepared_model(args.model)
     engine = open_engine(model, space)

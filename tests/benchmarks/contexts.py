@@ -3,8 +3,9 @@
     envs/inference-cpu/bin/python tests/benchmarks/contexts.py \
         results/models/smollm2-135m/model.json results/demo/smollm2-135m/biographies.parquet
 
-Personas with a valid biography answer the ten questions of the map in every context: told their
-configuration, their biography, both, its demographics, or nothing. `correlation`: mean over the ten
+Personas with a valid biography answer ten questions of the map, its two indices condensed to one
+question each, in every context: told any of their demographics, configuration and biography, or
+nothing. `correlation`: mean over the ten
 cultural variables of the correlation between the configured and the answered value over personas
 (0 is no skill).
 """
@@ -15,6 +16,8 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +35,7 @@ from valuescape.asking.phrasing import (
 from valuescape.core import tables
 from valuescape.engine import Choice, open_engine
 from valuescape.study import tables as study_tables
-from valuescape.study.conditions import CONTEXTS
+from valuescape.study.conditions import CONTEXT_PARTS
 from valuescape.study.instruments import read_instrument
 from valuescape.study.models import read_prepared_model
 from valuescape.study.space import read_space
@@ -48,9 +51,16 @@ def main() -> None:
     args = parser.parse_args()
     space = read_space(Path("config/persona_space.yaml"))
     instrument = read_instrument(Path("config/instruments/iw.yaml"))
+    condensed = read_instrument(Path("config/instruments/iw_condensed.yaml"))
+    direct = [question for question in instrument.questions if not question.rule]
+    indices = [
+        replace(question, variable=instrument.question(question.id).variable)
+        for question in condensed.questions
+    ]
+    instrument = replace(instrument, questions=(*direct, *indices), parts=())
     model = read_prepared_model(args.model)
     template = Template(
-        Path("config/prompts/answer.md"), answer_sections(model.answer, context=["demographics"])
+        Path("config/prompts/answer.md"), answer_sections(model.answer, context=CONTEXT_PARTS)
     )
     rows = tables.read(args.biographies, study_tables.BIOGRAPHIES)
     rows = rows.filter(rows["status"] == "valid").gather_every(max(1, len(rows) // args.personas))
@@ -61,13 +71,13 @@ def main() -> None:
     engine = open_engine(model, space)
     phrasing = Phrasing(template, model.answer)
     labels = labels_of(engine, [instrument], model.answer["form"])[instrument.name]
-    for context, title in CONTEXTS.items():
+    for context in (some for n in range(4) for some in combinations(CONTEXT_PARTS, n)):
         choices = []
         for number, biography in enumerate(rows.iter_rows(named=True)):
             persona_id = biography["persona_id"]
             said, who = statements(space, persona_id), demographics_of(biography)
             persona = persona_text(template, context, said, biography["biography"], who)
-            for question in instrument.questions:
+            for question in instrument.asked:
                 values = question_values(persona, instrument, question)
                 prompt, options = phrasing.question(question, values, labels)
                 key, form = (number, question.id), model.answer["form"]
@@ -86,7 +96,7 @@ def main() -> None:
             ]
         line = {
             "model": model.name,
-            "context": title,
+            "context": ", ".join(context) or "nothing",
             "personas": len(ids),
             "correlation": round(float(np.mean(by_variable)), 3),
             "by_variable": dict(zip(places, np.round(by_variable, 2).tolist(), strict=True)),

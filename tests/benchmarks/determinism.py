@@ -7,7 +7,8 @@ For each dtype, some personas answer the ten questions of the map and write a sh
 in processes of their own: `first`; `again`, the same; `shards`, each persona alone, from an emptied
 prefix cache; `batch`, at most 8 requests at once. Each is compared with `first`:
 `largest_difference` of an option's probability, share of `choices_equal` (the most probable
-option) and of `texts_equal`.
+option) and of `texts_equal`. `elsewhere`: what `--run first` printed on another machine into the
+file that `--beside` names.
 """
 
 from __future__ import annotations
@@ -47,13 +48,13 @@ def answers(model_file: Path, n_personas: int, run: str, dtype: str) -> dict[str
     model = dataclasses.replace(model, settings=settings)
     space, instrument = read_space(SPACE), read_instrument(INSTRUMENTS[0])
     engine = open_engine(model, space)
-    template = Template(ANSWER_PROMPT, answer_sections(model.answer))
+    template = Template(ANSWER_PROMPT, answer_sections(model.answer, context=["configuration"]))
     phrasing = Phrasing(template, model.answer)
     choices, texts = {}, {}
     for persona_id in Shard(model_file, n_personas).persona_ids:
         said = statements(space, persona_id)
         context = persona_text(template, ["configuration"], said, None)
-        for question in instrument.questions:
+        for question in instrument.asked:
             values = question_values(context, instrument, question)
             prompt, options = phrasing.question(question, values, "ABCDEFGHIJ")
             key = f"{persona_id} {question.id}"
@@ -94,22 +95,28 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="prepared model (JSON)")
     parser.add_argument("--personas", type=int, default=6)
     parser.add_argument("--dtypes", nargs="+", default=["bfloat16", "float32"])
+    parser.add_argument("--runs", nargs="+", choices=RUNS, default=list(RUNS))
     parser.add_argument("--run", choices=RUNS, help="print the answers of this one run")
+    parser.add_argument("--beside", type=Path, help="what --run printed elsewhere")
     args = parser.parse_args()
     if args.run:
         found = answers(args.model, args.personas, args.run, args.dtypes[0])
         sys.stdout.write("\n" + json.dumps(found) + "\n")
         return
+    elsewhere = json.loads(args.beside.read_text().splitlines()[-1]) if args.beside else None
     for dtype in args.dtypes:
         found = {}
-        for run in RUNS:
+        for run in args.runs:
             command = [sys.executable, __file__, str(args.model), "--run", run]
             command += ["--personas", str(args.personas), "--dtypes", dtype]
             printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
             found[run] = json.loads(printed.splitlines()[-1])
-            if run != "first":
-                line = {"benchmark": "determinism", "dtype": dtype, "compared": run}
-                line |= {"personas": args.personas, **compared(found["first"], found[run])}
+            others = {run: found[run]} if run != "first" else {}
+            if run == "first" and elsewhere:
+                others = {"elsewhere": elsewhere}
+            for name, other in others.items():
+                line = {"benchmark": "determinism", "dtype": dtype, "compared": name}
+                line |= {"personas": args.personas, **compared(found["first"], other)}
                 sys.stdout.write(json.dumps(line) + "\n")
                 sys.stdout.flush()
 

@@ -138,8 +138,10 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
     countries = {"countries": REFERENCE / "countries.csv"}
     respondents = {"respondents": REFERENCE / "wvs7_respondents.csv"}
     compared = {
-        **answers["wvb_probe"], **biographies, **countries, **drawn,
+        **answers["wvb_probe"], **biographies, **countries, **seeded,
         "humans": folder / "humans", "grouping": ["continent"],
+        "least": json.dumps({"humans": 30, "countries": 2, "personas": 20}),
+        "condition": Condition("base", context=("demographics",)).json(),
     }  # fmt: skip
 
     def to(*names: str, prefix: str = "") -> dict[str, Path]:
@@ -157,9 +159,9 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
         },
         "lenses.alignment.measure": {
             **compared, "baseline_responses": [], "baseline_conditions": [],
-            "pooled_responses": [], "condition": Condition("base").json(),
-            **to("counts", "cells", "summary", "scores", "dispersion", "thresholds", "quantiles",
-                 prefix="alignment_"),
+            "pooled_responses": [], "space": SPACE,
+            **to("counts", "cells", "groups", "summary", "scores", "measures", "dispersion",
+                 "thresholds", "quantiles", prefix="alignment_"),
         },
         "lenses.alignment.compare_groups": {
             **compared, **to("discrimination", "order", "equivalent_n", "geometry", "positions",
@@ -167,9 +169,12 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
         },
         "lenses.morality.measure": {
             **design, **answers["mfq2"], **norms, **drawn, **scores, "oracle": folder / "oracle",
-            **to("effects", "shares", "profiles", "oracle_agreement", "oracle_stability"),
+            "replicate_responses": [],
+            **to("drawn_scores", "effects", "profiles", "oracle_agreement", "oracle_stability"),
         },
         "lenses.quality.measure": {
+            "contradictions": folder / "contradictions",
+            "demographics_from": "written",
             **design, **biographies, **drawn, **countries, **respondents,
             "responses": [folder / name for name in INSTRUMENTS],
             "instruments": [*INSTRUMENTS.values()],
@@ -192,15 +197,15 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
             **to("sensitivity", "constraint"),
         },
         "lenses.morality.anova": {
-            **design, **scores, "replicate_scores": [],
+            **design, **scores, "replicate_scores": [], "readout": "probabilities",
             **to("shares", "orders", "pairs", "trends", prefix="anova_"),
         },
         "lenses.morality.invariance": {
-            **design, **scores, **norms, **seeded, "profiles": folder / "profiles",
-            **to("invariance", "variation"),
+            **design, **scores, **norms, **drawn, "profiles": folder / "profiles",
+            **to("drawn_scores", "invariance", "variation"),
         },
         "lenses.morality.slopes": {
-            **design, **scores, **positions, **centroids, **norms, **seeded,
+            **design, **scores, **positions, **centroids, **norms, **drawn, **to("drawn_scores"),
             **to("fit", "slopes", "countries", "country_fit", prefix="slopes_"),
         },
         "lenses.morality.reliability": {
@@ -212,6 +217,7 @@ def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
         },
         "lenses.morality.core_variables": {
             **design, **scores, **seeded, "anova_shares": folder / "anova_shares",
+            "readouts": ["probabilities"],
             **to("core_variables"),
         },
         "lenses.morality.acquiescence": {

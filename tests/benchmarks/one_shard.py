@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from valuescape.asking import responses
 from valuescape.core import tables
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
+from valuescape.study.designs import persona_ids
 from valuescape.study.instruments import read_instrument
 from valuescape.study.models import read_prepared_model
 from valuescape.study.space import read_space
@@ -41,25 +43,32 @@ class Shard:
         How many.
     form : str, optional
         ``option_text`` or ``label_token``; the model file's own if None.
+    design : str, optional
+        Of which the personas are drawn.
     """
 
     model_file: Path
     n_personas: int
     form: str | None = None
+    design: str = "full"
 
     @property
     def persona_ids(self) -> list[int]:
-        """Evenly spaced numbers of configurations."""
-        step = read_space(SPACE).n_personas // self.n_personas
-        return [step // 2 + step * number for number in range(self.n_personas)]
+        """Evenly spaced configurations of the design."""
+        ids = persona_ids(read_space(SPACE), self.design)
+        step = len(ids) / self.n_personas
+        return [int(ids[int(step * (number + 0.5))]) for number in range(self.n_personas)]
 
     @property
     def n_answers(self) -> int:
         """All questions of all instruments, for every persona."""
-        return self.n_personas * sum(len(read_instrument(path).questions) for path in INSTRUMENTS)
+        return self.n_personas * sum(len(read_instrument(path).asked) for path in INSTRUMENTS)
 
-    def seconds(self, engine: object) -> float:
-        """Run the whole stage (reading, prompts, asking, parts, tables) on a loaded engine."""
+    def seconds(self, engine: object, keep: Path | None = None) -> float:
+        """Run the whole stage (reading, prompts, asking, parts, tables) on a loaded engine.
+
+        The tables of responses are kept in the folder `keep`, if one is given.
+        """
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             personas, biographies = self._write_inputs(folder)
@@ -82,7 +91,10 @@ class Shard:
             with mock.patch.object(responses, "open_engine", return_value=engine):
                 started = time.perf_counter()
                 responses.main(**given)
-                return time.perf_counter() - started
+                seconds = time.perf_counter() - started
+            for path in given["responses"] if keep else ():
+                shutil.copy(path, keep)
+            return seconds
 
     def _write_inputs(self, folder: Path) -> tuple[Path, Path]:
         space = read_space(SPACE)

@@ -17,6 +17,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from one_shard import ANSWER_PROMPT, INSTRUMENTS, SPACE, Shard, open_engine
 
@@ -31,6 +32,9 @@ from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LETTERS = "ABCDEFGHIJ"
 FORMS = ("option_text", "label_token")
 NAIVE = {"form": "label_token", "layout": "chat"}
@@ -39,14 +43,14 @@ NAIVE = {"form": "label_token", "layout": "chat"}
 def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tuple[str, ...]]]:
     """Return the chat messages and the labels of every item for every persona."""
     space = read_space(SPACE)
-    template = Template(ANSWER_PROMPT, answer_sections(NAIVE))
+    template = Template(ANSWER_PROMPT, answer_sections(NAIVE, context=["configuration"]))
     phrasing = Phrasing(template, NAIVE)
     found = []
     for persona_id in persona_ids:
         said = statements(space, persona_id)
         context = persona_text(template, ["configuration"], said, None)
         for instrument in map(read_instrument, INSTRUMENTS):
-            for question in instrument.questions:
+            for question in instrument.asked:
                 values = question_values(context, instrument, question)
                 prompt, labels = phrasing.question(question, values, LETTERS)
                 messages = [{"role": role, "content": text} for role, text in prompt.messages]
@@ -54,20 +58,16 @@ def conversations(persona_ids: list[int]) -> list[tuple[list[dict[str, str]], tu
     return found
 
 
-def main() -> None:
-    """Ask the same personas in each shape and print the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path, help="prepared model (JSON)")
-    parser.add_argument("--personas", type=int, default=4)
-    parser.add_argument("--looped", type=int, default=82, help="items asked one after the other")
-    args = parser.parse_args()
-    shards = {form: Shard(args.model, args.personas, form) for form in FORMS}
-    engine = open_engine(args.model)
-    # after open_engine, which sets vLLM's environment first
+def measure(
+    engine: Any, model_file: Path, n_personas: int, n_looped: int
+) -> Iterator[dict[str, object]]:
+    """Yield the benchmark's line of each form, asked of a loaded engine."""
+    # after the engine is open, which sets vLLM's environment first
     from vllm import SamplingParams  # noqa: PLC0415
     from vllm.sampling_params import StructuredOutputsParams  # noqa: PLC0415
 
     llm = engine._llm
+    shards = {form: Shard(model_file, n_personas, form) for form in FORMS}
     messages, labels = zip(*conversations(shards[FORMS[0]].persona_ids), strict=True)
     params = [
         SamplingParams(
@@ -87,11 +87,11 @@ def main() -> None:
     llm.chat(list(messages), params, use_tqdm=False)
     batch = len(messages) / (time.perf_counter() - started)
     started = time.perf_counter()
-    for each, own in zip(messages[: args.looped], params[: args.looped], strict=True):
+    for each, own in zip(messages[:n_looped], params[:n_looped], strict=True):
         llm.chat(each, own, use_tqdm=False)
-    loop = min(args.looped, len(messages)) / (time.perf_counter() - started)
+    loop = min(n_looped, len(messages)) / (time.perf_counter() - started)
     for form, answers in shaped.items():
-        line = {
+        yield {
             "benchmark": "shaped_vs_naive",
             "goal": 4,
             "shaped": form,
@@ -100,10 +100,20 @@ def main() -> None:
             "shaped_answers_per_second": round(answers, 2),
             "loop_answers_per_second": round(loop, 2),
             "batch_answers_per_second": round(batch, 2),
-            "personas": args.personas,
+            "personas": n_personas,
             "versions": engine.usage.versions,
             "device": engine.usage.device,
         }
+
+
+def main() -> None:
+    """Ask the same personas in each shape and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="prepared model (JSON)")
+    parser.add_argument("--personas", type=int, default=4)
+    parser.add_argument("--looped", type=int, default=82, help="items asked one after the other")
+    args = parser.parse_args()
+    for line in measure(open_engine(args.model), args.model, args.personas, args.looped):
         sys.stdout.write(json.dumps(line) + "\n")
 
 

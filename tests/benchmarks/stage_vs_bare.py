@@ -16,20 +16,14 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from one_shard import Shard, open_engine
 
 
-def main() -> None:
-    """Run both in turn and print the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path, help="prepared model (JSON)")
-    parser.add_argument("--personas", type=int, default=4)
-    parser.add_argument("--turns", type=int, default=3)
-    args = parser.parse_args()
-    shard = Shard(args.model, args.personas)
-    engine = open_engine(args.model)
+def measure(engine: Any, shard: Shard, n_turns: int) -> dict[str, object]:
+    """Return the benchmark's line: the stage and bare vLLM in turn on a loaded engine."""
     llm = engine._llm
     llm_engine = llm.llm_engine
     recorded = []
@@ -44,14 +38,14 @@ def main() -> None:
     prompts, params = zip(*recorded, strict=True)
     n_tokens = sum(len(p["prompt_token_ids"]) + q.max_tokens for p, q in recorded)
     turns = []
-    for _ in range(args.turns):
+    for _ in range(n_turns):
         llm.reset_prefix_cache()
         stage = shard.seconds(engine)
         llm.reset_prefix_cache()
         started = time.perf_counter()
         llm.generate(list(prompts), list(params), use_tqdm=False)
         turns.append((stage, time.perf_counter() - started))
-    line = {
+    return {
         "benchmark": "stage_vs_bare",
         "goal": 0.97,
         "ratio": round(statistics.median(bare / stage for stage, bare in turns), 3),
@@ -59,10 +53,21 @@ def main() -> None:
         "stage_tokens_per_second": [round(n_tokens / stage) for stage, _ in turns],
         "bare_tokens_per_second": [round(n_tokens / bare) for _, bare in turns],
         "requests": len(recorded),
-        "personas": args.personas,
+        "personas": shard.n_personas,
         "versions": engine.usage.versions,
         "device": engine.usage.device,
     }
+
+
+def main() -> None:
+    """Run both in turn and print the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="prepared model (JSON)")
+    parser.add_argument("--personas", type=int, default=4)
+    parser.add_argument("--turns", type=int, default=3)
+    args = parser.parse_args()
+    engine = open_engine(args.model)
+    line = measure(engine, Shard(args.model, args.personas), args.turns)
     sys.stdout.write(json.dumps(line) + "\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Literal
 
@@ -84,3 +85,23 @@ def test_a_mistake_of_a_user_is_told_in_two_lines(capsys, monkeypatch):
         run(fails)
     assert ended.value.code == 1
     assert capsys.readouterr().err == "Error: cells.parquet: no column 'emd'\nHint: delete it\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (KeyboardInterrupt(), 130, "Interrupted. What is finished is kept; run it again to go on."),
+        (OSError(errno.ENOSPC, "full", "log.txt"), 1, "Error: log.txt: no space left on the disk"),
+    ],
+)
+def test_an_interrupt_and_a_full_disk_are_told_without_a_traceback(
+    error, status, said, capsys, monkeypatch
+):
+    def ends() -> None:
+        raise error
+
+    monkeypatch.setattr("sys.argv", ["command"])
+    with pytest.raises(SystemExit) as ended:
+        run(ends)
+    assert ended.value.code == status
+    assert capsys.readouterr().err.splitlines()[0] == said

@@ -14,6 +14,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
 WITH_COUNTRIES = (
     "wvs7_country_distributions",
+    "wvs7_country_distributions_weighted",
     "wvs7_respondents",
     "iw_country_centroids",
     "mfq2_country_norms",
@@ -72,10 +73,9 @@ def test_every_code_is_an_option_of_its_question() -> None:
         q.id: set(q.values)
         for q in read_instrument(CONFIG / "instruments/wvb_probe.yaml").questions
     }
-    iw = read_instrument(CONFIG / "instruments/iw.yaml")
     for variable in read_space(CONFIG / "persona_space.yaml").variables:
-        if len(variable.wvs7) == 1:
-            options[variable.wvs7[0]] = set(iw.question(variable.ivs).values)
+        name = variable.wvs7[0] if len(variable.wvs7) == 1 else variable.ivs
+        options[name] = {code for level in variable.levels for code in level.codes}
     assert set(shares["question"]) == set(options) | INDEX_PARTS
     for question, codes in options.items():
         assert set(shares.filter(pl.col("question") == question)["code"]) == codes, question

@@ -136,8 +136,8 @@ def test_a_job_whose_server_fails_loses_nothing_and_asks_only_the_rest(server, t
     study.write()
     condition = Condition("base", ("configuration",))
     job = (condition, ["iw"], [tmp_path / "iw.parquet"], tmp_path / "p")
-    # the smoke test, and three of eight personas with ten questions each; then it is over
-    server.behaviours = [Behaviour()] * 35
+    # the smoke test, and three of eight personas with 17 questions each; then it is over
+    server.behaviours = [Behaviour()] * 56
     server.always = Behaviour(status=400, body=KEY)
     with pytest.raises(UserError, match="says 400"):
         study.ask(*job)
@@ -146,7 +146,7 @@ def test_a_job_whose_server_fails_loses_nothing_and_asks_only_the_rest(server, t
     server.always = None
     server.bodies.clear()
     study.ask(*job)
-    assert len(server.bodies) == 1 + 10 * (8 - parts.height)
+    assert len(server.bodies) == 1 + 17 * (8 - parts.height)
     made = pl.read_parquet(tmp_path / "iw.parquet")
     assert made.height == 8
     assert (made["F063_status"] == "valid").all()

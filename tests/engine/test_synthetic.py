@@ -11,10 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from valuescape.answers.derived import derived_shares
 from valuescape.asking.biographies import read_fields, status_of
 from valuescape.core.errors import UserError
 from valuescape.engine import Choice, Queue, Sampling, Writing
 from valuescape.engine.synthetic import SyntheticEngine, check_planted, log_shares
+from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
 from valuescape.study.templates import Prompt
 
@@ -63,6 +65,16 @@ def test_planted_means_by_hand(engine, question, levels, mean):
     assert engine.mean(persona(**levels), question) == pytest.approx(mean)
 
 
+@pytest.mark.parametrize(
+    ("told", "mean"),
+    [("You live in Nigeria.", 0.5 - 0.2), ("You live in Nowhere.", 0.5), ("", 0.5)],
+)
+def test_it_answers_by_the_country_that_it_is_told(engine, told, mean):
+    assert engine.mean(persona(), "Q58", Prompt(text=told)) == pytest.approx(mean)
+    assert engine.mean(persona(), "Q58", Prompt(messages=(("user", told),))) == pytest.approx(mean)
+    assert engine.mean(persona(), "MFQ3", Prompt(text=told)) == pytest.approx(0.5)
+
+
 def test_the_planted_effects_of_a_variable_sum_to_zero_and_fit_its_levels():
     planted = yaml.safe_load(PLANTED.read_text(encoding="utf-8"))
     n_levels = {variable.name: len(variable.levels) for variable in SPACE.variables}
@@ -100,3 +112,18 @@ def test_a_broken_file_of_planted_effects_is_told(tmp_path, text, message):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         check_planted(file)
+
+
+@pytest.mark.parametrize("index", ["Y002", "Y003"])
+def test_an_index_that_is_derived_is_as_binomial_as_what_is_asked(engine, index):
+    iw = read_instrument(ROOT / "config/instruments/iw.yaml")
+    question = iw.question(index)
+    parts = {part: iw.question(part) for part in question.rule.parts}
+    who = persona(postmaterialism=2, autonomy=0)
+    shares = {
+        part: np.exp(engine.log_shares(who, part, each.n_options))[None]
+        for part, each in parts.items()
+    }
+    expected = np.exp(log_shares(engine.mean(who, index), question.n_options))
+    found = derived_shares(shares, parts, question, question.rule)[0]
+    assert found == pytest.approx(expected)

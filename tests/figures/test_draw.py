@@ -47,6 +47,7 @@ def run_figure(name, paths, folder):
         for source in DRAWN[name].inputs.values()
     ]
     targets = {suffix: folder / f"{name}.{suffix}" for suffix in DRAWN[name].suffixes}
+    targets["source"] = folder / f"{name}.source.txt"
     draw.main(figure=name, inputs=inputs, **targets)
     return targets
 
@@ -65,17 +66,17 @@ def test_two_runs_are_equal_to_the_byte(name, results, tmp_path, coarse):
     assert first["pdf"].read_bytes().startswith(b"%PDF")
     assert b"CreationDate" not in first["pdf"].read_bytes()
     opening = "No LLM was asked" if name == NO_LLM else "LLM personas are not people."
-    assert first["csv"].read_text().startswith(f"# {opening}")
-    assert "SYNTHETIC" not in first["csv"].read_text()
-    assert pl.read_csv(first["csv"], comment_prefix="#", infer_schema=False).height > 0
+    assert first["source"].read_text().startswith(opening)
+    assert "SYNTHETIC" not in first["source"].read_text()
+    assert pl.read_csv(first["csv"], infer_schema=False).height > 0
     assert dict(rcParams) == before
 
 
 @pytest.mark.parametrize("name", ["alignment_heat", "cultural_map"])
-def test_the_csv_of_a_synthetic_engine_says_so_first(name, results, tmp_path, coarse):
-    csv = run_figure(name, results["synthetic"], tmp_path)["csv"]
-    assert csv.read_text().startswith("# SYNTHETIC RESPONDENT - not an LLM\n")
-    assert "# engine: synthetic\n" in csv.read_text()
+def test_the_source_of_a_synthetic_engine_says_so_first(name, results, tmp_path, coarse):
+    said = run_figure(name, results["synthetic"], tmp_path)["source"].read_text()
+    assert said.startswith("SYNTHETIC RESPONDENT - not an LLM\n")
+    assert "\nengine: synthetic\n" in said
 
 
 def test_a_figure_without_tables_comes_from_the_space(results, tmp_path, coarse):

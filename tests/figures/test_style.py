@@ -8,6 +8,7 @@ from matplotlib import rcParams
 
 import made_up_results as made_up
 from drawn_figures import texts
+from valuescape.core.files import write_csv
 from valuescape.figures import alignment_baselines, style
 
 REAL = {
@@ -28,7 +29,7 @@ def coarse(monkeypatch):
 def test_a_synthetic_engine_marks_the_figure_itself(tmp_path, coarse):
     for provenance, marked in ((SYNTHETIC, True), (REAL, False)):
         figure = alignment_baselines.draw(made_up.alignment_summary())
-        to = style.Targets(*(tmp_path / f"figure.{kind}" for kind in ("pdf", "png", "csv")))
+        to = style.Targets(*(tmp_path / f"figure.{kind}" for kind in ("pdf", "png", "csv", "txt")))
         style.save(figure, pl.DataFrame(), to, provenance, "n = 1 persona")
         found = texts(figure)
         assert ("synthetic-mark" in found) == marked
@@ -54,9 +55,12 @@ def test_counts_in_words():
     assert style.counted(pl.Series([], dtype=pl.Int64), "groups") == "0 groups"
 
 
-def test_the_csv_says_first_where_its_numbers_come_from():
-    text = style.csv_text(pl.DataFrame({"share": [0.5]}), {"space": "ten\nlines"}, "n = 1")
-    assert text == "# No LLM was asked for this.\n# n = 1\n# space: ten lines\nshare\n0.5\n"
+def test_the_source_says_whose_answers_they_are_and_the_csv_holds_nothing_else(tmp_path):
+    csv, source = tmp_path / "figure.csv", tmp_path / "figure.source.txt"
+    lines = style.source_lines({"space": "ten\nlines"}, "n = 1")
+    write_csv(pl.DataFrame({"share": [0.5]}), csv, source, lines)
+    assert source.read_text() == "No LLM was asked for this.\nn = 1\nspace: ten lines\n"
+    assert csv.read_text() == "share\n0.5\n"
 
 
 def test_style_leaves_the_settings_of_matplotlib_alone():

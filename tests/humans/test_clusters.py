@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import public_tables
 from made_up_answers import instrument, question
 from valuescape.answers.distributions import HumanAnswers, human_arrays, shares_of
 from valuescape.core import tables
@@ -35,9 +36,7 @@ YES_OR_NO = instrument(question("Q", (0, 1)))
 def read_humans(folder):
     """Return table HUMANS of the public aggregates."""
     distributions.main(
-        distributions=CONFIG / "reference/wvs7_country_distributions.csv",
-        respondents=CONFIG / "reference/wvs7_respondents.csv",
-        countries=CONFIG / "reference/countries.csv",
+        **public_tables.HUMANS,
         instrument=CONFIG / "instruments/wvb_probe.yaml",
         grouping=["continent"],
         humans=folder / "humans.parquet",

@@ -7,6 +7,7 @@ from math import pi, sqrt
 import polars as pl
 import pytest
 
+import public_tables
 import survey_fixture
 from made_up_answers import instrument, question
 from survey_cuts import PROBE, cut_wvs7, made_up
@@ -32,7 +33,7 @@ def test_every_group_has_a_row_for_every_question():
             for option, share in ((0, share_of_0), (1, 1 - share_of_0))
         ]
     )  # fmt: skip
-    found = coverage.count_humans(table, "continent", grid_of(QUESTIONS))
+    found = coverage.count_humans(table, "continent", grid_of(QUESTIONS), 30)
     rows = {
         (row["group"], row["question"]): row
         for row in tables.check(found, human_tables.COVERAGE, "made up").iter_rows(named=True)
@@ -46,18 +47,30 @@ def test_every_group_has_a_row_for_every_question():
     assert rows["Africa", "Q2"]["emd_floor"] is None
 
 
+def test_a19_so_few_respondents_that_a_floor_would_mislead_have_none():
+    table = humans(
+        [
+            ("continent", "Asia", "Q1", option, share, 1.0, 1.0, 1)
+            for option, share in ((0, 1.0), (1, 0.0))
+        ]
+    )
+    found = coverage.count_humans(table, "continent", grid_of(QUESTIONS), 30)
+    assert found.filter(question="Q1")["n_respondents"].item() == 1
+    assert found["emd_floor"].null_count() == found.height
+
+
 def test_the_command_counts_all_and_the_groups_of_the_study(tmp_path):
     survey = survey_fixture.write(made_up("wvs7"), tmp_path / "SYNTHETIC.csv")
     people = cut_wvs7(survey, tmp_path / "respondents.parquet")
     distributions.main(
-        distributions=tmp_path, respondents=tmp_path, countries=tmp_path, instrument=PROBE,
+        **public_tables.HUMANS, instrument=PROBE,
         survey=tmp_path / "respondents.parquet", grouping=["continent", "sex"],
         humans=tmp_path / "humans.parquet",
     )  # fmt: skip
     output = tmp_path / "coverage.parquet"
     coverage.main(
         humans=tmp_path / "humans.parquet", instrument=PROBE, grouping=["continent", "sex"],
-        coverage=output,
+        least=30, coverage=output,
     )  # fmt: skip
     found = tables.read(output, human_tables.COVERAGE)
     assert set(found["grouping"]) == {"all", "continent+sex"}

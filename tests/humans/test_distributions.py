@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import public_tables
 import survey_fixture
 from made_up_answers import instrument, question
 from survey_cuts import cut_wvs7
@@ -15,13 +16,14 @@ from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.humans import distributions as humans
 from valuescape.humans import tables as human_tables
+from valuescape.study.check import PUBLIC_GROUPINGS
 from valuescape.study.instruments import read_instrument
 
-REFERENCE = Path(__file__).parents[2] / "config/reference"
 INSTRUMENT = Path(__file__).parents[2] / "config/instruments/wvb_probe.yaml"
 ASKED = instrument(question("Q1", (1, 2, 3)), question("Q122", (0, 1, 2)))
 COUNTRIES = pl.DataFrame({"country": ["A", "B", "C"], "continent": ["North", "North", "South"]})
-RESPONDENTS = pl.DataFrame({"country": ["A", "B", "C"], "n": [300, 100, 600]})
+RESPONDENTS = pl.DataFrame({"country": ["A", "B", "C"], "n": [300, 100, 601]})
+ANSWERED = pl.DataFrame({"question": ["Q1"], "country": ["C"], "n": [600]})
 
 
 def distributions(**changed: float) -> pl.DataFrame:
@@ -42,7 +44,7 @@ def shares(found: pl.DataFrame, group: str, asked: str) -> list[float]:
 
 
 def test_countries_are_pooled_by_their_respondents():
-    found = humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, ASKED)
+    found = humans.human_answers(distributions(), ANSWERED, RESPONDENTS, COUNTRIES, ASKED)
     tables.check(found, human_tables.HUMANS, "made up")
     assert shares(found, "A", "Q1") == pytest.approx([0.6, 0.4, 0.0])
     # 300 of A and 100 of B: (180 + 20) / 400, 120 / 400, 80 / 400
@@ -55,31 +57,55 @@ def test_countries_are_pooled_by_their_respondents():
     assert everyone["n_countries"].to_list() == [3, 1]
 
 
+def test_public_groupings_are_made_of_public_tables(tmp_path):
+    """Each grouping that the config allows without a survey file; pooled, it is the whole again."""
+    output = tmp_path / "humans.parquet"
+    for fields in PUBLIC_GROUPINGS:
+        humans.main(
+            **public_tables.HUMANS, instrument=INSTRUMENT, grouping=list(fields), humans=output
+        )
+        found = tables.read(output, human_tables.HUMANS)
+        groups = found.filter(grouping=humans.grouping_name(fields))
+        sums = groups.group_by("group", "question").agg(pl.col("share").sum())
+        assert np.allclose(sums["share"], 1)
+        if set(fields) <= set(humans.PLACES):
+            continue
+        # Q121 is known of all 66 populations: pooled over groups as over countries, but for those
+        # without the attribute and groups of fewer than 30
+        counted = groups.filter(question="Q121")
+        share = (counted["share"] * counted["n_respondents"]).sum()
+        everyone = found.filter(grouping="all", question="Q121")
+        by_option = counted.group_by("option").agg(
+            (pl.col("share") * pl.col("n_respondents")).sum() / share
+        )
+        both = everyone.join(by_option, on="option", suffix="_groups")
+        assert both["share"].to_list() == pytest.approx(both["share_groups"].to_list(), abs=0.004)
+        assert 0.93 < share / everyone["n_respondents"][0] <= 1
+
+
 def test_a_continent_that_was_not_asked_has_no_row():
-    found = humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, ASKED)
+    found = humans.human_answers(distributions(), ANSWERED, RESPONDENTS, COUNTRIES, ASKED)
     assert shares(found, "South", "Q122") == []
 
 
 def test_wrong_distributions_are_refused():
     with pytest.raises(UserError, match=r"C, Q1: the shares sum to 97\.00"):
-        humans.human_answers(distributions(C=97.0), RESPONDENTS, COUNTRIES, ASKED)
+        humans.human_answers(distributions(C=97.0), ANSWERED, RESPONDENTS, COUNTRIES, ASKED)
     two, other = (instrument(question(name, (1, 2))) for name in ("Q1", "X"))
     with pytest.raises(UserError, match="Q1: code 3 is no option"):
-        humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, two)
+        humans.human_answers(distributions(), ANSWERED, RESPONDENTS, COUNTRIES, two)
     with pytest.raises(UserError, match="'C' has answers but no number"):
-        humans.human_answers(distributions(), RESPONDENTS.head(2), COUNTRIES, ASKED)
+        humans.human_answers(distributions(), ANSWERED, RESPONDENTS.head(2), COUNTRIES, ASKED)
     with pytest.raises(UserError, match="'C' has answers but stands not among"):
-        humans.human_answers(distributions(), RESPONDENTS, COUNTRIES.head(2), ASKED)
+        humans.human_answers(distributions(), ANSWERED, RESPONDENTS, COUNTRIES.head(2), ASKED)
     with pytest.raises(UserError, match="no question"):
-        humans.human_answers(distributions(), RESPONDENTS, COUNTRIES, other)
+        humans.human_answers(distributions(), ANSWERED, RESPONDENTS, COUNTRIES, other)
 
 
 def test_public_aggregates_of_the_probe(tmp_path):
     output = tmp_path / "humans.parquet"
     humans.main(
-        distributions=REFERENCE / "wvs7_country_distributions.csv",
-        respondents=REFERENCE / "wvs7_respondents.csv",
-        countries=REFERENCE / "countries.csv",
+        **public_tables.HUMANS,
         instrument=INSTRUMENT,
         grouping=["continent"],
         humans=output,
@@ -96,7 +122,7 @@ def test_public_aggregates_of_the_probe(tmp_path):
     )
     assert by_cell["options"].equals(n_options)
     cells = by_cell.group_by("grouping").len().sort("grouping").rows()
-    assert cells == [("all", 36), ("continent", 192), ("country", 1536)]
+    assert cells == [("all", 36), ("continent", 216), ("country", 2065)]
 
 
 def test_planted_group_effects_come_back_in_the_46_groups(tmp_path):

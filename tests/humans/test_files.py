@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import zipfile
 
 import polars as pl
+import pyreadstat
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -14,11 +16,12 @@ from survey_cuts import CUT, PROBE, SPACE, cut_wvs7, made_up
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.humans import respondents
-from valuescape.humans.files import Survey, read_survey, survey_provenance
+from valuescape.humans.files import Survey, check_columns, read_survey, survey_provenance
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
 
 FORMATS = ("csv", "sav", "dta", "zip")
+CSV = "version,Q1,Q2\nSYN,1,2\nSYN,3,4\n"
 
 
 @pytest.mark.parametrize("survey", ["wvs7", "trend"])
@@ -57,6 +60,90 @@ def test_a_synthetic_file_says_so_by_its_version_or_its_name(tmp_path):
         "wvs7 file": "real.csv", "wvs7 sha256": "abc", "wvs7 rows": "3", "wvs7 version": "1.0"
     }  # fmt: skip
     assert said["Synthetic.csv"]["wvs7 version"] == "SYNTHETIC 1.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("csv", CSV.encode()),
+        ("csv.gz", gzip.compress(CSV.encode())),
+        ("csv", CSV.replace("\n", "\r").encode()),
+        ("csv", CSV.replace("\n", "\r\n").encode("utf-8-sig")),
+        ("csv", (CSV + "\n\n,,\n").encode()),
+        ("csv", CSV.replace("version,Q1,Q2", "Q1: Fam\xedlia;version;Q2").encode("latin-1")),
+        ("csv", CSV.replace("Q1,", '"Q1: Important, in\nlife",').encode()),
+        ("csv", CSV.replace("SYN,3", '"SYN\n2",3').encode()),
+    ],
+    ids=[
+        "csv",
+        "gz",
+        "old line ends",
+        "Windows",
+        "blank lines",
+        "Latin-1",
+        "labels",
+        "quoted break",
+    ],
+)
+def test_whatever_can_be_read_is_read(name, content, tmp_path):
+    path = tmp_path / f"mine.{name}"
+    if b";" in content:
+        content = b"Q1: Fam\xedlia;version;Q2\n1;SYN;2\n3;SYN;4\n"
+    path.write_bytes(content)
+    check_columns(path, ["Q1", "Q2"])
+    frame = read_survey(path, ["Q1", "Q2"], ["version"]).frame
+    assert frame.select("Q1", "Q2").rows() == [(1.0, 2.0), (3.0, 4.0)]
+
+
+@pytest.mark.parametrize(
+    "blank", ["NA", "NaN", "nan", "NULL", "#NULL!", "<NA>", "None", ".", ".a", "n/a", "-", " "]
+)
+def test_no_value_is_written_in_many_ways(blank, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(f"Q1,Q2\n1,{blank}\n", encoding="utf-8")
+    found = read_survey(path, ["Q1", "Q2"], ["version"]).frame
+    assert found.row(0) == (1.0, None, None)
+
+
+def test_a_zsav_is_read_and_all_missing_columns_are_named(tmp_path):
+    path = tmp_path / "mine.zsav"
+    pyreadstat.write_sav(pl.DataFrame({"Q1": [1.0]}), str(path), compress=True)
+    assert read_survey(path, ["Q1"], []).frame.rows() == [(1.0,)]
+    with pytest.raises(UserError, match="no column 'Q2', 'Q3'"):
+        check_columns(path, ["Q1", "Q2", "Q3"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("mine.xlsx", b"PK", "'.xlsx' is no survey file|.xlsx is no survey file"),
+        ("mine.csv", b"", "no column"),
+        ("mine.csv", b"a" * 1_000_001, "its first line does not end within"),
+        ("mine.sav", b"$FL2", "cannot be read as a file of SPSS"),
+        ("mine.csv.gz", b"no gzip", "cannot be unpacked"),
+        ("mine.zip", b"no zip", "cannot be unpacked"),
+    ],
+)
+def test_what_is_no_survey_file_is_told_before_anything_runs(name, content, message, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        check_columns(path, ["Q1"])
+
+
+def test_a_respondent_who_stands_there_twice_is_refused(few_rows, tmp_path):
+    twice = pl.concat([few_rows, few_rows.head(50)])
+    for frame in (twice, twice.drop("D_INTERVIEW", strict=False)):
+        path = survey_fixture.write(frame, tmp_path / "SYNTHETIC.csv")
+        with pytest.raises(
+            UserError, match=r"respondents \d+ and 1\d\d have .* \(50 rows are repeated\)"
+        ):
+            cut_wvs7(path, tmp_path / "cut.parquet")
+
+
+def test_a_file_of_one_country_may_lack_the_wave(few_rows, right, tmp_path):
+    path = survey_fixture.write(few_rows.drop("A_WAVE", "version"), tmp_path / "SYNTHETIC.csv")
+    assert_frame_equal(cut_wvs7(path, tmp_path / "cut.parquet"), right)
 
 
 @pytest.mark.parametrize(("n", "members"), [(0, ["read.me"]), (2, ["a.csv", "b.sav"])])
@@ -102,7 +189,8 @@ def plain(frame, path, rng):
 
 
 def dropped_columns(frame, path, rng):
-    return plain(frame.drop(rng.sample(frame.columns, rng.choice([1, 40, 300]))), path, rng)
+    needed = [name for name in frame.columns if name not in respondents.OPTIONAL]
+    return plain(frame.drop(rng.sample(needed, rng.choice([1, 40, 300]))), path, rng)
 
 
 def bad_code(frame, path, rng):

@@ -29,10 +29,10 @@ def test_autonomy_below_nought_is_an_answer_and_evs_follows_from_its_parts(tmp_p
 
 def test_a_file_of_another_survey_is_told(tmp_path):
     wvs7 = survey_fixture.write(made_up("wvs7"), tmp_path / "SYNTHETIC_wvs7.sav")
-    with pytest.raises(UserError, match="no column 'S003', nor 10 more that are needed"):
+    with pytest.raises(UserError, match="no column 'S003', 'S020', 'S017', 'A008'"):
         cut_trend(wvs7, tmp_path / "cut.parquet")
     trend = survey_fixture.write(made_up("trend"), tmp_path / "SYNTHETIC_trend.dta")
-    with pytest.raises(UserError, match="no column 'A_WAVE'"):
+    with pytest.raises(UserError, match="no column 'B_COUNTRY'"):
         cut_wvs7(trend, tmp_path / "cut.parquet")
     no_index = made_up("trend").drop("Y003", "A042")
     path = survey_fixture.write(no_index, tmp_path / "SYNTHETIC_index.zip")

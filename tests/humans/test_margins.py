@@ -10,46 +10,68 @@ import pytest
 
 import made_up_survey as survey
 from valuescape.core.errors import UserError
-from valuescape.humans.distributions import read_distributions
 from valuescape.humans.margins import (
+    by_population,
     country_margins,
+    joint_margins,
     level_margins,
+    mean_conditions,
     pair_margins,
-    public_margins,
-    read_prevalence,
     select_complete,
 )
+from valuescape.humans.published import (
+    read_country_distributions,
+    read_indicator_joint,
+    read_waves,
+)
+from valuescape.stats.raking import Margin
 
 REFERENCE = Path(__file__).parents[2] / "config/reference"
 SPACE = survey.SPACE
 
 
-def test_public_margins_are_of_eight_variables():
-    prevalence = read_prevalence(REFERENCE / "iw_level_prevalence.csv")
-    margins = public_margins(prevalence, SPACE)
-    names = [SPACE.variables[margin.variables[0]].name for margin in margins]
-    assert set(names) == {v.name for v in SPACE.variables} - {"pride", "autonomy"}
-    assert all(margin.shares.sum() == pytest.approx(1) for margin in margins)
-    god = margins[names.index("god")]
-    assert god.shares.tolist() == pytest.approx([0.1594, 0.1454, 0.1934, 0.5019], abs=2e-4)
+def test_pairs_of_levels_agree_with_the_levels_themselves():
+    joint = read_indicator_joint(REFERENCE / "wvs7_indicator_joint.parquet")
+    single = country_margins(
+        read_country_distributions(REFERENCE / "wvs7_country_distributions.csv"), SPACE
+    )
+    found = joint_margins(joint, SPACE)
+    assert len(found) == 22
+    # homosexuality was not asked in Iraq and Tajikistan
+    assert {c: len(pairs) for c, pairs in found.items() if len(pairs) < 45} == {
+        "Iraq": 36,
+        "Tajikistan": 36,
+    }
+    for country in ("Chile", "India", "Nigeria"):
+        of = {margin.variables[0]: margin.shares for margin in single[country]}
+        for pair in found[country]:
+            for axis, column in ((1, pair.variables[0]), (0, pair.variables[1])):
+                np.testing.assert_allclose(pair.shares.sum(axis=axis), of[column], atol=0.03)
 
 
-def test_the_public_margins_follow_from_the_public_distributions():
-    shares = read_distributions(REFERENCE / "wvs7_country_distributions.csv")
-    people = pl.read_csv(REFERENCE / "wvs7_respondents.csv", comment_prefix="#")
-    n = dict(people.select("country", "n").iter_rows())
-    margins = public_margins(read_prevalence(REFERENCE / "iw_level_prevalence.csv"), SPACE)
-    of_countries = country_margins(shares, SPACE)
-    assert len(of_countries) == 50
-    for name in ("happiness", "god", "abortion"):
-        column = [v.name for v in SPACE.variables].index(name)
-        pooled, total = 0.0, 0.0
-        for country, found in of_countries.items():
-            for margin in found:
-                if margin.variables == (column,):
-                    pooled, total = pooled + n[country] * margin.shares, total + n[country]
-        world = next(m for m in margins if m.variables == (column,))
-        np.testing.assert_allclose(pooled / total, world.shares, atol=2e-4)
+def test_people_count_by_population():
+    margins = {
+        "A": [Margin((0,), np.array([1.0, 0.0])), Margin((1,), np.array([0.5, 0.5]))],
+        "B": [Margin((0,), np.array([0.0, 1.0]))],
+    }
+    first, second = by_population(margins, {"A": 3, "B": 1})
+    assert first.shares.tolist() == [0.75, 0.25]
+    assert second.shares.tolist() == [0.5, 0.5]
+    with pytest.raises(UserError, match="population of 'B' is not known"):
+        by_population(margins, {"A": 3})
+
+
+def test_means_fill_what_has_no_shares():
+    waves = read_waves(REFERENCE / "iw_waves.csv")
+    known = country_margins(
+        read_country_distributions(REFERENCE / "wvs7_country_distributions.csv"), SPACE
+    )
+    found = mean_conditions(waves, {"Japan": known["Japan"]}, SPACE)["Japan"]
+    added = found[len(known["Japan"]) :]
+    row = waves.filter(country="Japan", wave=7).row(0, named=True)
+    assert added
+    for each in added:
+        assert each.mean == row[SPACE.variables[each.variables[0]].ivs]
 
 
 def test_a_variable_that_hardly_anyone_answered_was_not_asked():

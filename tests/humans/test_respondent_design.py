@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 import pytest
 
 import made_up_survey as survey
@@ -17,7 +16,6 @@ from valuescape.humans import tables as human_tables
 from valuescape.stats.resampling import Draws
 from valuescape.study import designs
 from valuescape.study import tables as study_tables
-from valuescape.study.check import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,27 +90,3 @@ def test_too_many_are_refused_with_the_number_there_is(people, tmp_path):
     assert not output.exists()
     with pytest.raises(UserError, match="has 93,312 personas"):
         designs.size(SPACE, "respondents93313")
-
-
-@pytest.mark.parametrize(
-    ("keys", "message"),
-    [
-        ("design: respondents300", "'respondents300' draws respondents, but survey.wvs7 names no"),
-        ("projection_from: refit", "refit needs the EVS/WVS trend file, which survey.trend names"),
-    ],
-)
-def test_what_needs_a_survey_file_is_refused_without(keys, message, tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    file = tmp_path / "study.yaml"
-    file.write_text(keys)
-    with pytest.raises(UserError, match=message) as caught:
-        read_study([file])
-    assert str(file) in caught.value.message
-    assert "name" in caught.value.hint
-
-
-def test_the_size_is_known_before_anybody_is_drawn():
-    assert designs.size(SPACE, "respondents300") == 300
-    assert designs.size(SPACE, "corners") == 1024
-    frame = designs.persona_table(SPACE, designs.persona_ids(SPACE, "handful"))
-    assert frame.schema["persona_id"] == pl.UInt32

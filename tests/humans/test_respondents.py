@@ -43,6 +43,15 @@ def test_codes_of_the_survey_are_read_as_its_codebook_says(tmp_path):
     assert columns["autonomy"] == [0, 2, 1, 0, 2, None]
 
 
+def test_a17_short_cycle_tertiary_is_upper_to_post_secondary_as_in_worldvaluesbench(tmp_path):
+    rows = few(made_up("wvs7"), "wvs7", Q275=[float(code) for code in range(9)])
+    survey = survey_fixture.write(rows, tmp_path / "SYNTHETIC.csv")
+    found = cut_wvs7(survey, tmp_path / "few.parquet")["education"].to_list()
+    upper = "Upper to Post Secondary"
+    assert found[:3] == ["Primary or No Education"] * 2 + ["Lower Secondary"]
+    assert found[3:] == [upper] * 3 + ["Tertiary"] * 3
+
+
 def test_no_missing_code_is_ever_counted(tmp_path):
     frame = made_up("wvs7")
     found = cut_wvs7(

@@ -39,7 +39,9 @@ def test_shards_of_a_stage_are_summed(tmp_path):
     assert responses.output_tokens_per_second == 10.0
     assert responses.prefix_hit_rate == pytest.approx(0.6)
     # 20 tokens an answer, 1,000 personas with 10 answers, 100 tokens a second
-    assert responses.projected_hours(1000, 100) == pytest.approx(200_000 / 100 / 3600)
+    assert responses.projected_hours(1000, 100, 1e6) == pytest.approx(200_000 / 100 / 3600)
+    # 6 requests for 60 answers: 1,000 requests, one a second, take longer than the tokens
+    assert responses.projected_hours(1000, 1e6, 1) == pytest.approx(1_000 / 3600)
     assert (responses.devices, responses.versions) == ({"cpu"}, {"vllm 1"})
 
 
@@ -50,7 +52,7 @@ def test_where_nothing_was_asked_no_speed_is_known(tmp_path):
     [cost] = read_costs([path])
     assert cost.output_tokens_per_second is None
     assert cost.prefix_hit_rate is None
-    assert cost.projected_hours(1000, 100) is None
+    assert cost.projected_hours(1000, 100, 1e6) is None
 
 
 @pytest.mark.parametrize(

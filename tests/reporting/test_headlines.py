@@ -6,11 +6,16 @@ import polars as pl
 import pytest
 
 import made_up_results as made_up
+from conftest import ROOT
 from valuescape.core import wording
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.alignment.summary import undefined_summary
 from valuescape.lenses.cultural_map.tables import MAP_SUMMARY
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.reporting import headlines
+from valuescape.study.instruments import read_instrument
+
+PROBE = ROOT / "config/instruments/wvb_probe.yaml"
 
 READ = (
     MAP_SUMMARY,
@@ -40,17 +45,29 @@ def test_the_summary_leaves_out_what_configured_the_personas_and_the_report_show
     short = headlines.summary_headlines(frames)
     assert "33 questions" in short[1].measure
     whole = headlines.report_headlines(frames)
-    assert [part.measure.split()[-5] for part in whole[1:4]] == ["36", "33", "31"]
+    assert [part.measure.split()[-5] for part in whole[1:5]] == ["36", "33", "31", "3"]
     assert short[0] == whole[0]
 
 
 def test_each_number_stands_beside_its_baseline_and_ceiling(frames):
     on_map, alignment, rescaled, apart, oracle = headlines.summary_headlines(frames)
     assert (on_map.estimate, on_map.baseline, on_map.ceiling) == (0.61, 0.262, 1.0)
-    assert alignment.ceiling == pytest.approx(0.993 - 0.002)
+    # noise taken off, of personas weighted to humans, over what is named
+    assert alignment.estimate == pytest.approx(0.81 - 0.002 + 0.002)
+    assert (alignment.baseline, alignment.ceiling) == (pytest.approx(0.786), 1.0)
+    assert "198 questions of 6 groups" in alignment.measure
+    assert alignment.beside.startswith(made_up.GROUPS_NAMED)
+    assert "not weighted 0.800" in alignment.beside
     assert (rescaled.baseline, rescaled.ceiling) == (0.0, 1.0)
     assert (apart.estimate, apart.baseline, apart.ceiling) == (0.012, 0.02, 0.91)
     assert (oracle.estimate, oracle.ceiling) == (0.54, 1.0)
+
+
+def test_a_headline_without_a_number_says_why():
+    summary = undefined_summary("persona is not told its country", read_instrument(PROBE))
+    [found, *_] = headlines.alignment_headlines(summary)
+    assert found.estimate is None
+    assert found.undefined_if == "persona is not told its country"
 
 
 def test_the_first_core_variable_is_that_of_rank_one():

@@ -16,13 +16,13 @@ SYNTHETIC = {"engine": "synthetic", "model": "synthetic", "study design": "oa144
 
 @pytest.mark.parametrize("table", result_tables(), ids=lambda table: table.name)
 def test_csv_keeps_every_digit_and_markdown_every_row(table, tmp_path):
-    path, csv, md = (tmp_path / name for name in ("table.parquet", "table.csv", "table.md"))
+    path, csv, source, md = (tmp_path / f"table.{kind}" for kind in ("parquet", "csv", "txt", "md"))
     tables.write(make(table), path, table, SYNTHETIC)
-    rendered_tables.main(table=path, name=table.name, csv=csv, md=md)
+    rendered_tables.main(table=path, name=table.name, csv=csv, source=source, md=md)
     expected = tables.read(path, table)
-    found = pl.read_csv(csv, comment_prefix="#", schema=dict(table.columns))
+    found = pl.read_csv(csv, schema=dict(table.columns))
     assert found.equals(expected)
-    assert csv.read_text().startswith("# SYNTHETIC RESPONDENT - not an LLM.")
+    assert source.read_text().startswith("SYNTHETIC RESPONDENT - not an LLM.")
     lines = md.read_text().splitlines()
     assert lines[0].startswith("SYNTHETIC RESPONDENT - not an LLM.")
     assert "engine: synthetic" in lines

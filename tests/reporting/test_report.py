@@ -39,6 +39,15 @@ STATS = {
     "versions": {"vllm": "0.33.0"},
     "device": "cpu",
 }
+CONFIG = {
+    "study": "test",
+    "seed": 7,
+    "design": "oa144",
+    "demographics": "written",
+    "readout": "probabilities",
+    "attempts": 1,
+    "conditions": [{"name": "base", "context": ["demographics", "configuration"]}],
+}
 # The smallest PNG: one pixel.
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -99,7 +108,7 @@ def written(tmp_path):
         reference = tmp_path / "norms.csv"
         reference.write_text("# Source: somewhere <b>public</b>.\n# Licence: MIT.\ncountry\n")
         config = tmp_path / "config.json"
-        config.write_text(json.dumps({"study": "test", "seed": 7, "design": "oa144"}))
+        config.write_text(json.dumps(CONFIG))
         prompt = tmp_path / "answer.md"
         prompt.write_text("Answer.")
         report.main(
@@ -262,3 +271,19 @@ def test_a_config_that_holds_no_keys_is_refused(tmp_path):
     path.write_text("[1]")
     with pytest.raises(UserError, match="holds list"):
         report.read_config(path)
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ([], "nothing of a person; no age"),
+        (["configuration"], "what the person holds, in ten statements; no age, sex, country"),
+        (
+            ["demographics", "configuration", "biography"],
+            "who the person is (age, sex, country, settlement, education), what the person holds,",
+        ),
+    ],
+)
+def test_the_page_says_what_a_persona_is_told(context, told):
+    settings = CONFIG | {"conditions": [{"name": "base", "context": context}]}
+    assert report.told_in_words(settings, "base").startswith(told)

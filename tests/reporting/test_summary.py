@@ -43,7 +43,8 @@ def text(tmp_path, monkeypatch):
         figures=[folder / "figures/cultural_map.pdf", folder / "figures/mft_effects.pdf"],
         reports=[folder / "report.html"],
         projection=summary.Projection.parse(
-            '{"personas": 36000, "tokens_per_second": {"responses": 1000, "biographies": 1}}'
+            '{"personas": 36000, "tokens_per_second": {"responses": 1000, "biographies": 1},'
+            ' "requests_per_second": 1e6}'
         ),
         summary=tmp_path / "results/test/summary.txt",
     )

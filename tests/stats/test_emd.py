@@ -38,7 +38,7 @@ def test_distance_by_hand():
     assert found == pytest.approx(0.75)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     pair=arrays(float, (2, 5), elements=st.floats(0, 1)).filter(
         lambda pair: pair.sum(axis=1).min() > 1e-3

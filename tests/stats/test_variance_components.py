@@ -81,3 +81,20 @@ def test_coefficients_by_hand():
     assert found["g_coefficient"] == pytest.approx(
         0.5 / (0.5 + 0.2 / 2 + 0.1 / 2 + 0.05 / 4 + 0.3 / 8)
     )
+
+
+def test_conditions_are_arranged_by_facet():
+    def condition(b, o, r):
+        return {"biography_replicate": b, "option_order": o, "replicate": r}
+
+    keys = [(0, "forward", 0), (0, "reversed", 0), (0, "forward", 1), (0, "reversed", 1),
+            (1, "forward", 0)]  # fmt: skip
+    scores = [np.full((3, 6), float(k)) for k in range(5)]
+    scores[2][1] = np.nan
+    found = variance_components.crossed(scores, [condition(*key) for key in keys])
+    # the second biography has no scores in the other order: it cannot be crossed with both
+    assert found.sizes in {(1, 2, 2), (2, 1, 1)}
+    alone = variance_components.crossed(scores[:4], [condition(*key) for key in keys[:4]])
+    assert alone.sizes == (1, 2, 2)
+    assert len(alone.scores) == 2  # who has no score somewhere is left out
+    assert alone.scores[0, 0, :, :, 0].tolist() == [[0, 2], [1, 3]]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from valuescape.study.conditions import CONTEXTS, OF_MODE, Condition
+from valuescape.study.conditions import CONTEXT_PARTS, OF_MODE, Condition
 
 STUDY = {"readout": "probabilities", "attempts": 2}
 
@@ -17,19 +17,27 @@ STUDY = {"readout": "probabilities", "attempts": 2}
 def test_a_study_says_what_an_entry_leaves_open():
     base = Condition.of({"name": "base"}, STUDY)
     assert (base.readout, base.attempts) == ("probabilities", 2)
-    assert base.context == ("configuration", "biography")
+    assert base.context == CONTEXT_PARTS
     drawn = Condition.of({"name": "drawn", "readout": "drawn", "context": []}, STUDY)
     assert (drawn.readout, drawn.context) == ("drawn", ())
 
 
+def test_the_parts_of_a_context_have_one_order():
+    told = Condition.read({"name": "base", "context": ["biography", "demographics"]})
+    assert told.context == ("demographics", "biography")
+    assert told.tells_demographics
+    assert not Condition("base", ("configuration", "biography")).tells_demographics
+
+
 @given(
-    context=st.sampled_from(list(CONTEXTS)),
+    context=st.sets(st.sampled_from(CONTEXT_PARTS)),
     mode=st.sampled_from(list(OF_MODE)),
     readout=st.sampled_from(["probabilities", "modal", "drawn"]),
     replicate=st.integers(0, 9),
 )
 def test_a_condition_passes_through_a_command_line_unchanged(context, mode, readout, replicate):
-    condition = Condition("base", context, mode=mode, readout=readout, replicate=replicate)
+    keys = {"mode": mode, "readout": readout, "replicate": replicate}
+    condition = Condition.read({"name": "base", "context": context, **keys})
     assert Condition.parse(condition.json()) == condition
 
 
@@ -63,4 +71,14 @@ def test_the_schema_has_the_same_keys_and_defaults():
     assert given.items() <= known.items()
     assert set(entries) == set(known) - {"attempts"}
     assert entries["mode"]["enum"] == list(OF_MODE)
-    assert {tuple(context) for context in entries["context"]["enum"]} == set(CONTEXTS)
+    assert tuple(entries["context"]["items"]["enum"]) == CONTEXT_PARTS
+
+
+def test_a_persona_that_is_told_no_country_yields_no_group():
+    """Referee A1: groups were labels that the persona never saw."""
+    told = Condition("base", ("demographics", "configuration"))
+    assert told.no_groups_because(["continent", "settlement"]) == ""
+    untold = Condition("base", ("configuration", "biography"))
+    assert untold.no_groups_because(["continent"]) == "persona is not told its country"
+    reason = untold.no_groups_because(["continent", "country", "sex"])
+    assert reason == "persona is not told its country and sex"

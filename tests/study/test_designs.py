@@ -18,6 +18,8 @@ from valuescape.study.designs import (
     FRACTIONS,
     main,
     persona_ids,
+    persona_table,
+    size,
     strength,
 )
 from valuescape.study.space import PersonaSpace, read_space
@@ -144,3 +146,9 @@ def test_the_command_writes_the_table(tmp_path: Path, space: PersonaSpace) -> No
         space.ids_of(frame.select(names).to_numpy()), frame["persona_id"].to_numpy()
     )
     assert tables.provenance(output) == {"study design": "oa144", "space": space.name}
+
+
+def test_the_size_is_known_before_anybody_is_drawn(space: PersonaSpace) -> None:
+    assert size(space, "respondents300") == 300
+    assert size(space, "corners") == 1024
+    assert persona_table(space, persona_ids(space, "handful")).schema["persona_id"] == pl.UInt32

@@ -76,25 +76,33 @@ def test_reading_by_hand(broken: Path) -> None:
     [
         (("name: small", "name: large"), 1, "the name 'large' is not that of the file, 'small'"),
         (("licence: none\n", ""), 1, "the key 'licence' is missing"),
-        (("near_copy: true", "near_kopy: true"), 16, "unknown key 'near_kopy'; known here are"),
-        (("near_copy: true", "near_copy: perhaps"), 16, "'near_copy' is 'perhaps', not of type"),
+        (("near_copy: true", "near_kopy: true"), 16, "unknown key 'near_kopy'"),
+        (
+            ("near_copy: true", "near_copy: perhaps"),
+            16,
+            "'near_copy' is 'perhaps', not true or false",
+        ),
         (("id: Q2", "id: Q1"), 14, "a second question with the id 'Q1'"),
-        (("id: Q2", "id: Q 2"), 14, "'id' is Q 2, which is not of the form"),
-        (('label: "Yes"', "label: Yes"), 8, "'label' is True, not of type string"),
+        (("id: Q2", "id: Q 2"), 14, "'id' is 'Q 2', which is not of the form"),
+        (('label: "Yes"', "label: Yes"), 8, "'label' is True, not text"),
         (('label: "No"', 'label: "yes"'), 9, "two options of 'Q1' have the label 'yes'"),
         (("spoken: much", "spoken: A little"), 20, "two options of 'Q2' have the spoken"),
         (("spoken: a little", "spoken: nothing"), 19, "two options of 'Q2' have the spoken"),
         (("value: 4", "value: 1"), 20, "option 1 of 'Q2' stands after option 1; values must rise"),
         (("value: 2", "value: 0"), 9, "option 0 of 'Q1' stands after option 1"),
-        (("value: 4", "value: 4.5"), 20, "'value' is 4.5, not of type integer"),
-        (("value: 4", "value: 400"), 20, "'value': 400 is greater than the maximum"),
+        (("value: 4", "value: 4.5"), 20, "'value' is 4.5, not a whole number"),
+        (("value: 4", "value: 400"), 20, "'value' is 400, more than the most possible, 100"),
         (
             ("questions:", "scales: {s: {items: [Q7]}}\nquestions:"),
             10,
             "'Q7', which is no question",
         ),
         (("questions:", "scales: {s: {items: [Q1, Q2]}}\nquestions:"), 10, "different option val"),
-        (("questions:", "scales: {s: {items: [Q1, Q1]}}\nquestions:"), 10, "non-unique elements"),
+        (
+            ("questions:", "scales: {s: {items: [Q1, Q1]}}\nquestions:"),
+            10,
+            "'items' names an entry twice",
+        ),
         (
             ("questions:", "scales: {s: {items: [Q1], reversed: [Q2]}}\nquestions:"),
             10,
@@ -121,7 +129,7 @@ def test_shipped_instruments_have_their_questions(name: str, n_questions: int) -
 
 @pytest.mark.parametrize("name", N_QUESTIONS)
 def test_what_a_person_would_say_tells_the_options_apart(name: str) -> None:
-    for question in shipped(name).questions:
+    for question in shipped(name).asked:
         spoken = [option.spoken.casefold() for option in question.options]
         # no phrase begins another: the shorter would gather the longer's probability
         for one in spoken:
@@ -225,10 +233,77 @@ def test_iw_asks_each_cultural_variable_once(name: str) -> None:
         assert instrument.question(variable.ivs).values.tolist() == codes
 
 
-def test_iw_says_which_questions_are_condensed() -> None:
-    notes = {question.id: question.note for question in shipped("iw").questions}
+def test_iw_asks_the_batteries_of_its_two_indices() -> None:
+    instrument = shipped("iw")
+    assert [question.id for question in instrument.asked] == [
+        *INDICATORS[:8], "Q154", *(f"Q155after{k}" for k in range(1, 5)), "Q8", "Q14", "Q15", "Q17",
+    ]  # fmt: skip
+    for first in range(1, 5):  # the second aim leaves the first one out
+        assert first not in instrument.question(f"Q155after{first}").values
+        named = instrument.question("Q154").options[first - 1].label
+        assert f"four aims, {named.lower()} is the most important" in (
+            instrument.question(f"Q155after{first}").text
+        )
+
+
+def test_the_condensed_form_has_the_same_values_and_says_what_it_is() -> None:
+    condensed = shipped("iw_condensed")
+    for question in condensed.questions:
+        assert question.values.tolist() == shipped("iw").question(question.id).values.tolist()
+        assert question.variable is None
+    notes = {question.id: question.note for question in condensed.questions}
     assert "in place of two" in notes["Y002"]
     assert "in place of four" in notes["Y003"]
+
+
+DERIVED = """\
+derived:
+  - id: Y1
+    text: Reading
+    options: *answer
+    rule:
+      start: 2
+      add:
+        - {question: Q1, codes: [1], points: -1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Y1", "Q2", "a second question with the id 'Q2'"),
+        ("question: Q1", "question: Q9", "a rule names 'Q9', which is no question here"),
+        ("[1]", "[3]", "a rule names the option 3 of 'Q1', which has none such"),
+        ("-1}", "-1, after: {Q2: 3}}", "a rule names the option 3 of 'Q2', which has none such"),
+        ("points: -1", "points: 1", "the rule of 'Y1' can give 3, which is none of its options"),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_is_told(tmp_path, old, new, message) -> None:
+    assert old in DERIVED
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL + DERIVED.replace(old, new), encoding="utf-8")
+    with pytest.raises(UserError, match=re.escape(message)):
+        read_instrument(path)
+
+
+def test_a_rule_follows_the_answers_to_one_question(tmp_path) -> None:
+    two = "".join(
+        f"        - {{question: Q1, codes: [1], points: -1, after: {{{after}: 1}}}}\n"
+        for after in ("Q1", "Q2")
+    )
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL + DERIVED.rpartition("        - ")[0] + two, encoding="utf-8")
+    with pytest.raises(UserError, match="follows the answers to several questions"):
+        read_instrument(path)
+
+
+def test_what_an_indicator_is_derived_from_no_lens_reads(tmp_path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL + DERIVED, encoding="utf-8")
+    small = read_instrument(path)
+    assert [question.id for question in small.questions] == ["Q2", "Y1"]
+    assert [question.id for question in small.asked] == ["Q2", "Q1"]
+    assert small.question("Q1").text == "Do you read?"
 
 
 def item(number: int) -> Question:

@@ -16,7 +16,9 @@ def template(folder, text):
 
 def test_an_unknown_variable_is_told_with_its_file_and_section(tmp_path):
     mine = template(tmp_path, "## interview\n{{ persona }} {{ mood }}\n")
-    with pytest.raises(UserError, match=r"mine\.md, section '## interview': 'mood'") as caught:
+    with pytest.raises(
+        UserError, match=r"mine\.md, line 1, section '## interview': unknown variable 'mood'"
+    ) as caught:
         mine.section("interview", persona="You are Ada.")
     assert "persona" in caught.value.hint
 
@@ -25,7 +27,7 @@ def test_an_unknown_variable_is_told_with_its_file_and_section(tmp_path):
     ("text", "message"),
     [
         ("## chat\nHello\n", r"mine\.md: no section '## interview'; there are \['chat'"),
-        ("## interview\n{% if %}\n", r"mine\.md: no valid template"),
+        ("## interview\n{% if %}\n", r"mine\.md, line 2: no valid template"),
     ],
 )
 def test_a_broken_template_is_told_with_its_file(tmp_path, text, message):

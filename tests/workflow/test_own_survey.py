@@ -53,7 +53,7 @@ def test_the_46_groups_go_through_the_lens(own):
 
 
 def test_whole_persons_are_matched_beside_halves_of_the_humans(own):
-    table = pl.read_csv(own.path / BASE / "tables/joint_transport.csv", comment_prefix="#")
+    table = pl.read_csv(own.path / BASE / "tables/joint_transport.csv")
     whole = {row["measure"]: row for row in table.filter(group="all").iter_rows(named=True)}
     assert set(whole) == {"joint", "marginal", "dependence_gap", "sliced"}
     assert whole["joint"]["n"] == 144

@@ -62,8 +62,8 @@ def test_the_mean_of_every_foundation_is_the_planted_one(base):
 
 
 def test_the_variance_is_that_of_the_planted_effects(base):
-    shares = pl.read_parquet(base / "morality/shares.parquet").filter(
-        ~pl.col("foundation").is_in(WITHOUT_EFFECTS)
+    shares = pl.read_parquet(base / "morality/anova_shares.parquet").filter(
+        ~pl.col("foundation").is_in(WITHOUT_EFFECTS), measure="first_order"
     )
     for variable, foundation, share in shares["variable", "foundation", "share"].iter_rows():
         effects = PLANTED["foundations"][foundation]
@@ -203,7 +203,7 @@ def test_every_continent_lies_as_far_from_humans_as_planted(results, base):
 
 def test_every_answer_is_accounted_for(base):
     validity = pl.read_parquet(base / "quality/validity.parquet")
-    assert set(validity["stage"]) == {"biographies", "iw", "wvb_probe", "mfq2"}
+    assert set(validity["stage"]) == {"biographies", "iw", "iw_condensed", "wvb_probe", "mfq2"}
     assert (validity["asked"] == 144).all()
     assert (validity["valid"] == 144).all()
-    assert validity["option_mass"].drop_nulls().to_list() == pytest.approx([1.0] * 82)
+    assert validity["option_mass"].drop_nulls().to_list() == pytest.approx([1.0] * 91)

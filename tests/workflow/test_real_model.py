@@ -324,7 +324,8 @@ def test_the_whole_workflow_runs_on_the_small_model(tmp_path):
     for text in [report, *(file.read_text(encoding="utf-8") for file in base.glob("*/*.md"))]:
         assert "synthetic" not in text.lower()
 
-    for name, n_questions in (("iw", 10), ("wvb_probe", 36), ("mfq2", 36)):
+    # of iw 17 questions, and two indicators that are derived from nine of them
+    for name, n_questions in (("iw", 19), ("iw_condensed", 2), ("wvb_probe", 36), ("mfq2", 36)):
         file = base / f"responses/{name}.parquet"
         assert tables.provenance(file)["engine"] == "vllm"
         assert tables.read(file, study_tables.RESPONSES).select("^.*_mass$").shape == (

@@ -158,7 +158,7 @@ def extended(tmp_path_factory):
         shards=1,
         instruments=["iw", "wvb_probe", "mfq2", "portraits"],
         conditions=[
-            {"name": "base", "context": ["configuration"]},
+            {"name": "base", "context": ["demographics", "configuration"]},
             {"name": "alone", "context": []},
         ],
     )

@@ -31,7 +31,7 @@ PROFILE = [
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"),
     *("--max-status-checks-per-second", "2", "--latency-wait", "10", "--jobs", "6"),
 ]
-# Eight personas in two shards; each answers 82 questions for the map, the probe and the MFQ-2.
+# Eight personas in two shards; each answers 91 questions for the map, the probe and the MFQ-2.
 STUDY = {
     "study": "test",
     "models": ["synthetic"],
@@ -135,9 +135,9 @@ class Study:
             pl.read_parquet(self.path / RESULTS / f"base/responses/{name}/{shard}.parquet").select(
                 "persona_id", instrument=pl.lit(name)
             )
-            for name in ("iw", "wvb_probe", "mfq2")
+            for name in ("iw", "iw_condensed", "wvb_probe", "mfq2")
         )
-        assert sheets.height == sheets.unique().height == 12
+        assert sheets.height == sheets.unique().height == 16
         return int(stats["n_taken_over"])
 
 
@@ -283,7 +283,7 @@ def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
     finally:
         os.kill(orphan, signal.SIGCONT)
     assert again.wait() == 0, study.said
-    assert study.taken_over(SHARDS[0]) == 12
+    assert study.taken_over(SHARDS[0]) == 16
 
 
 def test_a_job_that_can_never_start_says_why(study):

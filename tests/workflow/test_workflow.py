@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -17,7 +18,7 @@ from valuescape.study.check import read_study
 pytestmark = pytest.mark.workflow
 BASE = "results/test/synthetic/base"
 # Made from humans, or from configurations, alone.
-NOBODY_ANSWERS = {"design_null_map.csv", "coverage.md", "weights_diagnostics.md"}
+NOBODY_ANSWERS = {"design_null_map.source.txt", "coverage.md", "weights_diagnostics.md"}
 ENGINE_RULES = {"prepare_model", "write_biographies", "answer_instruments", "ask_oracle"}
 
 
@@ -64,6 +65,21 @@ def test_a_mistaken_config_is_told_in_words(fresh, tmp_path):
     assert "Traceback" not in run.stdout
 
 
+def test_a_target_after_the_study_is_told_in_words(fresh, tmp_path):
+    (tmp_path / "mine.yaml").write_text("study: mine\n", encoding="utf-8")
+    run = fresh.snakemake("-n", "--configfile", str(tmp_path / "mine.yaml"), "figure_cultural_map")
+    assert run.returncode == 1
+    assert "write it before --configfile: snakemake figure_cultural_map" in run.stdout
+    assert "Traceback" not in run.stdout
+
+
+def test_snakemake_called_from_elsewhere_is_told_in_words(fresh, tmp_path):
+    command = [sys.executable, "-m", "snakemake", "-n", "-s", str(fresh.path / "Snakefile")]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert f"Hint: cd {fresh.path}, and call it there without -s" in run.stderr
+
+
 def test_a_failed_shard_shows_its_log_and_the_others_finish(failed_then_finished):
     run = failed_then_finished.failed
     assert run.returncode == 1
@@ -87,7 +103,8 @@ def test_a_run_ends_with_its_summary(failed_then_finished):
 
 def test_what_a_synthetic_respondent_answered_says_so(failed_then_finished):
     base = failed_then_finished.checkout.path / BASE
-    for path in [base / "report.html", *base.glob("figures/*.csv"), *base.glob("tables/*.md")]:
+    rendered = [*base.glob("figures/*.source.txt"), *base.glob("tables/*.md")]
+    for path in [base / "report.html", *rendered]:
         if path.name in NOBODY_ANSWERS:
             continue
         assert "synthetic" in path.read_text(encoding="utf-8").lower(), path
@@ -135,7 +152,7 @@ def test_an_edited_figure_draws_that_figure_alone(finished):
 
 
 def test_another_condition_is_asked_with_the_same_biographies(finished):
-    base = {"name": "base", "context": ["configuration"]}
+    base = {"name": "base", "context": ["demographics", "configuration"]}
     who = {"name": "who", "context": ["demographics"]}
     finished.configure(conditions=[base, {"name": "alone", "context": []}, who])
     plan = finished.plan()

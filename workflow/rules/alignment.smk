@@ -9,6 +9,7 @@ rule measure_alignment:
     input:
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
+        space=config["persona_space"],
         biographies=gathered_biographies,
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
@@ -19,8 +20,10 @@ rule measure_alignment:
     output:
         counts="results/{study}/{model}/{condition}/alignment/counts.parquet",
         cells="results/{study}/{model}/{condition}/alignment/cells.parquet",
+        groups="results/{study}/{model}/{condition}/alignment/groups.parquet",
         summary="results/{study}/{model}/{condition}/alignment/summary.parquet",
         scores="results/{study}/{model}/{condition}/alignment/scores.parquet",
+        measures="results/{study}/{model}/{condition}/alignment/measures.parquet",
         dispersion="results/{study}/{model}/{condition}/alignment/dispersion.parquet",
         thresholds="results/{study}/{model}/{condition}/alignment/thresholds.parquet",
         quantiles="results/{study}/{model}/{condition}/alignment/quantiles.parquet",
@@ -33,17 +36,18 @@ rule measure_alignment:
     params:
         files=files,
         grouping=config["grouping"],
+        least=json.dumps(config["least"]),
         condition=condition,
         baseline_conditions=json_of(baseline_conditions),
-        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.alignment.measure {params.files} \
-            --grouping {params.grouping:q} --condition {params.condition:q} \
+            --grouping {params.grouping:q} --least {params.least:q} \
+            --condition {params.condition:q} \
             --baseline-conditions {params.baseline_conditions:q} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -67,12 +71,12 @@ rule transport_answers:
     params:
         files=files,
         grouping=config["grouping"],
-        readout=readout,
+        condition=condition,
         seed=config["seed"],
     shell:
         r"""
         python -m valuescape.lenses.alignment.joint_transport {params.files} \
-            --grouping {params.grouping:q} --readout {params.readout} --seed {params.seed} \
+            --grouping {params.grouping:q} --condition {params.condition:q} --seed {params.seed} \
             >{log:q} 2>&1
         """
 
@@ -102,13 +106,49 @@ rule compare_groups:
     params:
         files=files,
         grouping=config["grouping"],
-        readout=readout,
+        least=json.dumps(config["least"]),
+        condition=condition,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.alignment.compare_groups {params.files} \
-            --grouping {params.grouping:q} --readout {params.readout} --seed {params.seed} \
+            --grouping {params.grouping:q} --least {params.least:q} \
+            --condition {params.condition:q} --seed {params.seed} \
             --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
+
+
+rule vary_human_weights:
+    """Alignment with humans counted once each, and by the survey's weights."""
+    input:
+        responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
+        instrument="config/instruments/wvb_probe.yaml",
+        distributions=config["reference"]["distributions"],
+        distributions_weighted=config["reference"]["distributions_weighted"],
+        answered=config["reference"]["answered"],
+        interviewed=config["reference"]["respondents"],
+        countries=config["reference"]["countries"],
+        respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        code=code("lenses.alignment.weight_sensitivity"),
+    output:
+        table="results/{study}/{model}/{condition}/alignment/weight_sensitivity.parquet",
+    log:
+        "results/{study}/logs/vary_human_weights/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/vary_human_weights/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        condition=condition,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.alignment.weight_sensitivity {params.files} \
+            --condition {params.condition:q} \
+            --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

@@ -13,6 +13,7 @@ rule write_biographies:
         prompt=config["prompts"]["biography"],
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
+        demographics=if_assigned("results/{study}/demographics.parquet"),
         code=code_asking("asking.biographies"),
     output:
         biographies="results/{study}/{model}/{biographies}/{shard}.parquet",

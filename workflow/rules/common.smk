@@ -188,6 +188,11 @@ def if_surveyed(file, *tables):
     return list(tables) if config["survey"][file] else []
 
 
+def if_assigned(*tables):
+    """Return tables of demographics by design, none if those who write the biographies decide."""
+    return list(tables) if config["demographics"] == "assigned" else []
+
+
 def differ_in(wildcards, *keys):
     """Return the other conditions that differ from this one in these keys alone."""
     this = CONDITIONS[wildcards.condition]

@@ -14,6 +14,7 @@ rule map_personas:
         biographies=gathered_biographies,
         projection=MAP["projection"],
         centroids=MAP["centroids"],
+        individuals=config["reference"]["individual_moments"],
         code=code("lenses.cultural_map.positions"),
     output:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
@@ -112,6 +113,7 @@ rule vary_map:
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         projection=MAP["projection"],
+        waves=config["reference"]["waves"],
         variants=if_surveyed("trend", "results/{study}/survey/map/variants.parquet"),
         agreement=if_surveyed("trend", "results/{study}/survey/map/agreement.parquet"),
         code=code("lenses.cultural_map.sensitivity"),
@@ -142,8 +144,12 @@ rule vary_map:
 rule weigh_map:
     """Where personas lie on the map under each scheme of weights."""
     input:
-        positions="results/{study}/{model}/{condition}/map/positions.parquet",
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
         weights="results/{study}/weights/world.parquet",
+        projection=MAP["projection"],
         centroids=MAP["centroids"],
         code=code("lenses.cultural_map.weighted_positions"),
     output:
@@ -156,11 +162,48 @@ rule weigh_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.cultural_map.weighted_positions {params.files} \
-            --seed {params.seed} --replicates {params.replicates} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
+
+
+rule compare_index_forms:
+    """The map with its two indices asked as the survey does, and in one question each."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        responses="results/{study}/{model}/{condition}/responses/iw.parquet",
+        instrument="config/instruments/iw.yaml",
+        condensed=branch(
+            "iw_condensed" in config["instruments"],
+            then="results/{study}/{model}/{condition}/responses/iw_condensed.parquet",
+            otherwise=[],
+        ),
+        condensed_instrument="config/instruments/iw_condensed.yaml",
+        projection=MAP["projection"],
+        code=code("lenses.cultural_map.index_forms"),
+    output:
+        index_forms="results/{study}/{model}/{condition}/map/index_forms.parquet",
+    log:
+        "results/{study}/logs/compare_index_forms/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/compare_index_forms/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        readout=readout,
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.cultural_map.index_forms {params.files} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

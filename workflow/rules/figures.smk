@@ -18,6 +18,7 @@ rule draw_figure:
         ),
         png="results/{study}/{model}/{condition}/figures/{figure}.png",
         csv="results/{study}/{model}/{condition}/figures/{figure}.csv",
+        source="results/{study}/{model}/{condition}/figures/{figure}.source.txt",
     log:
         "results/{study}/logs/draw_figure/{model}/{condition}/{figure}.log",
     benchmark:
@@ -29,7 +30,9 @@ rule draw_figure:
         caption=lambda wildcards, input: FIGURES[wildcards.figure].caption,
     shell:
         r"""
-        python -m valuescape.figures.draw {params.files} --figure {wildcards.figure} >{log:q} 2>&1
+        VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} \
+            --figure {wildcards.figure} \
+            3>&2 >{log:q} 2>&1
         """
 
 

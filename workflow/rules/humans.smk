@@ -7,6 +7,9 @@ rule read_humans:
     """The human reference: shares of each option by question and group."""
     input:
         distributions=config["reference"]["distributions"],
+        answered=config["reference"]["answered"],
+        question_by_group=config["reference"]["question_by_group"],
+        group_distributions=config["reference"]["group_distributions"],
         respondents=config["reference"]["respondents"],
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
@@ -48,9 +51,10 @@ rule count_humans:
     params:
         files=files,
         grouping=config["grouping"],
+        least=config["least"]["humans"],
     shell:
         r"""
         python -m valuescape.humans.coverage {params.files} \
-            --grouping {params.grouping:q} \
+            --grouping {params.grouping:q} --least {params.least} \
             >{log:q} 2>&1
         """

@@ -10,14 +10,15 @@ rule measure_morality:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
+        replicate_responses=in_conditions("responses/mfq2.parquet", other_replicates),
         instrument="config/instruments/mfq2.yaml",
         oracle="results/{study}/{model}/oracle.parquet",
         norms=config["reference"]["norms"],
         code=code("lenses.morality.measure"),
     output:
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        drawn_scores="results/{study}/{model}/{condition}/morality/drawn_scores.parquet",
         effects="results/{study}/{model}/{condition}/morality/effects.parquet",
-        shares="results/{study}/{model}/{condition}/morality/shares.parquet",
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         oracle_agreement="results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
         oracle_stability="results/{study}/{model}/{condition}/morality/oracle_stability.parquet",
@@ -61,9 +62,11 @@ rule decompose_morality:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        readout=readout,
     shell:
         r"""
-        python -m valuescape.lenses.morality.anova {params.files} >{log:q} 2>&1
+        python -m valuescape.lenses.morality.anova {params.files} --readout {params.readout} \
+            >{log:q} 2>&1
         """
 
 
@@ -73,6 +76,7 @@ rule judge_invariance:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         scores=in_conditions("morality/scores.parquet", with_pooled_conditions),
+        drawn_scores=in_conditions("morality/drawn_scores.parquet", with_pooled_conditions),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         norms=config["reference"]["norms"],
         code=code("lenses.morality.invariance"),
@@ -87,12 +91,13 @@ rule judge_invariance:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.morality.invariance {params.files} \
-            --seed {params.seed} --replicates {params.replicates} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -103,6 +108,7 @@ rule relate_morality_to_map:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
+        drawn_scores="results/{study}/{model}/{condition}/morality/drawn_scores.parquet",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         norms=config["reference"]["norms"],
         centroids=MAP["centroids"],
@@ -120,12 +126,13 @@ rule relate_morality_to_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.morality.slopes {params.files} \
-            --seed {params.seed} --replicates {params.replicates} \
+            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 
@@ -156,12 +163,13 @@ rule rank_core_variables:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        readouts=[CONDITIONS[name].readout for _ in MODELS for name in with_culture()],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.morality.core_variables {params.files} \
-            --seed {params.seed} --replicates {params.replicates} \
+            --readouts {params.readouts} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """
 

@@ -11,6 +11,8 @@ rule check_quality:
         biographies=gathered_biographies,
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],
+        margins=config["reference"]["margins"],
+        survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
             instrument=config["instruments"],
@@ -19,6 +21,7 @@ rule check_quality:
         code=code("lenses.quality.measure"),
     output:
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
+        contradictions="results/{study}/{model}/{condition}/quality/contradictions.parquet",
         validity="results/{study}/{model}/{condition}/quality/validity.parquet",
         manipulation_check="results/{study}/{model}/{condition}/quality/manipulation_check.parquet",
     log:
@@ -29,12 +32,14 @@ rule check_quality:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        demographics_from=config["demographics"],
         readout=readout,
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
         r"""
         python -m valuescape.lenses.quality.measure {params.files} \
+            --demographics-from {params.demographics_from} \
             --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
             >{log:q} 2>&1
         """

@@ -5,12 +5,13 @@ and source, and the closing summary of the whole study.
 
 
 rule render_table:
-    """One table of results, as CSV and Markdown."""
+    """One table of results, as CSV with its source in a text, and as Markdown."""
     input:
         table=lambda wildcards: f"results/{{study}}/{TABLES[wildcards.table].path}",
         code=code("reporting.rendered_tables"),
     output:
         csv="results/{study}/{model}/{condition}/tables/{table}.csv",
+        source="results/{study}/{model}/{condition}/tables/{table}.source.txt",
         md="results/{study}/{model}/{condition}/tables/{table}.md",
     log:
         "results/{study}/logs/render_table/{model}/{condition}/{table}.log",

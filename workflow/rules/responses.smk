@@ -35,6 +35,7 @@ rule answer_instruments:
         files=files,
         python=worker,
         condition=condition_asked,
+        demographics=config["demographics"],
         seed=config["seed"],
         parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
             **wildcards
@@ -47,7 +48,8 @@ rule answer_instruments:
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses {params.files} \
-            --shard {wildcards.shard:q} --condition {params.condition:q} --seed {params.seed} \
+            --shard {wildcards.shard:q} --condition {params.condition:q} \
+            --demographics {params.demographics} --seed {params.seed} \
             --parts {params.parts:q} --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
             --reask {params.reask} \

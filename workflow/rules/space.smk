@@ -1,5 +1,6 @@
 """
-Persona space: the personas that take part, each with its level of every cultural variable.
+Persona space: the personas that take part, each with its level of every cultural variable, and, where
+the study assigns them, its demographics.
 """
 
 # A design has its personas from the space alone or from respondents; both make the same table.
@@ -58,5 +59,32 @@ rule sample_respondents:
         r"""
         python -m valuescape.humans.respondent_design {params.files} \
             --design {params.design} --seed {params.seed} \
+            >{log:q} 2>&1
+        """
+
+
+rule assign_demographics:
+    """Country, settlement, sex, age and education of every persona, drawn by design."""
+    input:
+        personas="results/{study}/personas.parquet",
+        margins=config["reference"]["margins"],
+        countries=config["reference"]["countries"],
+        code=code("study.demographics"),
+    output:
+        demographics="results/{study}/demographics.parquet",
+    log:
+        "results/{study}/logs/assign_demographics.log",
+    benchmark:
+        "results/{study}/benchmarks/assign_demographics.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        drawn=config["assigned_countries"],
+        seed=config["seed"],
+    shell:
+        r"""
+        python -m valuescape.study.demographics {params.files} \
+            --drawn {params.drawn} --seed {params.seed} \
             >{log:q} 2>&1
         """

@@ -10,6 +10,7 @@ rule cut_respondents:
         space=config["persona_space"],
         instrument="config/instruments/wvb_probe.yaml",
         countries=config["reference"]["countries"],
+        distributions=config["reference"]["distributions"],
         code=code("humans.respondents"),
     output:
         respondents="results/{study}/survey/respondents.parquet",
@@ -23,7 +24,8 @@ rule cut_respondents:
         files=files,
     shell:
         r"""
-        python -m valuescape.humans.respondents {params.files} >{log:q} 2>&1
+        VALUESCAPE_TERMINAL=3 python -m valuescape.humans.respondents {params.files} \
+            3>&2 >{log:q} 2>&1
         """
 
 

@@ -9,7 +9,10 @@ rule fit_weights:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        prevalence=config["reference"]["prevalence"],
+        distributions=config["reference"]["distributions"],
+        joint=config["reference"]["indicator_joint"],
+        countries=config["reference"]["countries"],
+        projection=config["reference"]["projection"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code("lenses.weights.fit"),
     output:
@@ -41,6 +44,9 @@ rule poststratify:
         instrument="config/instruments/wvb_probe.yaml",
         humans="results/{study}/humans.parquet",
         distributions=config["reference"]["distributions"],
+        joint=config["reference"]["indicator_joint"],
+        waves=config["reference"]["waves"],
+        countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         code=code("lenses.weights.poststratify"),
     output:
@@ -72,8 +78,13 @@ rule follow_waves:
         personas="results/{study}/personas.parquet",
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
-        indicators="results/{study}/survey/indicators.parquet",
         projection=MAP["projection"],
+        indicators=if_surveyed("trend", "results/{study}/survey/indicators.parquet"),
+        waves=config["reference"]["waves"],
+        waves_distributions=config["reference"]["waves_distributions"],
+        distributions=config["reference"]["distributions"],
+        answered=config["reference"]["answered"],
+        individuals=config["reference"]["individual_moments"],
         code=code("lenses.cultural_map.waves"),
     output:
         shifts="results/{study}/{model}/{condition}/weights/wave_shifts.parquet",

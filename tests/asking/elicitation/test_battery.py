@@ -27,7 +27,7 @@ def test_every_battery_fits_its_pattern_and_comes_back(name, order, form):
     instrument = read_instrument(CONFIG / f"instruments/{name}.yaml")
     labels = "ABCDEFGHIJ" if form == "label_token" else ()
     prompt, options = Phrasing(template, answer, order).battery("I.", instrument, labels)
-    for question in instrument.questions:
+    for question in instrument.asked:
         assert f"{question.id}. {question.text}\n" in prompt.text
     rng = np.random.default_rng(1)
     for _ in range(5):
@@ -55,4 +55,4 @@ def test_an_answer_that_was_valid_before_stands():
     plan, _ = plan_of("battery", ids=[7], attempts=2)
     answers = {answer.question: answer for answer in battery.ask(Improving(), plan)}
     assert {answer.status for answer in answers.values()} == {"valid"}
-    assert [answers[question.id].attempts for question in IW.questions] == [1] + [2] * 9
+    assert [answers[question.id].attempts for question in IW.asked] == [1] + [2] * 16

@@ -11,6 +11,7 @@ import yaml
 from made_up_plan import ASK, CONFIG, IW, ROOT, ask, plan_of
 from small_study import SmallStudy
 from valuescape.answers.expected import STATUSES, outcome_counts
+from valuescape.asking.checkpoint import of_shard
 from valuescape.asking.elicitation import labels_of
 from valuescape.core import tables
 from valuescape.engine import Usage
@@ -27,7 +28,7 @@ def test_when_it_is_over_what_was_begun_is_finished(mode):
     over = iter([False, False, True])  # asked before each questionnaire
     plan = dataclasses.replace(plan, is_over=lambda: next(over))
     counts = Counter(answer.persona_id for answer in ASK[mode].ask(engine, plan))
-    assert counts == {0: len(IW.questions), 1: len(IW.questions)}
+    assert counts == {0: len(IW.asked), 1: len(IW.asked)}
 
 
 @pytest.mark.parametrize("layout", ["interview", "chat"])
@@ -38,9 +39,9 @@ def test_every_mode_answers_in_every_form_and_order(mode, order, form, layout):
     answers, engine = ask(mode, form=form, layout=layout, option_order=order, ids=range(3))
     assert {answer.status for answer in answers.values()} == {"valid"}
     assert all((a.shares is not None) == (mode == "single") for a in answers.values())
-    n_requests = {"battery": 3, "reasoned": 60}.get(mode, 30)  # with reasoning, two an answer
-    # whole texts of every second question are read after an unrelated prompt, too
-    n_apart = 5 if (mode, form) == ("single", "option_text") else 0
+    n_requests = {"battery": 3, "reasoned": 102}.get(mode, 51)  # with reasoning, two an answer
+    # whole texts of every third question are read after an unrelated prompt, too
+    n_apart = 6 if (mode, form) == ("single", "option_text") else 0
     assert engine.usage.n_requests == n_requests + n_apart
 
 
@@ -104,7 +105,7 @@ def test_a_babbling_respondent_completes_and_reconciles(babbling, mode):
     answered = tables.read(gathered, study_tables.RESPONSES)
     assert answered.height == 144
     counts = Counter()
-    for question in IW.questions:
+    for question in IW.asked:
         own = outcome_counts(answered, question.id)
         assert sum(own.values()) == 144
         counts.update(own)
@@ -112,8 +113,10 @@ def test_a_babbling_respondent_completes_and_reconciles(babbling, mode):
         assert attempts.is_between(1, 1 if mode == "single" else 2).all()
         chosen = answered[question.id].is_not_null()
         assert chosen.equals(answered[f"{question.id}_status"] == "valid")
-    assert counts["valid"] < 1440
-    biographies = tables.read(babbling.written(), study_tables.BIOGRAPHIES)
+    assert counts["valid"] < 144 * len(IW.asked)
+    for question in IW.questions:  # derived indicators too
+        assert sum(outcome_counts(answered, question.id).values()) == 144
+    biographies = tables.read(babbling.written(), of_shard(study_tables.BIOGRAPHIES))
     found = quality.validity_table(biographies, [(IW, answered)])
     assert (found["asked"] == 144).all()
     assert found.filter(stage="iw").select(STATUSES).sum().row(0) == tuple(

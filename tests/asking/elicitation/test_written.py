@@ -7,19 +7,15 @@ import pytest
 
 from made_up_plan import IDS, IW, ask, plan_of
 from valuescape.asking.elicitation.written import Turn, answering, first
-from valuescape.engine.synthetic import log_shares
 
 
 @pytest.mark.parametrize("order", ["forward", "reversed"])
 @pytest.mark.parametrize("mode", ["sampled", "battery", "reasoned"])
 def test_sampled_answers_follow_the_planted_distributions(mode, order):
     answers, engine = ask(mode, option_order=order)
-    for question in IW.questions:
+    for question in IW.asked:
         expected = np.mean(
-            [
-                np.exp(log_shares(engine.mean(number, question.id), question.n_options))
-                for number in IDS
-            ],
+            [np.exp(engine.log_shares(number, question.id, question.n_options)) for number in IDS],
             axis=0,
         )
         drawn = np.bincount(

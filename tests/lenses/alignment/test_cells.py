@@ -11,8 +11,15 @@ from valuescape.answers.distributions import persona_answers
 from valuescape.core import tables
 from valuescape.humans.clusters import undivided_heads
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.cells import cell_table, cells_averaged, count_table, floor_of
+from valuescape.lenses.alignment.cells import (
+    cell_table,
+    cells_averaged,
+    count_table,
+    distance_columns,
+    floor_of,
+)
 from valuescape.lenses.alignment.distances import distances
+from valuescape.lenses.alignment.groups import Least, reasons
 from valuescape.stats.resampling import Draws
 
 
@@ -36,10 +43,19 @@ def cells():
     personas, humans = groups.personas(), groups.humans()
     emds = distances(personas.counts, humans.shares, humans, groups.GRID)
     floor = floor_of(personas, humans, groups.GRID)
-    return cell_table(
-        emds, floor, personas.n, humans, undivided_heads(humans),
+    emds["personas_weighted"] = np.full(floor.shape, np.nan)
+    columns = distance_columns(
+        emds, emds["persona"], floor, humans, undivided_heads(humans),
         grid=groups.GRID, draws=Draws(50, 7),
     )  # fmt: skip
+    further = set(alignment_tables.ALIGNMENT_CELLS.columns) - {
+        "group", "question", "countries", "n_countries", "n_respondents", "n_personas", "left_out"
+    }  # fmt: skip
+    columns = {name: columns.get(name, np.full(floor.shape, np.nan)) for name in further}
+    why = reasons(personas.n, humans, Least(60, 2, 1), ["continent"])
+    why = np.where((why == "") & ~np.isfinite(emds["human_pooled"]), "asked nowhere else", why)
+    countries = {("North", "Q1"): ("Canada", "Mexico")}
+    return cell_table(columns, personas.n, humans, (countries, why), grid=groups.GRID, fewest=60)
 
 
 def test_cells_by_hand(cells):
@@ -60,6 +76,9 @@ def test_cells_by_hand(cells):
     # all personas with a continent: two at 1, one at 3
     assert north["emd_shuffled"] == pytest.approx((abs(2 / 3 - 0.5) + abs(2 / 3 - 1)) / 2)
     assert of["North", "Q3"]["emd_pooled"] is None  # asked nowhere else
+    assert (north["countries"], north["left_out"]) == ("Canada, Mexico", None)
+    assert of["East", "Q1"]["left_out"] == "0 personas, least 1"
+    assert of["North", "Q3"]["left_out"] == "50 respondents, least 60"
 
 
 def test_floors_by_hand(cells):
@@ -76,6 +95,15 @@ def test_floors_by_hand(cells):
     assert south["emd_floor_at_n_personas"] == pytest.approx(np.sqrt(2 * variance / np.pi))
     east = of["East", "Q1"]
     assert (east["n_personas"], east["emd"], east["emd_floor_at_n_personas"]) == (0, None, None)
+
+
+def test_too_few_humans_have_no_floor(cells):
+    """Referee A19: a group of one respondent got a floor of 0."""
+    of = {(row["group"], row["question"]): row for row in cells.iter_rows(named=True)}
+    few = of["North", "Q3"]
+    floors = [few[name] for name in cells.columns if name.startswith("emd_floor")]
+    assert floors == [None] * 4
+    assert few["emd"] is not None
 
 
 def test_the_log_names_groups_without_personas(cells):

@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 
 import made_up_groups as groups
-from valuescape.answers.distributions import HumanAnswers, PersonaAnswers
 from valuescape.core import tables
-from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.compare_groups import answered_by_all, main
-
-WRITTEN = {
-    "discrimination": alignment_tables.DISCRIMINATION,
-    "order": alignment_tables.QUESTION_ORDER,
-    "equivalent_n": alignment_tables.EQUIVALENT_N,
-    "geometry": alignment_tables.GROUP_GEOMETRY,
-    "positions": alignment_tables.GROUP_POSITIONS,
-}
+from valuescape.lenses.alignment.groups import Least
+from valuescape.study.conditions import Condition
 
 
 def test_groups_that_answered_half_and_questions_that_all_of_them_answered():
-    asked = np.array([[1, 1, 1, 1], [1, 1, 0, 1], [1, 0, 0, 0]]) * 50.0
-    humans = HumanAnswers(("a", "b", "c"), np.full((3, 4, 2), 0.5), asked, asked, asked)
-    counts = np.ones((3, 4, 2))
-    counts[0, 3] = 0  # no persona of a answered the last question
-    comparison = SimpleNamespace(groups=PersonaAnswers(counts, counts), humans=humans)
-    kept, questions = answered_by_all(comparison)
+    counted = np.array([[1, 1, 1, 0, 0], [1, 1, 0, 1, 0], [1, 0, 0, 0, 0]], dtype=bool)
+    kept, questions = answered_by_all(counted)
+    # four questions count anywhere; the last group has one of them
     assert kept.tolist() == [True, True, False]
-    assert questions.tolist() == [True, True, False, False]
+    assert questions.tolist() == [True, True, False, False, False]
+    kept, questions = answered_by_all(np.zeros((3, 5), dtype=bool))
+    assert not kept.any()
+    assert not questions.any()
 
 
 def test_whole_comparison_from_files(tmp_path):
-    outputs = {name: tmp_path / f"{name}.parquet" for name in WRITTEN}
+    outputs = {name: tmp_path / f"{name}.parquet" for name in groups.COMPARED}
     main(
         **groups.write_inputs(tmp_path),
         grouping=["continent"],
-        readout="probabilities",
+        least=Least(30, 2, 5),
+        condition=Condition("base", ("demographics",)),
         seed=1,
         replicates=20,
         **outputs,
     )
-    found = {name: tables.read(outputs[name], table) for name, table in WRITTEN.items()}
+    found = {name: tables.read(outputs[name], table) for name, table in groups.COMPARED.items()}
     # random answers know no groups
     index = groups.by_measure(found["discrimination"])["index"]
     assert (index["n"], index["p_value"] > 0.05) == (3, True)

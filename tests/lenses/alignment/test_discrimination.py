@@ -16,6 +16,7 @@ from valuescape.lenses.alignment.discrimination import (
     index,
     nearest_is_own,
     rank_correlations,
+    too_few,
 )
 from valuescape.stats.emd import emd
 from valuescape.stats.resampling import Draws
@@ -36,7 +37,7 @@ def test_distances_and_indices_by_hand():
 
 
 def test_personas_like_their_own_humans_are_told_from_others():
-    table, order = discrimination_tables(groups.group_draws(lambda truth: truth), Draws(400, 3))
+    table, order = discrimination_tables(groups.group_draws(lambda truth: truth), Draws(400, 3), "")
     tables.check(table, alignment_tables.DISCRIMINATION, "the test")
     tables.check(order, alignment_tables.QUESTION_ORDER, "the test")
     of = groups.by_measure(table)
@@ -52,7 +53,7 @@ def test_groups_that_do_not_differ_are_rarely_told_apart():
     p_values = []
     for seed in range(12):
         equal = groups.group_draws(lambda truth: truth.mean(axis=0), seed=seed, draws=60)
-        of = groups.by_measure(discrimination_tables(equal, Draws(100, seed))[0])
+        of = groups.by_measure(discrimination_tables(equal, Draws(100, seed), "")[0])
         assert abs(of["index"]["estimate"]) < 0.05
         p_values.append(of["index"]["p_value"])
     # at the nominal 5 %, three of twelve or more: once in fifty
@@ -61,7 +62,7 @@ def test_groups_that_do_not_differ_are_rarely_told_apart():
 
 def test_wrong_names_of_groups_are_noticed():
     turned = groups.group_draws(lambda truth: np.roll(truth, 1, axis=0))
-    of = groups.by_measure(discrimination_tables(turned, Draws(100, 3))[0])
+    of = groups.by_measure(discrimination_tables(turned, Draws(100, 3), "")[0])
     assert of["index"]["estimate"] < of["index"]["null_95"]
     assert of["nearest_is_own"]["estimate"] == 0
 
@@ -73,4 +74,26 @@ def test_two_groups_have_no_order_to_shuffle():
         found.drawn_personas, found.drawn_humans, found.redrawn_humans,
     )  # fmt: skip
     pair = GroupDraws(GRID, *(each[..., :2, :, :] for each in shares))
-    assert all(frame.is_empty() for frame in discrimination_tables(pair, Draws(9, 1)))
+    reason = too_few(pair)
+    assert reason == "2 groups have enough humans and personas, least 3"
+    table, order = discrimination_tables(pair, Draws(9, 1), reason)
+    tables.check(table, alignment_tables.DISCRIMINATION, "the test")
+    assert set(table["reason"]) == {reason}
+    assert table["estimate"].null_count() == table["p_value"].null_count() == table.height == 3
+    assert order.is_empty()
+
+
+def test_what_does_not_vary_has_no_p_value():
+    """Referee A5: constant answers got a null rank correlation with p = 1 / (1 + n)."""
+    constant = groups.group_draws(lambda truth: np.full_like(truth, 1 / groups.K), draws=20)
+    even = np.full_like(constant.personas, 1 / groups.K)
+    drawn = np.full_like(constant.drawn_personas, 1 / groups.K)
+    found = GroupDraws(GRID, even, constant.humans, drawn, constant.drawn_humans,
+                       constant.redrawn_humans)  # fmt: skip
+    of = groups.by_measure(discrimination_tables(found, Draws(99, 3), "")[0])
+    row = of["rank_correlation"]
+    assert (row["estimate"], row["p_value"], row["null_95"]) == (None, None, None)
+    assert row["reason"] == "answers do not vary over groups"
+    # alike in all groups: no nearer to the own humans, and that is no discovery
+    assert of["index"]["estimate"] == pytest.approx(0, abs=1e-12)
+    assert of["index"]["p_value"] is None

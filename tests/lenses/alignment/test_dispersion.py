@@ -7,7 +7,7 @@ import pytest
 
 import made_up_groups as groups
 from made_up_answers import instrument, question
-from valuescape.answers.distributions import HumanAnswers
+from valuescape.answers.distributions import HumanAnswers, shares_of
 from valuescape.core import tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.dispersion import (
@@ -54,9 +54,9 @@ def test_personas_drawn_from_the_humans_lie_at_the_floor():
     humans = HumanAnswers(tuple("abcdefg"), found.humans, size, size, np.ones_like(size))
     heads = found.humans * 1000
     table = dispersion_table(
-        (found.personas * 1000, heads.sum(axis=0) - heads),
+        (found.personas, shares_of(heads.sum(axis=0) - heads)),
         (found.drawn_personas * 1000, found.drawn_humans),
-        humans, groups.DRAWN_GRID, Draws(50, 1),
+        humans, size > 0, grid=groups.DRAWN_GRID, draws=Draws(50, 1),
     )  # fmt: skip
     tables.check(table, alignment_tables.DISPERSION, "the test")
     of = groups.by_measure(table.filter(question="all"))

@@ -25,7 +25,7 @@ LINE = np.abs(np.subtract.outer([0.0, 1.0, 3.0], [0.0, 1.0, 3.0]))
 
 def geometry(persona_truth, **keys):
     found = groups.group_draws(persona_truth, **keys)
-    frame = geometry_table(found, group_distances(found))
+    frame = geometry_table(found, group_distances(found), "")
     tables.check(frame, alignment_tables.GROUP_GEOMETRY, "the test")
     return groups.by_measure(frame)
 
@@ -69,7 +69,7 @@ def test_the_plane_keeps_distances_and_personas_are_turned_onto_humans():
     assert gaps == pytest.approx(LINE)
     assert explained == pytest.approx(1)
     found = groups.group_draws(lambda truth: truth, draws=1)
-    positions = position_table(group_distances(found), tuple("abcdefg"))
+    positions = position_table(group_distances(found), tuple("abcdefg"), "")
     tables.check(positions, alignment_tables.GROUP_POSITIONS, "the test")
     human, persona = (
         positions.filter(population=name).select("x", "y").to_numpy()
@@ -87,5 +87,21 @@ def test_two_groups_have_no_geometry():
     )  # fmt: skip
     pair = GroupDraws(found.grid, *(each[..., :2, :, :] for each in shares))
     between = group_distances(pair)
-    assert geometry_table(pair, between).is_empty()
-    assert position_table(between, ("a", "b")).is_empty()
+    table = geometry_table(pair, between, "too few groups")
+    tables.check(table, alignment_tables.GROUP_GEOMETRY, "the test")
+    assert set(table["reason"]) == {"too few groups"}
+    assert table["estimate"].null_count() == table["p_value"].null_count() == table.height == 4
+    assert position_table(between, ("a", "b"), "too few groups").is_empty()
+
+
+def test_persona_groups_that_do_not_differ_at_all_have_no_p_value():
+    """Referee A5: a null Mantel correlation got p = 1 / (1 + n)."""
+    found = groups.group_draws(lambda truth: truth, draws=20)
+    even, drawn = (np.full_like(side, 1 / groups.K) for side in
+                   (found.personas, found.drawn_personas))  # fmt: skip
+    alike = GroupDraws(
+        found.grid, even, found.humans, drawn, found.drawn_humans, found.redrawn_humans
+    )
+    row = groups.by_measure(geometry_table(alike, group_distances(alike), ""))["mantel"]
+    assert (row["estimate"], row["p_value"]) == (None, None)
+    assert row["reason"] == "answers do not vary over groups"

@@ -36,9 +36,9 @@ def test_chosen_options_are_counted_as_their_columns_are():
     personas = GroupedPersonas(
         continents.to_frame(), groups.INSTRUMENT, ["continent"], "modal", Draws(9, 1)
     )
-    found, drawn = count_answers(answered, personas, groups.GROUPS)
     members = members_of(continents, groups.GROUPS)
     columns = option_columns(answered, groups.INSTRUMENT, "modal")
+    found, drawn = count_answers(answered, columns, members, personas)
     expected = persona_answers(columns, members, groups.GRID)
     assert (found.counts == expected.counts).all()
     assert (found.squares == expected.squares).all()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import polars as pl
 import pytest
@@ -12,19 +10,10 @@ import made_up_groups as groups
 from valuescape.core import tables
 from valuescape.core.command import parser_of
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.alignment.groups import Least
 from valuescape.lenses.alignment.measure import main, pool_conditions
 from valuescape.stats.resampling import Draws
 from valuescape.study.conditions import Condition
-
-WRITTEN = {
-    "counts": alignment_tables.COUNTS,
-    "cells": alignment_tables.ALIGNMENT_CELLS,
-    "summary": alignment_tables.ALIGNMENT_SUMMARY,
-    "scores": alignment_tables.ALIGNMENT_SCORES,
-    "dispersion": alignment_tables.DISPERSION,
-    "thresholds": alignment_tables.THRESHOLDS,
-    "quantiles": alignment_tables.QUANTILES,
-}
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +21,16 @@ def written(tmp_path_factory):
     """Return the paths of all tables; the same responses stand in for other conditions."""
     folder = tmp_path_factory.mktemp("alignment")
     inputs = groups.write_inputs(folder)
-    outputs = {name: folder / f"{name}.parquet" for name in WRITTEN}
+    outputs = {name: folder / f"{name}.parquet" for name in groups.MEASURED}
     main(
         **inputs,
         baseline_responses=[inputs["responses"]],
         baseline_conditions=[Condition("null", context=())],
         pooled_responses=[inputs["responses"]],
-        condition=Condition("base"),
+        condition=Condition("base", ("demographics", "configuration")),
+        space=groups.CONFIG / "persona_space.yaml",
         grouping=["continent"],
-        readout="probabilities",
+        least=Least(30, 2, 5),
         seed=1,
         replicates=50,
         **outputs,
@@ -49,7 +39,7 @@ def written(tmp_path_factory):
 
 
 def test_every_table_is_written_with_its_provenance(written):
-    for name, table in WRITTEN.items():
+    for name, table in groups.MEASURED.items():
         assert tables.read(written[name], table).height
     kept = tables.provenance(written["summary"])
     assert kept["engine"] == "vllm"
@@ -59,15 +49,19 @@ def test_every_table_is_written_with_its_provenance(written):
 
 def test_other_conditions_stand_beside_the_personas(written):
     summary = tables.read(written["summary"], alignment_tables.ALIGNMENT_SUMMARY)
-    # eight comparators, all conditions together, one baseline asked and two that were not
-    assert summary.height == (8 + 1 + 3) * 4 * 3
+    # eight comparators, weighted personas, all conditions together, a baseline and two not asked
+    of_groups = summary.filter(pl.col("aggregate") != "world", pl.col("question_set") > 3)
+    assert of_groups.height == (8 + 1 + 1 + 3) * 4 * 3
+    assert of_groups["n_groups"].unique().to_list() == [3]
     assert set(summary.filter(pl.col("basis") == "not asked")["comparator"]) == {
         "demographics_only", "configuration_only"
     }  # fmt: skip
-    own = summary.filter(pl.col("comparator") == "persona")["alignment"]
-    for name in ("persona_conditions", "null_prompt"):  # the same responses, given once more
-        same = summary.filter(pl.col("comparator") == name)["alignment"]
-        assert same.to_list() == pytest.approx(own.to_list())
+    # the same responses, given once more; those told nothing answer for every group alike
+    for name, same in (("persona_conditions", "persona"), ("null_prompt", "persona_shuffled")):
+        first, second = (
+            of_groups.filter(comparator=each)["alignment"].to_list() for each in (name, same)
+        )
+        assert first == pytest.approx(second)
 
 
 def test_random_answers_are_nearly_uniform(written):
@@ -80,10 +74,16 @@ def test_random_answers_are_nearly_uniform(written):
 
 def test_tables_agree_on_the_same_cells(written):
     cells = tables.read(written["cells"], alignment_tables.ALIGNMENT_CELLS)
-    complete = cells.filter(pl.col("group") != "all").drop_nulls(["emd", "emd_pooled"])
+    complete = cells.filter(pl.col("group") != "all", pl.col("left_out").is_null())
     summary = tables.read(written["summary"], alignment_tables.ALIGNMENT_SUMMARY)
     row = summary.filter(comparator="persona", aggregate="cell_mean", question_set=36)
     assert row["alignment"][0] == pytest.approx(1 - complete["emd"].mean())
+    assert row["corrected"][0] == pytest.approx(1 - complete["emd_corrected"].mean())
+    assert row["n_cells"][0] == complete.height
+    weighted = summary.filter(
+        comparator="personas_weighted", aggregate="cell_mean", question_set=36
+    )
+    assert weighted["alignment"][0] == pytest.approx(1 - complete["emd_weighted"].mean())
     # the tail beyond half of the cells, by the same distances
     quantiles = tables.read(written["quantiles"], alignment_tables.QUANTILES)
     median = quantiles.filter(comparator="persona", measure="quantile", level=0.5)
@@ -97,8 +97,9 @@ def test_tables_agree_on_the_same_cells(written):
 def test_pooled_conditions_are_drawn_as_clusters():
     counts = np.ones((1, 1, 2))
     drawn = np.tile(counts, (400, 1, 1, 1))
-    this = SimpleNamespace(groups=SimpleNamespace(counts=counts), drawn_groups=drawn)
-    pooled, drawn_pooled = pool_conditions(this, [(10 * counts, 10 * drawn)], Draws(400, 1))
+    pooled, drawn_pooled = pool_conditions(
+        (counts, drawn), [(10 * counts, 10 * drawn)], Draws(400, 1)
+    )
     assert pooled[0, 0].tolist() == [11, 11]
     # of two conditions one is drawn: this one or the other, each about half of the time
     found, times = np.unique(drawn_pooled[:, 0, 0, 0], return_counts=True)
@@ -108,11 +109,20 @@ def test_pooled_conditions_are_drawn_as_clusters():
 
 def test_conditions_pass_through_the_command_line():
     null = Condition("null", context=())
-    names = ("responses", "instrument", "biographies", "humans", "countries", *WRITTEN)
+    names = (
+        "responses",
+        "instrument",
+        "space",
+        "biographies",
+        "humans",
+        "countries",
+        *groups.MEASURED,
+    )
     line = [word for name in names for word in (f"--{name}", name)]
     line += ["--respondents", "--baseline-responses", "null.parquet", "--pooled-responses"]
     line += ["--condition", Condition("base").json(), "--baseline-conditions", null.json()]
-    line += ["--grouping", "continent", "--readout", "drawn", "--seed", "1", "--replicates", "9"]
+    line += ["--least", '{"humans": 30, "countries": 2, "personas": 20}']
+    line += ["--grouping", "continent", "--seed", "1", "--replicates", "9"]
     found = parser_of(main).parse_args(line)
     assert found.condition == Condition("base")
     assert found.baseline_conditions == [null]

@@ -18,7 +18,7 @@ from valuescape.lenses.cultural_map.axis_recovery import (
     regress_on_configured,
     responses_by_variable,
 )
-from valuescape.lenses.cultural_map.positions import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument

@@ -14,7 +14,7 @@ from valuescape.lenses.cultural_map.nearest import (
     mean_positions,
     region_centroids,
 )
-from valuescape.lenses.cultural_map.positions import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 
 CENTROIDS = pl.DataFrame(

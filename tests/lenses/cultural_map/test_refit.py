@@ -15,10 +15,11 @@ from valuescape.humans import tables as human_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.factor_analysis import Humans, fit_map
 from valuescape.lenses.cultural_map.nearest import places_by_refits
-from valuescape.lenses.cultural_map.positions import AXES, design_positions, read_projection
+from valuescape.lenses.cultural_map.positions import design_positions, read_projection
 from valuescape.lenses.cultural_map.refit import main, projection_frame, refit_resampled
 from valuescape.lenses.cultural_map.rotation import rotated_loadings
 from valuescape.lenses.cultural_map.sensitivity import variants_of
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space

@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 
+from valuescape.core import tables
 from valuescape.lenses.cultural_map.positions import design_positions, read_projection
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.country_morality import read_humans
 from valuescape.lenses.morality.culture_fit import fit_interval, fit_table, pair_columns, r_squared
 from valuescape.stats.level_effects import membership
 from valuescape.study.designs import persona_ids
@@ -37,12 +40,68 @@ def test_r_squared_is_that_of_least_squares_and_pairs_need_personas(space):
     design = np.column_stack([np.ones(144), places])
     fit = sm.OLS(scores[:, 0], design).fit()
     assert r_squared(scores, design)[0][0] == pytest.approx(fit.rsquared)
-    found = fit_table(scores, {"configured place": places}, membership(space, levels))
+    found = table_of(scores, {"configured place": places}, membership(space, levels))
     pairs = found.filter(pl.col("predictor") == "all pairs of variables")
     assert pairs["r_squared"].null_count() == 6
     assert set(pairs["df"]) == {238}
-    constant = fit_table(np.full((144, 6), 3.0), {}, membership(space, levels))
+    assert pairs["remark"].str.contains("144 with place and score for 238 degrees").all()
+    place = found.filter(pl.col("predictor") == "configured place", foundation="care")
+    assert place["adjusted_r_squared"].item() == pytest.approx(fit.rsquared_adj)
+    constant = table_of(np.full((144, 6), 3.0), {}, membership(space, levels))
     assert constant["r_squared"].null_count() == 12
+    scores[:, 0], scores[3:, 1] = np.nan, np.nan
+    partly = table_of(scores, {"configured place": places}, membership(space, levels))
+    mains = partly.filter(predictor="ten variables").sort("foundation")
+    assert mains.filter(pl.col("r_squared").is_null())["foundation"].to_list() == [
+        "care",
+        "equality",
+    ]
+
+
+def table_of(scores, places, levels, **readings):
+    found = fit_table({"probabilities": scores[None], **readings}, places, levels, humans())
+    tables.check(found, moral_tables.CULTURE_FIT, "the test")
+    return found.filter(pl.col("readout") != "country means")
+
+
+def humans():
+    norms = CONFIG / "reference/mfq2_country_norms.csv"
+    return read_humans(norms, CONFIG / "reference/iw_country_centroids.csv").drop_nulls()
+
+
+def test_the_place_of_a_country_explains_so_much_of_its_morality(space):
+    """Referee B6 and C: of 17 countries .59 of authority to .06 of equality; here 16 are public."""
+    levels = membership(space, space.levels_of(persona_ids(space, "oa144")))
+    found = fit_table({"probabilities": np.full((1, 144, 6), 3.0)}, {}, levels, humans())
+    of_people = found.filter(readout="country means")
+    shares = dict(of_people.select("foundation", "r_squared").iter_rows())
+    expected = {"authority": 0.537, "loyalty": 0.470, "purity": 0.413, "care": 0.237,
+                "proportionality": 0.226, "equality": 0.039}  # fmt: skip
+    assert shares == pytest.approx(expected, abs=5e-4)
+    assert set(of_people["n"]) == {16}
+    people = humans()
+    design = sm.add_constant(people.select("self_expression", "secular").to_numpy())
+    fit = sm.OLS(people["authority"].to_numpy(), design).fit()
+    row = of_people.filter(foundation="authority").row(0, named=True)
+    assert row["adjusted_r_squared"] == pytest.approx(fit.rsquared_adj)
+
+
+def test_individuals_are_explained_less_than_their_expectations(space):
+    """Referee B2: R squared of .87 to .91 by probabilities, .21 to .24 of one option drawn."""
+    levels, _ = placed(space, "oa144")
+    rng = np.random.default_rng(1)
+    members = membership(space, levels)
+    expected = 3 + 0.2 * members.matrix[:, [4]] + rng.normal(0, 0.03, (144, 6))
+    found = table_of(expected, {}, members, drawn=expected + rng.normal(0, 0.25, (20, 144, 6)))
+    by = (
+        found.filter(predictor="ten variables")
+        .group_by("readout")
+        .agg(pl.col("r_squared", "adjusted_r_squared").mean())
+    )
+    shares = {row["readout"]: row for row in by.iter_rows(named=True)}
+    assert shares["probabilities"]["r_squared"] > 0.9
+    assert shares["drawn"]["r_squared"] < 0.35
+    assert shares["drawn"]["adjusted_r_squared"] < shares["drawn"]["r_squared"]
 
 
 def test_a_pair_is_explained_by_pairs_alone(space):

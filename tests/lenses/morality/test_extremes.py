@@ -10,7 +10,8 @@ import pytest
 
 import made_up_results as made_up
 from valuescape.core import tables
-from valuescape.lenses.cultural_map.positions import AXES, design_positions, read_projection
+from valuescape.lenses.cultural_map.positions import design_positions, read_projection
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.extremes import extremes_table, sets
 from valuescape.stats.resampling import Draws

@@ -85,23 +85,6 @@ def test_one_condition_bounds_what_is_explainable(readout):
     assert ((low < bound) & (bound < high)).all()
 
 
-def test_conditions_are_arranged_by_facet():
-    def condition(b, o, r):
-        return {"biography_replicate": b, "option_order": o, "replicate": r}
-
-    keys = [(0, "forward", 0), (0, "reversed", 0), (0, "forward", 1), (0, "reversed", 1),
-            (1, "forward", 0)]  # fmt: skip
-    scores = [np.full((3, 6), float(k)) for k in range(5)]
-    scores[2][1] = np.nan
-    found = variance_components.crossed(scores, [condition(*key) for key in keys])
-    # the second biography has no scores in the other order: it cannot be crossed with both
-    assert found.sizes in {(1, 2, 2), (2, 1, 1)}
-    alone = variance_components.crossed(scores[:4], [condition(*key) for key in keys[:4]])
-    assert alone.sizes == (1, 2, 2)
-    assert len(alone.scores) == 2  # who has no score somewhere is left out
-    assert alone.scores[0, 0, :, :, 0].tolist() == [[0, 2], [1, 3]]
-
-
 def test_drawing_an_option_adds_the_variance_of_its_distribution():
     mfq2 = read_instrument(MFQ2)
     answered = responses(
@@ -145,3 +128,26 @@ def test_the_command_reads_conditions(tmp_path):
     assert table.filter(component="order")["estimate"].null_count() == 0
     assert table.filter(component="biography")["estimate"].null_count() == 6
     assert tables.provenance(tmp_path / "gstudy")["engine"] == "synthetic"
+
+
+def test_replicates_that_cannot_differ_are_no_noise_of_zero():
+    """Referee A10: in mode single, read by probabilities, a replicate answers the same."""
+    scores = np.repeat(planted(50, 2, 1, 1), 2, axis=3)
+    table = gstudy.gstudy_table(
+        variance_components.Crossed(scores), np.ones(6), "probabilities", Draws(20, 1)
+    )
+    tables.check(table, moral_tables.GSTUDY, "the test")
+    # what the biographies differ by is not called free of the noise of answers
+    answer = table.filter(component="answer")
+    assert set(answer["remark"]) == {f"not separated from biography; {gstudy.CANNOT_DIFFER}"}
+    assert set(table["n_answers"]) == {1}
+    assert table.filter(component="biography")["estimate"].null_count() == 6
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_without_two_personas_nothing_is_defined(n):
+    table = gstudy.gstudy_table(
+        variance_components.Crossed(planted(n, 2, 1, 1)), np.full(6, np.nan), "modal", Draws(20, 1)
+    )
+    assert table["estimate"].null_count() == table.height
+    assert set(table["remark"]) == {gstudy.NO_PERSONAS}

@@ -57,7 +57,7 @@ def test_stability_tells_opinion_from_luck():
     assert by["wordings", "all"]["icc_single"] == pytest.approx(1)
     assert by["wordings", "care"]["least_pearson"] == pytest.approx(1)
     # opinion and luck have the same variance
-    luck = by["seeds", "all"]
+    luck = by["draws", "all"]
     assert luck["ci_low"] < 0.5 < luck["ci_high"]
     assert luck["icc_single"] == pytest.approx(0.5, abs=0.1)
     assert luck["icc_mean"] == pytest.approx(2 / 3, abs=0.1)

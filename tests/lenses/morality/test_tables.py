@@ -9,11 +9,14 @@ from valuescape.lenses.morality import tables as moral_tables
 
 def test_shares_are_printed_by_variable_and_foundation():
     shares = pl.DataFrame(
-        [("god", "care", 0.1), ("god", "purity", 0.3), ("trust", "care", 0.2)],
-        schema=["variable", "foundation", "share"],
+        [
+            ("god", "care", "first_order", 0.1), ("god", "purity", "first_order", 0.3),
+            ("trust", "care", "first_order", 0.2), ("trust", "care", "shapley", 0.4),
+        ],
+        schema=["variable", "foundation", "measure", "share"],
         orient="row",
-    )
-    found = moral_tables.VARIANCE_SHARES.excerpt(shares)
+    )  # fmt: skip
+    found = moral_tables.ANOVA_SHARES.excerpt(shares)
     assert found.columns == ["variable", "care", "purity"]
     assert found.rows() == [("god", 0.1, 0.3), ("trust", 0.2, None)]
 

@@ -78,15 +78,17 @@ def test_the_command_writes_all_tables(tmp_path):
     }
     for name, (frame, table) in frames.items():
         tables.write(frame, tmp_path / name, table, {"engine": "synthetic"})
-    results = ("demographics", "validity", "manipulation_check")
+    results = ("demographics", "contradictions", "validity", "manipulation_check")
     main(
         space=SPACE_FILE,
         countries=CONFIG / "reference/countries.csv",
         respondents=CONFIG / "reference/wvs7_respondents.csv",
+        margins=CONFIG / "reference/wvs7_country_margins.csv",
         personas=tmp_path / "personas",
         biographies=tmp_path / "biographies",
         responses=[tmp_path / "responses"],
         instruments=[INSTRUMENT_FILE],
+        demographics_from="written",
         readout="probabilities",
         seed=1,
         replicates=30,

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import binom
 
+from made_up_answers import instrument, question, responses
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.lenses.scales import summarise
 from valuescape.lenses.scales.tables import SCALE_SUMMARY
+from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
+from valuescape.study.instruments import Scale
 from valuescape.study.space import read_space
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -57,9 +63,9 @@ def study(tmp_path):
             + "".join(QUESTION.format(id=question) + options for question in ANSWERS)
         )
         columns = {"persona_id": pl.Series(ids, dtype=pl.UInt32)}
-        for question, values in ANSWERS.items():
-            columns[question] = pl.Series(values, dtype=pl.Int8)
-            columns[f"{question}_status"] = ["valid" if value else "refused" for value in values]
+        for asked, values in ANSWERS.items():
+            columns[asked] = pl.Series(values, dtype=pl.Int8)
+            columns[f"{asked}_status"] = ["valid" if value else "refused" for value in values]
         tables.write(
             pl.DataFrame(columns),
             tmp_path / "responses.parquet",
@@ -123,3 +129,34 @@ def test_a_scale_that_nobody_answered_has_no_numbers(study):
     summarise.main(**given)
     cold = tables.read(given["summary"], SCALE_SUMMARY).row(0, named=True)
     assert (cold["scale"], cold["n_personas"], cold["mean"]) == ("cold", 0, None)
+
+
+def test_what_does_not_vary_has_a_mean_and_nothing_else():
+    row = summarise.summary_row(np.full((1, 9, 3), 2.0), (1, 4), Draws(20, 1), "the test")
+    assert row[:3] == (3, 9, 2.0)
+    assert np.isnan(row[3:5]).all()
+    assert row[5] == 0
+    assert np.isnan(row[6])
+    assert "the same for all" in row[7]
+    alone = summarise.summary_row(np.full((1, 1, 3), 2.0), (1, 4), Draws(20, 1), "the test")
+    assert np.isnan(alone[3:7]).all()
+    assert "one persona" in alone[7]
+
+
+def test_beside_expected_answers_stand_those_of_individuals():
+    """Referee B2: spread and alpha of expected answers are not those of anybody who chooses."""
+    rng = np.random.default_rng(1)
+    asked = instrument(question("A", (1, 2, 3, 4, 5)), question("B", (1, 2, 3, 4, 5)))
+    asked = replace(asked, scales={"both": Scale("both", ("A", "B"))})
+    mean = 3 + rng.normal(0, 0.1, 300)
+    shares = {q.id: binom.pmf(np.arange(5), 4, ((mean - 1) / 4)[:, None]) for q in asked.questions}
+    found = summarise.summarise_scales([(asked, responses(asked, shares))], "probabilities",
+                                       Draws(50, 1))  # fmt: skip
+    tables.check(found.sort(SCALE_SUMMARY.key), SCALE_SUMMARY, "the test")
+    rows = {row["readout"]: row for row in found.iter_rows(named=True)}
+    assert rows["probabilities"]["sd"] == pytest.approx(0.1, rel=0.1)
+    assert rows["probabilities"]["alpha"] > 0.99
+    # each answer varies by 4 p (1 - p) = 1, the mean of two by half of it
+    assert rows["drawn"]["sd"] == pytest.approx(np.sqrt(0.5 + 0.01), rel=0.05)
+    assert rows["drawn"]["alpha"] < 0.2
+    assert rows["drawn"]["mean"] == pytest.approx(rows["probabilities"]["mean"], abs=0.03)

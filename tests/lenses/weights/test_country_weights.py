@@ -9,10 +9,14 @@ import polars as pl
 import pytest
 
 import made_up_survey as survey
-from valuescape.humans.distributions import read_distributions
+from valuescape.humans.published import (
+    read_country_distributions,
+    read_indicator_joint,
+    read_waves,
+)
 from valuescape.lenses.weights.country_weights import (
     margins_by_country,
-    weight_by_public_margins,
+    weight_by_aggregates,
     weight_by_respondents,
     weight_to_countries,
 )
@@ -22,6 +26,11 @@ from valuescape.study import designs
 
 CONFIG = Path(__file__).parents[3] / "config"
 SPACE = survey.SPACE
+PUBLIC = (
+    read_country_distributions(CONFIG / "reference/wvs7_country_distributions.csv"),
+    read_indicator_joint(CONFIG / "reference/wvs7_indicator_joint.parquet"),
+    read_waves(CONFIG / "reference/iw_waves.csv"),
+)
 FRACTION = SPACE.levels_of(designs.persona_ids(SPACE, "oa144"))
 
 
@@ -53,10 +62,26 @@ def test_a_fraction_is_weighted_to_levels_by_what_is_known():
     assert own.countries == survey.COUNTRIES
     assert own.made_from == "single respondents: shares of levels"
     assert (own.n_variables == len(SPACE.variables)).all()
-    public = read_distributions(CONFIG / "reference/wvs7_country_distributions.csv")
-    found = weight_by_public_margins(SPACE, FRACTION, public)
-    assert len(found.countries) == 50
-    assert found.made_from.startswith("public margins")
-    assert (found.n_variables < len(SPACE.variables)).all()
+    found = weight_by_aggregates(SPACE, FRACTION, *PUBLIC)
+    assert len(found.countries) == 66
+    assert found.made_from.startswith("public aggregates")
+    assert not found.pairs_met.any()
+    # 17 of 66 countries are met by 144 personas; others are approached
+    assert found.met.sum() == 17
+    # all ten are public for some countries, few for others
+    assert found.n_variables.min() < found.n_variables.max() == len(SPACE.variables)
     for each in (own, found):
         np.testing.assert_allclose(each.weights.sum(axis=1), 1)
+
+
+def test_all_configurations_meet_the_pairs_of_a_country():
+    everyone = SPACE.levels_of(np.arange(SPACE.n_personas))
+    distributions, joint, waves = PUBLIC
+    two = pl.col("country").is_in(["Chile", "Iran"])
+    found = weight_by_aggregates(
+        SPACE, everyone, distributions.filter(two), joint.filter(two), waves.filter(two)
+    )
+    assert found.countries == ("Chile", "Iran")
+    # of Iran no pairs are public
+    assert found.pairs_met.tolist() == [True, False]
+    assert found.met.all()

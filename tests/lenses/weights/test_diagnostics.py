@@ -58,9 +58,11 @@ def test_weights_are_described_by_hand():
     # these nine have the first level of the first variable alone
     second = humans.margins[0].shares[1]
     assert found["uniform", "residual_levels"] == pytest.approx(second)
+    first = SMALL.variables[0].name
+    assert found["uniform", f"residual_{first}"] == pytest.approx(second)
     assert found["uniform", "weight_where_no_human"] == 0
     assert found["raking", "kish_effective_n"] is None
-    public = diagnose_weights(SMALL, IDS[:9], {"uniform": uniform}, humans.margins, None)
+    public = diagnose_weights(SMALL, IDS[:9], {"uniform": uniform}, humans.margins)
     assert public["humans", "n_respondents"] is None
     assert ("uniform", "residual_pairs") not in public
 

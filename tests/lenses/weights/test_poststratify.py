@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,14 @@ import polars as pl
 import pytest
 
 import made_up_survey as survey
+from valuescape.answers.distributions import HumanAnswers
 from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.weights import poststratify
 from valuescape.lenses.weights import tables as weight_tables
+from valuescape.lenses.weights.country_weights import Populations
+from valuescape.stats.emd import OptionGrid
+from valuescape.stats.resampling import Draws
 from valuescape.study import designs
 from valuescape.study import tables as study_tables
 
@@ -20,6 +25,9 @@ CONFIG = Path(__file__).parents[3] / "config"
 PROBE = survey.PROBE
 SPACE = survey.SPACE
 COUNTRIES = survey.COUNTRIES
+ONE_QUESTION = OptionGrid(
+    ("Q1",), np.array([[1, 2]], dtype=np.int8), np.ones((1, 2), bool), np.ones((1, 1))
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +58,9 @@ def compare(folder, people, *, heed=True, surveyed=True):
         space=CONFIG / "persona_space.yaml",
         instrument=CONFIG / "instruments/wvb_probe.yaml",
         distributions=CONFIG / "reference/wvs7_country_distributions.csv",
+        joint=CONFIG / "reference/wvs7_indicator_joint.parquet",
+        waves=CONFIG / "reference/iw_waves.csv",
+        countries=CONFIG / "reference/countries.csv",
         respondents=respondents,
         readout="probabilities",
         seed=3,
@@ -107,9 +118,10 @@ def test_without_a_survey_file_nothing_is_said_of_what_is_attainable(tmp_path, p
     # they are weighted to their public margins, which these people do not have
     assert found["all", 33, "emd_surface"][0] is None
     assert found["all", 33, "share_of_attainable"][0] is None
-    assert found["Chile", 33, "n_variables"][0] < 10
+    assert found["Chile", 33, "n_variables"][0] == 10
+    assert found["Japan", 33, "n_variables"][0] < 10
     made_from = tables.provenance(tmp_path / "summary.parquet")["country weights"]
-    assert made_from.startswith("public margins")
+    assert made_from.startswith("public aggregates")
 
 
 def test_gains_by_hand():
@@ -122,3 +134,36 @@ def test_gains_by_hand():
 
 def test_only_questions_outside_the_configuration_count():
     assert set(poststratify.questions_outside_configuration(PROBE)) == {33, 31}
+
+
+def test_the_mean_is_of_countries_that_are_met():
+    """Referee A11: what the personas cannot be weighted to is named, and not averaged."""
+    rng = np.random.default_rng(2)
+    found = {
+        name: rng.uniform(0.1, 0.3, (3, 4))
+        for name in ("emd_uniform", "emd_own", "emd_wrong", "emd_other_humans", "emd_surface")
+    }
+    residual = np.array([0.0, 0.5, 0.004])
+    weighted = Populations(
+        ("A", "B", "C"), np.ones((3, 2)) / 2, residual, np.full(3, 8), np.zeros(3, bool), "hand"
+    )
+    draws = Draws(50, 1)
+    rows = poststratify.summarise_distances(found, weighted, np.ones(4, dtype=bool), draws)
+    of = {(country, measure): estimate for country, _, measure, estimate, _, _ in rows}
+    assert of["all", "emd_own"] == pytest.approx(found["emd_own"][[0, 2]].mean())
+    assert (of["all", "n_countries"], of["all", "n_countries_missed"]) == (2, 1)
+    assert of["B", "emd_own"] == pytest.approx(found["emd_own"][1].mean())
+    nobody = replace(weighted, residual=np.ones(3))
+    rows = poststratify.summarise_distances(found, nobody, np.ones(4, dtype=bool), draws)
+    assert not [row for row in rows if row[0] == "all" and row[2].startswith("emd")]
+
+
+def test_weights_that_miss_their_country_are_no_other_countrys():
+    shares = np.array([[[1.0, 0.0]], [[0.0, 1.0]], [[0.5, 0.5]]])
+    answers = poststratify.CountryAnswers(
+        shares, shares[0], shares[0], np.full_like(shares, np.nan), np.array([True, False, True])
+    )
+    humans = HumanAnswers(("A", "B", "C"), shares, *[np.full((3, 1), 9.0)] * 3)
+    found = poststratify.distances(answers, humans, ONE_QUESTION)
+    # A against C's weights alone, B against A's and C's
+    assert found["emd_wrong"][:, 0] == pytest.approx([0.5, 0.75, 0.5])

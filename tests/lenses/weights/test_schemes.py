@@ -47,12 +47,14 @@ def test_smoothing_is_chosen_on_held_out_respondents():
     assert chosen.spread in schemes.SPREADS
 
 
-def test_margins_that_these_personas_cannot_meet_leave_raking_out():
+def test_margins_that_these_personas_cannot_meet_are_approached():
     levels = np.array([[0, 0], [1, 1]], dtype=np.int8)
     met = [Margin((0,), np.array([0.3, 0.7]))]
     assert schemes.from_margins(levels, met)["raking"] == pytest.approx([0.3, 0.7])
     missed = [*met, Margin((1,), np.array([0.5, 0.5]))]
-    assert set(schemes.from_margins(levels, missed)) == {"uniform"}
+    found = schemes.from_margins(levels, missed, [Margin((0, 1), np.full((2, 2), 0.25))])
+    assert set(found) == {"uniform", "raking"}
+    assert found["raking"] == pytest.approx([0.4, 0.6], abs=0.01)
 
 
 def test_smoothing_and_likelihood_by_hand():

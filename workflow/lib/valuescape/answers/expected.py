@@ -10,13 +10,21 @@ import polars as pl
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
+    from valuescape.stats.resampling import Draws
     from valuescape.study.instruments import Instrument, Question
 
 Readout = Literal["probabilities", "modal", "drawn"]
 """What is read of a response: the probabilities of all options, the most probable option, or one
 option drawn from them (or written by the model)."""
+
+READINGS = 20
+"""How often one option is drawn of every distribution, where personas are read as individuals."""
+ENOUGH_READ = 400_000
+"""Personas times readings that are enough: with many personas a reading is precise by itself."""
 
 STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range")
 
@@ -117,6 +125,72 @@ def expected_values(
     return np.column_stack(
         [probabilities(responses, q, readout) @ q.values for q in instrument.questions]
     )
+
+
+def n_readings(n_personas: int) -> int:
+    """Return how often personas are read as individuals: `READINGS`, of many personas less often.
+
+    Parameters
+    ----------
+    n_personas : int
+        How many there are.
+
+    Returns
+    -------
+    int
+        20 up to 20,000 personas, 5 of all 93,312.
+    """
+    return min(READINGS, max(2, -(-ENOUGH_READ // max(n_personas, 1))))
+
+
+def drawn_values(
+    responses: pl.DataFrame, instrument: Instrument, readout: Readout, draws: Draws
+) -> Iterator[NDArray[np.float64]]:
+    """Yield what personas answer if each is read as an individual: one option a question.
+
+    An expected value has no spread of its own, so that spreads, correlations and reliabilities
+    of expected values are not those of people, who choose. A number of individual humans is
+    compared with the mean of the same number over these readings.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES, n rows.
+    instrument : Instrument
+        What was asked.
+    readout : {"probabilities", "modal", "drawn"}
+        Chosen options are answers of individuals already: they are the only reading.
+    draws : Draws
+        How many readings (`n_readings`), and the study's seed. Options of different questions are
+        drawn independently, and the same for every lens.
+
+    Yields
+    ------
+    ndarray of float64, shape (n, n_questions)
+        Option values on the survey's own scale; nan where the answer is not valid.
+    """
+    shares = [probabilities(responses, question, readout) for question in instrument.questions]
+    if readout != "probabilities":
+        yield np.column_stack(
+            [
+                own @ question.values
+                for own, question in zip(shares, instrument.questions, strict=True)
+            ]
+        )
+        return
+    # Of n_options - 1 inner bounds, as many lie below a uniform number as the option's place says.
+    bounds = [np.cumsum(own, axis=1)[:, :-1] for own in shares]
+    generators = [
+        draws.generator(f"drawn answers/{instrument.name}/{question.id}")
+        for question in instrument.questions
+    ]
+    for _ in range(draws.n):
+        columns = []
+        for question, below, rng in zip(instrument.questions, bounds, generators, strict=True):
+            place = (rng.random((len(below), 1)) >= below).sum(axis=1)
+            known = np.isfinite(below[:, 0])
+            columns.append(np.where(known, question.values[place].astype(np.float64), np.nan))
+        yield np.column_stack(columns)
 
 
 def require_same_personas(first: pl.DataFrame, second: pl.DataFrame, names: str) -> None:

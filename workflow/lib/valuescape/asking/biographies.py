@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -23,29 +24,32 @@ from valuescape.asking.elicitation.outcomes import is_refusal
 from valuescape.asking.guard import enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
-from valuescape.asking.phrasing import CHAT_SECTIONS, statements
+from valuescape.asking.phrasing import statements
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.documents import read_document
+from valuescape.core.errors import UserError
 from valuescape.core.progress import Progress
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Sampling, Usage, Writing, Written, describe, open_engine
 from valuescape.engine.regex import one_of
 from valuescape.study import tables as study_tables
+from valuescape.study.demographics import ASSIGNED
 from valuescape.study.models import Model, read_prepared_model
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Prompt, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+STATED = {name: f"stated_{name}" for name in ASSIGNED}
+"""Columns of what a biography states of what was assigned."""
 CHOICES = ("sex", "settlement", "education", "occupation", "household", "religion")
 # What a name or a sentence may hold: letters of the Latin script and commas. Names are
 # up to three words and sentences have a longest length in words, or a small model never ends one.
 NAME = "[A-Z][a-zà-ž'-]{1,14}( [A-Z][a-zà-ž'-]{1,17}){0,2}"
 LETTERS = "[A-Za-zÀ-ž'-]"
 OPENING = "You are"
-SECTIONS = {"chat": CHAT_SECTIONS, "interview": ("interview",)}
 # White space between a prompt and what is written.
 GAPS = {"chat": "", "interview": " "}
 
@@ -122,6 +126,14 @@ def read_fields(path: Path, countries: Path) -> Fields:
     )
 
 
+def sections(model: Model, *, assigned: bool) -> tuple[str, ...]:
+    """Return the sections of the prompt that a model's biographies are asked with."""
+    further = " assigned" if assigned else ""
+    if model.writing_layout == "interview":
+        return (f"interview{further}",)
+    return ("chat system", f"chat user{further}")
+
+
 @dataclass(frozen=True)
 class BiographyRequests:
     """What the biographies of a shard are asked with.
@@ -140,6 +152,8 @@ class BiographyRequests:
         The study's seed.
     attempts : int
         How often a biography is asked for at most, until it is valid.
+    assigned : mapping of int to mapping, optional
+        persona_id to its row of table DEMOGRAPHICS, in a study that assigns them.
     attempts_before : mapping of int to int
         By persona_id, how often what is asked again was asked before.
     """
@@ -150,6 +164,7 @@ class BiographyRequests:
     model: Model
     seed: int
     attempts: int = 1
+    assigned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     attempts_before: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
@@ -176,7 +191,7 @@ class BiographyRequests:
         return Writing(
             (persona_id, attempt),
             persona_id,
-            self._prompt(list(self.said[persona_id])),
+            self._prompt(persona_id),
             GAPS[self.model.writing_layout] + self._pattern,
             seed_of(self.seed, "biography", persona_id, *again),
             Sampling(
@@ -186,20 +201,23 @@ class BiographyRequests:
             ),
         )
 
-    def _prompt(self, said: list[str]) -> Prompt:
+    def _prompt(self, persona_id: int) -> Prompt:
         """Return the prompt in the model's layout of biographies."""
-        if self.model.writing_layout == "interview":
-            return Prompt(text=self.template.section("interview", statements=said))
-        messages = tuple(
-            (role, self.template.section(f"chat {role}", statements=said))
-            for role in ("system", "user")
+        given = self.assigned.get(persona_id, {})
+        values = {"statements": list(self.said[persona_id]), **given}
+        first, *others = sections(self.model, assigned=bool(given))
+        if not others:
+            return Prompt(text=self.template.section(first, **values))
+        messages = (
+            ("system", self.template.section(first, **values)),
+            ("user", self.template.section(others[0], **values)),
         )
         return Prompt(messages=messages, prefill=self.model.answer.get("prefill", ""))
 
     def reply(self, request: Writing, written: Written) -> Iterator[Writing | dict[str, Any]]:
         """Yield the row of a biography, or ask for it again."""
         persona_id, attempt = cast("tuple[int, int]", request.key)
-        found = row(written, self.fields)
+        found = row(written, self.fields, self.assigned.get(persona_id, {}))
         most = self.attempts_before.get(persona_id, 0) + self.attempts
         if found["status"] != "valid" and attempt < most:
             yield self.request(persona_id, attempt + 1)
@@ -207,7 +225,9 @@ class BiographyRequests:
             yield {**found, "persona_id": persona_id, "attempts": attempt}
 
 
-def row(written: Written, fields: Fields) -> dict[str, Any]:
+def row(
+    written: Written, fields: Fields, assigned: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return what the table BIOGRAPHIES holds of a text.
 
     Parameters
@@ -216,14 +236,18 @@ def row(written: Written, fields: Fields) -> dict[str, Any]:
         What the model wrote.
     fields : Fields
         What may stand there.
+    assigned : mapping
+        The persona's row of table DEMOGRAPHICS; empty where the writer decides.
 
     Returns
     -------
     dict
         Status valid, refused, truncated (cut by the length limit), out_of_range (the age or the
-        country is none that may stand there) or malformed; the facts are null unless it is valid.
+        country is none that may stand there) or malformed; what was to be written is null unless
+        it is valid. What was assigned stands there in any case.
     """
-    found = {**dict.fromkeys(study_tables.BIOGRAPHIES.columns), "n_tokens": written.n_tokens}
+    nothing = dict.fromkeys(study_tables.BIOGRAPHIES.columns)
+    found = {**nothing, "n_tokens": written.n_tokens, **assigned}
     if written.status:
         return {**found, "status": written.status}
     try:
@@ -235,7 +259,9 @@ def row(written: Written, fields: Fields) -> dict[str, Any]:
     status = "truncated" if not written.finished else status_of(facts, fields)
     if status != "valid":
         return {**found, "status": status}
-    return {**found, "status": status, "continent": fields.continents[facts["country"]], **facts}
+    stated = {column: facts[name] for name, column in STATED.items()} if assigned else {}
+    continent = fields.continents[facts["country"]]
+    return {**found, "status": status, "continent": continent, **facts, **stated, **assigned}
 
 
 def status_of(facts: object, fields: Fields) -> str:
@@ -268,6 +294,43 @@ def status_of(facts: object, fields: Fields) -> str:
     return "valid" if chosen else "malformed"
 
 
+def read_assigned(path: Path, personas: Sequence[int], fields: Fields) -> dict[int, dict[str, Any]]:
+    """Read who the personas of a shard are by design.
+
+    Parameters
+    ----------
+    path : Path
+        Table DEMOGRAPHICS of the study.
+    personas : sequence of int
+        The shard's.
+    fields : Fields
+        What may stand in a biography.
+
+    Returns
+    -------
+    dict of int to dict
+        persona_id to what is assigned.
+
+    Raises
+    ------
+    UserError
+        If no biography can state what is assigned.
+    """
+    table = tables.read(path, study_tables.DEMOGRAPHICS)
+    allowed: dict[str, Collection[object]] = {
+        "country": fields.continents,
+        "age": range(fields.lowest_age, fields.highest_age + 1),
+        **{name: fields.choices[name] for name in ("settlement", "sex", "education")},
+    }
+    for name, known in allowed.items():
+        for value in table[name].unique().sort():
+            if value not in known:
+                msg = f"{path}: the {name} {value!r} is assigned, which no biography can state"
+                raise UserError(msg, hint=f"add it to {name} in biography_fields of the study")
+    rows = table.filter(pl.col("persona_id").is_in(personas)).rows(named=True)
+    return {row.pop("persona_id"): row for row in rows}
+
+
 def write_missing(
     requests: BiographyRequests,
     kept: Checkpoint,
@@ -276,7 +339,7 @@ def write_missing(
     space: PersonaSpace,
     *,
     least_valid: float,
-) -> tuple[list[dict[str, Any]], Usage]:
+) -> Usage:
     """Load the model, if anything is missing, and let it write all that is.
 
     Parameters
@@ -284,9 +347,9 @@ def write_missing(
     requests : BiographyRequests
         Of the personas that have no biography yet.
     kept : Checkpoint
-        Where finished rows are kept meanwhile.
+        Where finished rows are kept.
     hashes : mapping of int to str
-        persona_id to the hash of the statements of its configuration.
+        persona_id to the hash of the statements of its configuration and of what is assigned.
     shard : str
         For the progress.
     space : PersonaSpace
@@ -296,18 +359,16 @@ def write_missing(
 
     Returns
     -------
-    (list of dict, Usage)
-        Rows of table BIOGRAPHIES, and what the engine did.
+    Usage
+        What the engine did.
     """
-    rows: list[dict[str, Any]] = []
     if not requests.said:
-        return rows, Usage()
+        return Usage()
     stop, engine = Stop(), open_engine(requests.model, space)
     progress = Progress(f"biographies {shard}", len(requests.said), "personas")
     try:
         written = conversed(engine, map(requests.first, requests.said), requests.reply)
         for found in enough_valid(written, itemgetter("status"), least_valid, "biographies"):
-            rows.append(found)
             kept.add(found, hashes[found["persona_id"]])
             progress.advance()
             if stop.asked:
@@ -316,7 +377,7 @@ def write_missing(
         kept.flush()
     if progress.done < progress.total:
         stop.end(progress.done, progress.total)
-    return rows, engine.usage
+    return engine.usage
 
 
 @command
@@ -336,35 +397,37 @@ def main(
     flush_seconds: float,
     biographies: Path,
     stats: Path,
+    demographics: list[Path],
     least_valid: float = 0.5,
     reask: list[str] | None = None,
 ) -> None:
     """Let the model write the biographies of a shard, while no other job does; write the table."""
     with only_one(parts, shard):
-        asked_model = read_prepared_model(model)
-        template = Template(prompt, SECTIONS[asked_model.writing_layout])
+        asked_model, allowed = read_prepared_model(model), read_fields(fields, countries)
+        template = Template(prompt, sections(asked_model, assigned=bool(demographics)))
+        ids = shard_personas(personas, shard)["persona_id"].to_list()
+        assigned: dict[int, dict[str, Any]] = {}
+        for path in demographics:  # one, or none
+            assigned |= read_assigned(path, ids, allowed)
         requests = BiographyRequests(
-            {}, template, read_fields(fields, countries), asked_model, seed, attempts
+            {}, template, allowed, asked_model, seed, attempts, assigned=assigned
         )
         determining = {**requests.determining(), "biography fields": content_hash(fields)}
         levels = read_space(space)
-        ids = shard_personas(personas, shard)["persona_id"].to_list()
         said = {persona_id: statements(levels, persona_id) for persona_id in ids}
-        hashes = {number: context_hash(" ".join(texts)) for number, texts in said.items()}
+        hashes = {
+            number: context_hash(" ".join([*texts, *map(str, assigned.get(number, {}).values())]))
+            for number, texts in said.items()
+        }
         interval = Interval(flush_rows, flush_seconds)
         kept = Checkpoint(parts, determining, study_tables.BIOGRAPHIES, shard, interval)
-        known = kept.finished(hashes)
-        failed = pl.col("status").is_in(reask or [])
-        finished, again = known.filter(~failed), known.filter(failed)
-        there = set(finished["persona_id"])
-        missing = {key: texts for key, texts in said.items() if key not in there}
-        before = dict(zip(again["persona_id"], again["attempts"], strict=True))
+        there = kept.take_over(hashes)
+        again = kept.ask_again(reask or ())
+        missing = {key: texts for key, texts in said.items() if key not in there or key in again}
+        before = {persona_id: row["attempts"] for persona_id, row in again.items()}
         asked = replace(requests, said=missing, attempts_before=before)
-        rows, usage = write_missing(asked, kept, hashes, shard, levels, least_valid=least_valid)
-        written = pl.DataFrame(rows, schema=dict(study_tables.BIOGRAPHIES.columns))
-        provenance = {**tables.provenance(personas), **determining}
-        table = pl.concat([finished, written])
-        tables.write(table, biographies, study_tables.BIOGRAPHIES, provenance)
+        usage = write_missing(asked, kept, hashes, shard, levels, least_valid=least_valid)
+        kept.finish(biographies, kept.rows, tables.provenance(personas))
         write_statistics(
             stats,
             asked_model,
@@ -372,8 +435,8 @@ def main(
             stage="biographies",
             shard=shard,
             n_personas=len(ids),
-            n_taken_over=finished.height,
-            n_answers=len(ids) - finished.height,
+            n_taken_over=len(there),
+            n_answers=len(missing),
             answers_per_persona=1,
         )
 

@@ -1,10 +1,12 @@
-"""Checkpoint: finished rows of a shard, kept in parts while the shard is still being asked.
+"""Checkpoint: the finished rows of a shard, kept while the shard is still being asked.
 
-A part is a small table in `<folder>/<fingerprint>/`. The fingerprint is the hash of everything
-that determines an answer, and stands there in words as `fingerprint.json`. A job takes over every
-row of its personas from the parts of its own fingerprint, whichever shard or job wrote them, and
-asks only what is missing; rows of another fingerprint are never read. A killed job loses at most
-what it has finished since its last part.
+A job keeps what is finished in one part, a table in `<folder>/<fingerprint>/` that it writes anew,
+whole, as rows come in. The fingerprint is the hash of everything that determines an answer, and
+stands there in words as `fingerprint.json`. A job takes over every row of its personas from the
+parts of its own fingerprint, whichever shard or job wrote them, and asks only what is missing;
+rows of another fingerprint are never read. A killed job loses at most what it has finished since
+it last wrote its part. In the end the part is the shard's finished table under another name: it
+takes no further space, and stays when Snakemake removes the table to make it again.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import os
 import signal
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ from valuescape.core.errors import UserError
 from valuescape.core.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
     from types import FrameType
 
@@ -40,14 +42,14 @@ STOPPED = 143  # exit status after a signal to stop, as a shell gives it for SIG
 
 @dataclass(frozen=True)
 class Interval:
-    """When a part is written: after so many rows or so many seconds, whichever comes first.
+    """When the part is written: after so many rows or so many seconds, whichever comes first.
 
     Attributes
     ----------
     rows : int
-        Finished rows.
+        Finished since it was last written.
     seconds : float
-        Seconds since the last part.
+        Seconds since it was last written.
     """
 
     rows: int
@@ -57,6 +59,13 @@ class Interval:
 def context_hash(text: str) -> str:
     """Return the first 16 hex digits of the SHA-256 of a persona's context."""
     return sha256(text.encode()).hexdigest()[:16]
+
+
+def of_shard(table: Table) -> Table:
+    """Return what a shard's file of a table must be: each row with the hash of its context."""
+    return replace(
+        table, name=f"shard of {table.name}", columns={**table.columns, CONTEXT_HASH: pl.String}
+    )
 
 
 class Checkpoint:
@@ -87,10 +96,14 @@ class Checkpoint:
         self._fingerprint = dict(sorted(fingerprint.items()))
         text = json.dumps(self._fingerprint, indent=2)
         self._folder = folder / sha256(text.encode()).hexdigest()[:16]
-        self._schema = {**table.columns, CONTEXT_HASH: pl.String}
-        self._table = tables.Table(f"part of {table.name}", self._schema, table.key)
+        self._table = of_shard(table)
+        self._schema = dict(self._table.columns)
         self._shard, self._interval = shard, interval
-        self._rows: list[dict[str, Any]] = []
+        self._kept = pl.DataFrame(schema=self._schema)
+        self._again = self._kept
+        self._new: list[dict[str, Any]] = []
+        self._part = self._folder / f"{shard}.{uuid.uuid4().hex[:12]}.parquet"
+        self._replaced: list[Path] = []
         self._written = time.monotonic()
         if not self._folder.is_dir():
             self._tell_what_differs(folder)
@@ -98,8 +111,8 @@ class Checkpoint:
         for partial in self._folder.glob(f".{shard}.*.partial"):
             partial.unlink(missing_ok=True)
 
-    def finished(self, hashes: Mapping[int, str]) -> pl.DataFrame:
-        """Return the rows that need not be asked again.
+    def take_over(self, hashes: Mapping[int, str]) -> set[int]:
+        """Take over the rows that need not be asked again.
 
         Parameters
         ----------
@@ -108,23 +121,57 @@ class Checkpoint:
 
         Returns
         -------
-        DataFrame
-            Rows of these personas that had the same context, each once.
+        set of int
+            The personas among these that had the same context.
         """
         wanted = pl.DataFrame(
             {"persona_id": list(hashes), CONTEXT_HASH: list(hashes.values())},
             schema={"persona_id": pl.UInt32, CONTEXT_HASH: pl.String},
         )
-        # a row that was asked again stands in a later part
-        files = sorted(self._folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
-        parts = [self._read(path) for path in files]
-        empty = pl.DataFrame(schema=self._schema)
-        rows = pl.concat([empty, *(part for part in parts if part is not None)])
-        found = rows.join(wanted, on=["persona_id", CONTEXT_HASH], how="semi")
-        return found.unique("persona_id", keep="last", maintain_order=True).drop(CONTEXT_HASH)
+        on = ["persona_id", CONTEXT_HASH]
+        found = [self._kept]
+        for path in sorted(self._folder.glob("*.parquet")):
+            part = self._read(path)
+            if part is None:
+                continue
+            found.append(part.join(wanted, on=on, how="semi"))
+            # an earlier job's part of this very shard: this job's own will hold all of it
+            if path.name.startswith(f"{self._shard}.") and found[-1].height == part.height:
+                self._replaced.append(path)
+        self._kept = pl.concat(found).unique("persona_id", keep="first")
+        return set(self._kept["persona_id"])
+
+    def ask_again(self, outcomes: Collection[str]) -> dict[int, dict[str, Any]]:
+        """Return the rows taken over of which something has one of these outcomes.
+
+        They are no longer among the finished ones, but stay in the part until they are.
+
+        Parameters
+        ----------
+        outcomes : collection of str
+            Such as malformed; none if empty.
+
+        Returns
+        -------
+        dict of int to dict
+            By persona_id.
+        """
+        states = [name for name in self._schema if name == "status" or name.endswith("_status")]
+        if not outcomes or not states:
+            return {}
+        failed = pl.any_horizontal(pl.col(states).is_in(list(outcomes)))
+        self._again = self._kept.filter(failed)
+        self._kept = self._kept.filter(~failed.fill_null(value=False))
+        return {row["persona_id"]: row for row in self._again.iter_rows(named=True)}
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """All finished rows, with the hashes of their contexts."""
+        new = pl.DataFrame(self._new, schema=self._schema)
+        return pl.concat([self._kept, new])
 
     def add(self, row: Mapping[str, Any], context: str) -> None:
-        """Keep a finished row; write a part if it is time.
+        """Keep a finished row; write the part if it is time.
 
         Parameters
         ----------
@@ -133,25 +180,56 @@ class Checkpoint:
         context : str
             Hash of the persona's context.
         """
-        self._rows.append({**row, CONTEXT_HASH: context})
+        self._new.append({**row, CONTEXT_HASH: context})
         due = time.monotonic() - self._written >= self._interval.seconds
-        if due or len(self._rows) >= self._interval.rows:
+        if due or len(self._new) >= self._interval.rows:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is finished as a part, by one atomic rename."""
-        if self._rows:
-            frame = pl.DataFrame(self._rows, schema=self._schema)
-            path = self._folder / f"{self._shard}.{uuid.uuid4().hex[:12]}.parquet"
-            tables.write(frame, path, self._table, self._fingerprint)
-            self._rows = []
+        """Write what is finished as this job's part, by one atomic rename."""
+        if self._new:
+            self._kept, self._new = self.rows, []
+            still = self._again.join(self._kept, on="persona_id", how="anti")
+            part = pl.concat([self._kept, still])
+            tables.write(part, self._part, self._table, self._fingerprint)
+            self._remove_replaced()
         self._written = time.monotonic()
+
+    def finish(self, path: Path, finished: pl.DataFrame, provenance: Mapping[str, str]) -> None:
+        """Write the shard's table, and keep it as the shard's only part.
+
+        Parameters
+        ----------
+        path : Path
+            Where to.
+        finished : DataFrame
+            `rows`, with columns that follow from them, if any do.
+        provenance : mapping of str to str
+            Where the rows come from, beside the fingerprint.
+        """
+        table = replace(self._table, further=True)
+        tables.write(finished, path, table, {**provenance, **self._fingerprint})
+        whole = self._folder / f"{self._shard}.whole.parquet"
+        other_name = whole.with_name(f".{self._shard}.{uuid.uuid4().hex[:12]}.partial")
+        try:
+            os.link(path, other_name)
+        except OSError as error:  # a disk that knows no second names
+            LOG.warning("%s stays beside %s (%s)", self._part.name, path, error.strerror)
+            return
+        other_name.replace(whole)
+        self._replaced = [part for part in (*self._replaced, self._part) if part != whole]
+        self._remove_replaced()
+
+    def _remove_replaced(self) -> None:
+        while self._replaced:
+            self._replaced.pop().unlink(missing_ok=True)
 
     def _read(self, path: Path) -> pl.DataFrame | None:
         """Read a part; set aside what is no part of this fingerprint, and say so."""
         try:
-            frame = tables.read(path, self._table)
-            fault = "" if tables.provenance(path) == self._fingerprint else f"{path}: is foreign"
+            frame = tables.read(path, self._table, list(self._schema))
+            own = self._fingerprint.items() <= tables.provenance(path).items()
+            fault = "" if own else f"{path}: is foreign"
         except UserError as error:
             fault = error.message
         if not fault:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from valuescape.answers.expected import outcome_counts
+from valuescape.asking.checkpoint import CONTEXT_HASH, of_shard
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
@@ -86,7 +87,7 @@ def check_accounts(responses: pl.DataFrame, instrument: Instrument, where: str) 
         If a question was not asked, or an outcome of it is none of the five, of which asked
         would then not be the sum.
     """
-    for question in instrument.questions:
+    for question in (*instrument.questions, *instrument.parts):
         if f"{question.id}_status" not in responses.columns:
             msg = f"{where}: question {question.id} of {instrument.name} was not asked"
             raise UserError(msg, hint="delete the responses and run snakemake again")
@@ -100,7 +101,8 @@ def main(
     """Read the shards of the biographies, or of the responses to an instrument; write one table."""
     table = study_tables.RESPONSES if instrument else study_tables.BIOGRAPHIES
     ids = tables.read(personas, study_tables.PERSONAS)["persona_id"]
-    frame = join_shards({str(path): tables.read(path, table) for path in shards}, ids)
+    parts = {str(path): tables.read(path, of_shard(table)).drop(CONTEXT_HASH) for path in shards}
+    frame = join_shards(parts, ids)
     if instrument:
         check_accounts(frame, read_instrument(instrument), str(gathered))
     tables.write(frame, gathered, table, tables.joined_provenance(shards))

@@ -9,7 +9,6 @@ drawn from them, so that ratings with many seeds cost no further question.
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -22,12 +21,13 @@ from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import Phrasing, answer_sections
 from valuescape.core import tables
 from valuescape.core.command import command, run
-from valuescape.core.errors import UserError
+from valuescape.core.errors import UserError, refuse
 from valuescape.core.progress import Progress
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Engine, describe, open_engine
 from valuescape.study import tables as study_tables
-from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.study.contents import oracle_errors
+from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.models import read_prepared_model
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
@@ -57,18 +57,9 @@ def read_sentences(path: Path) -> Instrument:
     ------
     UserError
         If a foundation has no question or several, or their options differ.
-    """
+    """  # noqa: DOC502 - raised by what is called
     instrument = read_instrument(path)
-    counts = Counter(question.scale for question in instrument.questions)
-    for foundation in FOUNDATIONS:
-        if counts[foundation] != 1:
-            msg = f"{path}: {counts[foundation]} questions on {foundation!r}, not one"
-            raise UserError(msg, hint="the oracle has one question for each of six foundations")
-    if len({tuple(option.value for option in q.options) for q in instrument.questions}) > 1:
-        msg = f"{path}: the questions have different options"
-        raise UserError(
-            msg, hint="give all of them the same options, so that ratings can be compared"
-        )
+    refuse(oracle_errors(path, instrument))
     return instrument
 
 
@@ -199,7 +190,7 @@ def read_wordings(files: Sequence[Path], answer: Mapping[str, str]) -> dict[str,
     UserError
         If two wordings cannot be told apart by their file names.
     """
-    sections = answer_sections(answer)
+    sections = ("persona", *answer_sections(answer))
     wordings = {path.stem: Phrasing(Template(path, sections), answer) for path in files}
     if len(wordings) < len(files):
         msg = f"two wordings of the oracle have the same file name: {list(map(str, files))}"

@@ -9,26 +9,24 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuescape.study.demographics import ASSIGNED
 from valuescape.study.templates import Prompt, Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from valuescape.study.demographics import Demographics
     from valuescape.study.instruments import Instrument, Option, Question
     from valuescape.study.space import PersonaSpace
 
-DEMOGRAPHICS = (
-    "age",
-    "sex",
-    "country",
-    "settlement",
-    "education",
-    "occupation",
-    "household",
-    "religion",
-)
+DEMOGRAPHICS: dict[str, tuple[str, ...]] = {
+    "written": (*ASSIGNED, "occupation", "household", "religion"),
+    "assigned": ASSIGNED,
+}
+"""What the demographics of a context are, by the config's `demographics`. What a writer invents to
+fit a configuration is not told beside what is assigned independently of it."""
 CHAT_SECTIONS = ("chat system", "chat user")
-# What the answer prompt must have for a layout, beside what the persona is told.
+# What the answer prompt must have for a layout, beside the parts of the context.
 SECTIONS = {
     ("interview", "single"): ("interview",),
     ("interview", "battery"): ("interview battery",),
@@ -50,20 +48,27 @@ def statements(space: PersonaSpace, persona_id: int) -> list[str]:
     ]
 
 
-def demographics_of(biography: Mapping[str, object]) -> dict[str, object]:
+def demographics_of(
+    biography: Mapping[str, object], demographics: Demographics = "written"
+) -> dict[str, object]:
     """Return what a biography says of who somebody is, without the name and the text.
 
     Parameters
     ----------
     biography : mapping
         A row of table BIOGRAPHIES.
+    demographics : {"written", "assigned"}
+        Where they come from.
 
     Returns
     -------
     dict
-        `DEMOGRAPHICS` and their values; empty unless the biography is valid.
+        Everything that the answer prompt may name, None where it is not known or not told; empty
+        if nothing is known.
     """
-    return {name: biography[name] for name in DEMOGRAPHICS if biography.get(name) is not None}
+    known = {name: biography.get(name) for name in DEMOGRAPHICS[demographics]}
+    told = any(value is not None for value in known.values())
+    return dict.fromkeys(DEMOGRAPHICS["written"]) | known if told else {}
 
 
 def persona_text(
@@ -80,27 +85,26 @@ def persona_text(
     template : Template
         The answer prompt.
     context : sequence of str
-        What a condition tells it, a key of `study.conditions.CONTEXTS`.
+        The parts that a condition tells it, of `study.conditions.CONTEXT_PARTS`.
     said : sequence of str
         The statements of its configuration.
     biography : str or None
         Its biography; None if it has no valid one.
     demographics : mapping, optional
-        As from `demographics_of`; read if these are its context.
+        As from `demographics_of`.
 
     Returns
     -------
     str
-        Empty for the null prompt. A persona without a valid biography is told its configuration
-        alone, if that is part of its context.
+        The parts, each the section of its name, in the order of the context. Empty for the null
+        prompt. A part that is not known of a persona is left out.
     """
-    if "demographics" in context:
-        return template.section("demographics", **demographics) if demographics else ""
-    return template.section(
-        "persona",
-        statements=list(said) if "configuration" in context else [],
-        biography=(biography or "") if "biography" in context else "",
-    )
+    values: dict[str, Mapping[str, object]] = {
+        "demographics": demographics or {},
+        "configuration": {"statements": list(said)},
+        "biography": {"biography": biography} if biography else {},
+    }
+    return "\n\n".join(template.section(part, **values[part]) for part in context if values[part])
 
 
 def spoken(option: Option) -> str:
@@ -212,9 +216,7 @@ class Phrasing:
         """
         groups: list[dict[str, object]] = []
         texts: dict[str, tuple[str, ...]] = {}
-        same_options = itertools.groupby(
-            instrument.questions, key=lambda question: question.options
-        )
+        same_options = itertools.groupby(instrument.asked, key=lambda question: question.options)
         for _, questions in same_options:
             group = list(questions)
             listed, named = self._listed(group[0], labels)
@@ -261,10 +263,9 @@ def _variables(listed: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict
 def answer_sections(
     answer: Mapping[str, str], mode: str = "single", context: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Return the sections that a template needs for a form of an answer in a mode."""
+    """Return the sections that a template needs: of the context's parts, and of the mode."""
     shown = "single" if mode == "sampled" else mode
-    who = ("demographics",) if "demographics" in context else ()
-    return ("persona", *SECTIONS[answer["layout"], shown], *who)
+    return (*context, *SECTIONS[answer["layout"], shown])
 
 
 def question_values(persona: str, instrument: Instrument, question: Question) -> dict[str, object]:

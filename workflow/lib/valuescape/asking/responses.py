@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from valuescape.answers.derived import with_derived
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
 from valuescape.asking.guard import StopBelow, enough_valid
@@ -36,6 +37,7 @@ from valuescape.core.progress import Progress
 from valuescape.engine import Usage, describe, open_engine
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
+from valuescape.study.demographics import Demographics
 from valuescape.study.instruments import Instrument, Question, read_instrument
 from valuescape.study.models import Model, read_prepared_model
 from valuescape.study.space import PersonaSpace, read_space
@@ -94,9 +96,9 @@ def probability_columns(question: Question) -> list[str]:
 
 
 def response_table(instrument: Instrument) -> tables.Table:
-    """Return the table RESPONSES of one instrument, with all its columns."""
+    """Return the table of an instrument's answers as they come in, with all its columns."""
     schema: dict[str, type[pl.DataType]] = {"persona_id": pl.UInt32}
-    for question in instrument.questions:
+    for question in instrument.asked:
         schema[question.id] = pl.Int8
         schema[f"{question.id}_status"] = pl.String
         schema[f"{question.id}_attempts"] = pl.UInt8
@@ -125,7 +127,7 @@ class OpenRows:
                 failed = self._failed[name, persona_id] = each.failed(row)
                 self._open[name, persona_id] = {
                     question.id: {key: row[key] for key in question_columns(question)}
-                    for question in each.instrument.questions
+                    for question in each.instrument.asked
                     if question.id not in failed
                 }
 
@@ -149,11 +151,11 @@ class OpenRows:
             return None
         row_so_far = self._open.setdefault((name, persona_id), {})
         row_so_far[answer.question] = answer_columns(instrument.question(answer.question), answer)
-        if len(row_so_far) < len(instrument.questions):
+        if len(row_so_far) < len(instrument.asked):
             return None
         del self._open[name, persona_id]
         row: dict[str, Any] = {"persona_id": persona_id}
-        for question in instrument.questions:
+        for question in instrument.asked:
             row.update(row_so_far[question.id])
         return name, row
 
@@ -164,6 +166,8 @@ def persona_contexts(
     space: PersonaSpace,
     template: Template,
     context: Sequence[str],
+    *,
+    demographics: Demographics = "written",
 ) -> dict[int, str]:
     """Return what each persona of the shard is told of itself.
 
@@ -179,6 +183,8 @@ def persona_contexts(
         The answer prompt.
     context : sequence of str
         The condition's.
+    demographics : {"written", "assigned"}
+        Where they come from in the study.
 
     Returns
     -------
@@ -202,50 +208,38 @@ def persona_contexts(
             context,
             statements(space, persona_id),
             biography["biography"],
-            demographics_of(biography),
+            demographics_of(biography, demographics),
         )
     return contexts
 
 
 @dataclass(frozen=True)
 class InstrumentRun:
-    """The answers to one instrument: what was there, what comes in, and where it is kept.
+    """The answers to one instrument: who had given them before, and where they are kept.
 
     Attributes
     ----------
     instrument : Instrument
         What is asked.
-    provenance : dict of str to str
-        What determines an answer.
     checkpoint : Checkpoint
         Where rows are kept.
-    rows : list of dict
-        Whole rows that stand.
-    again : dict of int to dict
+    taken_over : set of int
+        Personas whose rows stand.
+    again : mapping of int to mapping
         By persona_id, rows of which something failed and is asked again.
     reask : tuple of str
         What counts as failed.
     """
 
     instrument: Instrument
-    provenance: dict[str, str]
     checkpoint: Checkpoint
-    rows: list[dict[str, Any]]
-    again: dict[int, dict[str, Any]] = field(default_factory=dict)
+    taken_over: set[int]
+    again: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     reask: tuple[str, ...] = ()
 
     def failed(self, row: Mapping[str, Any]) -> set[str]:
         """Return the questions of a row whose answer is to be asked for again."""
-        return {q.id for q in self.instrument.questions if row[f"{q.id}_status"] in self.reask}
-
-    @property
-    def personas(self) -> set[int]:
-        """Who has answered the whole instrument."""
-        return {row["persona_id"] for row in self.rows}
-
-    def frame(self) -> pl.DataFrame:
-        """Return the table RESPONSES, one row a persona."""
-        return pl.DataFrame(self.rows, schema=dict(response_table(self.instrument).columns))
+        return {q.id for q in self.instrument.asked if row[f"{q.id}_status"] in self.reask}
 
 
 @dataclass(frozen=True)
@@ -339,13 +333,10 @@ def begin_runs(
         own = {**administration.determining(), f"instrument {name}": content_hash(source)}
         table = response_table(instrument)
         checkpoint = Checkpoint(parts / name, own, table, administration.shard, interval)
-        rows = checkpoint.finished(hashes).rows(named=True)
-        runs[name] = InstrumentRun(instrument, own, checkpoint, [], reask=tuple(reask))
-        for row in rows:
-            if runs[name].failed(row):
-                runs[name].again[row["persona_id"]] = row
-            else:
-                runs[name].rows.append(row)
+        there = checkpoint.take_over(hashes)
+        again = checkpoint.ask_again(reask)
+        stands = there - again.keys()
+        runs[name] = InstrumentRun(instrument, checkpoint, stands, again, tuple(reask))
     return runs
 
 
@@ -357,14 +348,14 @@ def missing_instruments(
     Unless it is asked as a whole, an instrument that is asked again has only the questions left
     whose answers failed.
     """
-    there = {name: each.personas for name, each in runs.items()}
+    there = {name: each.taken_over for name, each in runs.items()}
 
     def left(each: InstrumentRun, persona_id: int) -> Instrument:
         row = each.again.get(persona_id)
         if row is None or whole:
             return each.instrument
         failed = each.failed(row)
-        questions = tuple(q for q in each.instrument.questions if q.id in failed)
+        questions = tuple(q for q in each.instrument.asked if q.id in failed)
         return replace(each.instrument, questions=questions)
 
     return {
@@ -390,7 +381,7 @@ def collect(
     answered : iterator of Answer
         As they come in.
     runs : mapping of str to InstrumentRun
-        By instrument; their rows are filled.
+        By instrument; their checkpoints are filled.
     hashes : mapping of int to str
         persona_id to the hash of its context.
     progress : Progress
@@ -405,7 +396,6 @@ def collect(
             done = open_rows.enter(answer)
             if done:
                 name, row = done
-                runs[name].rows.append(row)
                 runs[name].checkpoint.add(row, hashes[row["persona_id"]])
             progress.advance()
             if stop.asked and not flushed:
@@ -441,7 +431,7 @@ def ask_missing(
     administration : Administration
         How.
     runs : mapping of str to InstrumentRun
-        By instrument; their rows are filled.
+        By instrument; their checkpoints are filled.
     contexts, hashes : mapping of int to str
         persona_id to its context, and to the hash of it.
     space : PersonaSpace
@@ -456,7 +446,7 @@ def ask_missing(
     """
     whole = administration.condition.mode == "battery"
     missing = missing_instruments(runs, contexts, whole=whole)
-    n_missing = sum(len(each.questions) for several in missing.values() for each in several)
+    n_missing = sum(len(each.asked) for several in missing.values() for each in several)
     if not n_missing:
         return 0, Usage()
     condition, form = administration.condition, administration.form
@@ -496,8 +486,7 @@ def write_runs(
 ) -> None:
     """Write the table of each instrument, with the provenance of the biographies before its own."""
     for each, output in zip(runs.values(), outputs, strict=True):
-        provenance = {**origin, **each.provenance}
-        tables.write(each.frame(), output, study_tables.RESPONSES, provenance)
+        each.checkpoint.finish(output, with_derived(each.checkpoint.rows, each.instrument), origin)
 
 
 @command
@@ -511,6 +500,7 @@ def main(
     instruments: list[Path],
     prompt: Path,
     condition: Condition,
+    demographics: Demographics,
     seed: int,
     parts: Path,
     flush_rows: int,
@@ -527,17 +517,20 @@ def main(
         levels = read_space(space)
         contexts = persona_contexts(
             shard_personas(personas, shard),
-            tables.read(biographies, study_tables.BIOGRAPHIES),
+            tables.read(
+                biographies, study_tables.BIOGRAPHIES, list(study_tables.BIOGRAPHIES.columns)
+            ),
             levels,
             administration.template,
             condition.context,
+            demographics=demographics,
         )
         hashes = {persona_id: context_hash(text) for persona_id, text in contexts.items()}
         interval = Interval(flush_rows, flush_seconds)
         sources = {path: read_instrument(path) for path in instruments}
         again = reask or ()
         runs = begin_runs(administration, sources, hashes, parts, interval, reask=again)
-        n_taken_over = sum(len(each.rows) for each in runs.values())
+        n_taken_over = sum(len(each.taken_over) for each in runs.values())
         n_answers, usage = ask_missing(
             administration,
             runs,
@@ -556,7 +549,7 @@ def main(
             n_personas=len(contexts),
             n_taken_over=n_taken_over,
             n_answers=n_answers,
-            answers_per_persona=sum(len(each.questions) for each in sources.values()),
+            answers_per_persona=sum(len(each.asked) for each in sources.values()),
         )
 
 

@@ -17,13 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from valuescape.asking.elicitation import AskingPlan, battery, single, written
+from valuescape.asking.elicitation import AskingPlan
 from valuescape.asking.phrasing import (
     Phrasing,
     answer_sections,
     demographics_of,
     persona_text,
     statements,
+)
+from valuescape.asking.prompt_check import (
+    labels_without_tokenizer,
+    plain,
+    prompt_errors,
+    requests_of,
 )
 from valuescape.core import tables
 from valuescape.core.command import run_as_is
@@ -32,10 +38,10 @@ from valuescape.core.errors import UserError
 from valuescape.engine import Choice
 from valuescape.engine.harmony import read_rendering
 from valuescape.engine.interpreter import run_there
-from valuescape.engine.labels import LABEL_SETS
 from valuescape.study import tables as study_tables
 from valuescape.study.check import read_study
 from valuescape.study.conditions import Condition, biographies_name
+from valuescape.study.demographics import assign_demographics, read_continents, read_margins
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.models import Model, read_model, read_prepared_model
 from valuescape.study.space import read_space
@@ -46,9 +52,6 @@ if TYPE_CHECKING:
 
     from valuescape.engine import Writing
     from valuescape.engine.rendering import Rendering
-    from valuescape.study.templates import Prompt
-
-THOUGHT = " (its reasoning)"
 
 
 def one_of(wanted: str | None, known: Mapping[str, Any], what: str) -> str:
@@ -81,9 +84,12 @@ def known_biography(
     UserError
         If a biography is told and none is known.
     """
-    by_demographics = "demographics" in condition.context
-    if not condition.tells_a_biography or (given is not None and not by_demographics):
-        return {"biography": given}
+    assigned = config["demographics"] == "assigned"
+    who = assigned_to(persona_id, config) if assigned and condition.tells_demographics else {}
+    by_demographics = condition.tells_demographics and not assigned
+    by_text = "biography" in condition.context and given is None
+    if not by_demographics and not by_text:
+        return {**who, "biography": given}
     name = biographies_name(condition.biography_replicate)
     file = Path(f"results/{config['study']}/{model}/{name}.parquet")
     rows = tables.read(file, study_tables.BIOGRAPHIES) if file.is_file() else None
@@ -91,22 +97,21 @@ def known_biography(
         msg = f"{condition.name} tells a biography, and {file} has none of {persona_id}"
         or_text = "" if by_demographics else ", or give its text: --biography"
         raise UserError(msg, hint=f"run snakemake first{or_text}")
-    return rows.row(by_predicate=pl.col("persona_id") == persona_id, named=True)
+    row = rows.row(by_predicate=pl.col("persona_id") == persona_id, named=True)
+    return row if given is None else {**row, "biography": given}
 
 
-def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
-    """Return the requests of a plan, as they are asked; where reasoning comes first, both."""
-    ((persona_id, (instrument,)),) = plan.missing.items()
-    if plan.condition.mode == "single":
-        return list(single.requests(plan))
-    if plan.condition.mode == "battery":
-        return [battery.request_of(plan, persona_id, instrument)]
-    question = instrument.questions[0]
-    request = written.first(plan, persona_id, instrument, question)
-    if request.kind != "reasoning":
-        return [request]
-    turn = written.Turn(persona_id, instrument.name, question.id, 1, reasons=True)
-    return [request, written.answering(plan, turn, instrument, question, THOUGHT)]
+def assigned_to(persona_id: int, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return who a persona is in a study that assigns it."""
+    reference = config["reference"]
+    drawn = assign_demographics(
+        [persona_id],
+        read_margins(Path(reference["margins"])),
+        read_continents(Path(reference["countries"])),
+        config["seed"],
+        config["assigned_countries"],
+    )
+    return drawn.row(0, named=True)
 
 
 def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[str]:
@@ -128,13 +133,6 @@ def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[st
             yield f"{posed.question}: {', '.join(map(repr, posed.options))}"
         else:
             yield from map(repr, posed.options)
-
-
-def plain(prompt: Prompt) -> str:
-    """Return a prompt as a reader can see it without the model's chat template."""
-    said = "\n".join(f"[{role}]\n{text}" for role, text in prompt.messages)
-    opened = f"\n[assistant]\n{prompt.prefill}" if prompt.prefill else ""
-    return prompt.text or said + opened
 
 
 def parser() -> argparse.ArgumentParser:
@@ -190,7 +188,7 @@ def checked_labels(
         return (), ""
     if rendering:
         return rendering.labels(n_options)
-    return LABEL_SETS[answer.get("labels", "letters")][:n_options], "not checked by a tokenizer"
+    return labels_without_tokenizer(answer, n_options), "not checked by a tokenizer"
 
 
 def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
@@ -205,21 +203,29 @@ def chosen_instrument(
     """Return the wanted instrument of a study, and the most options of any of its questions.
 
     Only the wanted question is left in it, unless the whole instrument is asked at once.
+
+    Raises
+    ------
+    UserError
+        If the study asks no such instrument, or it no such question.
     """
     name = one_of(wanted, dict.fromkeys(config["instruments"]), "instrument")
     instrument = read_instrument(Path(f"config/instruments/{name}.yaml"))
-    n_options = max(question.n_options for question in instrument.questions)
+    n_options = max(question.n_options for question in instrument.asked)
     if condition.mode == "battery":
         return instrument, n_options
-    question = instrument.question(item or instrument.questions[0].id)
-    return dataclasses.replace(instrument, questions=(question,)), n_options
+    question = instrument.question(item or instrument.asked[0].id)
+    if question.rule:
+        msg = f"{question.id} of {instrument.name} is not asked: it is derived from other answers"
+        raise UserError(msg, hint=f"it follows from {', '.join(question.rule.parts)}; show these")
+    return dataclasses.replace(instrument, questions=(question,), parts=()), n_options
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print the requests of a persona and a question."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     args = parser().parse_args(arguments)
-    config = read_study(args.configfile)
+    config = read_study(args.configfile, [prompt_errors])
     condition = chosen_condition(args.condition, config)
     name = one_of(args.model, dict.fromkeys(config["models"]), "model")
     file = Path(f"config/models/{name}.yaml")
@@ -233,7 +239,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     known = known_biography(args.persona, args.biography, config, condition, model.name)
     said = statements(read_space(Path(config["persona_space"])), args.persona)
     context = persona_text(
-        template, condition.context, said, known["biography"], demographics_of(known)
+        template,
+        condition.context,
+        said,
+        known["biography"],
+        demographics_of(known, config["demographics"]),
     )
     plan = AskingPlan(
         condition,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuescape.cluster.checks import FURTHER_CHECKS
 from valuescape.cluster.stages import count_personas
 from valuescape.core.command import run_as_is
 from valuescape.core.errors import UserError
@@ -242,7 +243,7 @@ def proposal_lines(
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the config and the measurements, and print what to set."""
     args = parser().parse_args(argv)
-    config = read_study(args.configfile)
+    config = read_study(args.configfile, FURTHER_CHECKS)
     n_personas = count_personas(config)
     for model in config["models"]:
         settings = read_model(Path(f"config/models/{model}.yaml")).settings

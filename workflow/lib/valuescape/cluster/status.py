@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from valuescape.asking.lease import is_alive, leases
+from valuescape.cluster.checks import FURTHER_CHECKS
 from valuescape.cluster.stages import Stage, count_personas, stages
 from valuescape.core import slurm
 from valuescape.core.command import run_as_is
@@ -295,11 +296,11 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read results, queue, leases and logs, and print where the study stands."""
     args = parser().parse_args(argv)
-    config = read_study(args.configfile)
+    config = read_study(args.configfile, FURTHER_CHECKS)
     n_personas = count_personas(config)
     files = [Path(f"config/instruments/{name}.yaml") for name in config["instruments"]]
     read = [read_instrument(file) for file in files]
-    questions = {instrument.name: len(instrument.questions) for instrument in read}
+    questions = {instrument.name: len(instrument.asked) for instrument in read}
     queue = slurm.jobs()
     jobs = slurm.of_study(queue or [], args.prefix, config["study"], str(Path.cwd()))
     lines = [f"Study {config['study']}, {n_personas:,} personas in {config['shards']} shards"]

@@ -17,16 +17,21 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import io
 import sys
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from valuescape.core.errors import UserError
+from valuescape.core.files import disk_error, require_space
 from valuescape.core.progress import set_up_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+RESULTS = Path("results")
+INTERRUPTED = 130  # exit status as a shell gives it for SIGINT
 
 Main = TypeVar("Main", bound="Callable[..., None]")
 
@@ -97,15 +102,20 @@ def call(main: Callable[..., None], argv: Sequence[str] | None = None) -> None:
 
 
 def run(main: Callable[..., None]) -> None:
-    """Run what a rule runs, with its log; a `UserError` ends it with exit status 1.
+    """Run what a rule runs, with its log; what a user can correct ends it with exit status 1.
 
     Parameters
     ----------
     main : callable
         As in `parser_of`.
     """
+
+    def job() -> None:
+        require_space(RESULTS)
+        call(main)
+
     set_up_logging()
-    run_as_is(lambda: call(main))
+    run_as_is(job)
 
 
 def run_as_is(main: Callable[[], None]) -> None:
@@ -119,10 +129,22 @@ def run_as_is(main: Callable[[], None]) -> None:
     Raises
     ------
     SystemExit
-        With status 1 after a `UserError`.
-    """
+        With status 1 after a `UserError` or a full disk, 130 after an interrupt.
+    """  # noqa: DOC501 - what is not about a disk passes through
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a terminal that knows ASCII alone is shown question marks
+        sys.stdout.reconfigure(errors="replace")
     try:
         main()
     except UserError as error:
         sys.stderr.write(f"Error: {error}\n")
         raise SystemExit(1) from None
+    except OSError as error:
+        told = disk_error(error, error.filename or RESULTS)
+        if told is None:
+            raise
+        sys.stderr.write(f"Error: {told}\n")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. What is finished is kept; run it again to go on.\n")
+        raise SystemExit(INTERRUPTED) from None

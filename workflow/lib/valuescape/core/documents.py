@@ -1,29 +1,41 @@
 """Documents: YAML files that a user may edit, read against a schema, mistakes named by line.
 
-The schemas lie in `schemas/` inside the package; each key is described there.
+A document holds
+text, finite numbers, true, false and null, in lists and in mappings by text, each key once; what
+YAML would quietly read as something else (`010` as 8, `on` as true) is refused.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
-from valuescape.core.errors import UserError
+from valuescape.core.errors import UserError, refuse
+from valuescape.core.schemas import problems, read_schema, shortened
+
+# libyaml reads the same ten times as fast; every build of PyYAML but the barest has it
+if TYPE_CHECKING or not yaml.__with_libyaml__:
+    from yaml import SafeLoader as PlainLoader
+else:
+    from yaml import CSafeLoader as PlainLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jsonschema.exceptions import ValidationError
+    from valuescape.core.schemas import Problem
 
-# A message repeats no more of a value than this many characters.
-LONGEST_VALUE = 60
+# The largest file of this project has 3,000 values. Aliases of aliases can stand for billions.
+MOST_VALUES = 200_000
+DEEPEST = 50
+LARGEST_FILE = 20_000_000
+_AMBIGUOUS_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)(\.[0-9_]*)?")
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\0\0\xfe\xff": "UTF-32"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,8 @@ def read_document(
 ) -> Document:
     """Read a YAML file and check it against a schema of the package.
 
-    A `UserError` names file, line and reason if it is no YAML, or breaks the schema.
+    A `UserError` names file, line and reason if it is no YAML, or breaks the schema; all that
+    breaks it is told at once.
 
     Parameters
     ----------
@@ -116,14 +129,14 @@ def read_document(
     Document
         Its content, as the schema demands it.
     """
-    document = read_yaml(path)
-    problem = best_match(Draft202012Validator(read_schema(schema)).iter_errors(document.content))
-    if problem is not None:
-        reason, place = _in_words(problem)
-        keys = tuple(step for step in place if isinstance(step, str))
+    document, found = _checked(path, read_text(path), schema)
+    errors = []
+    for problem in found:
+        keys = tuple(step for step in problem.place if isinstance(step, str))
         known = (hints or {}).items()
-        hint = next((hint for stood, hint in known if keys[: len(stood)] == stood), None)
-        raise document.error(reason, *place, hint=hint)
+        hint = next((hint for stood, hint in known if keys[: len(stood)] == stood), problem.hint)
+        errors.append(document.error(problem.reason, *problem.place, hint=hint or None))
+    refuse(errors)
     return document
 
 
@@ -143,105 +156,172 @@ def read_yaml(path: Path) -> Document:
     Raises
     ------
     UserError
-        If the file is missing, empty, no YAML, or names a key twice.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot be read ({error})"
-        raise UserError(msg, hint="give the path of a YAML file in UTF-8") from error
-    return _parsed(path, text)
+        If the file is missing, empty, no YAML, no UTF-8, or holds what a document cannot.
+    """  # noqa: DOC502 - raised by what is called
+    return _parsed(path, read_text(path))
 
 
-@cache
-def read_schema(schema: str) -> dict[str, Any]:
-    """Return a schema of the package.
+@lru_cache(maxsize=64)
+def _checked(path: Path, text: str, schema: str) -> tuple[Document, list[Problem]]:
+    document = _parsed(path, text)
+    return document, list(problems(document.content, read_schema(schema)))
+
+
+def read_text(path: Path) -> str:
+    r"""Read a text file that a user may edit.
 
     Parameters
     ----------
-    schema : str
-        Its name, such as ``persona_space``.
+    path : Path
+        The file.
 
     Returns
     -------
-    dict
-        JSON Schema, draft 2020-12.
+    str
+        Its text, line ends as ``\n``, without a byte order mark.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, is no UTF-8, or holds control characters; with its line.
     """
-    text = (
-        files("valuescape").joinpath("study", "schemas", f"{schema}.schema.yaml").read_text("utf-8")
-    )
-    content: dict[str, Any] = yaml.safe_load(text)
-    return content
-
-
-def _parsed(path: Path, text: str) -> Document:
-    loader = yaml.SafeLoader(text)
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            msg = f"{path}: has {path.stat().st_size / 1e6:.0f} MB, as no file of settings has"
+            raise UserError(msg, hint="give the path of the right file")
+        content = path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})"
+        raise UserError(msg, hint="give the path of a text file that you may read") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
+        line = content.count(b"\n", 0, error.start) + 1
+        msg = f"{path}, line {line}: is no text in UTF-8 but {next(marked, 'in another encoding')}"
+        raise UserError(msg, hint=f"save {path} as UTF-8 in your editor") from error
+    for found in re.finditer("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]", text):
+        line = text.count("\n", 0, found.start()) + 1
+        msg = f"{path}, line {line}: holds the control character {found[0]!r}"
+        raise UserError(msg, hint=f"remove it, or save {path} as plain text in UTF-8")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Loader(PlainLoader):
+    """Reads text, numbers, true, false and null; names the line of everything else."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
+        """Return the value of a node, or say with its line why there is none."""  # noqa: DOC501
+        reason = ""
+        try:
+            value: Any = super().construct_object(node, deep=deep)
+        except (ValueError, OverflowError, TypeError) as error:
+            value, reason = None, f"{shortened(node.value)} cannot be read: {error}"
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if not math.isfinite(value):
+                reason = f"{node.value} is no finite number"
+            elif _AMBIGUOUS_NUMBER.fullmatch(node.value):
+                reason = f"{node.value} is read as {value}: write plain digits, or quotes for text"
+        if reason:
+            raise yaml.constructor.ConstructorError(None, None, reason, node.start_mark)
+        return value
+
+
+# A date stays the text that it is.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in pairs if not tag.endswith(":timestamp")]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, text: str) -> Document:
+    try:
+        refuse(_too_deep(path, text))
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             msg = f"{path}, line 1: the file is empty"
             raise UserError(msg, hint=f"see the other files beside {path} for what belongs there")
-        for key in _double_keys(root):
-            msg = f"{path}, line {key.start_mark.line + 1}: the key {key.value!r} stands here twice"
-            raise UserError(msg, hint=f"keep one {key.value!r} in {path}")
+        refuse([*_odd_keys(path, root), *_endless(path, root)])
         return Document(path, loader.construct_document(root), root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        msg = f"{path}, line {line}: no valid YAML ({error.problem})"
-        raise UserError(msg, hint=f"correct line {line} of {path} or the line before it") from error
+        problem = (error.problem or str(error)).replace("'\\t'", "a tab")
+        msg = f"{path}, line {line}: no valid YAML ({problem})"
+        hint = f"correct line {line} of {path} or the line before it"
+        hint += "; YAML is indented with spaces" if "a tab" in problem else ""
+        raise UserError(msg, hint=hint) from error
     except yaml.YAMLError as error:
-        msg = f"{path}: no valid YAML ({error})"
-        raise UserError(msg, hint=f"correct {path}") from error
-    finally:
-        loader.dispose()
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        msg = f"{path}, line {line}: no valid YAML ({getattr(error, 'reason', error)})"
+        raise UserError(msg, hint=f"correct line {line} of {path}") from error
 
 
-def _double_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """Yield each key that its mapping has named before: YAML would silently keep the last one."""
-    if isinstance(node, yaml.SequenceNode):
-        for entry in node.value:
-            yield from _double_keys(entry)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    yield key
-                seen.add(key.value)
-            yield from _double_keys(value)
+def _too_deep(path: Path, text: str) -> Iterator[UserError]:
+    """Yield the line at which lists and mappings lie too deep in each other to be read at all."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            msg = f"{path}, line {line}: lies in more than {DEEPEST} lists or "
+            yield UserError(f"{msg}mappings", hint="compare it with the other files beside it")
+            return
 
 
-def _in_words(problem: ValidationError) -> tuple[str, list[str | int]]:
-    """Return a schema error in plain words, and the place that it is about."""
-    place = list(problem.absolute_path)
-    what = repr(place[-1]) if place and isinstance(place[-1], str) else "this entry"
-    found: Any = problem.instance
-    demanded: Any = problem.validator_value
-    value = _cut(found)
-    match problem.validator:
-        case "additionalProperties":
-            schema: Any = problem.schema
-            known = sorted(schema["properties"])
-            place.append(next(key for key in found if key not in known))
-            reason = f"unknown key {place[-1]!r}; known here are {', '.join(known)}"
-        case "required":
-            missing = next(key for key in demanded if key not in found)
-            reason = f"the key {missing!r} is missing"
-        case "type":
-            reason = f"{what} is {value}, not of type {demanded}"
-        case "enum":
-            reason = f"{what} is {value}, not one of {', '.join(map(str, demanded))}"
-        case "minItems":
-            reason = f"{what} has {len(found)} entries, not at least {demanded}"
-        case "minLength":
-            reason = f"{what} is empty"
-        case "pattern":
-            reason = f"{what} is {value}, which is not of the form {demanded}"
-        case _:
-            reason = f"{what}: {_cut(problem.message)}"
-    return reason, place
+def _odd_keys(path: Path, root: yaml.Node) -> Iterator[UserError]:
+    """Yield what is wrong with keys: named before (YAML would keep the last), or no text."""
+    waiting, visited = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        if isinstance(node, yaml.MappingNode):
+            first: dict[str, int] = {}
+            for key, value in node.value:
+                waiting.append(value)
+                line = key.start_mark.line + 1
+                if not isinstance(key, yaml.ScalarNode):
+                    msg = f"{path}, line {line}: a list or mapping stands where a key should"
+                    yield UserError(msg, hint="a key is one word, followed by a colon")
+                elif key.tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}:
+                    what = key.tag.rpartition(":")[2]
+                    msg = f"{path}, line {line}: the key {key.value!r} is read as {what}, not text"
+                    yield UserError(msg, hint=f'write it in quotes ("{key.value}"), if it is meant')
+                elif key.value in first:
+                    msg = f"{path}, line {line}: the key {key.value!r} stands here twice, "
+                    msg += f"first in line {first[key.value]}"
+                    yield UserError(msg, hint=f"keep one {key.value!r} in {path}")
+                else:
+                    first[key.value] = line
 
 
-def _cut(value: object) -> str:
-    text = value if isinstance(value, str) and " " in value else repr(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+def _endless(path: Path, root: yaml.Node) -> Iterator[UserError]:
+    """Yield aliases that repeat themselves, or stand for more values than any file needs."""
+    sizes: dict[int, float] = {}
+    circles: list[yaml.Node] = []
+
+    def size(node: yaml.Node) -> float:
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        if id(node) not in sizes:
+            sizes[id(node)] = math.inf  # until it is counted: met again, it stands in itself
+            pairs = isinstance(node, yaml.MappingNode)
+            parts = [each for pair in node.value for each in pair] if pairs else node.value
+            sizes[id(node)] = 1 + sum(map(size, parts))
+        elif math.isinf(sizes[id(node)]):
+            circles.append(node)
+        return sizes[id(node)]
+
+    n_values = size(root)
+    if circles:
+        msg = f"{path}, line {circles[0].start_mark.line + 1}: an alias repeats what it stands in"
+        yield UserError(msg, hint="name the anchor of something else, or write it out")
+    elif n_values > MOST_VALUES:
+        msg = f"{path}: its aliases stand for {n_values:,.0f} values, more than {MOST_VALUES:,}"
+        yield UserError(msg, hint="write out what is meant, without aliases of aliases")

@@ -25,6 +25,29 @@ def set_up_logging() -> None:
         logging.getLogger(loud).setLevel(logging.WARNING)
 
 
+def tell(message: str, *values: object) -> None:
+    """Say a warning in the log and, where a rule opens it, on the terminal.
+
+    Parameters
+    ----------
+    message : str
+        As for a logger, with a place for each value.
+    *values : object
+        What stands there.
+    """
+    LOG.warning(message, *values)
+    to_terminal(f"Warning: {message % values}")
+
+
+def to_terminal(line: str) -> None:
+    """Write a line to the terminal from which a rule was started, if it is open."""
+    terminal = os.environ.get(TERMINAL_VARIABLE)
+    if terminal:
+        # a terminal that was closed in the meantime is no reason to end hours of work
+        with contextlib.suppress(OSError):
+            os.write(int(terminal), f"{line}\n".encode())
+
+
 class Progress:
     """A count that says now and then how far it has come.
 
@@ -74,8 +97,4 @@ class Progress:
 
     def _report(self, line: str) -> None:
         LOG.info(line)
-        terminal = os.environ.get(TERMINAL_VARIABLE)
-        if terminal:
-            # a terminal that was closed in the meantime is no reason to end hours of work
-            with contextlib.suppress(OSError):
-                os.write(int(terminal), f"{line}\n".encode())
+        to_terminal(line)

@@ -10,14 +10,16 @@ import polars as pl
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 PROVENANCE_MARK = "# provenance: "
 
 
 def read_reference(
-    path: Path, columns: Mapping[str, type[pl.DataType] | pl.DataType]
+    path: Path,
+    columns: Mapping[str, type[pl.DataType] | pl.DataType],
+    may_be_empty: Collection[str] = (),
 ) -> pl.DataFrame:
     """Read a csv whose first lines, marked ``#``, name its source and licence.
 
@@ -27,11 +29,13 @@ def read_reference(
         The file.
     columns : mapping of str to polars dtype
         The columns wanted; further ones are left out.
+    may_be_empty : collection of str
+        Columns in which a cell may be empty: null.
 
     Returns
     -------
     DataFrame
-        Just these columns, in this order, no null among them.
+        Just these columns, in this order; null only where a cell may be empty.
 
     Raises
     ------
@@ -50,8 +54,11 @@ def read_reference(
         raise UserError(msg, hint=hint)
     cast = frame.select(pl.col(name).cast(dtype, strict=False) for name, dtype in columns.items())
     for name, dtype in columns.items():
-        wrong = cast[name].is_null().arg_max() or 0
-        if cast.height and cast[name][wrong] is None:
+        lost = cast[name].is_null()
+        if name in may_be_empty:
+            lost &= frame[name].is_not_null()
+        if lost.any():
+            wrong = lost.arg_max() or 0
             msg = f"{path}: row {wrong + 1}, column {name!r}: {frame[name][wrong]!r} is no {dtype}"
             raise UserError(msg, hint=hint)
     return cast

@@ -8,12 +8,12 @@ halves of a head one after the other.
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from valuescape.core.errors import UserError
+from valuescape.core.files import follow_umask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,10 +125,7 @@ def _write_weights(reader: Any, fields: dict[str, Any], folder: Path) -> None:
             weight = without_rotary_pairs(weight, heads[part])
         weights[tensor_name(tensor.name)] = np.ascontiguousarray(weight)
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    # the library keeps it from others; a group shares its weights, as the umask has it
-    mask = os.umask(0)
-    os.umask(mask)
-    (folder / "model.safetensors").chmod(0o666 & ~mask)
+    follow_umask(folder / "model.safetensors")
 
 
 def _config(fields: dict[str, Any]) -> dict[str, Any]:

@@ -30,9 +30,14 @@ if TYPE_CHECKING:
 
     from valuescape.study.models import Model
     from valuescape.study.space import PersonaSpace
+    from valuescape.study.templates import Prompt
 
 # A binomial of probability 0 or 1 has no logarithm; this keeps means within 1e-6.
 EDGE = 1e-6
+# The questions that an index is derived from, and whether an option lowers it: the aims of one's
+# country (order and prices do), and qualities of children (faith and obedience do, if mentioned).
+AIMS = {1: True, 2: False, 3: True, 4: False}
+QUALITIES = {"Q8": False, "Q14": False, "Q15": True, "Q17": True}
 
 
 class SyntheticEngine:
@@ -47,7 +52,8 @@ class SyntheticEngine:
         0 not at all). ``shifts``: how far all answers to an indicator lie from there, on
         [0, 1], if at all. ``base``: mean answer to every other question, on [0, 1].
         ``foundations``: foundation -> variable -> effects of its levels on [0, 1], summing to 0.
-        ``continents``: continent -> shift of the mean answer to the probe's questions.
+        ``continents``: continent -> shift of the mean answer to the probe's questions, for who is
+        told a country of it.
         ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
         long it thinks, if at all.
     answer : mapping
@@ -70,6 +76,8 @@ class SyntheticEngine:
         self._countries: list[tuple[str, str]] = [
             (country, continent) for country, continent in planted["countries"].items()
         ]
+        names = "|".join(map(re.escape, planted["countries"]))
+        self._named_country = re.compile(rf"\b({names})\b")
         self._variables = {variable.ivs: column for column, variable in enumerate(space.variables)}
         self.usage = Usage(device="none")
         self._pause = float(planted.get("seconds_per_answer", 0.0))
@@ -128,8 +136,9 @@ class SyntheticEngine:
 
     def _drawn(self, request: Writing, posed: Posed) -> str:
         """Return an option, drawn from the planted distribution."""
-        mean = self.mean(request.persona_id, posed.question)
-        shares = np.exp(log_shares(round(mean, 9), len(posed.options)))
+        shares = np.exp(
+            self.log_shares(request.persona_id, posed.question, len(posed.options), request.prompt)
+        )
         rng = np.random.default_rng(seed_of(request.seed, posed.question))
         return posed.options[rng.choice(len(shares), p=shares / shares.sum())]
 
@@ -160,14 +169,46 @@ class SyntheticEngine:
         for request in requests:
             self.usage.n_requests += 1
             time.sleep(self._pause)
-            mean = self.mean(request.persona_id, request.question)
-            values = log_shares(round(mean, 9), len(request.options))
+            values = self.log_shares(
+                request.persona_id, request.question, len(request.options), request.prompt
+            )
             if self._babbles(seed_of(str(request.persona_id), request.question)):
                 values = np.full(len(values), -np.inf)
             n_tokens = tuple(len(_made_up_tokens(option)) for option in request.options)
             yield Chosen(request.key, values, n_tokens)
 
-    def mean(self, persona_id: int | None, question: str) -> float:
+    def log_shares(
+        self, persona_id: int | None, question: str, n_options: int, prompt: Prompt | None = None
+    ) -> NDArray[np.float64]:
+        """Return the logarithms of the planted distribution over the options of a question.
+
+        Those that an index is derived from are answered so that it is binomial as all others are:
+        the parts of post-materialism (Y002) and of autonomy (Y003).
+
+        Parameters
+        ----------
+        persona_id, question, prompt
+            As for `mean`.
+        n_options : int
+            Options of the question.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_options,)
+            Natural logarithms; their exponentials sum to 1.
+        """
+        if question in QUALITIES:
+            high = self.mean(persona_id, "Y003", prompt)
+            return log_shares(round(high if QUALITIES[question] else 1 - high, 9), n_options)
+        if question.startswith(("Q154", "Q155after")):
+            first = question.removeprefix("Q155after")
+            lowers = np.array([low for aim, low in AIMS.items() if str(aim) != first])
+            high = min(max(self.mean(persona_id, "Y002", prompt), EDGE), 1 - EDGE)
+            shares = np.where(lowers, (1 - high) / lowers.sum(), high / (~lowers).sum())
+            return np.asarray(np.log(shares))
+        return log_shares(round(self.mean(persona_id, question, prompt), 9), n_options)
+
+    def mean(self, persona_id: int | None, question: str, prompt: Prompt | None = None) -> float:
         """Return the planted mean answer on [0, 1].
 
         Parameters
@@ -177,6 +218,8 @@ class SyntheticEngine:
             the null prompt (None) are without effects.
         question : str
             Code of the question; the oracle's is ``oracle:variable:level:foundation``.
+        prompt : Prompt, optional
+            What is said to it; the first country in it is the one that it is told.
 
         Returns
         -------
@@ -200,8 +243,7 @@ class SyntheticEngine:
                 for variable, level in zip(self._space.variables, levels, strict=True)
             ]
             return self._base() + sum(effects)
-        continent = self._country(persona_id)[1]
-        return self._base() + float(self._planted["continents"][continent])
+        return self._base() + self._told_shift(prompt)
 
     def _base(self) -> float:
         return float(self._planted["base"])
@@ -216,6 +258,14 @@ class SyntheticEngine:
     def _effect(self, foundation: str, variable: str, level: int) -> float:
         effects = self._planted["foundations"][foundation].get(variable)
         return float(effects[level]) if effects else 0.0
+
+    def _told_shift(self, prompt: Prompt | None) -> float:
+        if prompt is None:
+            return 0.0
+        text = " ".join([prompt.text, *(text for _, text in prompt.messages)])
+        named = self._named_country.search(text)
+        continent = self._planted["countries"][named[1]] if named else None
+        return float(self._planted["continents"][continent]) if continent else 0.0
 
     def _country(self, persona_id: int) -> tuple[str, str]:
         return self._countries[seed_of(persona_id, "country") % len(self._countries)]

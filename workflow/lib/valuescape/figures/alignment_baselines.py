@@ -24,6 +24,9 @@ COMPARATORS = {
     "human_pooled": "Humans of all other groups",
     "human_other_mean": "Humans of another group",
     "human_other_worst": "Humans of the farthest group",
+    "design_adherent_weighted": "Answers as configured, weighted",
+    "design_adherent": "Answers as configured (no LLM)",
+    "personas_weighted": "LLM personas, weighted",
     "persona": "LLM personas",
     "persona_conditions": "LLM personas, all conditions",
     "persona_shuffled": "LLM personas of all groups",
@@ -39,11 +42,13 @@ AGGREGATES = {
     "respondent_weighted": "b  By respondents",
     "persona_weighted": "c  By personas",
     "country_weighted": "d  By countries",
+    "world": "e  All as one group",
 }
 PAPER = (0.790, 0.809)
 """Range of weighted alignment that arXiv:2601.22396 reports; which weights it means is not said."""
-STYLES = (("o", style.BLACK), ("s", style.BLUE), ("^", style.VERMILION))
-HALF_ROW = 0.22
+STYLES = (("o", style.BLACK), ("s", style.BLUE), ("^", style.VERMILION), ("D", style.GREEN))
+HALF_ROW = 0.3
+BOLD = ("personas_weighted", "persona")
 
 
 def shown(summary: pl.DataFrame) -> list[str]:
@@ -101,13 +106,13 @@ def draw(summary: pl.DataFrame) -> Figure:
         axes = figure.add_subplot(grid[0, column], sharex=first, sharey=first)
         _draw_panel(axes, marks.filter(pl.col("aggregate") == aggregate), sizes, comparators)
         axes.set_title(title)
-        axes.set_xlabel("Alignment (1 - EMD)")
+        axes.set_xlabel("Alignment")
         if first is None:
             axes.set_yticks(
                 [-i for i in range(len(comparators))], [COMPARATORS[name] for name in comparators]
             )
-            if "persona" in comparators:
-                axes.get_yticklabels()[comparators.index("persona")].set_fontweight("bold")
+            for label, name in zip(axes.get_yticklabels(), comparators, strict=True):
+                label.set_fontweight("bold" if name in BOLD else "normal")
             first = axes
         else:
             axes.tick_params(labelleft=False, left=False)
@@ -122,6 +127,8 @@ def draw(summary: pl.DataFrame) -> Figure:
         )
         for size, (marker, colour) in zip(sizes, STYLES, strict=False)
     ]
+    handles.append(Line2D([], [], color=style.GREY, marker="o", markersize=3.4, linestyle="none",
+                          markerfacecolor="white", label="with noise taken off"))  # fmt: skip
     handles.append(Patch(facecolor=style.PALE, label="range that arXiv:2601.22396 reports"))
     style.legend_below(figure.add_subplot(grid[1, :]), handles, columns=2)
     return figure
@@ -138,17 +145,20 @@ def _draw_panel(
         axes.hlines(known["height"].to_numpy(), known["ci_low"].to_numpy(),
                     known["ci_high"].to_numpy(), color=colour, linewidth=1.1, zorder=2)  # fmt: skip
         axes.plot(x, y, linestyle="none", marker=marker, markersize=2.6, color=colour, zorder=3)
+        corrected = points["corrected"].to_numpy()
+        axes.plot(corrected, y, linestyle="none", marker=marker, markersize=2.6, color=colour,
+                  markerfacecolor="white", markeredgewidth=0.6, zorder=4)  # fmt: skip
     axes.grid(axis="x")
     axes.set_ylim(-max(len(comparators), 1) + 0.5, 0.5)
-    if "persona" in comparators:
-        place = -comparators.index("persona")
+    for place in (-comparators.index(name) for name in BOLD if name in comparators):
         axes.axhspan(place - 0.5, place + 0.5, facecolor="none", edgecolor=style.GREY,
                      linewidth=0.5, linestyle=":")  # fmt: skip
-    for name in sorted(set(rows.filter(pl.col("basis") == "not asked")["comparator"])):
+    unknown = rows.filter(pl.col("alignment").is_null()).unique("comparator")
+    for name, basis in unknown.sort("comparator").select("comparator", "basis").iter_rows():
         axes.text(
             0.02,
             -comparators.index(name),
-            "not asked",
+            basis.partition(":")[0],
             transform=axes.get_yaxis_transform(),
             color=style.GREY,
             fontsize=style.SMALL,
@@ -158,10 +168,15 @@ def _draw_panel(
 
 
 def _question_set_label(size: int, sizes: Sequence[int]) -> str:
-    meaning = ("all", "without those of the configuration", "without near copies too")
+    meaning = ("all", "without those of the configuration", "without near copies too",
+               "those of the configuration")  # fmt: skip
     return f"{size} questions" + (f", {meaning[sizes.index(size)]}" if len(sizes) > 1 else "")
 
 
-def footer(cells: pl.DataFrame) -> str:
-    """Return how many personas stand behind a cell, for the footer."""
-    return style.counted(cells["n_personas"], "personas answer a question of a group")
+def footer(summary: pl.DataFrame, cells: pl.DataFrame) -> str:
+    """Return which groups are averaged, and how many personas stand behind a cell."""
+    of_groups = summary.filter(pl.col("aggregate") == "cell_mean").sort("n_cells", descending=True)
+    groups = str(of_groups["groups"][0] or "") if of_groups.height else ""
+    averaged = cells.filter(pl.col("group") != "all", pl.col("left_out").is_null())
+    n = style.counted(averaged["n_personas"], "personas answer a question of a group")
+    return f"{n}; averaged: {groups or 'no group'}"

@@ -33,7 +33,8 @@ def plotted(cells: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
     -------
     DataFrame
         ``question``, ``label``, ``row`` (from the top), ``group``, ``column`` (from the left;
-        `all` is last), ``n_personas``, ``n_respondents``, ``emd``, its floors and
+        `all` is last), ``countries`` and ``n_countries`` behind the humans, ``n_personas``,
+        ``n_respondents``, ``left_out`` (why a cell counts in no mean), ``emd``, its floors and
         ``emd_above_floor`` (EMD less ``emd_floor``), null without personas.
     """
     rows = pl.DataFrame(
@@ -52,8 +53,9 @@ def plotted(cells: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
         cells.join(rows, on="question")
         .join(columns, on="group")
         .with_columns((pl.col("emd") - pl.col("emd_floor")).alias("emd_above_floor"))
-        .select("question", "label", "row", "group", "column", "n_personas", "n_respondents",
-                "emd", "emd_floor", "emd_floor_at_n_personas", "emd_above_floor")
+        .select("question", "label", "row", "group", "column", "countries", "n_countries",
+                "n_personas", "n_respondents", "left_out", "emd", "emd_floor",
+                "emd_floor_at_n_personas", "emd_above_floor")
         .sort("row", "column")
     )  # fmt: skip
 
@@ -84,6 +86,9 @@ def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
     axes = figure.subplots()
     axes.set_facecolor("white")
     image = axes.imshow(matrix, cmap="Blues", vmin=0.0, vmax=most, aspect="auto")
+    few = marks.filter(pl.col("left_out").is_not_null(), pl.col("emd_above_floor").is_not_null())
+    axes.plot(few["column"].to_numpy() + 0.38, few["row"].to_numpy() + 0.3, linestyle="none",
+              marker="o", markersize=1.6, color=style.VERMILION)  # fmt: skip
     empty = np.argwhere(np.isnan(matrix))
     axes.plot(empty[:, 1], empty[:, 0], linestyle="none", marker="x", markersize=3,
               color=style.GREY, markeredgewidth=0.6)  # fmt: skip
@@ -91,7 +96,7 @@ def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
         range(len(instrument.questions)), [_label(instrument, q.id) for q in instrument.questions]
     )
     if numbered:
-        axes.set_xticks(range(len(names)), [name.replace(" ", "\n", 1) for name in names])
+        axes.set_xticks(range(len(names)), [_rests_on(marks, name) for name in names])
         _print_numbers(axes, matrix, most)
     else:
         axes.set_xticks(range(len(names)), names, rotation=90)
@@ -107,9 +112,19 @@ def draw(cells: pl.DataFrame, instrument: Instrument) -> Figure:
     bar.set_label("EMD minus floor (0 = as near as the same humans drawn again, 1 = farthest)")
     bar.outline.set_visible(False)
     axes.set_xlabel(
-        "* asks what configured the personas     † near copy     x no answers to compare"
+        "* asks what configured the personas     † near copy     x no answers to compare\n"
+        "dot: too few humans, countries or personas to count in a mean"
     )
     return figure
+
+
+def _rests_on(marks: pl.DataFrame, group: str) -> str:
+    """Return a group's name with its country, or the number of its countries, below it."""
+    rows = marks.filter(pl.col("group") == group)
+    n = int(rows["n_countries"].to_numpy().max())
+    countries = {name for text in rows["countries"].drop_nulls() for name in text.split(", ")}
+    below = next(iter(countries)) if len(countries) == n == 1 else f"{n}\ncountries"
+    return f"{group.replace(' ', chr(10), 1)}\n{below}" if below != group else group
 
 
 def _print_numbers(axes: Axes, matrix: np.ndarray, most: float) -> None:

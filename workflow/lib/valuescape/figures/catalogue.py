@@ -219,14 +219,20 @@ FIGURES = (
         },
         caption=_paragraphs("""
             Alignment with human answers (1 - EMD, farther right is nearer) of LLM personas beside
-            what others reach. Humans: another sample of the same ones, all other groups pooled,
-            one other group on average, the farthest one. LLM: the personas of all groups pooled;
-            and, where the study asked them, conditions that tell the LLM less about a persona. No
-            skill: every option equally likely, the world's commonest answer. Panels differ in how
-            groups and questions are weighted. Circles: all questions; squares: without those that
-            configured the personas; triangles: without near copies too. Bars: 95 % intervals;
-            humans are drawn by country and within it, personas with all their answers. Grey band:
-            the range that arXiv:2601.22396 reports for its own groups and weights.
+            what others reach, over the same questions of groups with enough humans, countries and
+            personas; a group is no more than the countries named in the footer. Humans: another
+            sample of the same ones, all other groups pooled, one other group on average, the
+            farthest one. Weighted: personas of a group, carried to the shares of levels among its
+            humans. Answers as configured: what the design gives without any LLM, on the questions
+            that configured it. LLM: the personas of all groups pooled; and, where the study asked
+            them, conditions that tell the LLM less about a persona. No skill: every option equally
+            likely, the world's commonest answer. Panels a to d differ in how groups and questions
+            are weighted; e: everybody as one group. Circles: all questions; squares: without those
+            that configured the personas; triangles: without near copies too; diamonds: those that
+            configured them. Bars: 95 % intervals; humans are drawn by country and within it,
+            personas with all their answers. Open marks: less what noise adds to a distance, to be
+            compared with 1. Grey band: the range that arXiv:2601.22396 reports for its own groups
+            and weights.
 
             Personas show skill only where they lie right of the answers without skill, and
             knowledge of groups only where they lie right of the other groups' humans and of
@@ -242,9 +248,10 @@ FIGURES = (
             How far the answers of LLM personas lie from those of humans of the same group, by
             question, above the noise floor. EMD: earth mover's distance between two distributions
             of answers, 0 (same) to 1 (all at opposite ends). The floor, subtracted, is the
-            distance of another sample of the same humans. Starred questions asked the very thing
+            distance of another sample of the same humans. Below a group stands its only country,
+            or of how many countries its humans are at most. Starred questions asked the very thing
             that configured the personas; a dagger marks near copies. A cross marks cells without
-            answers of personas or of humans.
+            answers of personas or of humans, a dot those with too few of them to count in a mean.
 
             Where few personas fall in a group, part of the distance is their own sampling noise;
             the numbers beside the figure give the floor for that too. LLM personas are not people.
@@ -335,20 +342,23 @@ FIGURES = (
         section="weights",
         inputs={"shifts": map_tables.WAVE_SHIFTS, "drift": map_tables.WAVE_DRIFT},
         caption=_paragraphs("""
-            Do LLM personas, weighted to a country's levels in each wave of the surveys (5 to 7),
-            move as its people did? Above: the shift of a country's people from one wave to the
-            next on each axis of the Inglehart-Welzel map, against that of the personas (filled)
-            and of their configurations alone, with no LLM (open). Dashed: all of the shift; the
-            horizontal line: no change. Titles: slope and correlation over countries, with 95 %
-            intervals (countries drawn anew).
+            Do LLM personas, weighted to what is known of a country in each wave of the surveys (5
+            to 7), move as its people did? Above: the shift of a country's mean answers from one
+            wave to the next on each axis of the Inglehart-Welzel map, against that of the personas
+            (filled) and of their configurations alone, with no LLM (open). Dashed: all of the
+            shift; the horizontal line: no change. Titles: slope and correlation over countries,
+            with 95 % intervals (countries drawn anew), and how often the direction is right,
+            beside predicting for every country the mean shift of the others.
 
-            The map is made of the very variables that weight the personas, so that configurations
-            follow by arithmetic, and a slope below theirs is what the LLM's answers lose. Below,
-            in red: the answer to one question when only the other nine variables weight the
-            personas, which no arithmetic gives. Slopes are pulled towards 0 by the sampling error
-            of the human shift. LLM personas are not people.
+            Without the user's own survey file, weights meet the public mean answers (the shares
+            of answers where both waves have them) by maximum entropy. The map is made of the very
+            variables that weight the personas, so that configurations follow by arithmetic, and a
+            slope below theirs is what the LLM's answers lose; a fraction of the configurations
+            follows less far. Below, in red: the answer to one question when only the other nine
+            variables weight the personas, which no arithmetic gives, beside what a fraction of
+            configurations ties by chance (open). Human shifts carry sampling error. LLM personas
+            are not people.
         """),
-        needs="survey.trend",
     ),
     Figure(
         name="mft_profiles",
@@ -367,8 +377,10 @@ FIGURES = (
             countries (Atari et al. 2023, 3,902 people, convenience samples).
 
             Personas are spread evenly over cultural configurations, humans are not, so means are
-            not to be compared as if both were populations; compare the spreads. LLM personas are
-            not people.
+            not to be compared as if both were populations. Nor are spreads, if the scores are
+            expected ones: they hold no choice of an option. Dashed: mean and standard deviation of
+            the same personas read as individuals, one option drawn an item, to be set beside the
+            grey line of people. LLM personas are not people.
         """),
     ),
     Figure(
@@ -378,12 +390,12 @@ FIGURES = (
         inputs={"effects": moral_tables.LEVEL_EFFECTS, "space": "space"},
         caption=_paragraphs("""
             What each level of each cultural variable adds to the moral foundations of LLM
-            personas: mean score at the level less the mean of all personas, in scale points (1 to
-            5), with 95 % intervals over configurations. In a balanced design (full, corners and
-            all fractions) the effects of one variable are independent of those of the others. The
-            designs handful and respondents are not balanced: with the handful no effect is to be
-            read, with configurations drawn from respondents effects carry the dependence of the
-            variables among people.
+            personas, in scale points (1 to 5), from the mean over the levels of the variable: by
+            least squares on the valid answers, so that refusing changes nothing that is additive.
+            Lines: 95 % intervals by what the additive model leaves (in a fraction interactions,
+            too), not by drawing configurations, which were chosen. On the full cube only
+            replicates that differ are noise; without any there is no line. A handful of personas
+            separates no variables and shows none.
 
             With many personas every effect that is not zero passes a test; read the sizes.
             Standard deviations of people within a country are about 0.7 to 0.9 scale points.
@@ -402,7 +414,8 @@ FIGURES = (
             exactly (1,023 effects), and divided equally among the variables that take part in it
             (Shapley); the dark part of a bar is what the variable moves alone. In a balanced
             fraction only the dark part can be estimated, and it is mixed with interactions as the
-            footer says; the rest is left out, not guessed. Lines: 95 % intervals under noise.
+            footer says; the rest is left out, not guessed. Missing answers are left out by least
+            squares, on the full cube filled additively. Lines: 95 % intervals under noise.
             Dashed: the 95th percentile of what a variable without any effect would get.
 
             The noise is that between replicates where the study has them; otherwise it is bounded
@@ -420,18 +433,19 @@ FIGURES = (
         caption=_paragraphs("""
             How far each cultural variable moves each moral foundation of LLM personas: the range
             of the mean score over the levels of the variable, in scale points, with its 90 %
-            interval over configurations. Dotted: a fifth of the standard deviation of people
-            within a country; solid: half the standard deviation of the means of 19 countries
-            (Atari et al. 2023). A point is called invariant only if its whole interval lies below
-            the dotted margin (two one-sided tests at 5 %), varying only if above; the table gives
-            the verdict at the other margin too.
+            interval. Personas are read as individuals, one option drawn from their probabilities
+            for each item, because the margins are those of people, who choose. Dotted: a fifth of
+            the standard deviation of people within a country; solid: half the standard deviation
+            of the means of 19 countries (Atari et al. 2023). A point is called invariant, or
+            varying, only if that holds against the dotted margin at 5 % among all sixty points
+            (two one-sided tests, Holm); the table gives the verdict at the other margin and for
+            expected scores too.
 
-            The interval tells how firmly this model, asked in this way, would give the same range
-            for other configurations. Where several conditions tell personas the same (other
-            replicates, option orders, wordings), the effects are their mean and the interval
-            draws conditions as well; other models are a further source of variation. A model that
-            hardly moves is called invariant everywhere, which is a statement about the model: LLM
-            personas are not people.
+            Blue: the greatest range that scores of this spread could show if nothing but this
+            variable moved them. Where it lies near a margin, being invariant says little of the
+            variable and much of how alike the personas answer. The interval holds the noise of
+            this model asked in this way; where several conditions tell personas the same, what
+            differs between them too. LLM personas are not people.
         """),
     ),
     Figure(
@@ -440,18 +454,20 @@ FIGURES = (
         section="morality",
         inputs={"slopes": moral_tables.MORAL_SLOPES},
         caption=_paragraphs("""
-            How moral foundations change along the two axes of the Inglehart-Welzel map. Diamonds:
-            across countries, the mean scores of people (Atari et al. 2023, convenience samples)
-            on the country's place on the map; intervals by Student's t, uncorrected for many
-            comparisons. Circles: across LLM personas, on the place of their configuration;
-            squares: on the place of their answers; intervals over configurations. Raw scores, and
-            ipsatised ones (less the mean over the six foundations), because saying yes to
-            everything moves all means of a country together.
+            How moral foundations change along the two axes of the Inglehart-Welzel map. Filled:
+            the slope on one axis with the other in the same model (partial), with its 95 %
+            interval; hollow: the slope on the one axis alone. Diamonds: across countries, the
+            mean scores of people (Atari et al. 2023, convenience samples) on the country's place
+            on the map; intervals by Student's t. Circles: across LLM personas, on the place of
+            their configuration; squares: on the place of their answers; intervals by the noise of
+            their scores. Raw scores, and ipsatised ones (less the mean over the six foundations),
+            because saying yes to everything moves all means of a country together.
 
-            Countries are populations and personas are evenly spread configurations: among
-            countries the two axes rise together, in the design they do not, so that each slope
-            holds part of the other axis. Compare signs and orders of size. LLM personas are not
-            people.
+            Among countries the two axes rise together, in the design they do not: personas that
+            follow people exactly have other hollow marks than countries, and the same filled
+            ones. Intervals are those of single slopes; the table has p-values for all slopes of a
+            population together (Holm). Countries are populations and personas are evenly spread
+            configurations: compare signs and orders of size. LLM personas are not people.
         """),
     ),
     Figure(
@@ -468,7 +484,8 @@ FIGURES = (
             What the LLM says that a cultural level does to morality, against what the level does
             to the answers of its own personas. Horizontal: its rating of the level, the mean over
             all wordings in which it was asked, less the mean over the levels of the variable.
-            Vertical: the measured effect in scale points with its 95 % interval. One point is one
+            Vertical: the measured effect in scale points with its 95 % interval by the noise of the
+            scores. One point is one
             level; shape and colour tell the variable. Above each panel: Pearson r with its 95 %
             interval, and the 95th percentile of the absolute r when levels are shuffled within
             variables. How stable the ratings are over wordings and drawn answers stands in the
@@ -486,10 +503,11 @@ FIGURES = (
         caption=_paragraphs("""
             What the biographies of LLM personas say of age, sex, country, settlement, schooling,
             household, occupation and religion: shares of the valid biographies with 95 %
-            intervals. Diamonds: the share of the respondents of the World Values Survey, wave 7,
-            in a country or continent; that is whom the survey interviewed, not how the people of
-            the world divide. Attributes with more than twelve categories show the twelve most
-            frequent.
+            intervals. Diamonds: respondents of the World Values Survey, wave 7. In a country or
+            continent it is the share of all respondents; that is whom the survey interviewed, not
+            how the people of the world divide. Of other attributes it is their share in the
+            countries that personas state, each counted by as many personas. Attributes with more
+            than twelve categories show the twelve most frequent.
 
             None of these was prescribed by the configuration: they are the model's own idea of
             who holds such values. LLM personas are not people.

@@ -15,7 +15,8 @@ from matplotlib.patches import Patch
 from scipy.spatial import ConvexHull
 
 from valuescape.figures import country_map, style
-from valuescape.lenses.cultural_map.positions import design_positions, inside_hull
+from valuescape.lenses.cultural_map.clouds import inside_hull
+from valuescape.lenses.cultural_map.positions import design_positions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

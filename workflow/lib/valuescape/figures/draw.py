@@ -81,7 +81,7 @@ def provenance_of(
     Returns
     -------
     dict of str to str
-        For the footer and the CSV.
+        For the footer and the text beside the CSV.
     """
     read = [paths[name] for name, source in entry.inputs.items() if isinstance(source, Table)]
     if read:
@@ -90,7 +90,7 @@ def provenance_of(
 
 
 @command
-def main(*, figure: str, inputs: list[Path], pdf: Path, png: Path, csv: Path) -> None:
+def main(*, figure: str, inputs: list[Path], pdf: Path, png: Path, csv: Path, source: Path) -> None:
     """Read the inputs of a figure, in the order of its entry; draw it; write it and its numbers."""
     entry = {each.name: each for each in FIGURES}[figure]
     paths = dict(zip(entry.inputs, inputs, strict=True))
@@ -99,7 +99,7 @@ def main(*, figure: str, inputs: list[Path], pdf: Path, png: Path, csv: Path) ->
     style.save(
         call_with(module.draw, given),
         call_with(module.plotted, given),
-        style.Targets(pdf=pdf, png=png, csv=csv),
+        style.Targets(pdf=pdf, png=png, csv=csv, source=source),
         provenance_of(entry, paths, given),
         call_with(module.footer, given),
     )

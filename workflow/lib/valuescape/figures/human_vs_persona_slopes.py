@@ -55,26 +55,24 @@ def draw(slopes: pl.DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Slopes with 95 % intervals; 0 is no relation.
+        Partial slopes with 95 % intervals, and hollow the slopes on one axis alone; 0 is no
+        relation.
     """
     marks = plotted(slopes)
-    figure = style.new_figure(style.WIDTH_DOUBLE, 3.4)
-    grid = figure.add_gridspec(2, 4, height_ratios=(1.0, 0.06))
-    first: Axes | None = None
-    for place, (scoring, axis) in enumerate(product(SCORINGS, AXES)):
-        axes = figure.add_subplot(grid[0, place], sharex=first, sharey=first)
-        first = first or axes
+    figure = style.new_figure(style.WIDTH_DOUBLE, 3.5)
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.0, 0.15))[:, 0]
+    panels = above.subplots(1, 4, sharex=True, sharey=True)
+    for axes, (scoring, axis) in zip(panels, product(SCORINGS, AXES), strict=True):
         own = (pl.col("scoring") == scoring) & (pl.col("axis") == axis)
         _draw_panel(axes, marks.filter(own))
         axes.set_title(f"{SCORINGS[scoring]}: {AXES[axis]}", fontsize=7.0)
-        axes.tick_params(labelleft=place == 0)
-        if place == 0:
-            axes.set_yticks(
-                range(len(style.FOUNDATIONS)), [f.capitalize() for f in style.FOUNDATIONS]
-            )
-            axes.set_ylim(len(style.FOUNDATIONS) - 0.5, -0.5)
-    figure.axes[2].set_xlabel("Slope: scale points per unit of the map, 95 % interval", x=0.0)
-    style.legend_below(figure.add_subplot(grid[1, :]), _handles(), columns=3)
+    panels[0].set_yticks(range(len(style.FOUNDATIONS)), [f.capitalize() for f in style.FOUNDATIONS])
+    panels[0].set_ylim(len(style.FOUNDATIONS) - 0.5, -0.5)
+    above.supxlabel(
+        "Slope with both axes in one model: scale points per unit of the map, 95 % interval",
+        fontsize=7.0,
+    )
+    style.legend_below(below.subplots(), _handles(), columns=2)
     return figure
 
 
@@ -83,13 +81,17 @@ def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
     for place in range(0, len(style.FOUNDATIONS), 2):
         axes.axhspan(place - 0.5, place + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
     for population, (colour, marker, _) in POPULATIONS.items():
-        rows = marks.filter(pl.col("population") == population).drop_nulls("slope")
-        known = rows.drop_nulls(["ci_low", "ci_high"])
-        axes.hlines(known["row"], known["ci_low"], known["ci_high"], color=colour, linewidth=1.1,
-                    zorder=2)  # fmt: skip
-        axes.plot(rows["slope"].to_numpy(), rows["row"].to_numpy(), linestyle="none",
+        own = marks.filter(pl.col("population") == population)
+        alone, rows = own.drop_nulls("slope"), own.drop_nulls("partial_slope")
+        known = rows.drop_nulls(["partial_ci_low", "partial_ci_high"])
+        axes.hlines(known["row"], known["partial_ci_low"], known["partial_ci_high"], color=colour,
+                    linewidth=1.1, zorder=2)  # fmt: skip
+        axes.plot(alone["slope"].to_numpy(), alone["row"].to_numpy(), linestyle="none",
+                  marker=marker, markersize=3.0, markerfacecolor="white", markeredgecolor=colour,
+                  markeredgewidth=0.6, zorder=3)  # fmt: skip
+        axes.plot(rows["partial_slope"].to_numpy(), rows["row"].to_numpy(), linestyle="none",
                   marker=marker, markersize=3.0, color=colour, markeredgecolor=style.BLACK,
-                  markeredgewidth=0.3, zorder=3)  # fmt: skip
+                  markeredgewidth=0.3, zorder=4)  # fmt: skip
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -97,10 +99,15 @@ def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
 
 
 def _handles() -> list[Line2D]:
+    alone = Line2D([], [], color=style.GREY, marker="o", markersize=3.0, linestyle="none",
+                   markerfacecolor="white", label="Hollow: one axis alone")  # fmt: skip
     return [
-        Line2D([], [], color=colour, marker=marker, markersize=3.0, linewidth=1.1,
-               markeredgecolor=style.BLACK, markeredgewidth=0.3, label=label)
-        for colour, marker, label in POPULATIONS.values()
+        *(
+            Line2D([], [], color=colour, marker=marker, markersize=3.0, linewidth=1.1,
+                   markeredgecolor=style.BLACK, markeredgewidth=0.3, label=label)
+            for colour, marker, label in POPULATIONS.values()
+        ),
+        alone,
     ]  # fmt: skip
 
 

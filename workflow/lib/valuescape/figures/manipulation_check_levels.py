@@ -129,10 +129,10 @@ def _short(label: str) -> str:
 def _agreement(kappa: Mapping[str, float | None], slope: Mapping[str, float | None]) -> str:
     value, low, high = (kappa.get(key) for key in ("weighted_kappa", "ci_low", "ci_high"))
     if value is None:
-        return "$\\kappa_w$ not defined"
+        return "\N{GREEK SMALL LETTER KAPPA} not defined"
     ends = "" if low is None or high is None else f" [{_signed(low)}, {_signed(high)}]"
     rise = slope.get("slope")
-    return f"$\\kappa_w$ {_signed(value)}{ends}" + (
+    return f"\N{GREEK SMALL LETTER KAPPA} {_signed(value)}{ends}" + (
         "" if rise is None else f"\nslope {_signed(rise)}"
     )
 

@@ -23,7 +23,7 @@ LOWEST, HIGHEST = 1.0, 5.0
 STEP = 1 / 6
 # Places around a foundation's tick: personas left of it, humans right.
 PERSONA_AT, PERSONA_WIDTH = -0.06, 0.34
-MEAN_AT, HUMAN_MEAN_AT, COUNTRY_AT = -0.03, 0.1, 0.22
+MEAN_AT, INDIVIDUALS_AT, HUMAN_MEAN_AT, COUNTRY_AT = -0.03, 0.04, 0.12, 0.22
 COUNTRY_STEP = 0.045
 NEAR = 0.06
 
@@ -46,7 +46,8 @@ def plotted(scores: pl.DataFrame, profiles: pl.DataFrame, norms: pl.DataFrame) -
     -------
     DataFrame
         `layer` is persona_bin (`n` personas from `low` to `high`), persona_mean (with its
-        interval), human_mean (`low` and `high` are one SD of people within a country away) or
+        interval), individuals (`low` and `high` are one SD of personas read as individuals away),
+        human_mean (`low` and `high` are one SD of people within a country away) or
         country; scores in scale points, 1 to 5.
     """
     parts = [pl.DataFrame(schema=SCHEMA)]
@@ -82,6 +83,13 @@ def _means(profile: pl.DataFrame, foundation: str, place: int) -> pl.DataFrame:
         pl.col("ci_high").alias("high"),
         pl.lit(place + MEAN_AT).alias("x"),
     )
+    individuals = profile.select(
+        pl.lit("individuals").alias("layer"),
+        pl.col("persona_mean").alias("score"),
+        (pl.col("persona_mean") - pl.col("drawn_sd")).alias("low"),
+        (pl.col("persona_mean") + pl.col("drawn_sd")).alias("high"),
+        pl.lit(place + INDIVIDUALS_AT).alias("x"),
+    )
     human = profile.select(
         pl.lit("human_mean").alias("layer"),
         pl.col("human_mean").alias("score"),
@@ -89,7 +97,9 @@ def _means(profile: pl.DataFrame, foundation: str, place: int) -> pl.DataFrame:
         (pl.col("human_mean") + pl.col("human_sd_within")).alias("high"),
         pl.lit(place + HUMAN_MEAN_AT).alias("x"),
     )
-    return pl.concat([persona, human]).with_columns(pl.lit(foundation).alias("foundation"))
+    return pl.concat([persona, individuals, human]).with_columns(
+        pl.lit(foundation).alias("foundation")
+    )
 
 
 def _countries(norms: pl.DataFrame, foundation: str, place: int) -> pl.DataFrame:
@@ -155,6 +165,10 @@ def _draw_points(axes: Axes, marks: pl.DataFrame) -> None:
         means["x"].to_numpy(), means["score"].to_numpy(), linestyle="none", marker="o",
         markersize=3.8, markerfacecolor="white", markeredgecolor=style.BLACK, zorder=5,
     )  # fmt: skip
+    individuals = marks.filter(pl.col("layer") == "individuals").drop_nulls(["low", "high"])
+    axes.vlines(individuals["x"].to_numpy(), individuals["low"].to_numpy(),
+                individuals["high"].to_numpy(), color=style.BLACK, linewidth=1.0,
+                linestyle=(0, (2, 1)), zorder=3)  # fmt: skip
     humans = marks.filter(pl.col("layer") == "human_mean").drop_nulls("score")
     axes.vlines(humans["x"].to_numpy(), humans["low"].to_numpy(), humans["high"].to_numpy(),
                 color=style.GREY, linewidth=1.2, zorder=3)  # fmt: skip
@@ -173,6 +187,8 @@ def _handles(marks: pl.DataFrame) -> list[Line2D | Patch]:
               label="Personas, share at each score (widest = most frequent)"),
         Line2D([], [], color=style.BLACK, marker="o", markerfacecolor="white", markersize=3.8,
                label="Personas' mean, 95 % interval"),
+        Line2D([], [], color=style.BLACK, linewidth=1.0, linestyle=(0, (2, 1)),
+               label="Mean ± SD of personas read as individuals"),
         Line2D([], [], color=style.GREY, marker="D", markersize=3.6,
                label="Humans' mean ± SD of people within a country"),
         Line2D([], [], linestyle="none", marker="o", markersize=3, markerfacecolor=style.PALE,

@@ -7,21 +7,26 @@ common colour-vision deficiencies; nothing is distinguished by colour alone.
 from __future__ import annotations
 
 import functools
+import logging
 import textwrap
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from matplotlib import rc_context
+from matplotlib import font_manager, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from valuescape.core.files import whole_file, write_text
+from valuescape.core.errors import UserError
+from valuescape.core.files import whole_file, write_csv
+from valuescape.core.progress import tell
 from valuescape.core.wording import origin, synthetic_marks
 from valuescape.lenses.morality import tables as moral_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 P = ParamSpec("P")
+LOG = logging.getLogger(__name__)
 
 WIDTH_SINGLE = 3.5
 WIDTH_DOUBLE = 7.2
@@ -55,9 +61,28 @@ FOUNDATION_COLOURS = dict(
 )
 
 
+# Fonts for scripts that DejaVu Sans lacks, as systems have them; asked for only if they are there.
+_OF_OTHER_SCRIPTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "IPAGothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+)
+_KNOWN_FONTS = frozenset(font_manager.get_font_names())
+FALLBACKS = [name for name in _OF_OTHER_SCRIPTS if name in _KNOWN_FONTS]
+
 RC: dict[RcKeyType, Any] = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": ["DejaVu Sans", *FALLBACKS],
+    # a title is text, whatever dollars and braces stand in it
+    "text.parse_math": False,
     "font.size": 7.0,
     "axes.titlesize": 8.0,
     "axes.labelsize": 7.0,
@@ -93,11 +118,12 @@ _CHARACTERS_PER_INCH = 20
 
 @dataclass(frozen=True)
 class Targets:
-    """Where a figure goes: vector, raster, and the very numbers it shows."""
+    """Where a figure goes: vector, raster, the very numbers it shows, and where they come from."""
 
     pdf: Path
     png: Path
     csv: Path
+    source: Path
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -184,18 +210,46 @@ def save(
     to : Targets
         Where to; folders are made.
     provenance : mapping of str to str
-        Of the tables read: goes into the footer and, whole, into the CSV's first lines.
+        Of the tables read: goes into the footer and, whole, into the text beside the CSV.
     note : str
         How much was counted, for the footer (``n = 144 personas``).
     """
-    with rc_context(RC):
-        sign(figure, provenance, note)
+    with rc_context(RC), warnings.catch_warnings():
+        with _heeded():
+            sign(figure, provenance, note)
+            figure.draw_without_rendering()
+        warnings.simplefilter("ignore")  # the same warnings once more
         # A date would make every run's bytes differ.
         with whole_file(to.pdf) as partial:
             figure.savefig(partial, format="pdf", metadata={"CreationDate": None})
         with whole_file(to.png) as partial:
             figure.savefig(partial, format="png", dpi=DPI, metadata={"Software": None})
-    write_text(to.csv, csv_text(frame, provenance, note))
+    write_csv(frame, to.csv, to.source, source_lines(provenance, note))
+
+
+@contextmanager
+def _heeded() -> Iterator[None]:
+    """Let a layout that does not fit fail the figure; tell of letters that no font has.
+
+    Raises
+    ------
+    UserError
+        If the axes have no room beside their texts.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        if "layout" in message:
+            msg = f"the figure's texts leave no room for what it shows ({message})"
+            raise UserError(msg, hint="shorten the titles of the persona space or the instrument")
+        if "missing from" in message:
+            tell(
+                "a letter is drawn as a box: %s. A font with it helps, such as Noto Sans CJK",
+                message,
+            )
+        else:
+            LOG.warning("%s", message)
 
 
 def counted(counts: pl.Series, what: str) -> str:
@@ -219,13 +273,11 @@ def counted(counts: pl.Series, what: str) -> str:
     return f"{low} {what}" if low == high else f"{low} to {high} {what}"
 
 
-def csv_text(frame: pl.DataFrame, provenance: Mapping[str, str], note: str) -> str:
-    """Return the plotted numbers as CSV below ``#`` lines that say where they come from.
+def source_lines(provenance: Mapping[str, str], note: str) -> list[str]:
+    """Return where the plotted numbers come from.
 
     Parameters
     ----------
-    frame : DataFrame
-        What the figure shows.
     provenance : mapping of str to str
         Of the tables read.
     note : str
@@ -233,13 +285,11 @@ def csv_text(frame: pl.DataFrame, provenance: Mapping[str, str], note: str) -> s
 
     Returns
     -------
-    str
-        Comment lines, header, rows.
+    list of str
+        What is synthetic is said first.
     """
     lines = [*synthetic_marks(provenance), origin(provenance), note]
-    lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
-    comment = "".join(f"# {' '.join(line.split())}\n" for line in lines if line)
-    return comment + frame.write_csv()
+    return lines + [f"{key}: {value}" for key, value in sorted(provenance.items())]
 
 
 def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
@@ -257,15 +307,11 @@ def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
     width, height = (float(side) for side in figure.get_size_inches())
     marks = list(synthetic_marks(provenance))
     start = "".join(f"{mark}. " for mark in marks)
-    lines = textwrap.wrap(
-        f"{start}{origin(provenance)}. {note}.".replace("..", "."),
-        int(width * _CHARACTERS_PER_INCH),
-    )
     kept = _footer_lines(width)
-    figure.text(
+    footer = figure.text(
         0.06 / width,
         0.03 / height,
-        "\n".join(lines[:kept]),
+        "",
         fontsize=SMALL,
         color=VERMILION if marks else GREY,
         ha="left",
@@ -273,6 +319,15 @@ def sign(figure: Figure, provenance: Mapping[str, str], note: str) -> None:
         linespacing=1.15,
         gid="footer",
     )
+    said = f"{start}{origin(provenance)}. {note}.".replace("..", ".")
+    # how wide a letter is depends on the script
+    for characters in range(int(width * _CHARACTERS_PER_INCH), 10, -5):
+        lines = textwrap.wrap(said, characters)
+        if len(lines) > kept:
+            lines = [*lines[: kept - 1], f"{lines[kept - 1][: characters - 4]} ..."]
+        footer.set_text("\n".join(lines))
+        if footer.get_window_extent().x1 <= figure.bbox.x1:
+            break
     if marks:
         figure.text(
             0.5,

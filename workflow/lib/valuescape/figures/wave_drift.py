@@ -24,9 +24,10 @@ SHORT = {
 }  # fmt: skip
 MARKERS = {5: "o", 6: "^"}
 PREDICTORS = {
-    "persona": (style.BLUE, "Personas, by the LLM's answers"),
-    "design": (style.GREY, "Their configurations alone, no LLM"),
-    "persona_left_out": (style.VERMILION, "Personas, weighted by the other nine variables"),
+    "design": (style.GREY, "D", "Their configurations alone, no LLM"),
+    "persona": (style.BLUE, "s", "Personas, by the LLM's answers"),
+    "design_left_out": (style.VERMILION, "v", "No LLM, weighted by the other nine variables"),
+    "persona_left_out": (style.VERMILION, "^", "Personas, weighted by the other nine variables"),
 }
 
 
@@ -53,14 +54,14 @@ def draw(shifts: pl.DataFrame, drift: pl.DataFrame) -> Figure:
     Figure
         The dashed line is a shift reproduced in full, the horizontal one no change.
     """
-    figure = style.new_figure(style.WIDTH_DOUBLE, 5.37)
-    grid = figure.add_gridspec(3, 2, height_ratios=(2.4, 2.2, 0.5))
+    figure = style.new_figure(style.WIDTH_DOUBLE, 6.0)
+    grid = figure.add_gridspec(3, 2, height_ratios=(2.6, 2.2, 0.75))
     for place, (axis, title) in enumerate(AXES.items()):
         axes = figure.add_subplot(grid[0, place])
         _draw_axis(axes, shifts.filter(pl.col("quantity") == axis))
         axes.set_title(f"{'ab'[place]}  {title}\n{_fit_label(drift, axis)}", fontsize=7.0)
     _draw_slopes(figure.add_subplot(grid[1, :]), drift)
-    style.legend_below(figure.add_subplot(grid[2, :]), _handles(shifts), columns=3)
+    style.legend_below(figure.add_subplot(grid[2, :]), _handles(shifts), columns=2)
     return figure
 
 
@@ -85,19 +86,23 @@ def _draw_axis(axes: Axes, rows: pl.DataFrame) -> None:
 
 def _fit_label(drift: pl.DataFrame, axis: str) -> str:
     words = []
-    for measure, name in (("slope", "Slope"), ("correlation", "r")):
-        found = drift.filter(
-            (pl.col("quantity") == axis)
-            & (pl.col("predictor") == "persona")
-            & (pl.col("measure") == measure)
-        ).drop_nulls("estimate")
+    of_axis = drift.filter(pl.col("quantity") == axis).drop_nulls("estimate")
+    for measure, name in (("slope", "slope"), ("correlation", "r")):
+        found = of_axis.filter(predictor="persona", measure=measure)
         if found.is_empty():
             return "Personas: slope not defined"
         row = found.row(0, named=True)
         words.append(
             f"{name} {number(row['estimate'], 2)} {interval(row['ci_low'], row['ci_high'])}"
         )
-    return "Personas: " + ", ".join(words)
+    signs = dict(
+        of_axis.filter(measure="sign_agreement").select("predictor", "estimate").iter_rows()
+    )
+    direction = ""
+    if {"persona", "world_mean"} <= signs.keys():
+        own, others = (100 * signs[name] for name in ("persona", "world_mean"))
+        direction = f"\nRight direction: {own:.0f} % (others' mean shift: {others:.0f} %)"
+    return "Personas: " + ", ".join(words) + direction
 
 
 def _draw_slopes(axes: Axes, drift: pl.DataFrame) -> None:
@@ -105,24 +110,32 @@ def _draw_slopes(axes: Axes, drift: pl.DataFrame) -> None:
     axes.axhline(1, color=style.BLACK, linestyle="--", linewidth=0.7)
     axes.axhline(0, color=style.BLACK, linewidth=0.6)
     rows = drift.filter((pl.col("measure") == "slope") & pl.col("quantity").is_in(list(SHORT)))
-    for shift, (predictor, (colour, _)) in zip((-0.15, 0.15, 0.0), PREDICTORS.items(), strict=True):
+    for shift, (predictor, (colour, marker, _)) in zip(
+        (-0.27, -0.09, 0.09, 0.27), PREDICTORS.items(), strict=True
+    ):
         found = rows.filter(pl.col("predictor") == predictor).drop_nulls("estimate")
         x = [places[quantity] + shift for quantity in found["quantity"]]
-        axes.vlines(x, found["ci_low"].to_list(),
-                    found["ci_high"].to_list(), color=colour, linewidth=1.0)  # fmt: skip
-        axes.plot(x, found["estimate"].to_list(), linestyle="none", marker="s", markersize=3.4,
+        ends = found.with_columns(pl.col("ci_low", "ci_high").fill_null(pl.col("estimate")))
+        axes.vlines(x, ends["ci_low"].to_list(),
+                    ends["ci_high"].to_list(), color=colour, linewidth=1.0)  # fmt: skip
+        axes.plot(x, found["estimate"].to_list(), linestyle="none", marker=marker, markersize=3.4,
                   markeredgecolor=colour, markeredgewidth=0.7,
-                  markerfacecolor="white" if predictor == "design" else colour)  # fmt: skip
+                  markerfacecolor=_face(predictor))  # fmt: skip
     axes.set_xticks(range(len(SHORT)), list(SHORT.values()))
     axes.set_ylabel("Slope on the human shift")
     axes.set_title("c  How much of the human shift is predicted (1 all, 0 none)")
 
 
+def _face(predictor: str) -> str:
+    """Return the filling of a mark: none where no LLM was asked."""
+    return "white" if predictor.startswith("design") else PREDICTORS[predictor][0]
+
+
 def _handles(shifts: pl.DataFrame) -> list[Line2D]:
     shown = [
-        Line2D([], [], linestyle="none", marker="s", markersize=4, color=colour, label=label,
-               markerfacecolor="white" if name == "design" else colour)
-        for name, (colour, label) in PREDICTORS.items()
+        Line2D([], [], linestyle="none", marker=marker, markersize=4, color=colour, label=label,
+               markerfacecolor=_face(name))
+        for name, (colour, marker, label) in PREDICTORS.items()
     ]  # fmt: skip
     for wave, marker in MARKERS.items():
         if wave in shifts["from_wave"]:

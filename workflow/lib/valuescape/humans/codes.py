@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Two people may give the same answers to ten questions, hardly to so many and with one weight.
+_ENOUGH_TO_KNOW = 40
+
 # Do not know, no answer, not applicable, not asked, not available.
 MISSING = frozenset(range(-5, 0))
 # The trend file's EVS rows have further ones (multiple answers, not followed up, ...).
@@ -74,6 +77,44 @@ def _listed(codes: Collection[int]) -> str:
     if ordered == list(range(low, high + 1)):
         return f"{low} to {high}"
     return ", ".join(str(code) for code in ordered)
+
+
+def refuse_doubled(frame: pl.DataFrame, within: list[str], number: str, path: Path) -> None:
+    """Refuse a file in which a respondent stands twice.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns of the file.
+    within : list of str
+        Columns within which a respondent's number is given once, such as the country.
+    number : str
+        The column of the respondent's number. Without it, or where it is not above 0, whole rows
+        are compared.
+    path : Path
+        The file, for the message.
+
+    Raises
+    ------
+    UserError
+        If one does.
+    """
+    rows = frame.with_row_index("respondent", offset=1)
+    what, keys = (
+        "the same answers to everything",
+        [name for name in frame.columns if name != number],
+    )
+    if number in frame.columns:
+        rows = rows.filter(pl.col(number) > 0)
+        what, keys = f"the number {number}", [*within, number]
+    elif len(keys) < _ENOUGH_TO_KNOW:
+        return
+    double = rows.filter(pl.struct(keys).is_duplicated()).sort(*keys, "respondent")
+    if double.height:
+        one, other = double["respondent"][:2]
+        msg = f"{path}: respondents {one} and {other} have {what} "
+        msg += f"({double.height - double.n_unique(keys)} rows are repeated)"
+        raise UserError(msg, hint="take the file as it was downloaded; was it joined with itself?")
 
 
 def postmaterialism(first: pl.Series, second: pl.Series) -> pl.Series:

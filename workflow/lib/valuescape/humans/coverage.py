@@ -19,7 +19,7 @@ from valuescape.study.instruments import read_instrument
 logger = logging.getLogger(__name__)
 
 
-def count_humans(humans: pl.DataFrame, grouping: str, grid: OptionGrid) -> pl.DataFrame:
+def count_humans(humans: pl.DataFrame, grouping: str, grid: OptionGrid, least: int) -> pl.DataFrame:
     """Count the humans behind each group and question of a grouping.
 
     Parameters
@@ -30,6 +30,8 @@ def count_humans(humans: pl.DataFrame, grouping: str, grid: OptionGrid) -> pl.Da
         One of its groupings.
     grid : OptionGrid
         The questions.
+    least : int
+        Of how few respondents no floor is told: one alone would seem to have none.
 
     Returns
     -------
@@ -59,15 +61,20 @@ def count_humans(humans: pl.DataFrame, grouping: str, grid: OptionGrid) -> pl.Da
             "emd_floor": floor[row, column],
         },
         schema=human_tables.COVERAGE.columns,
-    ).with_columns(pl.col("emd_floor").fill_nan(None))
+    ).with_columns(
+        emd_floor=pl.when(pl.col("n_respondents") >= least).then(pl.col("emd_floor").fill_nan(None))
+    )
 
 
 @command
-def main(*, humans: Path, instrument: Path, grouping: list[str], coverage: Path) -> None:
+def main(
+    *, humans: Path, instrument: Path, grouping: list[str], least: int, coverage: Path
+) -> None:
     """Read human answers, count who stands behind them, write table COVERAGE."""
     answers = tables.read(humans, human_tables.HUMANS)
     grid = grid_of(read_instrument(instrument))
-    found = pl.concat(count_humans(answers, name, grid) for name in (ALL, grouping_name(grouping)))
+    names = (ALL, grouping_name(grouping))
+    found = pl.concat(count_humans(answers, name, grid, least) for name in names)
     everywhere = found.filter(pl.col("grouping") == ALL)
     for n, questions in sorted(everywhere.group_by("n_countries").agg(pl.len()).rows()):
         logger.info("%d questions have answers of %d countries", questions, n)

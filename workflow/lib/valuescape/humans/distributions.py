@@ -1,8 +1,8 @@
 """Human answers by country, continent, in all, and by the study's own grouping.
 
-Either from public aggregates of the WVS, which are unweighted shares of valid answers by country;
-or from single respondents (table RESPONDENTS), weighted by the survey's own weights, which mend
-each country's sample. In both a continent, and the whole, pools its countries' respondents as they
+Either from public aggregates of the WVS, which are unweighted shares of valid answers; or from
+single respondents (table RESPONDENTS), weighted by the survey's own weights, which mend each
+country's sample. In both a continent, and the whole, pools its countries' respondents as they
 are: a country counts by how many were interviewed there, not by its population.
 """
 
@@ -18,7 +18,8 @@ from valuescape.answers.distributions import BETWEEN_FIELDS, BETWEEN_VALUES
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
-from valuescape.core.reference import read_reference
+from valuescape.core.reference import carried_provenance, read_reference
+from valuescape.humans import published
 from valuescape.humans import tables as human_tables
 from valuescape.study.instruments import Instrument, Question, read_instrument
 
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 ROUNDING_PERCENT = 0.1
 ALL = "all"
 """The one group of the grouping `all`."""
+PLACES = ("continent", "country")
+CROSSED = ("continent", "settlement", "education")
+"""The fields that WorldValuesBench crosses, the only ones that a public table does."""
 
 
 def grouping_name(fields: Sequence[str]) -> str:
@@ -55,7 +59,10 @@ def group_names(fields: Sequence[str]) -> pl.Expr:
 
 
 def country_shares(
-    distributions: pl.DataFrame, respondents: pl.DataFrame, instrument: Instrument
+    distributions: pl.DataFrame,
+    answered: pl.DataFrame,
+    respondents: pl.DataFrame,
+    instrument: Instrument,
 ) -> pl.DataFrame:
     """Return the human answers to an instrument's questions by country.
 
@@ -63,8 +70,10 @@ def country_shares(
     ----------
     distributions : DataFrame with question, country, code, share_percent
         Shares of valid answers, in per cent.
+    answered : DataFrame with question, country, n
+        How many gave one, as far as it is known.
     respondents : DataFrame with country, n
-        How many were interviewed.
+        How many were interviewed: a little more.
     instrument : Instrument
         Its questions and options are taken; others are left out.
 
@@ -73,11 +82,7 @@ def country_shares(
     DataFrame with country, question, option, share, n
         Every option of a question that a country was asked, none left out; shares sum to 1.
     """
-    options = pl.DataFrame(
-        [(q.id, option.value) for q in instrument.questions for option in q.options],
-        schema={"question": pl.String, "option": pl.Int8},
-        orient="row",
-    )
+    options = _options(instrument)
     found = distributions.rename({"code": "option"}).join(
         options.select("question").unique(), on="question"
     )
@@ -87,11 +92,21 @@ def country_shares(
         found, on=["question", "country", "option"], how="left"
     )
     share = pl.col("share_percent").fill_null(0.0)
+    valid = answered.select("question", "country", valid="n")
     return (
         shares.with_columns(share=share / share.sum().over("question", "country"))
         .join(respondents, on="country")
-        .select("country", "question", "option", "share", "n")
+        .join(valid, on=["question", "country"], how="left")
+        .select("country", "question", "option", "share", n=pl.coalesce("valid", "n"))
         .sort("country", "question", "option")
+    )
+
+
+def _options(instrument: Instrument) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(q.id, option.value) for q in instrument.questions for option in q.options],
+        schema={"question": pl.String, "option": pl.Int8},
+        orient="row",
     )
 
 
@@ -128,15 +143,16 @@ def pooled(shares: pl.DataFrame, group: pl.Expr, grouping: str) -> pl.DataFrame:
 
 def human_answers(
     distributions: pl.DataFrame,
+    answered: pl.DataFrame,
     respondents: pl.DataFrame,
     countries: pl.DataFrame,
     instrument: Instrument,
 ) -> pl.DataFrame:
-    """Return the human answers under every grouping.
+    """Return the human answers by country, by continent and in all.
 
     Parameters
     ----------
-    distributions, respondents : DataFrame
+    distributions, answered, respondents : DataFrame
         As in `country_shares`.
     countries : DataFrame with country, continent
         The continent of each country.
@@ -154,7 +170,7 @@ def human_answers(
         If a country has no continent, or the distributions are wrong (a question unknown, a code
         that is no option, shares that do not sum to 100, no number of respondents).
     """
-    shares = country_shares(distributions, respondents, instrument)
+    shares = country_shares(distributions, answered, respondents, instrument)
     homeless = shares.join(countries, on="country", how="anti")
     if homeless.height:
         msg = f"{homeless['country'][0]!r} has answers but stands not among the countries"
@@ -166,6 +182,85 @@ def human_answers(
             pooled(shares, pl.col("continent"), "continent"),
             pooled(shares, pl.lit(ALL), "all"),
         ]
+    )
+
+
+def group_answers(
+    groups: pl.DataFrame, instrument: Instrument, fields: Sequence[str]
+) -> pl.DataFrame:
+    """Return the human answers of the groups of WorldValuesBench.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        Table GROUP_DISTRIBUTIONS.
+    instrument : Instrument
+        The questions; some of them are not in that table.
+    fields : sequence of str
+        Those of `CROSSED`, in the order of the study's grouping.
+
+    Returns
+    -------
+    DataFrame
+        Rows of table HUMANS.
+    """
+    return _of_options(groups.with_columns(group_names(fields)), instrument, grouping_name(fields))
+
+
+def attribute_answers(
+    by_group: pl.DataFrame, countries: pl.DataFrame, instrument: Instrument, fields: Sequence[str]
+) -> pl.DataFrame:
+    """Return the human answers by one attribute, within countries, continents or in all.
+
+    Parameters
+    ----------
+    by_group : DataFrame
+        Table QUESTION_BY_GROUP.
+    countries : DataFrame with country, continent
+        The continent of each country.
+    instrument : Instrument
+        The questions.
+    fields : sequence of str
+        An attribute of that table, alone or with one of `PLACES`.
+
+    Returns
+    -------
+    DataFrame
+        Rows of table HUMANS. Countries are pooled by how many answered; a country's group of fewer
+        than 30 is in none.
+    """
+    attribute = next(field for field in fields if field not in PLACES)
+    named = by_group.filter(pl.col("attribute") == attribute).rename({"category": attribute})
+    known = named.join(countries.select("country", "continent"), on="country")
+    heads = pl.col("share_percent") * pl.col("n")
+    cells = known.with_columns(group_names(fields)).group_by("question", "group", "code")
+    pooled_groups = cells.agg(
+        share_percent=heads.sum() / pl.col("n").sum(),
+        n=pl.col("n").sum(),
+        n_countries=pl.len().cast(pl.Int32),
+    )
+    return _of_options(pooled_groups, instrument, grouping_name(fields))
+
+
+def _of_options(groups: pl.DataFrame, instrument: Instrument, grouping: str) -> pl.DataFrame:
+    """Return shares by group as rows of table HUMANS, each question with all its options."""
+    cell = ["question", "group"]
+    known = groups.rename({"code": "option"}).join(
+        _options(instrument).select("question").unique(), on="question"
+    )
+    of_cell = known.group_by(cell).agg(pl.col("n").max(), pl.col("n_countries").max())
+    share = pl.col("share_percent").fill_null(0.0)
+    n = pl.col("n").cast(pl.Float64)
+    return (
+        of_cell.join(_options(instrument), on="question")
+        .join(known.select(*cell, "option", "share_percent"), on=[*cell, "option"], how="left")
+        .with_columns(
+            grouping=pl.lit(grouping),
+            share=(share / share.sum().over(cell)).clip(0, 1),
+            n_respondents=n,
+            n_effective=n,  # public aggregates are unweighted
+        )
+        .select(*human_tables.HUMANS.columns)
     )
 
 
@@ -250,23 +345,13 @@ def _check_distributions(
         raise UserError(msg, hint="add it to the table of respondents")
 
 
-def read_distributions(path: Path) -> pl.DataFrame:
-    """Read public shares of valid answers, with question, country, code and share_percent."""
-    return read_reference(
-        path,
-        {
-            "question": pl.String,
-            "country": pl.String,
-            "code": pl.Int8,
-            "share_percent": pl.Float64,
-        },
-    )
-
-
 @command
 def main(
     *,
     distributions: Path,
+    answered: Path,
+    question_by_group: Path,
+    group_distributions: Path,
     respondents: Path,
     countries: Path,
     instrument: Path,
@@ -285,13 +370,23 @@ def main(
             "weighted by W_WEIGHT"
         )
     else:
+        known = published.read_countries(countries)
         answers = human_answers(
-            read_distributions(distributions),
+            published.read_country_distributions(distributions),
+            published.read_answered(answered),
             read_reference(respondents, {"country": pl.String, "n": pl.Int64}),
-            read_reference(countries, {"country": pl.String, "continent": pl.String}),
+            known,
             questions,
         )
-        provenance = {"humans": f"{distributions}: unweighted valid answers, pooled by respondents"}
+        if set(grouping) == set(CROSSED):
+            groups = published.read_group_distributions(group_distributions)
+            answers = answers.vstack(group_answers(groups, questions, grouping))
+        elif not set(grouping) <= set(PLACES):
+            by_group = published.read_question_by_group(question_by_group)
+            answers = answers.vstack(attribute_answers(by_group, known, questions, grouping))
+        provenance = carried_provenance(distributions) | {
+            "humans": f"{distributions}: unweighted valid answers, pooled by respondents"
+        }
     n_known, n_questions = answers["question"].n_unique(), len(questions.questions)
     logger.info("%d of %d questions of %s have human answers", n_known, n_questions, questions.name)
     tables.write(answers, humans, human_tables.HUMANS, provenance)

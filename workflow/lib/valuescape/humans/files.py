@@ -1,13 +1,18 @@
-"""Survey files: the columns asked for, of a csv, SPSS (.sav) or Stata (.dta) file or its zip.
+"""Survey files: the columns asked for, of a csv, SPSS or Stata file, also a packed one.
 
 A survey file is the user's own; nothing here knows which survey it is. Only the columns asked for
-are read, by their names. A file of another kind, or one that is cut off, is an error that names it.
+are read, by their names; what stands behind a colon in a name (``Q1: Important in life``) is its
+label. A file of another kind, or one that is cut off, is an error that names it.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
+import io
+import re
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -15,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import SEEK_END
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 import pyreadstat
@@ -25,11 +30,17 @@ from valuescape.core.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-KINDS = (".csv", ".sav", ".dta")
+KINDS = (".csv", ".sav", ".zsav", ".dta")
+PACKED = (".csv.gz", ".zip")
 SEPARATORS = (",", ";", "\t", "|")
+_MOST_NAMED = 30
 # A header of 1,000 names of 30 letters is 30 kB.
 _LONGEST_HEADER = 1_000_000
-_NO_VALUE = ("", "NA", ".")
+# As csv files of R, SPSS, Stata and Python write that there is no value.
+_NO_VALUE = ("", "na", "n/a", "<na>", "nan", "null", "#null!", "none", "#n/a", "-")
+_NO_VALUE_OF_STATA = r"^\.[a-z]?$"
+# Text is looked at in pieces of this size.
+_PIECE = 1 << 22
 _NOT_IN_CSV = "\x1f"  # ASCII unit separator: no survey file holds it, so a line stays one field
 _MISREAD = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError, KeyError)
 _WHOLE = "take the whole file as it was downloaded, and compare its size with the original"
@@ -63,10 +74,10 @@ def read_survey(
     Parameters
     ----------
     path : Path
-        A .csv, .sav or .dta file, or a .zip that holds one of them.
+        A .csv, .sav, .zsav or .dta file, a .csv.gz, or a .zip that holds one of them.
     numbers, texts : collection of str
-        Columns wanted. Upper and lower case are alike unless the file tells them apart: releases
-        of one survey do not agree.
+        Columns wanted; those of texts may be missing, and are null then. Upper and lower case are
+        alike unless the file tells them apart: releases of one survey do not agree.
     optional : collection of str
         Columns of numbers that are read if the file has them.
 
@@ -85,19 +96,43 @@ def read_survey(
         msg = f"{path}: there is no such file"
         raise UserError(msg, hint="look at `survey:` in the config")
     with _unpacked(path) as plain:
-        reader = _Csv(path, plain) if plain.suffix.lower() == ".csv" else _Labelled(path, plain)
-        found = _found(path, reader.names, [*numbers, *texts], optional)
+        reader = _reader(path, plain)
+        found = _found(path, reader.names, [*numbers], [*texts, *optional])
         frame = reader.read(list(found.values()))
     frame = frame.select(pl.col(there).alias(wanted) for wanted, there in found.items())
+    # a blank line is no respondent
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         msg = f"{path}: there are columns but no respondents"
         raise UserError(msg, hint=_WHOLE)
     frame = frame.with_columns(
         _as_numbers(frame[name], path) for name in found if name not in texts
-    ).with_columns(pl.col(list(texts)).cast(pl.String))
+    ).with_columns(
+        pl.col(name).cast(pl.String) if name in found else pl.lit(None, pl.String).alias(name)
+        for name in texts
+    )
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Survey(path, frame, sha256)
+
+
+def check_columns(path: Path, numbers: Collection[str]) -> None:
+    """Refuse a survey file that cannot be opened or lacks columns, without reading its respondents.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_survey`. A file of SPSS or Stata in a zip is not opened.
+    numbers : collection of str
+        Columns wanted.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes[-1:] == [".zip"]:
+        with _opened(path) as archive:
+            if not _only_member(path, archive.namelist()).lower().endswith(".csv"):
+                return
+    with _unpacked(path, header_only=True) as plain:
+        _found(path, _reader(path, plain, whole=False).names, [*numbers], ())
 
 
 def survey_provenance(kind: str, survey: Survey) -> dict[str, str]:
@@ -128,24 +163,67 @@ def survey_provenance(kind: str, survey: Survey) -> dict[str, str]:
     }
 
 
-# Yields the file itself, or the one survey file in a zip, unpacked for as long as it is read.
+def _reader(path: Path, plain: Path, *, whole: bool = True) -> _Csv | _Labelled:
+    if plain.suffix.lower() == ".csv":
+        return _Csv(path, plain, whole=whole)
+    return _Labelled(path, plain)
+
+
+# Yields the file itself, or the one survey file in it, unpacked for as long as it is read; or the
+# beginning of a packed csv.
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Path]:
+def _unpacked(path: Path, *, header_only: bool = False) -> Iterator[Path]:
     if path.suffix.lower() in KINDS:
         yield path
         return
-    if path.suffix.lower() != ".zip":
+    if not path.name.lower().endswith(PACKED):
         msg = f"{path}: {path.suffix or 'a file without an ending'} is no survey file"
-        raise UserError(msg, hint=f"give one of {', '.join(KINDS)}, or a .zip that holds it")
+        kinds = f"{', '.join((*KINDS, PACKED[0]))}, or a .zip that holds one"
+        hint = f"give one of {kinds}"
+        if path.suffix.lower() in {".xls", ".xlsx", ".ods"}:
+            hint += "; save the sheet as csv, codes and not labels"
+        raise UserError(msg, hint=hint)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with zipfile.ZipFile(path) as archive:
-                plain = Path(archive.extract(_only_member(path, archive.namelist()), folder))
+            plain = _copied(path, Path(folder), _LONGEST_HEADER if header_only else None)
         # an encrypted archive is a RuntimeError, a compression unknown here NotImplementedError
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             msg = f"{path}: cannot be unpacked ({error})"
             raise UserError(msg, hint=_WHOLE) from error
         yield plain
+
+
+def _copied(path: Path, folder: Path, n_bytes: int | None) -> Path:
+    """Return a copy of what is packed in a file, or of its first bytes."""
+    if path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            name = _only_member(path, archive.namelist())
+            plain = folder / Path(name).name
+            with archive.open(name) as packed:
+                _copy(packed, plain, n_bytes)
+        return plain
+    plain = folder / path.stem
+    with gzip.open(path) as packed:
+        _copy(packed, plain, n_bytes)
+    return plain
+
+
+def _copy(packed: IO[bytes] | gzip.GzipFile, plain: Path, n_bytes: int | None) -> None:
+    with plain.open("wb") as file:
+        if n_bytes is None:
+            shutil.copyfileobj(packed, file)
+        else:
+            file.write(packed.read(n_bytes))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, OSError) as error:
+        msg = f"{path}: cannot be unpacked ({error})"
+        raise UserError(msg, hint=_WHOLE) from error
 
 
 def _only_member(path: Path, names: Sequence[str]) -> str:
@@ -174,8 +252,9 @@ def _found(
             found[column] = there
     missing = [column for column in wanted if column not in found]
     if missing:
-        msg = f"{path}: no column {missing[0]!r}"
-        msg += f", nor {len(missing) - 1} more that are needed" if missing[1:] else ""
+        told = ", ".join(map(repr, missing[:_MOST_NAMED]))
+        told += f" and {len(missing) - _MOST_NAMED} more" if missing[_MOST_NAMED:] else ""
+        msg = f"{path}: no column {told}"
         first = ", ".join(names[:3]) or "none"
         hint = f"its first columns are {first}; take the official file with all its columns"
         raise UserError(msg, hint=hint)
@@ -186,7 +265,8 @@ def _as_numbers(column: pl.Series, path: Path) -> pl.Series:
     if column.dtype.is_numeric():
         return column.cast(pl.Float64)
     text = column.cast(pl.String).str.strip_chars()
-    text = text.set(text.is_in(_NO_VALUE), None)
+    nothing = text.str.to_lowercase().is_in(_NO_VALUE) | text.str.contains(_NO_VALUE_OF_STATA)
+    text = text.set(nothing, None)
     # a comma can only be a decimal one: no thousands are set apart in codes and weights
     number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     number = number.set(~number.is_finite(), None)
@@ -204,7 +284,7 @@ class _Labelled:
 
     def __init__(self, path: Path, plain: Path) -> None:
         self.path, self.plain = path, plain
-        sav = plain.suffix.lower() == ".sav"
+        sav = plain.suffix.lower() in {".sav", ".zsav"}
         self.program = "SPSS" if sav else "Stata"
         self.reading: Callable[..., Any] = pyreadstat.read_sav if sav else pyreadstat.read_dta
         _, metadata = self._read(metadataonly=True)
@@ -230,49 +310,74 @@ class _Labelled:
 class _Csv:
     """A file of separated values with names in its first line."""
 
-    def __init__(self, path: Path, plain: Path) -> None:
+    def __init__(self, path: Path, plain: Path, *, whole: bool = True) -> None:
         self.path, self.plain = path, plain
         with plain.open("rb") as file:
-            line = file.readline(_LONGEST_HEADER)
+            beginning = file.read(_LONGEST_HEADER)
             file.seek(max(0, file.seek(0, SEEK_END) - 1))
-            ended = file.read() == b"\n"
-        try:
-            header = line.decode("utf-8-sig").rstrip("\r\n")
-        except UnicodeDecodeError:
-            header = "\0"
-        if "\0" in header:
+            ended = file.read() in {b"\n", b"\r"}
+        # a byte that is no UTF-8 stands in a label, whatever letter it is: names are plain
+        text = beginning.decode("utf-8-sig", "replace")
+        if "\0" in text:
             msg = f"{path}: its first line is no text in UTF-8"
             raise UserError(msg, hint="take the csv as it was downloaded, or the .sav or .dta file")
-        self.separator = max(SEPARATORS, key=header.count)
-        self.names = next(csv.reader([header], delimiter=self.separator), [])
-        double = {name for name in self.names if self.names.count(name) > 1}
+        first = re.split("\r\n|\n|\r", text, maxsplit=1)[0]
+        if len(first) == len(text) and len(beginning) == _LONGEST_HEADER:
+            msg = f"{path}: its first line does not end within {_LONGEST_HEADER:,} characters"
+            raise UserError(msg, hint="end each line with a line break, the names in the first")
+        self.separator = max(SEPARATORS, key=first.count)
+        lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+        try:
+            names = next(csv.reader(lines, delimiter=self.separator), [])
+        except csv.Error as error:
+            msg = f"{path}: its first line cannot be read as names ({error})"
+            raise UserError(msg, hint=_WHOLE) from error
+        self.names = [name.partition(":")[0].strip() for name in names]
+        double = {name for name in self.names if name and self.names.count(name) > 1}
         if double:
             msg = f"{path}: the column {min(double)!r} stands there twice"
             raise UserError(msg, hint=_WHOLE)
-
-        if not ended:
+        if whole and not ended:
             msg = f"{path}: its last line does not end, as if the file were cut off"
             raise UserError(msg, hint=f"{_WHOLE}; if it is whole, end it with a line break")
 
     def read(self, names: Sequence[str]) -> pl.DataFrame:
-        self._refuse_ragged_lines()
-        # What is not UTF-8 stands in columns that nobody asked for, or is then no number.
-        table = pl.scan_csv(
-            self.plain, separator=self.separator, infer_schema=False, encoding="utf8-lossy"
-        )
-        # the header is ours: polars would rename what it finds odd
-        columns = dict(zip(table.collect_schema().names(), self.names, strict=False))
-        try:
-            return table.rename(columns).select(names).collect()
-        except pl.exceptions.PolarsError as error:
-            msg = f"{self.path}: cannot be read as csv ({str(error).splitlines()[0]})"
-            raise UserError(msg, hint=_WHOLE) from error
+        with tempfile.TemporaryDirectory() as folder:
+            plain = self._with_line_feeds(Path(folder))
+            self._refuse_ragged_lines(plain)
+            # What is not UTF-8 stands in columns that nobody asked for, or is then no number.
+            table = pl.scan_csv(
+                plain, separator=self.separator, infer_schema=False, encoding="utf8-lossy"
+            )
+            # the header is ours: polars would rename what it finds odd
+            theirs = table.collect_schema().names()
+            ours = [name or there for name, there in zip(self.names, theirs, strict=False)]
+            try:
+                columns = dict(zip(theirs, ours, strict=False))
+                return table.rename(columns).select(names).collect()
+            except pl.exceptions.PolarsError as error:
+                msg = f"{self.path}: cannot be read as csv ({str(error).splitlines()[0]})"
+                raise UserError(msg, hint=_WHOLE) from error
 
-    def _refuse_ragged_lines(self) -> None:
+    def _with_line_feeds(self, folder: Path) -> Path:
+        """Return the file, or a copy of one whose lines end with carriage returns alone."""
+        with self.plain.open("rb") as file:
+            beginning = file.read(_LONGEST_HEADER)
+            if b"\n" in beginning or b"\r" not in beginning:
+                return self.plain
+            file.seek(0)
+            copy = folder / "lines.csv"
+            with copy.open("wb") as lines:
+                while piece := file.read(_PIECE):
+                    lines.write(piece.replace(b"\r", b"\n"))
+        return copy
+
+    def _refuse_ragged_lines(self, plain: Path) -> None:
         # polars fills short lines up, and does not see long ones in columns that it skips
         text = pl.col("line")
+        n_separators = len(self.names) - 1
         lines = pl.scan_csv(
-            self.plain,
+            plain,
             has_header=False,
             separator=_NOT_IN_CSV,
             quote_char=None,
@@ -283,18 +388,34 @@ class _Csv:
             row_index_name="number",
             row_index_offset=1,
         ).filter(text.str.strip_chars() != "")
-        n_separators = len(self.names) - 1
-        ragged = (
-            lines.filter(
+        try:
+            ragged = lines.filter(
                 text.str.contains('"', literal=True)
                 | (text.str.count_matches(self.separator, literal=True) != n_separators)
-            )
-            .select("number", "line")
-            .collect(engine="streaming")
-        )
-        for number, line in ragged.iter_rows():
+            ).collect(engine="streaming")
+        except pl.exceptions.PolarsError as error:
+            msg = f"{self.path}: cannot be read as csv ({str(error).splitlines()[0]})"
+            raise UserError(msg, hint=_WHOLE) from error
+        # a quoted cell may hold line breaks: only then lines are no rows
+        if (ragged["line"].str.count_matches('"', literal=True) % 2 == 1).any():
+            self._refuse_ragged_rows(plain)
+            return
+        for number, line in ragged.select("number", "line").iter_rows():
             cells = next(csv.reader([line], delimiter=self.separator, strict=False))
-            if len(cells) != len(self.names) or line.count('"') % 2:
-                msg = f"{self.path}: line {number} has {len(cells)} cells, the header "
-                msg += f"{len(self.names)}"
-                raise UserError(msg, hint=_WHOLE)
+            self._refuse_ragged(number, len(cells))
+
+    def _refuse_ragged_rows(self, plain: Path) -> None:
+        with plain.open(encoding="utf-8", errors="replace", newline="") as file:
+            rows = csv.reader(file, delimiter=self.separator)
+            try:
+                for row in rows:
+                    if any(cell.strip() for cell in row):
+                        self._refuse_ragged(rows.line_num, len(row))
+            except csv.Error as error:
+                msg = f"{self.path}: line {rows.line_num} cannot be read ({error})"
+                raise UserError(msg, hint=_WHOLE) from error
+
+    def _refuse_ragged(self, number: int, n_cells: int) -> None:
+        if n_cells != len(self.names):
+            msg = f"{self.path}: line {number} has {n_cells} cells, the header {len(self.names)}"
+            raise UserError(msg, hint=_WHOLE)

@@ -36,6 +36,12 @@ PARTS = {
 }
 
 
+def columns_needed(space: PersonaSpace) -> list[str]:
+    """Return the columns of numbers without which a trend file cannot be read."""
+    answered = [variable.ivs for variable in space.variables]
+    return [*NUMBERS, *(name for name in answered if name not in PARTS)]
+
+
 def cut_indicators(survey: Survey, space: PersonaSpace, countries: pl.DataFrame) -> pl.DataFrame:
     """Return who answered what on the ten indicators, in waves 5 to 7.
 
@@ -66,6 +72,7 @@ def cut_indicators(survey: Survey, space: PersonaSpace, countries: pl.DataFrame)
         msg = f"{path}: no respondent of waves {WAVES[0]} to {WAVES[-1]} in column {wave.name!r}"
         raise UserError(msg, hint="take the trend file of 1981-2022, whole")
     numbered = survey.frame.with_row_index("respondent_id").with_columns(wave.alias("wave"))
+    survey_codes.refuse_doubled(survey.frame, [wave.name, "S003"], "S007", path)
     kept = replace(survey, frame=numbered.filter(rows))
     frame = kept.frame
     who = {
@@ -124,19 +131,20 @@ def _codes(survey: Survey, variable: Variable) -> pl.Series:
     return ready
 
 
+def read_trend(path: Path, space: PersonaSpace) -> Survey:
+    """Read the columns of a trend file that `cut_indicators` needs."""
+    indices = [variable.ivs for variable in space.variables if variable.ivs in PARTS]
+    parts = [part for names, _ in PARTS.values() for part in names]
+    optional = [*WAVE_COLUMNS, "S007", *indices, *parts]
+    return read_survey(path, columns_needed(space), ["version"], optional=optional)
+
+
 @command
 def main(*, survey: Path, space: Path, countries: Path, indicators: Path) -> None:
     """Read the trend file, keep the waves and columns that the lenses read, write INDICATORS."""
     persona_space = read_space(space)
     known = read_reference(countries, {"country": pl.String, "iso_numeric": pl.Int32})
-    answered = [variable.ivs for variable in persona_space.variables]
-    parts = [part for names, _ in PARTS.values() for part in names]
-    trend = read_survey(
-        survey,
-        [*NUMBERS, *(name for name in answered if name not in PARTS)],
-        ["version"],
-        optional=[*WAVE_COLUMNS, *(name for name in answered if name in PARTS), *parts],
-    )
+    trend = read_trend(survey, persona_space)
     found = cut_indicators(trend, persona_space, known)
     counts = ", ".join(
         f"wave {wave}: {n}"

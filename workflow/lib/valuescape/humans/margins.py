@@ -11,18 +11,17 @@ import polars as pl
 
 from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
-from valuescape.stats.raking import Margin, margins_of
+from valuescape.humans.published import ALL
+from valuescape.stats.raking import Condition, Margin, Moments, margins_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from valuescape.study.space import PersonaSpace, Variable
 
-WORLD_SCOPES = ("all", "IVS 2005-2022")
-"""Where a public world margin is looked for, first to last."""
 # A variable that fewer of a country's respondents answered was, in effect, not asked there.
 LEAST_ANSWERED = 0.5
 
@@ -167,45 +166,6 @@ def pair_margins(respondents: pl.DataFrame, space: PersonaSpace) -> list[Margin]
     return [Margin((asked[m.variables[0]], asked[m.variables[1]]), m.shares) for m in found]
 
 
-def read_prevalence(path: Path) -> pl.DataFrame:
-    """Read the public shares of levels, with ivs, scope, codes and share."""
-    return read_reference(
-        path, {"ivs": pl.String, "scope": pl.String, "codes": pl.String, "share": pl.Float64}
-    )
-
-
-def public_margins(prevalence: pl.DataFrame, space: PersonaSpace) -> list[Margin]:
-    """Return the public world shares of levels.
-
-    Parameters
-    ----------
-    prevalence : DataFrame with ivs, scope, codes, share
-        Shares of levels.
-    space : PersonaSpace
-        The variables.
-
-    Returns
-    -------
-    list of Margin
-        Of the variables whose levels are binned in the space as they are there; the first of
-        `WORLD_SCOPES` that knows a variable counts.
-    """
-    found = []
-    for column, variable in enumerate(space.variables):
-        of_variable = prevalence.filter(pl.col("ivs") == variable.ivs)
-        for scope in WORLD_SCOPES:
-            rows = of_variable.filter(pl.col("scope") == scope)
-            binned = {
-                tuple(int(code) for code in codes.split()): share
-                for codes, share in rows.select("codes", "share").iter_rows()
-            }
-            if set(binned) == {level.codes for level in variable.levels}:
-                shares = np.array([binned[level.codes] for level in variable.levels])
-                found.append(Margin((column,), shares / shares.sum()))
-                break
-    return found
-
-
 def country_margins(distributions: pl.DataFrame, space: PersonaSpace) -> dict[str, list[Margin]]:
     """Return the public shares of levels by country.
 
@@ -214,8 +174,7 @@ def country_margins(distributions: pl.DataFrame, space: PersonaSpace) -> dict[st
     distributions : DataFrame with question, country, code, share_percent
         Unweighted shares of valid answers.
     space : PersonaSpace
-        Variables that one question alone makes are known; indices of several are not, for no
-        aggregate crosses the questions.
+        The variables; an index of several questions stands there under its own name (Y002).
 
     Returns
     -------
@@ -224,14 +183,130 @@ def country_margins(distributions: pl.DataFrame, space: PersonaSpace) -> dict[st
     """
     found: dict[str, list[Margin]] = {}
     for column, variable in enumerate(space.variables):
-        if len(variable.wvs7) > 1:
-            continue
-        rows = distributions.filter(pl.col("question") == variable.wvs7[0])
+        name = variable.wvs7[0] if len(variable.wvs7) == 1 else variable.ivs
+        rows = distributions.filter(pl.col("question") == name)
         for (country,), asked in rows.group_by("country"):
             shares = _binned(asked, variable)
             if shares.sum() > 0:
                 found.setdefault(str(country), []).append(Margin((column,), shares / shares.sum()))
     return {country: _in_order(margins) for country, margins in sorted(found.items())}
+
+
+def joint_margins(joint: pl.DataFrame, space: PersonaSpace) -> dict[str, list[Margin]]:
+    """Return the public shares of pairs of levels by country.
+
+    Parameters
+    ----------
+    joint : DataFrame
+        Table INDICATOR_JOINT.
+    space : PersonaSpace
+        The variables.
+
+    Returns
+    -------
+    dict of str to list of Margin
+        By country, of the pairs whose levels are binned in the space as they are there; a country
+        in which a pair of variables was not asked has no entry for it.
+    """
+    columns = {variable.ivs: column for column, variable in enumerate(space.variables)}
+    places = [
+        {" ".join(map(str, level.codes)): place for place, level in enumerate(variable.levels)}
+        for variable in space.variables
+    ]
+    found: dict[str, list[Margin]] = {}
+    of_countries = joint.filter(pl.col("country") != ALL)
+    for (country, one, other), rows in of_countries.group_by("country", "ivs_a", "ivs_b"):
+        pair = columns[str(one)], columns[str(other)]
+        shape = tuple(len(places[column]) for column in pair)
+        shares = np.full(shape, np.nan)
+        for first, second, share in rows.select("codes_a", "codes_b", "share").iter_rows():
+            if first in places[pair[0]] and second in places[pair[1]]:
+                shares[places[pair[0]][first], places[pair[1]][second]] = share
+        if rows.height == shares.size and np.isfinite(shares).all():
+            if pair[0] > pair[1]:
+                pair, shares = pair[::-1], shares.T
+            found.setdefault(str(country), []).append(Margin(pair, shares / shares.sum()))
+    return {country: _in_order(margins) for country, margins in sorted(found.items())}
+
+
+def mean_conditions(
+    waves: pl.DataFrame, known: Mapping[str, Sequence[Margin]], space: PersonaSpace
+) -> dict[str, list[Condition]]:
+    """Add the public mean of each variable whose shares of levels are not public.
+
+    Parameters
+    ----------
+    waves : DataFrame
+        Table WAVES; the latest wave counts.
+    known : mapping of str to sequence of Margin
+        By country, shares of levels.
+    space : PersonaSpace
+        The variables.
+
+    Returns
+    -------
+    dict of str to list of Margin or Moments
+        Of the same countries.
+    """
+    latest = waves.filter(pl.col("wave") == waves["wave"].max())
+    means = {row["country"]: row for row in latest.iter_rows(named=True)}
+    found: dict[str, list[Condition]] = {}
+    for country, margins in known.items():
+        own: list[Condition] = list(margins)
+        asked = {margin.variables[0] for margin in margins}
+        for column, variable in enumerate(space.variables):
+            mean = means.get(country, {}).get(variable.ivs)
+            if column not in asked and mean is not None:
+                own.append(Moments((column,), level_values(variable), mean))
+        found[country] = own
+    return found
+
+
+def by_population(
+    margins: Mapping[str, Sequence[Margin]], population: Mapping[str, int]
+) -> list[Margin]:
+    """Return the margins of the people of all countries, each counted by its population.
+
+    Parameters
+    ----------
+    margins : mapping of str to sequence of Margin
+        By country; a margin is pooled over the countries that have it.
+    population : mapping of str to int
+        People by country.
+
+    Returns
+    -------
+    list of Margin
+        In the order of the variables.
+
+    Raises
+    ------
+    UserError
+        If the population of a country is not known.
+    """
+    sums: dict[tuple[int, ...], NDArray[np.float64]] = {}
+    for country, own in margins.items():
+        if country not in population:
+            msg = f"the population of {country!r} is not known"
+            raise UserError(msg, hint="add it to the table of countries (reference.countries)")
+        for margin in own:
+            counted = population[country] * margin.shares
+            sums[margin.variables] = sums.get(margin.variables, np.zeros_like(counted)) + counted
+    return [
+        Margin(variables, sums[variables] / sums[variables].sum()) for variables in sorted(sums)
+    ]
+
+
+def read_population(path: Path) -> dict[str, int]:
+    """Read how many people live in each country; one without a figure of its own is left out."""
+    columns = {"country": pl.String, "population": pl.Int64}
+    frame = read_reference(path, columns, ["population"]).drop_nulls()
+    return dict(frame.iter_rows())
+
+
+def level_values(variable: Variable) -> NDArray[np.float64]:
+    """Return the values of a variable's levels on the survey's scale."""
+    return np.array([level.value for level in variable.levels])
 
 
 def _binned(asked: pl.DataFrame, variable: Variable) -> NDArray[np.float64]:

@@ -77,7 +77,9 @@ class Cost:
         """Share of prompt tokens that the prefix cache held; None without any."""
         return self.cached_prompt_tokens / self.prompt_tokens if self.prompt_tokens else None
 
-    def projected_hours(self, personas: int, tokens_per_second: float) -> float | None:
+    def projected_hours(
+        self, personas: int, tokens_per_second: float, requests_per_second: float
+    ) -> float | None:
         """Return what this stage would take for more personas, at another speed.
 
         Parameters
@@ -85,7 +87,9 @@ class Cost:
         personas : int
             How many.
         tokens_per_second : float
-            Tokens computed a second, prompt and output together.
+            Tokens that the GPU computes a second, prompt and output together.
+        requests_per_second : float
+            Requests that one process hands over a second; whichever is slower counts.
 
         Returns
         -------
@@ -95,7 +99,9 @@ class Cost:
         if not self.n_answers:
             return None
         answers = personas * self.answers_per_persona
-        return self.computed_tokens / self.n_answers * answers / tokens_per_second / 3600
+        computing = self.computed_tokens / tokens_per_second
+        handing_over = self.n_requests / requests_per_second
+        return max(computing, handing_over) / self.n_answers * answers / 3600
 
     def add(self, shard: Mapping[str, Any]) -> None:
         """Count one shard more.

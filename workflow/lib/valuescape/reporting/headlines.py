@@ -148,32 +148,61 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
     Returns
     -------
     list of Headline
-        Means over cells, in [0, 1], the greatest set first; one undefined headline if no cell
-        is complete.
+        Means over groups and questions, in [0, 1], less what noise adds to a distance, the greatest
+        set of questions first: of personas weighted to their group's humans, or unweighted where
+        they cannot be; undefined, with the reason, if no group counts.
     """
     means = alignment_summary.filter(pl.col("aggregate") == "cell_mean")
     sizes: list[int | None] = list(means["question_set"].unique().sort(descending=True))
-    found = []
-    for size in sizes or [None]:
-        rows = _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator")
-        persona, pooled = rows.get("persona", {}), rows.get("human_pooled", {}).get("alignment")
-        questions = "no question" if size is None else f"{size} questions"
-        found.append(
-            Headline(
-                "Alignment",
-                "Nearness to human answers (1 - earth mover's distance), mean over groups and "
-                f"{questions} (0 to 1)",
-                persona.get("alignment"),
-                persona.get("ci_low"),
-                persona.get("ci_high"),
-                rows.get("uniform", {}).get("alignment"),
-                "every option equally likely",
-                rows.get("human_floor", {}).get("alignment"),
-                "another draw of the same humans",
-                "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
-            )
+    return [
+        _alignment_headline(
+            _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator"),
+            _by_key(
+                alignment_summary.filter(
+                    pl.col("aggregate") == "world", pl.col("question_set").eq_missing(size)
+                ),
+                "comparator",
+            ),
+            "no question" if size is None else f"{size} questions",
         )
-    return found
+        for size in sizes or [None]
+    ]
+
+
+def _alignment_headline(
+    rows: Mapping[str, dict[str, Any]], world: Mapping[str, dict[str, Any]], questions: str
+) -> Headline:
+    weighted, plain = rows.get("personas_weighted", {}), rows.get("persona", {})
+    told = weighted if weighted.get("corrected") is not None else plain
+    counted = f"{told.get('n_cells', 0)} questions of {told.get('n_groups', 0)} groups"
+    whose = "personas weighted to their group's humans" if told is weighted else "personas"
+    beside = [
+        ("not weighted", plain.get("corrected") if told is weighted else None),
+        ("humans of the other groups", rows.get("human_pooled", {}).get("corrected")),
+        ("the design alone, weighted", rows.get("design_adherent_weighted", {}).get("corrected")),
+        ("the design alone", rows.get("design_adherent", {}).get("corrected")),
+        (
+            "all personas as one group, weighted",
+            world.get("personas_weighted", {}).get("corrected"),
+        ),
+        ("all personas as one", world.get("persona", {}).get("corrected")),
+    ]
+    reached = ", ".join(f"{who} {value:.3f}" for who, value in beside if value is not None)
+    basis = str(plain.get("basis") or "")
+    return Headline(
+        "Alignment",
+        f"Nearness of {whose} to human answers (1 - earth mover's distance, noise taken off), mean "
+        f"over {counted} by {questions} (0 to 1)",
+        told.get("corrected"),
+        told.get("corrected_low"),
+        told.get("corrected_high"),
+        rows.get("uniform", {}).get("corrected"),
+        "every option equally likely",
+        1.0,
+        "the same humans",
+        "; ".join(text for text in (str(told.get("groups") or ""), reached) if text),
+        basis.removeprefix("not defined: ") if told.get("corrected") is None else "",
+    )
 
 
 def skill_headlines(
@@ -198,15 +227,17 @@ def skill_headlines(
     sizes = means["question_set"].unique().sort(descending=True).to_list()
     size = sizes[min(1, len(sizes) - 1)] if sizes else None
     rows = _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator")
-    persona, pooled = rows.get("persona", {}), rows.get("human_pooled", {}).get("estimate")
+    pooled = rows.get("human_pooled", {}).get("estimate")
+    persona = rows.get("personas_weighted") or rows.get("persona", {})
+    weighted = "" if rows.get("personas_weighted") else "not "
     questions = "no question" if size is None else f"{size} questions"
     measures = _by_key(discrimination, "measure")
     index, order = measures.get("index", {}), measures.get("rank_correlation", {}).get("estimate")
     return (
         Headline(
             "Alignment, rescaled",
-            "Alignment from that of uniform answers (0) to the most that sampling noise allows "
-            f"(1), mean over groups and {questions}",
+            "Alignment from that of uniform answers (0) to the most that noise allows (1), "
+            f"{weighted}weighted to humans, mean over groups and {questions}",
             persona.get("estimate"),
             persona.get("ci_low"),
             persona.get("ci_high"),
@@ -215,8 +246,8 @@ def skill_headlines(
             1.0,
             "the noise floor, of personas and humans",
             "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
-            "so few personas answered that chance alone keeps even a perfect sampler as far from "
-            "the humans as uniform answers",
+            "no group has enough humans and personas, or chance alone keeps even a perfect sampler "
+            "as far from the humans as uniform answers",
         ),
         Headline(
             "Groups told apart",
@@ -232,6 +263,7 @@ def skill_headlines(
             ""
             if order is None
             else f"rank correlation with humans over groups, mean of questions {order:.3f}",
+            str(measures.get("index", {}).get("reason") or ""),
         ),
     )
 
@@ -251,6 +283,15 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     """
     row = _by_key(oracle_agreement, "foundation").get(ALL, {})
     explained, ceiling = row.get("r2_personas"), row.get("r2_additive_ceiling")
+    percentile = row.get("null_percentile")
+    beside = []
+    if percentile is not None:
+        beside.append(f"farther from 0 than {percentile:.1%} of shuffles")
+    if explained is not None and ceiling is not None:
+        beside.append(
+            f"they explain {explained:.3f} of the personas' variance, and the best additive rating "
+            f"{ceiling:.3f} of that of personas it was not fitted to"
+        )
     return Headline(
         "Morality",
         "Correlation of the LLM's own ratings of cultural levels (the oracle) with their measured "
@@ -262,10 +303,8 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         "95th percentile of its size with levels shuffled within variables",
         1.0,
         "ratings in proportion to the effects",
-        ""
-        if explained is None or ceiling is None
-        else f"they explain {explained:.3f} of the personas' variance, of at most {ceiling:.3f}",
-        "a level of a cultural variable has no persona with scores, or nothing varies",
+        "; ".join(beside),
+        "the valid answers do not separate the variables, or nothing varies",
     )
 
 
@@ -296,12 +335,18 @@ def core_headlines(core_variables: pl.DataFrame) -> list[Headline]:
             row["ci_low"],
             row["ci_high"],
             row["null_95_share"],
-            "95th percentile with shuffled personas",
+            "95th percentile if nothing depended on culture",
             1.0,
             "this variable explains all of it",
-            f"its rank is 1, 95 % interval {row['rank_low']} to {row['rank_high']}{next_is}",
+            f"its rank is 1{_rank_interval(row)}{next_is}",
         )
     ]
+
+
+def _rank_interval(row: Mapping[str, Any]) -> str:
+    if row["rank_low"] is None:
+        return ""
+    return f", 95 % interval {row['rank_low']} to {row['rank_high']}"
 
 
 def _by_key(frame: pl.DataFrame, key: str) -> Mapping[str, dict[str, Any]]:

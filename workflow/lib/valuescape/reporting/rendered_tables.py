@@ -1,6 +1,7 @@
 """Render a table of results for readers: CSV with all digits, Markdown with three decimals.
 
-Both open with what the table is, whose answers it holds, and its provenance.
+What the table is, whose answers it holds, and its provenance stand above the Markdown, and in a
+text beside the CSV.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.core import tables
 from valuescape.core.command import command, run
-from valuescape.core.files import write_text
+from valuescape.core.files import write_csv, write_text
 from valuescape.core.wording import cell, origin, synthetic_marks
 from valuescape.reporting.catalogue import result_tables
 
@@ -43,24 +44,6 @@ def opening_lines(table: Table, provenance: Mapping[str, str]) -> list[str]:
     return [" ".join(line.split()) for line in lines]
 
 
-def as_csv(frame: pl.DataFrame, lines: Sequence[str]) -> str:
-    """Return a table as CSV below ``#`` lines.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The rows.
-    lines : sequence of str
-        What stands above.
-
-    Returns
-    -------
-    str
-        All digits are kept; null is empty.
-    """
-    return "".join(f"# {line}\n" for line in lines) + frame.write_csv()
-
-
 def as_markdown(frame: pl.DataFrame, lines: Sequence[str]) -> str:
     """Return a table as Markdown below its opening lines.
 
@@ -88,12 +71,12 @@ def _escaped(value: object) -> str:
 
 
 @command
-def main(*, table: Path, name: str, csv: Path, md: Path) -> None:
+def main(*, table: Path, name: str, csv: Path, source: Path, md: Path) -> None:
     """Read a table and write both renderings."""
     entry = {each.name: each for each in result_tables()}[name]
     frame = tables.read(table, entry)
     lines = opening_lines(entry, tables.provenance(table))
-    write_text(csv, as_csv(frame, lines))
+    write_csv(frame, csv, source, lines)
     write_text(md, as_markdown(frame, lines))
 
 

@@ -27,10 +27,22 @@ from valuescape.reporting.costs import read_costs
 from valuescape.reporting.headlines import report_headlines
 from valuescape.reporting.sources import instrument_words, opening_comment, sources
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+TOLD = {
+    "demographics": "who the person is (age, sex, country, settlement, education)",
+    "configuration": "what the person holds, in ten statements",
+    "biography": "the biography",
+}
+DEMOGRAPHICS_ARE = {
+    "written": "It chose age, sex, country and schooling of each itself, to fit the values.",
+    "assigned": (
+        "Age, sex, country and schooling of each were drawn, independent of the values, and given."
+    ),
+}
 SHOWN_BIOGRAPHIES = 3
 WORST_QUESTIONS = 5
 # Of the paper, arXiv:2601.22396: its range of weighted alignment.
@@ -275,6 +287,28 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
+def told_in_words(settings: Mapping[str, Any], condition: str) -> str:
+    """Return what a persona is told of itself under a condition.
+
+    Parameters
+    ----------
+    settings : mapping
+        The configuration of the run.
+    condition : str
+        Name of one of its conditions.
+
+    Returns
+    -------
+    str
+        To follow "it was told".
+    """
+    entry = next(entry for entry in settings["conditions"] if entry["name"] == condition)
+    context = Condition.of(entry, settings).context
+    parts = [TOLD[part] for part in context]
+    told = " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]])) or "nothing of a person"
+    return told if "demographics" in context else f"{told}; no age, sex, country or schooling"
+
+
 def render(page: Mapping[str, Any]) -> str:
     """Return the page; every text is escaped.
 
@@ -334,6 +368,8 @@ def main(
         "paper": PAPER_ALIGNMENT,
         "biographies": example_biographies(written),
         "n_personas": written.height,
+        "demographics_are": DEMOGRAPHICS_ARE[settings["demographics"]],
+        "told": told_in_words(settings, condition),
         "costs": read_costs(stats),
         "provenance": provenance,
         "config_text": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),

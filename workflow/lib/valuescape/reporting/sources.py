@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuescape.core.tables import provenance
 from valuescape.study.instruments import read_instrument
 
 if TYPE_CHECKING:
@@ -54,18 +55,20 @@ def sources(paths: Sequence[Path], words: Mapping[Path, tuple[str, ...]]) -> lis
 
 
 def opening_comment(path: Path) -> tuple[str, ...]:
-    """Return the lines marked ``#`` at the top of a file: its source and licence.
+    """Return what a reference table says of its source and licence.
 
     Parameters
     ----------
     path : Path
-        A reference table.
+        A csv, or Parquet.
 
     Returns
     -------
     tuple of str
-        Without the mark.
+        The lines marked ``#`` at the top of a csv, without the mark; the provenance of Parquet.
     """
+    if path.suffix == ".parquet":
+        return tuple(provenance(path).values())
     lines = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

@@ -74,10 +74,13 @@ class Projection:
         How many there are.
     tokens_per_second : dict of str to float
         Of one GPU, by kind of stage.
+    requests_per_second : float
+        Of the process that keeps it busy.
     """
 
     personas: int
     tokens_per_second: dict[str, float]
+    requests_per_second: float
 
     @classmethod
     def parse(cls, text: str) -> Projection:
@@ -129,11 +132,12 @@ def projection_lines(costs: Sequence[Cost], projection: Projection) -> list[str]
     """
     lines = [
         f"{projection.personas:,} personas, from the tokens an answer took here (another tokenizer",
-        "counts otherwise) and the speed in the config; start-up of the jobs comes on top.",
+        "counts otherwise) and the speeds in the config, at most",
+        f"{projection.requests_per_second:,.0f} requests/s; start-up of the jobs comes on top.",
     ]
     for cost in costs:
         speed = projection.tokens_per_second[cost.stage.split()[0]]
-        hours = cost.projected_hours(projection.personas, speed)
+        hours = cost.projected_hours(projection.personas, speed, projection.requests_per_second)
         lines.append(
             f"{cost.model}, {cost.stage}: {number(hours, 1)} GPU hours at {speed:,.0f} tokens/s"
         )

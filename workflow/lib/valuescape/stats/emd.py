@@ -16,7 +16,7 @@ from scipy.spatial.distance import cdist
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,6 +48,16 @@ class OptionGrid:
     def uniform(self) -> NDArray[np.float64]:
         """What someone answers who chooses at random, shape (n_questions, most_options)."""
         return np.asarray(self.present / self.present.sum(axis=1, keepdims=True))
+
+    def taken(self, questions: NDArray[np.bool_] | Sequence[int] | slice) -> OptionGrid:
+        """Return the grid of some of the questions, in this order."""
+        chosen = np.arange(len(self.questions))[questions]
+        return OptionGrid(
+            tuple(self.questions[row] for row in chosen),
+            self.values[chosen],
+            self.present[chosen],
+            self.gaps[chosen],
+        )
 
     def position(self, questions: Iterable[str], options: Iterable[int]) -> NDArray[np.int64]:
         """Return where options stand in the flattened arrays.

@@ -1,8 +1,8 @@
-"""Effects of the levels of cultural variables on scores: means, variance shares, draws, nulls.
+"""Effects of the levels of cultural variables on scores, by least squares on valid answers.
 
-In a balanced design the mean at a level minus the mean of all is the level's effect in the
-additive model, and a variable's first-order share of the variance is its eta squared; the shares
-of the variables then sum to the share that any additive model can explain.
+In a balanced design that lacks no answer, the mean at a level minus the mean of all is the level's
+effect in the additive model. Once answers are missing it is not: who refuses has other levels of
+the other variables too. Least squares on the answers that there are needs no balance.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.stats import resampling
-
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
+    from valuescape.stats import resampling
     from valuescape.study.space import PersonaSpace
 
 
@@ -63,92 +64,154 @@ def membership(space: PersonaSpace, levels: NDArray[np.int8]) -> Membership:
     return Membership(names, variable, level, (levels[:, variable] == level).astype(np.float64))
 
 
+# Eigenvalues of the normal equations below this share of the greatest are zero.
+SINGULAR = 1e-10
+# A contrast of levels is known if it lies so near to what the personas span.
+SEPARATED = 1e-6
+# A sum of squares below this share of that about zero is rounding: the score does not vary.
+ROUNDING = 1e-9
+
+
 @dataclass(frozen=True)
-class LevelMoments:
-    """Numbers, means and squares of scores by level; leading axes are bootstrap draws.
+class AdditiveFit:
+    """The additive model of the levels, fitted to each score by itself.
 
     Attributes
     ----------
-    n : ndarray of float64, shape (..., n_scores, n_levels)
-        How many personas at a level have the score.
-    total : ndarray of float64, same shape
-        Sum of their scores.
-    square : ndarray of float64, shape (..., n_scores)
-        Sum of squares over all personas.
+    levels : Membership
+        Which persona has which level.
+    effects : ndarray of float64, shape (n_scores, n_levels)
+        In scale points; they sum to zero within a variable. nan where the valid answers do not
+        separate the levels of a variable from those of others; 0 if a score does not vary.
+    unit_covariance : ndarray of float64, shape (n_scores, n_levels, n_levels)
+        Covariance of the effects under noise of mean square 1.
+    mean : ndarray of float64, shape (n_scores,)
+        Mean over all personas of the design, those without the score by their levels.
+    unit_mean_variance : ndarray of float64, shape (n_scores,)
+        Variance of that mean under noise of mean square 1.
+    n : ndarray of int64, shape (n_scores,)
+        Personas with the score.
+    n_at_level : ndarray of int64, shape (n_scores, n_levels)
+        Of them, those at a level.
+    df : ndarray of int64, shape (n_scores,)
+        Degrees of freedom that the model leaves.
+    residual_covariance : ndarray of float64, shape (n_scores, n_scores)
+        Of what the model leaves, divided by degrees of freedom; nan where it leaves none.
+    total : ndarray of float64, shape (n_scores,)
+        Variance over all personas of the design: of the model, and what it leaves.
+    varies : ndarray of bool, shape (n_scores,)
+        Whether the score differs between personas at all.
     """
 
-    n: NDArray[np.float64]
+    levels: Membership
+    effects: NDArray[np.float64]
+    unit_covariance: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    unit_mean_variance: NDArray[np.float64]
+    n: NDArray[np.int64]
+    n_at_level: NDArray[np.int64]
+    df: NDArray[np.int64]
+    residual_covariance: NDArray[np.float64]
     total: NDArray[np.float64]
-    square: NDArray[np.float64]
+    varies: NDArray[np.bool_]
 
-    def whole(self, first: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return mean and variance over all personas.
+    @property
+    def residual(self) -> NDArray[np.float64]:
+        """Mean square of what the model leaves, shape (n_scores,); nan where it leaves none."""
+        return np.diag(self.residual_covariance)
+
+    def variances(self, effects: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far the levels of each variable spread the personas of the design.
 
         Parameters
         ----------
-        first : ndarray of bool, shape (n_levels,)
-            The levels of any one variable: each persona has just one of them.
+        effects : ndarray of float64, shape (..., n_levels)
+            Level effects: those of the fit, or draws of them.
 
         Returns
         -------
-        (ndarray, ndarray), each of shape (..., n_scores)
-            Mean and variance (divided by n); nan without personas.
+        ndarray of float64, shape (..., n_variables)
+            Variance of a variable's effects over the personas; nan where one is not known.
         """
-        n = self.n[..., first].sum(axis=-1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = self.total[..., first].sum(axis=-1) / n
-            return mean, np.maximum(self.square / n - mean**2, 0)
+        weights = self.levels.matrix.mean(axis=0)
+        own = self.levels.variable == np.arange(len(self.levels.variables))[:, None]
+        weighted = own * weights
+        # Where levels are equally frequent, effects have the mean 0 already.
+        return np.asarray(effects**2 @ weighted.T - (effects @ weighted.T) ** 2)
+
+    def noise_in_variances(self) -> NDArray[np.float64]:
+        """Return what noise of mean square 1 adds to `variances`, shape (n_scores, n_variables)."""
+        weights = self.levels.matrix.mean(axis=0)
+        own = self.levels.variable == np.arange(len(self.levels.variables))[:, None]
+        weighted = own * weights
+        squares = np.einsum("sll->sl", self.unit_covariance) @ weighted.T
+        of_mean = np.einsum("vl,slm,vm->sv", weighted, self.unit_covariance, weighted)
+        return np.asarray(squares - of_mean)
+
+    def drawn_effects(
+        self, noise: NDArray[np.float64], draws: resampling.Draws, purpose: str
+    ) -> NDArray[np.float64]:
+        """Return what effects another measurement with this noise would give.
+
+        The configurations stay as they are: they were chosen, not drawn.
+
+        Parameters
+        ----------
+        noise : ndarray of float64, shape (n_scores, n_scores)
+            Covariance of the noise of the scores of one persona; nan where it is not known.
+        draws : Draws
+            How many, and their seed.
+        purpose : str
+            What they are for; equal purposes draw the same noise.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_draws, n_scores, n_levels)
+            Effects of the fit plus normal noise; nan where either is not known.
+        """
+        shape = (draws.n, *self.effects.shape)
+        unit = draws.generator(purpose).standard_normal(shape)
+        together = np.einsum("fg,dgl->dfl", _root(np.nan_to_num(noise)), unit)
+        roots = np.stack([_root(np.nan_to_num(each)) for each in self.unit_covariance])
+        unknown = np.isnan(np.diag(noise))[:, None] & np.ones(self.effects.shape, dtype=bool)
+        moved = self.effects + np.einsum("flm,dfm->dfl", roots, together)
+        return np.where(unknown, np.nan, moved)
 
 
-def moment_columns(scores: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the columns whose sums are the moments, for bootstraps by weights.
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the symmetric root of a covariance, of whatever rank."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+
+
+def _centring(levels: Membership) -> NDArray[np.float64]:
+    """Return the contrasts of each level with the mean of its variable, one a row."""
+    same = (levels.variable[:, None] == levels.variable).astype(np.float64)
+    return np.asarray(np.eye(len(levels.variable)) - same / same.sum(axis=1, keepdims=True))
+
+
+def same_personas(
+    scores: NDArray[np.float64],
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+    """Yield scores that the same personas have, and who these are.
 
     Parameters
     ----------
     scores : ndarray of float64, shape (n_personas, n_scores)
-        Scores; nan where there is none.
-    matrix : ndarray of float64, shape (n_personas, n_levels)
-        As in `Membership`.
+        nan where there is none.
 
-    Returns
-    -------
-    ndarray of float64, shape (n_personas, n_scores * (2 * n_levels + 1))
-        For each score its known rows by level, its values by level, its squares.
+    Yields
+    ------
+    (ndarray of int64, ndarray of bool, shape (n_personas,))
+        Numbers of the scores, and the personas that have them.
     """
-    n, n_levels = matrix.shape
-    columns = np.empty((n, scores.shape[1], 2 * n_levels + 1))
-    known = ~np.isnan(scores)
-    filled = np.where(known, scores, 0.0)
-    np.multiply(known[:, :, None], matrix[:, None, :], out=columns[:, :, :n_levels])
-    np.multiply(filled[:, :, None], matrix[:, None, :], out=columns[:, :, n_levels:-1])
-    np.multiply(filled, filled, out=columns[:, :, -1])
-    return columns.reshape(n, -1)
+    masks, which = np.unique(np.isfinite(scores), axis=1, return_inverse=True)
+    for number in range(masks.shape[1]):
+        yield np.flatnonzero(which.ravel() == number), masks[:, number]
 
 
-def moments_from_sums(sums: NDArray[np.float64], n_scores: int) -> LevelMoments:
-    """Return the moments from sums of `moment_columns`.
-
-    Parameters
-    ----------
-    sums : ndarray of float64, shape (..., n_scores * (2 * n_levels + 1))
-        Column sums.
-    n_scores : int
-        Number of scores.
-
-    Returns
-    -------
-    LevelMoments
-        With the leading axes of `sums`.
-    """
-    table = sums.reshape(*sums.shape[:-1], n_scores, -1)
-    n_levels = (table.shape[-1] - 1) // 2
-    return LevelMoments(table[..., :n_levels], table[..., n_levels:-1], table[..., -1])
-
-
-def moments_and_draws(
-    scores: NDArray[np.float64], levels: Membership, draws: resampling.Draws, purpose: str
-) -> tuple[LevelMoments, LevelMoments]:
-    """Return the moments of the scores, and those of bootstrap draws of the personas.
+def fit_additive(scores: NDArray[np.float64], levels: Membership) -> AdditiveFit:
+    """Fit the additive model of the levels to scores, by least squares on the valid ones.
 
     Parameters
     ----------
@@ -156,115 +219,57 @@ def moments_and_draws(
         Scores; nan where there is none.
     levels : Membership
         Which persona has which level.
-    draws : Draws
-        Bootstrap draws.
-    purpose : str
-        What they are for; equal purposes draw the same personas.
 
     Returns
     -------
-    (LevelMoments, LevelMoments)
-        The second with the draws as leading axis.
+    AdditiveFit
+        Of each score.
     """
-    columns = moment_columns(scores, levels.matrix)
-    drawn = resampling.resampled_sums(columns, draws, purpose)
-    n_scores = scores.shape[1]
-    return moments_from_sums(columns.sum(axis=0), n_scores), moments_from_sums(drawn, n_scores)
-
-
-def effects(moments: LevelMoments, levels: Membership) -> NDArray[np.float64]:
-    """Return the mean at each level minus the mean of all.
-
-    Parameters
-    ----------
-    moments : LevelMoments
-        Moments of the scores.
-    levels : Membership
-        What the levels are.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., n_scores, n_levels)
-        In scale points; nan at a level without a score.
-    """
-    mean, _ = moments.whole(levels.variable == 0)
-    at_level = np.divide(
-        moments.total, moments.n, out=np.full(moments.n.shape, np.nan), where=moments.n > 0
+    n_personas, n_scores = scores.shape
+    n_levels = len(levels.level)
+    contrasts, everyone = _centring(levels), levels.matrix.mean(axis=0)
+    effects = np.full((n_scores, n_levels), np.nan)
+    covariance = np.full((n_scores, n_levels, n_levels), np.nan)
+    mean, mean_variance, total = np.full((3, n_scores), np.nan)
+    n, df = np.zeros((2, n_scores), dtype=np.int64)
+    n_at_level = np.zeros((n_scores, n_levels), dtype=np.int64)
+    varies = np.zeros(n_scores, dtype=bool)
+    left = np.zeros((n_personas, n_scores))
+    for columns, known in same_personas(scores):
+        design, y = levels.matrix[known], scores[np.ix_(known, columns)]
+        n[columns], n_at_level[columns] = len(y), np.rint(design.sum(axis=0)).astype(np.int64)
+        if not len(y):
+            continue
+        gram = design.T @ design
+        # Levels of a variable sum to one column of ones: the pseudoinverse takes the redundancy.
+        inverse = np.linalg.pinv(gram, rcond=SINGULAR, hermitian=True)
+        spanned = inverse @ gram
+        centred = y - y.mean(axis=0)
+        varies[columns] = (centred**2).sum(axis=0) > ROUNDING * (y**2).sum(axis=0)
+        found = inverse @ (design.T @ np.where(varies[columns], centred, 0.0))
+        apart = np.abs(contrasts @ spanned - contrasts).max(axis=1) < SEPARATED
+        effects[columns] = np.where(apart, (contrasts @ found).T, np.nan)
+        both = apart[:, None] & apart
+        covariance[columns] = np.where(both, contrasts @ inverse @ contrasts.T, np.nan)
+        df[columns] = len(y) - int(np.rint(np.trace(spanned)))
+        rest = np.where(varies[columns], centred, 0.0) - design @ found
+        left[np.ix_(known, columns)] = rest
+        if (np.abs(everyone @ spanned - everyone) < SEPARATED).all():
+            mean[columns] = y.mean(axis=0) + everyone @ found
+            mean_variance[columns] = everyone @ inverse @ everyone
+            modelled = levels.matrix @ found
+            total[columns] = modelled.var(axis=0) + (rest**2).mean(axis=0)
+    freedom = np.where(df > 0, df, np.nan)
+    residual = left.T @ left / np.sqrt(np.outer(freedom, freedom))
+    return AdditiveFit(
+        levels, effects, covariance, mean, mean_variance, n, n_at_level, df, residual, total, varies
     )
-    return np.asarray(at_level - mean[..., None])
 
 
-def variance_shares(moments: LevelMoments, levels: Membership) -> NDArray[np.float64]:
-    """Return the first-order share of each variable in the variance of each score.
-
-    Parameters
-    ----------
-    moments : LevelMoments
-        Moments of the scores.
-    levels : Membership
-        What the levels are.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., n_scores, n_variables)
-        Between-level over total sum of squares (eta squared), in [0, 1]; nan if the score does
-        not vary.
-    """
-    first = levels.variable == 0
-    _, variance = moments.whole(first)
-    n = moments.n[..., first].sum(axis=-1)
-    squares = moments.n * np.nan_to_num(effects(moments, levels)) ** 2
-    between = np.stack(
-        [
-            squares[..., levels.variable == number].sum(axis=-1)
-            for number in range(len(levels.variables))
-        ],
-        axis=-1,
-    )
-    total = np.broadcast_to((n * variance)[..., None], between.shape)
-    # A score that does not vary leaves a rounding error of about 1e-12 of its squares.
-    varies = total > 1e-9 * moments.square[..., None]
-    undefined = np.full(between.shape, np.nan)
-    shares = np.divide(between, total, out=undefined, where=varies)
-    return np.asarray(np.clip(shares, 0, 1))
-
-
-def null_shares(
-    scores: NDArray[np.float64], levels: Membership, draws: resampling.Draws, purpose: str
+def cross_validated_r_squared(
+    scores: NDArray[np.float64], levels: Membership
 ) -> NDArray[np.float64]:
-    """Return what variance shares chance gives: scores shuffled over personas.
-
-    Parameters
-    ----------
-    scores : ndarray of float64, shape (n_personas, n_scores)
-        Scores; nan where there is none.
-    levels : Membership
-        Which persona has which level.
-    draws : Draws
-        The shuffles.
-    purpose : str
-        What they are for.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_scores, n_variables)
-        95th percentile of the shares.
-    """
-    known = ~np.isnan(scores)
-    filled = np.where(known, scores, 0.0)
-    square = (filled**2).sum(axis=0)
-    n_scores = scores.shape[1]
-    rows = np.column_stack([filled, known])
-    sums = np.stack(
-        [shuffled.T @ levels.matrix for shuffled in resampling.shuffles(rows, draws, purpose)]
-    )
-    squares = np.broadcast_to(square, (draws.n, n_scores))
-    moments = LevelMoments(sums[:, n_scores:], sums[:, :n_scores], squares)
-    return resampling.null_95(variance_shares(moments, levels))
-
-
-def additive_ceiling(scores: NDArray[np.float64], levels: Membership) -> NDArray[np.float64]:
-    """Return the share of the variance that the best additive model of the levels explains.
+    """Return how well the additive model predicts the scores of configurations it has not seen.
 
     Parameters
     ----------
@@ -276,21 +281,23 @@ def additive_ceiling(scores: NDArray[np.float64], levels: Membership) -> NDArray
     Returns
     -------
     ndarray of float64, shape (n_scores,)
-        R squared of least squares; in a balanced design the sum of the first-order shares. nan
-        if a score does not vary.
+        1 - PRESS / squares about the mean, each persona predicted by all others (Allen 1974,
+        Technometrics 16:125); at most 1, below 0 if the mean of the others predicts better. nan
+        if a score does not vary, or a persona is the only one of a level.
     """
     result = np.full(scores.shape[1], np.nan)
-    for number, score in enumerate(scores.T):
-        known = ~np.isnan(score)
-        if not known.any():
+    for columns, known in same_personas(scores):
+        design, y = levels.matrix[known], scores[np.ix_(known, columns)]
+        if len(y) <= 1:
             continue
-        centred = score[known] - score[known].mean()
-        total = centred @ centred
-        if total <= 1e-9 * (score[known] @ score[known]):
+        centred = y - y.mean(axis=0)
+        inverse = np.linalg.pinv(design.T @ design, rcond=SINGULAR, hermitian=True)
+        leverage = np.einsum("nl,lm,nm->n", design, inverse, design, optimize=True)
+        if leverage.max() > 1 - SEPARATED:
             continue
-        design = levels.matrix[known]
-        # Levels of a variable sum to one column of ones: the pseudoinverse takes the redundancy.
-        right = design.T @ centred
-        explained = right @ np.linalg.pinv(design.T @ design, hermitian=True) @ right
-        result[number] = min(max(explained / total, 0.0), 1.0)
+        rest = (centred - design @ (inverse @ (design.T @ centred))) / (1 - leverage)[:, None]
+        about_mean = (centred * len(y) / (len(y) - 1)) ** 2
+        varies = (centred**2).sum(axis=0) > ROUNDING * (y**2).sum(axis=0)
+        share = 1 - (rest**2).sum(axis=0) / np.where(varies, about_mean.sum(axis=0), np.nan)
+        result[columns] = share
     return result

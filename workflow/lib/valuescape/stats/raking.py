@@ -1,18 +1,24 @@
 """Iterative proportional fitting: weights of personas that meet human shares, and little else.
 
-Of all weights that meet the given margins, those found are the nearest to where the fitting starts
+Of all weights that meet what is given, those found are the nearest to where the fitting starts
 (least Kullback-Leibler divergence; Ireland & Kullback 1968, Biometrika 55:179-188). With the ten
 one-way margins it is raking (Deming & Stephan 1940, Annals of Mathematical Statistics 11:427-444),
-with all 45 two-way margins the log-linear model of all pairs.
+with all 45 two-way margins the log-linear model of all pairs. Where of a variable only the mean is
+known, or mean and SD, its levels are tilted to meet that: the same nearest weights, for that is a
+linear condition, too (Csiszar 1975, Annals of Probability 3:146-158), of maximum entropy if the
+fitting starts from equal weights.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from valuescape.stats.tilting import tilted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 # A margin is met if no share is off by more than this; survey shares are known to 1e-4 at best.
 MET = 1e-10
 MOST_SWEEPS = 200
+LEAST_SHARE = 1e-6
 # A sweep that changes the largest difference by less than this part of it will not mend it.
 STUCK = 1e-4
 
@@ -43,6 +50,78 @@ class Margin:
     variables: tuple[int, ...]
     shares: Array
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of levels of each variable."""
+        return self.shares.shape
+
+    def nearest(self, found: Array) -> Array:  # noqa: ARG002
+        """Return the shares that meet it, shape (n_cells,), nearest to those found."""
+        return self.shares.ravel()
+
+    def features(self, kept: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return what has the wanted means: features of the kept cells, and the means."""
+        own = self.shares.ravel()[kept]
+        return np.eye(len(own))[:, 1:], own[1:]
+
+    def off(self, found: Array) -> float:
+        """Return the largest difference of shares found, shape (n_cells,), from it."""
+        return float(np.abs(found - self.shares.ravel()).max())
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean of the human answers to one variable, and their SD where that is known.
+
+    Attributes
+    ----------
+    variables : (int,)
+        Column of the variable.
+    values : ndarray of float64, shape (n_levels,)
+        Of its levels, ascending or descending.
+    mean : float
+        Within the values.
+    sd : float or None
+        None where it is not known.
+    """
+
+    variables: tuple[int]
+    values: Array
+    mean: float
+    sd: float | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of levels of the variable."""
+        return self.values.shape
+
+    def nearest(self, found: Array) -> Array:
+        """Return the shares that meet it, shape (n_levels,), nearest to those found."""
+        kept = found > 0
+        features, wanted = self.features(kept)
+        shares = np.zeros(len(found))
+        shares[kept] = tilted(found[kept], features, wanted)
+        return np.asarray(shares / shares.sum())
+
+    def features(self, kept: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return what has the wanted means: features of the kept levels, and the means.
+
+        On a scale from -1 to 1 between the outermost kept levels: their values, and where the SD
+        is known the squares. A mean beyond these levels is taken for the nearest of them.
+        """
+        values = self.values[kept]
+        middle, half = (values.max() + values.min()) / 2, (values.max() - values.min()) / 2
+        half = half or 1.0
+        x = (values - middle) / half
+        mean = float(np.clip((self.mean - middle) / half, x.min(), x.max()))
+        if self.sd is None:
+            return x[:, None], np.array([mean])
+        return np.column_stack([x, x**2]), np.array([mean, mean**2 + (self.sd / half) ** 2])
+
+    def off(self, found: Array) -> float:
+        """Return by how much its shares, nearest to those found, differ from them at most."""
+        return float(np.abs(found - self.nearest(found)).max())
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -61,6 +140,10 @@ class Fitted:
     weights: Array
     residual: float
     sweeps: int
+
+
+Condition = Margin | Moments
+"""What weights are to meet."""
 
 
 def cells(levels: NDArray[np.int8], shape: Sequence[int]) -> NDArray[np.intp]:
@@ -113,8 +196,8 @@ def margins_of(
     return found
 
 
-def residual(levels: NDArray[np.int8], weights: Array, margins: Sequence[Margin]) -> float:
-    """Return the largest difference between a share of the weights and of the margins.
+def residual(levels: NDArray[np.int8], weights: Array, margins: Sequence[Condition]) -> float:
+    """Return the largest difference between a share of the weights and of what they are to meet.
 
     Parameters
     ----------
@@ -122,26 +205,28 @@ def residual(levels: NDArray[np.int8], weights: Array, margins: Sequence[Margin]
         Configurations.
     weights : ndarray of float64, shape (n,)
         They sum to 1.
-    margins : sequence of Margin
-        Human shares.
+    margins : sequence of Margin or Moments
+        Human shares, or moments.
 
     Returns
     -------
     float
         In [0, 1].
     """
-    return max(
-        float(np.abs(_shares(levels, weights, margin) - margin.shares).max()) for margin in margins
-    )
+    return max(margin.off(_shares(levels, weights, margin)) for margin in margins)
 
 
-def _shares(levels: NDArray[np.int8], weights: Array, margin: Margin) -> Array:
-    places = cells(levels[:, margin.variables], margin.shares.shape)
-    counted = np.bincount(places, weights, margin.shares.size)
-    return np.asarray(counted.reshape(margin.shares.shape), dtype=np.float64)
+def _shares(levels: NDArray[np.int8], weights: Array, margin: Condition) -> Array:
+    return _counted(cells(levels[:, margin.variables], margin.shape), weights, margin)
 
 
-def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None = None) -> Fitted:
+def _counted(places: NDArray[np.intp], weights: Array, margin: Condition) -> Array:
+    return np.asarray(np.bincount(places, weights, math.prod(margin.shape)), dtype=np.float64)
+
+
+def fit(
+    levels: NDArray[np.int8], margins: Sequence[Condition], start: Array | None = None
+) -> Fitted:
     """Scale weights to each margin in turn until all are met.
 
     Where a human share falls on levels that no persona has, or margins contradict each other, they
@@ -153,7 +238,7 @@ def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None
     ----------
     levels : ndarray of int8, shape (n_personas, n_variables)
         Configurations of the personas.
-    margins : sequence of Margin
+    margins : sequence of Margin or Moments
         What the weights are to meet; at least one.
     start : ndarray of float64, shape (n_personas,), optional
         Positive weights that they stay nearest to; uniform if None.
@@ -174,17 +259,15 @@ def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None
     """
     n = len(levels)
     weights = np.full(n, 1 / n) if start is None else start / start.sum()
-    indexed = [
-        (cells(levels[:, margin.variables], margin.shares.shape), margin.shares.ravel())
-        for margin in margins
-    ]
+    indexed = [(cells(levels[:, each.variables], each.shape), each) for each in margins]
     sweeps, off = 0, np.inf
     while off > MET and sweeps < MOST_SWEEPS:
         sweeps, before = sweeps + 1, off
         off = 0.0
         middle = np.zeros(n)
-        for places, shares in indexed:
-            found = np.bincount(places, weights, len(shares))
+        for places, margin in indexed:
+            found = _counted(places, weights, margin)
+            shares = margin.nearest(found)
             off = max(off, float(np.abs(found - shares).max()))
             factor = np.divide(shares, found, out=np.zeros(len(shares)), where=found > 0)
             weights *= factor[places]
@@ -193,3 +276,39 @@ def fit(levels: NDArray[np.int8], margins: Sequence[Margin], start: Array | None
             break  # these margins cannot all be met
     middle /= middle.sum()
     return Fitted(middle, residual(levels, middle, margins), sweeps)
+
+
+def consistent(pairs: Sequence[Margin], margins: Sequence[Condition]) -> list[Margin]:
+    """Bring margins of pairs to the same margins of single variables, their odds ratios kept.
+
+    Who answered two questions is not quite who answered two others, so that published pairs
+    contradict each other by some points; no weights then meet them all.
+
+    Parameters
+    ----------
+    pairs : sequence of Margin
+        Of two variables each.
+    margins : sequence of Margin or Moments
+        Of single variables. A variable without shares takes the mean over its pairs.
+
+    Returns
+    -------
+    list of Margin
+        Of the same pairs.
+    """
+    single = {each.variables[0]: each.shares for each in margins if isinstance(each, Margin)}
+    own: dict[int, list[Array]] = {}
+    for pair in pairs:
+        for axis, column in enumerate(pair.variables):
+            own.setdefault(column, []).append(pair.shares.sum(axis=1 - axis))
+    for column, shares in own.items():
+        single.setdefault(column, np.mean(shares, axis=0))
+    found = []
+    for pair in pairs:
+        shape = pair.shape
+        places = np.indices(shape).reshape(2, -1).T.astype(np.int8)
+        sides = [Margin((axis,), single[column]) for axis, column in enumerate(pair.variables)]
+        # a pair of levels that nobody of a sample has is rare, not impossible
+        start = np.maximum(pair.shares.ravel(), LEAST_SHARE)
+        found.append(Margin(pair.variables, fit(places, sides, start).weights.reshape(shape)))
+    return found

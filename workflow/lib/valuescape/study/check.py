@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
-from valuescape.core.documents import read_yaml
-from valuescape.core.errors import UserError
+from valuescape.core.errors import UserError, refuse
+from valuescape.core.schemas import Place, closest, dotted, problems
 from valuescape.study import designs
 from valuescape.study.conditions import Condition
-from valuescape.study.models import read_model
+from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file
 from valuescape.study.space import read_space
+from valuescape.study.study_files import BASE, read_study_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from jsonschema import ValidationError
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from valuescape.core.documents import Document
 
-BASE = Path("config/demo.yaml")
+    FurtherCheck = Callable[[Mapping[str, Any], Path], Iterator[UserError]]
+
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
-# What the lenses read; further instruments may be asked beside them.
-LENS_INSTRUMENTS = {"iw": "cultural_map", "wvb_probe": "alignment", "mfq2": "morality"}
 # Folders that lie where a study, model or condition of that name would lie.
 TAKEN_NAMES = {
-    "study": ("models",),
-    "models": ("logs", "benchmarks"),
-    "conditions": ("biographies",),
+    "study": ("models", "slurm-logs"),
+    "models": ("logs", "benchmarks", "survey", "weights", "models"),
+    "conditions": ("biographies", "oracle"),
 }
+BIOGRAPHIES = re.compile(r"biographies(_[0-9]+)?")
 # Keys of before, by where they stood, and what to write in their place.
 RENAMED = {
     ("answers",): "write readout: probabilities, modal or drawn",
     ("conditions", "told"): (
-        "write context: [configuration], [biography], [configuration, biography] (both), "
-        "[demographics] or [] (nothing)"
+        "write context: [] (nothing), or any of demographics, configuration and biography, such as "
+        "[configuration, biography] (both)"
     ),
     ("conditions", "answers"): "write readout: probabilities, modal or drawn",
     ("conditions", "choose"): "write readout: modal (most_probable) or drawn",
@@ -48,9 +47,17 @@ RENAMED = {
     ("oracle", "scale"): "write instrument",
     ("oracle", "seeds"): "write draws",
 }
-# Groups of humans that public tables know; others need single respondents.
-PUBLIC_GROUPINGS = (["continent"], ["country"])
-Place = tuple[str | int, ...]
+# Fields whose crossing public tables know, in any order; others need single respondents.
+PUBLIC_GROUPINGS = (
+    ("continent",),
+    ("country",),
+    ("continent", "settlement", "education"),
+    *(
+        (*place, attribute)
+        for place in ((), ("continent",), ("country",))
+        for attribute in ("settlement", "education", "sex")
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -72,13 +79,15 @@ class Fault:
     hint: str
 
 
-def read_study(files: Sequence[Path]) -> dict[str, Any]:
+def read_study(files: Sequence[Path], further: Sequence[FurtherCheck] = ()) -> dict[str, Any]:
     """Return a study's configuration, merged and checked as Snakemake does it.
 
     Parameters
     ----------
     files : sequence of Path
         What is given with --configfile, each laid over `BASE` and those before it.
+    further : sequence of callable
+        As for `check_config`.
 
     Returns
     -------
@@ -89,19 +98,38 @@ def read_study(files: Sequence[Path]) -> dict[str, Any]:
     ------
     UserError
         If a file is not there, or holds a mistake.
-    """
+    """  # noqa: DOC502 - raised by what is called
     config: dict[str, Any] = {}
     for file in [BASE, *files]:
-        if not file.is_file():
-            msg = f"{file}: no such file"
-            raise UserError(msg, hint="call from the folder of the Snakefile")
-        document = read_yaml(file)
-        if not isinstance(document.content, dict):
-            reason = "a study is a mapping of keys to values"
-            raise document.error(reason, hint=f"{BASE} shows the keys")
-        config = _laid_over(config, document.content)
-    check_config(config, [*reversed(files), BASE])
-    return config
+        config = _laid_over(config, read_study_file(file).content)
+    check_config(config, [*reversed(files), BASE], further=further)
+    return with_home(config)
+
+
+def refuse_elsewhere(home: Path) -> None:
+    """Refuse to run anywhere but in the folder of the Snakefile, to which all paths are relative.
+
+    Parameters
+    ----------
+    home : Path
+        That folder.
+
+    Raises
+    ------
+    UserError
+        If the working directory is another.
+    """
+    if not Path.cwd().samefile(home):
+        msg = f"Snakemake was called in {Path.cwd()}, and the Snakefile lies in {home}"
+        raise UserError(msg, hint=f"cd {home}, and call it there without -s")
+
+
+def with_home(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration in which ``~`` before a survey file is the user's home."""
+    survey = {
+        name: file and str(Path(file).expanduser()) for name, file in config["survey"].items()
+    }
+    return {**config, "survey": survey}
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,8 +140,13 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
     return laid
 
 
-def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = Path()) -> None:
-    """Refuse a mistaken configuration, naming every mistake by file, line and key.
+def check_config(
+    config: Mapping[str, Any],
+    files: Sequence[Path],
+    root: Path = Path(),
+    further: Sequence[FurtherCheck] = (),
+) -> None:
+    """Refuse a mistaken study, naming every mistake by file, line and key.
 
     Parameters
     ----------
@@ -123,51 +156,49 @@ def check_config(config: Mapping[str, Any], files: Sequence[Path], root: Path = 
         The files it was merged from; the user's own first.
     root : Path
         The folder that holds the Snakefile.
+    further : sequence of callable
+        What rooms above this one check of the study: from the configuration and `root` to mistakes.
+        They are asked if nothing else is wrong.
 
     Raises
     ------
     UserError
         If a file is no YAML, a key is unknown, missing, double or of a wrong kind, a name is double
-        or taken, a file that the configuration names does not exist, a model file is mistaken,
-        groups or the design need a survey file that is not named, or there are more shards than
-        personas.
-    """
-    documents = [read_yaml(file) for file in files]
-    schema = yaml.safe_load((root / SCHEMA).read_text(encoding="utf-8"))
-    faults = dict.fromkeys(_schema_faults(config, schema))
+        or taken, a file that the configuration names does not exist or is mistaken, groups or the
+        design need a survey file that is not named, or there are more shards than personas.
+    """  # noqa: DOC502 - raised by what is called
+    documents = [read_study_file(file) for file in files]
     # what a study needs can only be asked of a configuration that has the right form
-    faults = faults or dict.fromkeys(_study_faults(config, root))
-    if not faults:
-        return
-    raise UserError(
-        "\n".join(f"{_where(fault.place, config, documents)}: {fault.reason}" for fault in faults),
-        hint="; ".join(dict.fromkeys(fault.hint for fault in faults)),
-    )
+    faults = [
+        Fault(
+            problem.place,
+            problem.reason,
+            RENAMED.get(_keys(problem.place)) or problem.hint or f"{SCHEMA} describes every key",
+        )
+        for problem in problems(config, _schema(root))
+    ] or list(_study_faults(config, root))
+    errors = [
+        UserError(f"{_where(fault.place, config, documents)}: {fault.reason}", hint=fault.hint)
+        for fault in faults
+    ]
+    if _has_form(config, root):
+        errors += content_errors(config, root)
+    refuse(errors)
+    refuse(error for check in further for error in check(with_home(config), root))
 
 
-def _schema_faults(config: Mapping[str, Any], schema: dict[str, Any]) -> Iterator[Fault]:
-    errors = Draft202012Validator(schema).iter_errors(config)
-    for error in sorted(errors, key=lambda error: [str(step) for step in error.absolute_path]):
-        place = tuple(error.absolute_path)
-        if error.validator == "additionalProperties":
-            known = sorted(error.schema["properties"])
-            for key in error.instance:
-                if key not in known:
-                    stood = (*(step for step in place if isinstance(step, str)), key)
-                    hint = RENAMED.get(stood) or _closest(key, known)
-                    yield Fault((*place, key), f"unknown key {key!r}", hint)
-        elif error.validator == "required":
-            for key in error.validator_value:
-                if key not in error.instance:
-                    yield Fault(place, f"the key {key!r} is missing", f"{SCHEMA} describes {key!r}")
-        else:
-            yield Fault(place, f"{_key(place)}: {error.message}", _described(error))
+@cache
+def _schema(root: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((root / SCHEMA).read_text(encoding="utf-8"))
+    return content
 
 
-def _described(error: ValidationError) -> str:
-    key = _key(tuple(error.absolute_path))
-    described = error.schema.get("description") if isinstance(error.schema, dict) else None
-    return f"{key}: {described}" if described else f"{SCHEMA} describes {key!r}"
+def _has_form(config: Mapping[str, Any], root: Path) -> bool:
+    return next(problems(config, _schema(root)), None) is None
+
+
+def _keys(place: Place) -> tuple[str, ...]:
+    return tuple(step for step in place if isinstance(step, str))
 
 
 def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
@@ -175,11 +206,13 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _missing_files(config, root)
     yield from _survey_faults(config, root)
     yield from _instrument_faults(config, root)
-    yield from _model_faults(config, root)
+    yield from _missing_models(config, root)
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
-        reason = "projection_from: refit needs the EVS/WVS trend file, which survey.trend names not"
+        reason = (
+            "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
+        )
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
 
 
@@ -190,7 +223,7 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         this = f"conditions: {condition.name!r} is of mode {condition.mode}"
         if condition.biography_replicate and not condition.tells_a_biography:
             reason = f"conditions: {condition.name!r} has a context without a biography"
-            hint = "remove biography_replicate, or write context: [configuration, biography]"
+            hint = "remove biography_replicate, or add biography or demographics to its context"
             yield Fault((*place, "biography_replicate"), reason, hint)
         determining = condition.determining().keys() | {"readout", "biography_replicate"}
         for key in entry.keys() - determining:
@@ -205,11 +238,12 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
-    file = root / config["persona_space"]
-    if not file.is_file():
-        return
     try:
-        n_personas = designs.size(read_space(file), config["design"])
+        space = read_space(root / config["persona_space"])
+    except UserError:
+        return  # told with the file's own line
+    try:
+        n_personas = designs.size(space, config["design"])
     except UserError as error:
         yield Fault(("design",), error.message, error.hint)
         return
@@ -228,7 +262,7 @@ def _name_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         for name, times in Counter(given).items():
             if times > 1:
                 yield Fault((key,), f"{key}: {name!r} stands there {times} times", "name each once")
-            if name in TAKEN_NAMES[key]:
+            if name in TAKEN_NAMES[key] or (key == "conditions" and BIOGRAPHIES.fullmatch(name)):
                 reason = f"{key}: a folder of results is called {name!r} already"
                 yield Fault((key,), reason, "take another name")
 
@@ -242,18 +276,21 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     wordings = enumerate(config["oracle"]["wordings"])
     named += [(("oracle", "wordings", number), path) for number, path in wordings]
     for place, path in named:
-        if not (root / path).is_file():
+        if not is_file(root / path):
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
-            yield Fault(place, f"{_key(place)}: no file {path}", _closest(path, found))
+            hint = closest(path, found) or f"{BASE} names the files that come with this project"
+            yield Fault(place, f"{dotted(place)}: no file {path}", hint)
 
 
 def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     for name, file in config["survey"].items():
-        if file is not None and not (root / file).is_file():
+        if file is not None and not is_file(root / Path(file).expanduser()):
             reason = f"survey.{name}: no file {file}"
             hint = "docs/data.md tells where to get the file; null if you have none"
             yield Fault(("survey", name), reason, hint)
-    if config["survey"]["wvs7"] is None and config["grouping"] not in PUBLIC_GROUPINGS:
+    if config["survey"]["wvs7"] is None and not any(
+        set(config["grouping"]) == set(fields) for fields in PUBLIC_GROUPINGS
+    ):
         reason = f"grouping: no public table knows groups by {', '.join(config['grouping'])}"
         hint = "name your file of WVS wave 7 at survey.wvs7, or take [continent]"
         yield Fault(("grouping",), reason, hint)
@@ -266,40 +303,25 @@ def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
 def _instrument_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     folder = root / "config" / "instruments"
     for position, name in enumerate(config["instruments"]):
-        if not (folder / f"{name}.yaml").is_file():
+        if not is_file(folder / f"{name}.yaml"):
             reason = f"instruments: no file config/instruments/{name}.yaml"
-            yield Fault(("instruments", position), reason, _closest(name, _stems(folder)))
+            yield Fault(("instruments", position), reason, closest(name, _stems(folder)))
     for name, lens in LENS_INSTRUMENTS.items():
         if name not in config["instruments"]:
             reason = f"instruments: {name!r} is missing, which the lens {lens} reads"
             yield Fault(("instruments",), reason, f"add {name} to instruments")
 
 
-def _model_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+def _missing_models(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     folder = root / "config" / "models"
     for position, name in enumerate(config["models"]):
-        file = folder / f"{name}.yaml"
-        if not file.is_file():
+        if not is_file(folder / f"{name}.yaml"):
             reason = f"models: no file config/models/{name}.yaml"
-            yield Fault(("models", position), reason, _closest(name, _stems(folder)))
-        else:
-            read_model(file)
+            yield Fault(("models", position), reason, closest(name, _stems(folder)))
 
 
 def _stems(folder: Path) -> list[str]:
     return [file.stem for file in folder.glob("*.yaml")]
-
-
-def _closest(given: str, known: Iterable[str]) -> str:
-    choices = sorted(known)
-    close = get_close_matches(given, choices, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known are {', '.join(choices)}" if choices else f"{SCHEMA} describes every key"
-
-
-def _key(place: Place) -> str:
-    return ".".join(str(step) for step in place) or "config"
 
 
 def _where(place: Place, config: Mapping[str, Any], documents: Sequence[Document]) -> str:
@@ -308,16 +330,19 @@ def _where(place: Place, config: Mapping[str, Any], documents: Sequence[Document
     for document in documents:
         found = _at(place, document.content)
         # a section is merged from several files: the first that has it is the user's own
-        if found is not None and (found == given or isinstance(found, dict)):
+        if found is not _NOTHING and (found == given or isinstance(found, dict)):
             return f"{document.path}, line {document.line(*place)}" if place else str(document.path)
-    return "--config"
+    return f"--config, {dotted(place)}" if place else "--config"
+
+
+_NOTHING = object()
 
 
 def _at(place: Place, content: Any) -> Any:  # noqa: ANN401
-    """Return what stands at a place, None if nothing does."""
+    """Return what stands at a place, `_NOTHING` if nothing does."""
     for step in place:
         try:
             content = content[step]
         except (KeyError, IndexError, TypeError):
-            return None
+            return _NOTHING
     return content

@@ -7,17 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-CONTEXTS: dict[tuple[str, ...], str] = {
-    (): "nothing",
-    ("demographics",): "demographics",
-    ("configuration",): "configuration",
-    ("biography",): "biography",
-    ("configuration", "biography"): "configuration and biography",
-}
-"""What a persona can be told of itself before a question, and what that is called in print. With
-an empty context the model speaks as no persona: the null prompt."""
+CONTEXT_PARTS = ("demographics", "configuration", "biography")
+"""What a persona can be told of itself before a question, in the order in which it is told. Any of
+these parts make a context. With none the model speaks as no persona: the null prompt."""
 FOR_EVERY_MODE = ("name", "context", "option_order", "options", "replicate", "mode")
 # What a mode reads beside these; it reads no others.
 OF_MODE: dict[str, tuple[str, ...]] = {
@@ -45,7 +39,7 @@ class Condition:
     name : str
         Its name.
     context : tuple of str
-        What a persona is told of itself, a key of `CONTEXTS`.
+        What a persona is told of itself: some of `CONTEXT_PARTS`, in their order.
     option_order : str
         Listed options stand forward or reversed.
     options : str or None
@@ -71,7 +65,7 @@ class Condition:
     """
 
     name: str
-    context: tuple[str, ...] = ("configuration", "biography")
+    context: tuple[str, ...] = CONTEXT_PARTS
     option_order: str = "forward"
     options: str | None = None
     replicate: int = 0
@@ -107,7 +101,8 @@ class Condition:
         """Return the condition with these keys, and defaults for the others."""
         known = dict(entry)
         if "context" in known:
-            known["context"] = tuple(known["context"])
+            told = known["context"]
+            known["context"] = tuple(part for part in CONTEXT_PARTS if part in told)
         return cls(**known)
 
     @classmethod
@@ -123,6 +118,30 @@ class Condition:
     def tells_a_biography(self) -> bool:
         """Whether the context holds what stands in a biography: its text, or its demographics."""
         return bool({"biography", "demographics"} & set(self.context))
+
+    def no_groups_because(self, grouping: Sequence[str]) -> str:
+        """Return why personas are not to be compared group by group under this condition.
+
+        Parameters
+        ----------
+        grouping : sequence of str
+            Fields of a biography that make the groups.
+
+        Returns
+        -------
+        str
+            Empty where personas are told these fields; else a group is a label that they never
+            saw, and only all of them together can be compared with humans.
+        """
+        if "demographics" in self.context:
+            return ""
+        fields = dict.fromkeys("country" if name == "continent" else name for name in grouping)
+        return f"persona is not told its {' and '.join(fields)}"
+
+    @property
+    def tells_demographics(self) -> bool:
+        """Whether a persona is told where it lives, and all else that makes groups of personas."""
+        return "demographics" in self.context
 
     @property
     def has_probabilities(self) -> bool:

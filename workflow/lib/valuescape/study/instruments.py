@@ -46,8 +46,58 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Term:
+    """What one answer adds to a derived indicator.
+
+    Attributes
+    ----------
+    question : str
+        Id of the question that is answered.
+    codes : tuple of int
+        Its options that count.
+    points : int
+        What each of them adds.
+    after : tuple of (str, int) or None
+        Question and option that must have been answered for this term to count: of the second
+        choice among what is left, that which follows the first choice.
+    """
+
+    question: str
+    codes: tuple[int, ...]
+    points: int
+    after: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an indicator follows from answers: a number, and what each answer adds to it.
+
+    Attributes
+    ----------
+    start : int
+        The number.
+    terms : tuple of Term
+        What is added.
+    """
+
+    start: int
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def branching(self) -> str | None:
+        """The question whose answer says which terms count, if any."""
+        return next((term.after[0] for term in self.terms if term.after), None)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """Ids of the questions that the indicator is derived from."""
+        branching = [self.branching] if self.branching else []
+        return tuple(dict.fromkeys([*branching, *(term.question for term in self.terms)]))
+
+
+@dataclass(frozen=True)
 class Question:
-    """One question of the WVS, or item of the MFQ-2.
+    """One question of the WVS, or item of the MFQ-2, or an indicator derived from such.
 
     Attributes
     ----------
@@ -67,6 +117,8 @@ class Question:
         Whether it asks nearly what a cultural variable says.
     note : str
         What a reader of the answers must know; may be empty.
+    rule : Rule or None
+        How it is derived from questions of the same instrument; None if it is asked.
     """
 
     id: str
@@ -77,6 +129,7 @@ class Question:
     conditioning: bool = False
     near_copy: bool = False
     note: str = ""
+    rule: Rule | None = None
 
     @property
     def n_options(self) -> int:
@@ -130,9 +183,11 @@ class Instrument:
     instruction : str
         What is said before each question; empty where the questions stand for themselves.
     questions : tuple of Question
-        Questions in the order of the questionnaire.
+        What lenses read: questions in the order of the questionnaire, then derived indicators.
     scales : mapping of str to Scale
         By name; empty if it declares none.
+    parts : tuple of Question
+        Questions that are asked for a derived indicator alone.
     """
 
     name: str
@@ -142,10 +197,21 @@ class Instrument:
     instruction: str
     questions: tuple[Question, ...]
     scales: Mapping[str, Scale] = field(default_factory=dict)
+    parts: tuple[Question, ...] = ()
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions that are asked."""
+        return (*(question for question in self.questions if not question.rule), *self.parts)
+
+    @cached_property
+    def derived(self) -> tuple[tuple[Question, Rule], ...]:
+        """The indicators that are not asked, and how each follows from what is."""
+        return tuple((question, question.rule) for question in self.questions if question.rule)
 
     @cached_property
     def _by_id(self) -> dict[str, Question]:
-        return {question.id: question for question in self.questions}
+        return {question.id: question for question in (*self.questions, *self.parts)}
 
     def question(self, question_id: str) -> Question:
         """Return the question with an id.
@@ -176,8 +242,8 @@ def read_instrument(path: Path) -> Instrument:
     """Read an instrument and check it.
 
     A `UserError` names file, line and reason if a key is unknown or missing, the name is not the
-    file's, a question is double, a question's options are double or do not rise, or a scale names
-    what is no question.
+    file's, a question is double, a question's options are double or do not rise, a scale names
+    what is no question, or a derived indicator's rule cannot be followed.
 
     Parameters
     ----------
@@ -187,7 +253,7 @@ def read_instrument(path: Path) -> Instrument:
     Returns
     -------
     Instrument
-        Questions in the order of the file.
+        Questions in the order of the file, then its derived indicators.
     """
     document = read_document(path, "instrument", RENAMED)
     content = document.content
@@ -202,6 +268,10 @@ def read_instrument(path: Path) -> Instrument:
             raise document.error(reason, "questions", position, "id")
         questions[question.id] = question
     scales = _scales(document, questions)
+    derived = _derived(document, questions)
+    parts = {
+        part for question in derived for part in (question.rule.parts if question.rule else ())
+    }
     return Instrument(
         name=content["name"],
         title=content["title"],
@@ -210,9 +280,11 @@ def read_instrument(path: Path) -> Instrument:
         instruction=content["instruction"],
         questions=tuple(
             replace(question, scale=_first_with(question.id, scales))
-            for question in questions.values()
+            for question in (*questions.values(), *derived)
+            if question.id not in parts
         ),
         scales=scales,
+        parts=tuple(question for question in questions.values() if question.id in parts),
     )
 
 
@@ -242,12 +314,74 @@ def _scales(document: Document, questions: Mapping[str, Question]) -> dict[str, 
     return found
 
 
-def _question(document: Document, position: int, entry: dict[str, Any]) -> Question:
+def _derived(document: Document, questions: Mapping[str, Question]) -> list[Question]:
+    """Return the derived indicators; a `UserError` tells what is wrong with a rule."""
+    found: list[Question] = []
+    for position, entry in enumerate(document.content.get("derived", ())):
+        question = _question(document, position, {**entry, "rule": None}, "derived")
+        if question.id in {*questions, *(each.id for each in found)}:
+            reason = f"a second question with the id {question.id!r}"
+            raise document.error(reason, "derived", position, "id")
+        place = ("derived", position, "rule", "add")
+        terms = [_term(document, (*place, k), term, questions)
+                 for k, term in enumerate(entry["rule"]["add"])]  # fmt: skip
+        if len({term.after[0] for term in terms if term.after}) > 1:
+            reason = f"the rule of {question.id!r} follows the answers to several questions"
+            raise document.error(reason, *place, hint="let all `after` name the same question")
+        rule = Rule(entry["rule"]["start"], tuple(terms))
+        values = {option.value for option in question.options}
+        for value in sorted(_reachable(rule, questions) - values):
+            reason = f"the rule of {question.id!r} can give {value}, which is none of its options"
+            raise document.error(reason, "derived", position, "options")
+        found.append(replace(question, rule=rule))
+    return found
+
+
+def _term(
+    document: Document,
+    place: tuple[str | int, ...],
+    entry: dict[str, Any],
+    questions: Mapping[str, Question],
+) -> Term:
+    after = next(iter(entry.get("after", {}).items()), None)
+    named = [(entry["question"], code) for code in entry["codes"]] + ([after] if after else [])
+    for name, code in named:
+        if name not in questions:
+            reason = f"a rule names {name!r}, which is no question here"
+            raise document.error(reason, *place)
+        if code not in questions[name].values:
+            reason = f"a rule names the option {code} of {name!r}, which has none such"
+            raise document.error(reason, *place)
+    return Term(entry["question"], tuple(entry["codes"]), entry["points"], after)
+
+
+def _reachable(rule: Rule, questions: Mapping[str, Question]) -> set[int]:
+    """Return every value that a rule can give."""
+    codes: list[int | None] = [None]
+    if rule.branching:
+        codes = [option.value for option in questions[rule.branching].options]
+    found: set[int] = set()
+    for code in codes:
+        sums = {rule.start}
+        for term in rule.terms:
+            if term.after and term.after[1] != code:
+                continue
+            if term.question == rule.branching:
+                sums = {each + term.points * (code in term.codes) for each in sums}
+            else:
+                sums |= {each + term.points for each in sums}
+        found |= sums
+    return found
+
+
+def _question(
+    document: Document, position: int, entry: dict[str, Any], section: str = "questions"
+) -> Question:
     options = tuple(
         Option(option["value"], option["label"], option.get("spoken", option["label"]))
         for option in entry["options"]
     )
-    place = ("questions", position, "options")
+    place = (section, position, "options")
     labels: set[str] = set()
     spoken: set[str] = set()
     for number, option in enumerate(options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from valuescape.core.documents import Document, read_document
-from valuescape.core.errors import UserError
+from valuescape.core.errors import UserError, refuse
+from valuescape.core.schemas import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
@@ -193,9 +196,9 @@ class PersonaSpace:
 def read_space(path: Path) -> PersonaSpace:
     """Read a persona space and check it.
 
-    A `UserError` names file, line and reason if a key is unknown or missing, a variable, wording
-    or survey code is double, a variable's values are not graded, or there are too many personas
-    to number.
+    A `UserError` names file, line and reason of each mistake: a key is unknown or missing, a
+    variable, wording or survey code is double, a variable's values are not graded or lie outside
+    its survey codes, or there are too many personas to number.
 
     Parameters
     ----------
@@ -209,71 +212,89 @@ def read_space(path: Path) -> PersonaSpace:
     """
     document = read_document(path, "persona_space")
     content = document.content
-    _refuse_double_variables(document)
-    variables = tuple(
-        _variable(document, position, entry) for position, entry in enumerate(content["variables"])
+    refuse([*_double_variables(document), *_faulty_levels(document), *_too_many(document)])
+    return PersonaSpace(
+        content["name"], content["source"], tuple(map(_variable, content["variables"]))
     )
-    space = PersonaSpace(content["name"], content["source"], variables)
-    # Python's integers do not overflow, the product of the radices could.
-    n_personas = 1
-    for variable in variables:
-        n_personas *= len(variable.levels)
-    if n_personas > MOST_PERSONAS:
-        reason = f"{n_personas:,} personas are more than the {MOST_PERSONAS:,} that have a number"
-        raise document.error(reason, "variables", hint="take fewer variables or levels")
-    return space
 
 
-def _refuse_double_variables(document: Document) -> None:
+def _double_variables(document: Document) -> Iterator[UserError]:
     for key in ("name", "ivs"):
         seen = Counter[str]()
         for position, entry in enumerate(document.content["variables"]):
             seen[entry[key]] += 1
             if seen[entry[key]] > 1:
                 reason = f"a second variable with {key} {entry[key]!r}"
-                raise document.error(reason, "variables", position, key)
+                yield document.error(reason, "variables", position, key)
 
 
-def _variable(document: Document, position: int, entry: dict[str, Any]) -> Variable:
-    levels = tuple(
-        Level(float(level["value"]), level["wording"], tuple(level["codes"]))
-        for level in entry["levels"]
-    )
-    place = ("variables", position, "levels")
-    name = entry["name"]
-    if len(levels) > MOST_LEVELS:
-        reason = f"{name!r} has {len(levels)} levels, more than {MOST_LEVELS}"
-        raise document.error(reason, *place)
-    _refuse_double_levels(document, place, name, levels)
-    steps = [later.value - earlier.value for earlier, later in pairwise(levels)]
-    for number, step in enumerate(steps, start=1):
-        if step * steps[0] <= 0:
-            values = [level.value for level in levels]
-            reason = f"the values of {name!r} neither rise nor fall throughout: {values}"
-            raise document.error(reason, *place, number, "value")
+def _faulty_levels(document: Document) -> Iterator[UserError]:
+    for position, entry in enumerate(document.content["variables"]):
+        place: Place = ("variables", position, "levels")
+        name, levels = entry["name"], entry["levels"]
+        if len(levels) > MOST_LEVELS:
+            reason = f"{name!r} has {len(levels)} levels, more than {MOST_LEVELS}"
+            yield document.error(reason, *place)
+        yield from _double_levels(document, place, name, levels)
+        values = [float(level["value"]) for level in levels]
+        steps = [later - earlier for earlier, later in pairwise(values)]
+        for number, step in enumerate(steps, start=1):
+            if step * steps[0] <= 0:
+                reason = f"the values of {name!r} neither rise nor fall throughout: {values}"
+                yield document.error(reason, *place, number, "value")
+                break
+        # a level's value stands for its codes, so that it lies on the scale that they make
+        codes = [code for level in levels for code in level["codes"]]
+        left_out = sorted(set(range(min(codes), max(codes) + 1)) - set(codes))
+        if left_out:
+            reason = f"the survey code {left_out[0]} of {name!r} falls in no level"
+            yield document.error(reason, *place, hint=f"add {left_out[0]} to the codes of a level")
+        for number, value in enumerate(values):
+            if not min(codes) <= value <= max(codes):
+                reason = f"the value {value:g} of {name!r} lies outside its survey codes, "
+                reason += f"{min(codes)} to {max(codes)}"
+                yield document.error(reason, *place, number, "value")
+
+
+def _too_many(document: Document) -> Iterator[UserError]:
+    # Python's integers do not overflow, the product of the radices could
+    n_personas = math.prod(len(entry["levels"]) for entry in document.content["variables"])
+    if n_personas > MOST_PERSONAS:
+        reason = f"{n_personas:,} personas are more than the {MOST_PERSONAS:,} that have a number"
+        yield document.error(reason, "variables", hint="take fewer variables or levels")
+
+
+def _double_levels(
+    document: Document, place: Place, name: str, levels: Sequence[Mapping[str, Any]]
+) -> Iterator[UserError]:
+    wordings: set[str] = set()
+    codes: set[int] = set()
+    for number, level in enumerate(levels):
+        wording = level["wording"].strip().casefold()
+        if not wording:
+            reason = f"a level of {name!r} is worded with nothing but blanks"
+            yield document.error(reason, *place, number, "wording")
+        if wording in wordings:
+            reason = f"a second level of {name!r} is worded {level['wording']!r}"
+            yield document.error(reason, *place, number, "wording")
+        wordings.add(wording)
+        for code in level["codes"]:
+            if code in codes:
+                reason = f"the survey code {code} of {name!r} falls in a level twice"
+                yield document.error(reason, *place, number, "codes")
+            codes.add(code)
+
+
+def _variable(entry: Mapping[str, Any]) -> Variable:
     return Variable(
-        name=name,
+        name=entry["name"],
         title=entry["title"],
         ivs=entry["ivs"],
         wvs7=tuple(entry["wvs7"]),
         axis=entry["axis"],
-        levels=levels,
+        levels=tuple(
+            Level(float(level["value"]), level["wording"], tuple(level["codes"]))
+            for level in entry["levels"]
+        ),
         source=entry["source"],
     )
-
-
-def _refuse_double_levels(
-    document: Document, place: tuple[str | int, ...], name: str, levels: tuple[Level, ...]
-) -> None:
-    wordings: set[str] = set()
-    codes: set[int] = set()
-    for number, level in enumerate(levels):
-        if level.wording.casefold() in wordings:
-            reason = f"a second level of {name!r} is worded {level.wording!r}"
-            raise document.error(reason, *place, number, "wording")
-        wordings.add(level.wording.casefold())
-        for code in level.codes:
-            if code in codes:
-                reason = f"the survey code {code} of {name!r} falls in a level twice"
-                raise document.error(reason, *place, number, "codes")
-            codes.add(code)

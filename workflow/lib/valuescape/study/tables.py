@@ -1,4 +1,4 @@
-"""Tables that pass from one stage to the next: personas, biographies, responses, the oracle."""
+"""Tables that pass from stage to stage: personas, demographics, biographies, responses, oracle."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ from valuescape.core.tables import Table
 
 PERSONAS = Table("personas", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
 """One row a configuration; beside the id one Int8 column a variable: its level, from 0."""
+
+DEMOGRAPHICS = Table(
+    "demographics",
+    {
+        "persona_id": pl.UInt32,
+        "country": pl.String,
+        "continent": pl.String,
+        "settlement": pl.String,
+        "sex": pl.String,
+        "age": pl.Int16,
+        "education": pl.String,
+    },
+    ("persona_id",),
+)
+"""Who each persona is by design, in a study that assigns it."""
 
 BIOGRAPHIES = Table(
     "biographies",
@@ -27,17 +42,26 @@ BIOGRAPHIES = Table(
         "biography": pl.String,
         "n_tokens": pl.Int32,
         "attempts": pl.UInt8,
+        "stated_age": pl.Int16,
+        "stated_sex": pl.String,
+        "stated_country": pl.String,
+        "stated_settlement": pl.String,
+        "stated_education": pl.String,
     },
     ("persona_id",),
 )
-"""Status is one of `answers.expected.STATUSES`; unless valid, what was to be written is null.
+"""Who each persona is: every lens reads it here. Status is one of `answers.expected.STATUSES`;
+unless valid, what was to be written is null. Where a study assigns demographics, age, sex, country,
+continent, settlement and education are those assigned, whatever the status; what the biography
+states of them stands under ``stated_``, which is null in a study that leaves them to the writer.
 `attempts` is how often the biography was asked for."""
 
 RESPONSES = Table("responses", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
 """For each question Q of the instrument: ``Q`` (Int8, the chosen option's value, null unless
 valid), ``Q_status`` (String), ``Q_attempts`` (UInt8, how often it was asked for), ``Q_mass``
 (Float32, probability that fell on any option) and ``Q_p1`` .. ``Q_pK`` (UInt16, option
-probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities.
+probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities. So
+for an indicator that is derived from other answers (`answers.derived`), without a mass.
 """
 
 ORACLE = Table(

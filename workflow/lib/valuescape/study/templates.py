@@ -1,25 +1,35 @@
 """Templates: the prompt files of `config/prompts`, and what is said to a model.
 
 A template is one file of sections under ``## name``; each section is a Jinja2 template, and a name
-that it does not know is an error.
+that it does not know is an error. Above the first section only a comment (``{# ... #}``) may stand.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import jinja2
+import jinja2.meta
 
-from valuescape.core.errors import UserError
+from valuescape.core.documents import read_text
+from valuescape.core.errors import UserError, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SECTION = re.compile(r"^## ([a-z ]+)$", re.MULTILINE)
+SECTION = re.compile(r"^##(?!#).*$", re.MULTILINE)
+NAME = re.compile(r"## ([a-z]+(?: [a-z]+)*)")
+COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+ENVIRONMENT = jinja2.Environment(
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    autoescape=False,  # noqa: S701 - a prompt is plain text, no page
+)
 
 
 @dataclass(frozen=True)
@@ -60,34 +70,62 @@ class Template:
     Raises
     ------
     UserError
-        If the file cannot be read, a section is missing, or it is no Jinja2.
+        If the file cannot be read, a section is missing, nameless or there twice, text stands above
+        the first one, or it is no Jinja2; with the line.
     """
 
     def __init__(self, path: Path, sections: Sequence[str]) -> None:
         self.path = path
-        environment = jinja2.Environment(
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            autoescape=False,  # noqa: S701 - a prompt is plain text, no page
-        )
-        try:
-            parts = SECTION.split(path.read_text(encoding="utf-8"))
-            found = dict(zip(parts[1::2], parts[2::2], strict=True))
-            self._texts = {name: body.strip() for name, body in found.items()}
-            self._sections = {
-                name: environment.from_string(text) for name, text in self._texts.items()
-            }
-        except OSError as error:
-            msg = f"{path}: cannot be read ({error})"
-            raise UserError(msg, hint="give the path of a prompt file") from error
-        except jinja2.TemplateSyntaxError as error:
-            msg = f"{path}: no valid template ({error})"
-            raise UserError(msg, hint="see the other files of config/prompts") from error
+        text = read_text(path)
+        self._lines: dict[str, int] = {}
+        refuse(self._misplaced(text))
+        headers = list(SECTION.finditer(text))
+        ends = [*(header.start() for header in headers), len(text)][1:]
+        self._texts = {
+            name: text[header.end() : end].strip()
+            for name, header, end in zip(self._lines, headers, ends, strict=True)
+        }
         self._wanted = tuple(sections)
         for name in sections:
-            if name not in self._sections:
-                msg = f"{path}: no section '## {name}'; there are {sorted(self._sections)}"
+            if name not in self._texts:
+                msg = f"{path}: no section '## {name}'; there are {sorted(self._texts)}"
                 raise UserError(msg, hint=f"add a line '## {name}' and the text below it")
+        self._sections: dict[str, jinja2.Template] = {}
+        self._variables: dict[str, frozenset[str]] = {}
+        refuse(self._broken(text))
+
+    def _misplaced(self, text: str) -> Iterator[UserError]:
+        """Note the line of each section; yield what is wrong with their headers."""
+        headers = list(SECTION.finditer(text))
+        above = COMMENT.sub("", text[: headers[0].start()] if headers else text).strip()
+        if above:
+            reason = f"stands above the first section and would never be said: {above[:40]!r}"
+            hint = "put it into a section, or into a comment {# ... #}"
+            line = _line(text, text.find(above[:40]))
+            yield UserError(f"{self.path}, line {line}: {reason}", hint=hint)
+        for header in headers:
+            line, found = _line(text, header.start()), NAME.fullmatch(header[0])
+            if not found:
+                msg = f"{self.path}, line {line}: {header[0]!r} is no name of a section"
+                hint = "write ##, one blank, and small letters: '## chat user'"
+                yield UserError(msg, hint=hint)
+            elif found[1] in self._lines:
+                first = self._lines[found[1]]
+                msg = f"{self.path}, line {line}: the section {header[0]!r} stands here twice, "
+                yield UserError(f"{msg}first in line {first}", hint="keep one of them")
+            else:
+                self._lines[found[1]] = line
+
+    def _broken(self, text: str) -> Iterator[UserError]:
+        """Compile the sections; yield those that are no Jinja2."""
+        for name, body in self._texts.items():
+            try:
+                self._sections[name], self._variables[name] = _compiled(body)
+            except jinja2.TemplateError as error:
+                line = _line(text, text.index(body, text.index(f"## {name}\n")))
+                line += getattr(error, "lineno", 1) - 1
+                msg = f"{self.path}, line {line}: no valid template ({error.message})"
+                yield UserError(msg, hint="see the other files of config/prompts")
 
     @property
     def fingerprint(self) -> str:
@@ -116,10 +154,27 @@ class Template:
         Raises
         ------
         UserError
-            If the section uses a variable that is not given.
+            If the section uses a variable that is not given, wherever in it, or fails.
         """
+        unknown = sorted(self._variables[name] - values.keys())
+        where = f"{self.path}, line {self._lines[name]}, section '## {name}'"
+        if unknown:
+            msg = f"{where}: unknown variable {unknown[0]!r}"
+            raise UserError(msg, hint=f"known variables are {', '.join(values)}")
         try:
             return self._sections[name].render(values).strip()
-        except jinja2.UndefinedError as error:
-            msg = f"{self.path}, section '## {name}': {error}"
+        # a template can divide by zero, or add a number to a text
+        except Exception as error:
+            msg = f"{where}: cannot be filled in ({error})"
             raise UserError(msg, hint=f"known variables are {', '.join(values)}") from error
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> tuple[jinja2.Template, frozenset[str]]:
+    """Return a text as a template, and the variables that it uses anywhere."""
+    variables = jinja2.meta.find_undeclared_variables(ENVIRONMENT.parse(text))
+    return ENVIRONMENT.from_string(text), frozenset(variables)
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1

@@ -106,7 +106,7 @@ class AskingPlan:
     def questions(self) -> Iterator[tuple[int, Instrument, Question]]:
         """Yield every question of every missing instrument."""
         for persona_id, instrument in self.questionnaires():
-            for question in instrument.questions:
+            for question in instrument.asked:
                 yield persona_id, instrument, question
 
     def values(
@@ -132,7 +132,7 @@ def labels_of(
     if form != "label_token":
         return {instrument.name: () for instrument in instruments}
     return {
-        instrument.name: engine.labels(max(q.n_options for q in instrument.questions))
+        instrument.name: engine.labels(max(q.n_options for q in instrument.asked))
         for instrument in instruments
     }
 

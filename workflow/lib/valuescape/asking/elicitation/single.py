@@ -107,7 +107,7 @@ def elsewhere_choices(plan: AskingPlan) -> list[Choice]:
     if plan.phrasing.answer["form"] != "option_text":
         return []
     several = next((missing for missing in plan.missing.values() if missing), ())
-    questions = [(instrument, each) for instrument in several for each in instrument.questions]
+    questions = [(instrument, each) for instrument in several for each in instrument.asked]
     step = -(-len(questions) // COMPARED) or 1
     prompt = unrelated(plan.phrasing.answer)
     return [

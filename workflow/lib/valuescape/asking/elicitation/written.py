@@ -55,7 +55,7 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
         (i.name, question.id): (i, question)
         for missing in plan.missing.values()
         for i in missing
-        for question in i.questions
+        for question in i.asked
     }
 
     def reply(request: Writing, written: Written) -> Iterator[Writing | Answer]:

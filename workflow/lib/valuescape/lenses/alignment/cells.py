@@ -82,23 +82,82 @@ def floor_of(
 
 
 def cell_table(
-    emds: Mapping[str, NDArray[np.float64]],
-    floor: NDArray[np.float64],
+    columns: Mapping[str, NDArray[np.float64]],
     n_personas: NDArray[np.float64],
     humans: HumanAnswers,
-    clusters: Sequence[NDArray[np.float64]],
+    named: tuple[Mapping[tuple[str, str], Sequence[str]], NDArray[np.str_]],
     *,
     grid: OptionGrid,
-    draws: Draws,
+    fewest: int,
 ) -> pl.DataFrame:
     """Return the distances of each group and question.
 
     Parameters
     ----------
-    emds : mapping of str to ndarray of float64, shape (n_groups, n_questions)
-        As from `distances.distances`.
-    floor, n_personas : ndarray of float64, shape (n_groups, n_questions)
-        As from `floor_of`, and how many personas gave a valid answer.
+    columns : mapping of str to ndarray of float64, shape (n_groups, n_questions)
+        By the names of the table's columns.
+    n_personas : ndarray of float64, shape (n_groups, n_questions)
+        How many gave a valid answer.
+    humans : HumanAnswers
+        The same groups.
+    named : (mapping, ndarray of str, shape (n_groups, n_questions))
+        The countries behind each group and question, as far as known; and why a cell counts in no
+        mean, empty if it counts.
+    grid : OptionGrid
+        Questions and options.
+    fewest : int
+        With fewer humans, floors are null: of a single one the floor would be 0.
+
+    Returns
+    -------
+    DataFrame
+        Table ALIGNMENT_CELLS: one row where humans were asked. Without personas `emd` is null;
+        for a single group there are no others, so their distances are null.
+    """
+    row, column = np.nonzero(humans.n_respondents)
+    groups, questions = np.asarray(humans.groups)[row], np.asarray(grid.questions)[column]
+    few = humans.n_respondents < fewest
+    values = {
+        name: np.where(few, np.nan, cells) if name.startswith("emd_floor") else cells
+        for name, cells in columns.items()
+    }
+    countries_of, why = named
+    return pl.DataFrame(
+        {
+            "group": groups,
+            "question": questions,
+            "countries": [
+                ", ".join(countries_of.get(cell, ())) or None
+                for cell in zip(groups.tolist(), questions.tolist(), strict=True)
+            ],
+            "n_countries": humans.n_countries[row, column].astype(np.int64),
+            "n_respondents": humans.n_respondents[row, column],
+            "n_personas": n_personas[row, column].astype(np.int64),
+            "left_out": [text or None for text in why[row, column].tolist()],
+            **{name: cells[row, column] for name, cells in values.items()},
+        },
+        schema=alignment_tables.ALIGNMENT_CELLS.columns,
+    ).fill_nan(None)
+
+
+def distance_columns(
+    estimates: Mapping[str, NDArray[np.float64]],
+    corrected: NDArray[np.float64],
+    floor: NDArray[np.float64],
+    humans: HumanAnswers,
+    clusters: Sequence[NDArray[np.float64]],
+    *,
+    grid: OptionGrid,
+    draws: Draws,
+) -> dict[str, NDArray[np.float64]]:
+    """Return distances and floors by the names of the columns of table ALIGNMENT_CELLS.
+
+    Parameters
+    ----------
+    estimates : mapping of str to ndarray of float64, shape (n_groups, n_questions)
+        Distances by comparator.
+    corrected, floor : ndarray of float64, shape (n_groups, n_questions)
+        Distances of the personas less the bias of noise; and as from `floor_of`.
     humans : HumanAnswers
         The same groups.
     clusters : sequence of ndarray of float64, shape (n_countries, n_questions, most_options)
@@ -110,35 +169,25 @@ def cell_table(
 
     Returns
     -------
-    DataFrame
-        Table ALIGNMENT_CELLS: one row where humans were asked. Without personas `emd` is null;
-        for a single group there are no others, so their distances are null.
+    dict of str to ndarray of float64, shape (n_groups, n_questions)
+        Columns.
     """
     splits = type(draws)(SPLITS, draws.seed)
-    columns = {
-        "emd": emds["persona"],
-        "emd_uniform": emds["uniform"],
-        "emd_majority": emds["majority"],
-        "emd_pooled": emds["human_pooled"],
-        "emd_other_mean": emds["human_other_mean"],
-        "emd_other_worst": emds["human_other_worst"],
-        "emd_shuffled": emds["persona_shuffled"],
-        "emd_floor": emds["human_floor"],
+    return {
+        "emd": estimates["persona"],
+        "emd_corrected": corrected,
+        "emd_weighted": estimates["personas_weighted"],
+        "emd_uniform": estimates["uniform"],
+        "emd_majority": estimates["majority"],
+        "emd_pooled": estimates["human_pooled"],
+        "emd_other_mean": estimates["human_other_mean"],
+        "emd_other_worst": estimates["human_other_worst"],
+        "emd_shuffled": estimates["persona_shuffled"],
+        "emd_floor": estimates["human_floor"],
         "emd_floor_split_half": split_half_floor(humans, grid.gaps, splits),
         "emd_floor_countries": country_halves_floor(clusters, grid.gaps, splits),
         "emd_floor_at_n_personas": floor,
     }
-    row, column = np.nonzero(humans.n_respondents)
-    return pl.DataFrame(
-        {
-            "group": np.asarray(humans.groups)[row],
-            "question": np.asarray(grid.questions)[column],
-            "n_respondents": humans.n_respondents[row, column],
-            "n_personas": n_personas[row, column].astype(np.int64),
-            **{name: values[row, column] for name, values in columns.items()},
-        },
-        schema=alignment_tables.ALIGNMENT_CELLS.columns,
-    ).fill_nan(None)
 
 
 def cells_averaged(cells: pl.DataFrame) -> dict[str, str]:
@@ -156,7 +205,7 @@ def cells_averaged(cells: pl.DataFrame) -> dict[str, str]:
         ``alignment_groups_without_personas``.
     """
     of_groups = cells.filter(pl.col("group") != ALL)
-    averaged = of_groups.drop_nulls(["emd", "emd_pooled"]).height
+    averaged = of_groups["left_out"].null_count()
     deserted = of_groups.group_by("group").agg(pl.col("n_personas").max())
     names = deserted.filter(pl.col("n_personas") == 0)["group"].sort()
     return {

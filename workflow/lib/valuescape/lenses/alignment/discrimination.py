@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FEWEST_GROUPS = 3
 """With fewer there is no order of groups to shuffle."""
+ROUNDING = 1e-12
+"""Values by chance that differ by no more are one value."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,10 @@ def between_groups(
         Row: group of `first`; column: group of `second`.
     """
     places = [
-        (np.cumsum(side, axis=-1)[..., :-1] * grid.gaps).reshape(len(side), -1)
+        (np.cumsum(side, axis=-1)[..., :-1] * grid.gaps).reshape(len(side), grid.gaps.size)
         for side in (first, second)
     ]
-    return np.asarray(cdist(places[0], places[1], "cityblock") / len(grid.gaps))
+    return np.asarray(cdist(places[0], places[1], "cityblock") / max(len(grid.gaps), 1))
 
 
 def index(distance: NDArray[np.float64]) -> float:
@@ -203,7 +205,19 @@ def order_of_groups(found: GroupDraws, shuffled: NDArray[np.int64]) -> OrderOfGr
     )
 
 
-def discrimination_tables(found: GroupDraws, draws: Draws) -> tuple[pl.DataFrame, pl.DataFrame]:
+def too_few(found: GroupDraws) -> str:
+    """Return why groups cannot be compared with each other; empty if they can."""
+    n_groups, n_questions = found.personas.shape[:2]
+    if n_groups < FEWEST_GROUPS:
+        return f"{n_groups} groups have enough humans and personas, least {FEWEST_GROUPS}"
+    if not n_questions:
+        return f"no question counts in all of {n_groups} groups"
+    return "" if len(found.drawn_personas) else "no bootstrap draw has all answers"
+
+
+def discrimination_tables(
+    found: GroupDraws, draws: Draws, reason: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Measure how well personas distinguish groups, over all questions and by question.
 
     Parameters
@@ -212,18 +226,25 @@ def discrimination_tables(found: GroupDraws, draws: Draws) -> tuple[pl.DataFrame
         Personas and humans, and draws of both.
     draws : Draws
         Shuffles, and their seed.
+    reason : str
+        Why groups cannot be compared; empty if they can.
 
     Returns
     -------
     (DataFrame, DataFrame)
-        Tables DISCRIMINATION and QUESTION_ORDER; empty with fewer than three groups.
+        Tables DISCRIMINATION, all null where groups cannot be compared, and QUESTION_ORDER, then
+        empty.
     """
-    n_groups = len(found.personas)
-    if n_groups < FEWEST_GROUPS:
+    if reason:
+        rows = [
+            (measure, *[None] * 6, len(found.personas), reason)
+            for measure in ("index", "nearest_is_own", "rank_correlation")
+        ]
         return (
-            pl.DataFrame(schema=alignment_tables.DISCRIMINATION.columns),
+            pl.DataFrame(rows, schema=alignment_tables.DISCRIMINATION.columns, orient="row"),
             pl.DataFrame(schema=alignment_tables.QUESTION_ORDER.columns),
         )
+    n_groups = len(found.personas)
     shuffled = orders(n_groups, draws)
     order = order_of_groups(found, shuffled)
     return discrimination_table(found, order, shuffled), question_order_table(
@@ -266,11 +287,15 @@ def discrimination_table(
         chance = np.array([measure(distance[each]) for each in shuffled])
         replicates = np.array([measure(each) for each in drawn])
         ceiling = float(np.mean([measure(each) for each in redrawn]))
-        tested = _tested(measure(distance), replicates, chance)
-        rows.append((name, *tested, ceiling, len(distance)))
-    tested = _tested(float(_mean(order.estimate)), _mean(order.replicates), _mean(order.chance))
+        tested = beside_chance(measure(distance), replicates, chance)
+        rows.append((name, *tested[:-1], ceiling, len(distance), tested[-1]))
+    tested = beside_chance(
+        float(_mean(order.estimate)), _mean(order.replicates), _mean(order.chance)
+    )
     n_known = int(np.isfinite(order.estimate).sum())
-    rows.append(("rank_correlation", *tested, float(_mean(_mean(order.ceiling))), n_known))
+    rows.append(
+        ("rank_correlation", *tested[:-1], float(_mean(_mean(order.ceiling))), n_known, tested[-1])
+    )
     return pl.DataFrame(
         rows, schema=alignment_tables.DISCRIMINATION.columns, orient="row"
     ).fill_nan(None)
@@ -303,14 +328,34 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.divide(total, n, out=np.full(np.shape(total), np.nan), where=n > 0))
 
 
-def _tested(
-    estimate: float, replicates: NDArray[np.float64], chance: NDArray[np.float64]
-) -> tuple[float, ...]:
-    """Return estimate, interval, 95th percentile by chance and p-value."""
-    low, high = resampling.interval(estimate, replicates, bounds=(-np.inf, 1))
-    # Orders of few groups repeat; the order itself is one of them.
-    p_value = (1 + (chance >= estimate - 1e-12).sum()) / (1 + len(chance))
-    bound = float(resampling.null_95(chance))
+def beside_chance(
+    estimate: float,
+    replicates: NDArray[np.float64],
+    chance: NDArray[np.float64],
+) -> tuple[float, float, float, float | None, float | None, str | None]:
+    """Return an estimate with its interval and its test against chance.
+
+    Parameters
+    ----------
+    estimate : float
+        nan where it is not defined.
+    replicates, chance : ndarray of float64, shape (n,)
+        The same of bootstrap draws, and where groups say nothing; a greater one is better.
+
+    Returns
+    -------
+    (float, float, float, float or None, float or None, str or None)
+        Estimate, ends of the interval, 95th percentile by chance, p-value, and why one of these is
+        null. What does not vary has no p-value: it would be 1 / (1 + n) by counting nothing.
+    """
+    if not np.isfinite(estimate):
+        return (np.nan, np.nan, np.nan, None, None, "answers do not vary over groups")
+    low, high = resampling.interval(estimate, replicates, (-np.inf, 1))
     # Where hardly any draw differs from the estimate, moved ends may miss it by rounding.
     ends = min(float(low), estimate), max(float(high), estimate)
-    return estimate, *ends, bound, float(p_value)
+    known = chance[np.isfinite(chance)]
+    if not len(known) or np.ptp(known) < ROUNDING:
+        return (estimate, *ends, None, None, "chance gives one value alone")
+    # Orders of few groups repeat; the order itself is one of them.
+    p_value = (1 + (known >= estimate - ROUNDING).sum()) / (1 + len(known))
+    return (estimate, *ends, float(resampling.null_95(known)), float(p_value), None)

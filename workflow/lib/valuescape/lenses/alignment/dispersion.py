@@ -106,6 +106,8 @@ def dispersion_table(
     answered: tuple[NDArray[np.float64], NDArray[np.float64]],
     drawn: tuple[NDArray[np.float64], NDArray[np.float64]],
     humans: HumanAnswers,
+    counted: NDArray[np.bool_],
+    *,
     grid: OptionGrid,
     draws: Draws,
 ) -> pl.DataFrame:
@@ -114,11 +116,13 @@ def dispersion_table(
     Parameters
     ----------
     answered : (ndarray, ndarray), each of shape (n_groups, n_questions, most_options)
-        Counts of personas, and of the pooled humans of the other groups.
+        Shares of personas, and of the pooled humans of the other groups.
     drawn : (ndarray, ndarray), each of shape (n_replicates, n_groups, n_questions, most_options)
         Draws: counts of personas, shares of humans.
     humans : HumanAnswers
         The groups.
+    counted : ndarray of bool, shape (n_groups, n_questions)
+        Cells that count.
     grid : OptionGrid
         Questions and options.
     draws : Draws
@@ -129,17 +133,15 @@ def dispersion_table(
     DataFrame
         Table DISPERSION.
     """
-    personas, pooled = (shares_of(side) for side in answered)
-    complete = np.isfinite(personas).all(axis=-1) & np.isfinite(pooled).all(axis=-1)
-    complete &= humans.n_respondents > 0
+    personas, pooled = answered
 
     def measured(side: NDArray[np.float64]) -> NDArray[np.float64]:
-        return question_measures(side, humans.shares, complete, grid)
+        return question_measures(side, humans.shares, counted, grid)
 
     estimate = measured(personas)
     replicates = np.concatenate(
         [
-            question_measures(shares_of(drawn[0][block]), drawn[1][block], complete, grid)
+            question_measures(shares_of(drawn[0][block]), drawn[1][block], counted, grid)
             for block in in_blocks(len(drawn[0]))
         ]
     )
@@ -147,7 +149,7 @@ def dispersion_table(
     rng = draws.generator("location_dispersion/floor")
     twice = np.broadcast_to(humans.shares, (FLOOR_DRAWS, *humans.shares.shape))
     first, second = (redrawn(twice, humans.n_effective, rng) for _ in range(2))
-    floor = question_measures(first, second, complete, grid).mean(axis=0)
+    floor = question_measures(first, second, counted, grid).mean(axis=0)
     uniform = measured(np.broadcast_to(grid.uniform, personas.shape))
     columns = (estimate, low, high, uniform, measured(pooled), floor)
     rows = [

@@ -16,7 +16,11 @@ import polars as pl
 from scipy.linalg import orthogonal_procrustes
 
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.discrimination import FEWEST_GROUPS, GroupDraws, between_groups
+from valuescape.lenses.alignment.discrimination import (
+    GroupDraws,
+    beside_chance,
+    between_groups,
+)
 from valuescape.stats import resampling
 
 with warnings.catch_warnings():
@@ -169,7 +173,7 @@ def shape_measures(pairs: Sequence[Pair]) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def geometry_table(found: GroupDraws, between: GroupDistances) -> pl.DataFrame:
+def geometry_table(found: GroupDraws, between: GroupDistances, reason: str) -> pl.DataFrame:
     """Compare the distances between persona groups with those between human groups.
 
     Parameters
@@ -178,15 +182,18 @@ def geometry_table(found: GroupDraws, between: GroupDistances) -> pl.DataFrame:
         Personas and humans, and draws of both.
     between : GroupDistances
         As from `group_distances`.
+    reason : str
+        Why groups cannot be compared; empty if they can.
 
     Returns
     -------
     DataFrame
-        Table GROUP_GEOMETRY; empty with fewer than three groups.
+        Table GROUP_GEOMETRY, all null where groups cannot be compared.
     """
     n_groups, grid = len(found.personas), found.grid
-    if n_groups < FEWEST_GROUPS:
-        return pl.DataFrame(schema=alignment_tables.GROUP_GEOMETRY.columns)
+    if reason:
+        rows = [(name, *[None] * 6, n_groups, len(grid.questions), reason) for name in BOUNDS]
+        return pl.DataFrame(rows, schema=alignment_tables.GROUP_GEOMETRY.columns, orient="row")
     both = zip(found.drawn_personas, found.drawn_humans, strict=True)
     estimates = shape_measures([(between.personas, between.humans)])
     replicates = shape_measures(
@@ -196,19 +203,21 @@ def geometry_table(found: GroupDraws, between: GroupDistances) -> pl.DataFrame:
     ceiling = shape_measures(
         [(within(each, grid), between.humans) for each in found.redrawn_humans]
     )
-    rows = []
+    compared: list[tuple[str | float | None, ...]] = []
     for name, bounds in BOUNDS.items():
         estimate = float(estimates[name][0])
-        low, high = resampling.interval(estimate, replicates[name], bounds)
         # Of a cost, less is better.
         sign = -1.0 if name == "gromov_wasserstein" else 1.0
-        bound = sign * float(resampling.null_95(sign * chance[name]))
-        better = int((sign * chance[name] >= sign * estimate - 1e-12).sum())
-        p_value = (1 + better) / (1 + len(chance[name]))
-        rows.append((name, estimate, float(low), float(high), bound, p_value,
-                     float(np.mean(ceiling[name])), n_groups, len(grid.questions)))  # fmt: skip
+        _, _, _, bound, p_value, why = beside_chance(
+            sign * estimate, sign * replicates[name], sign * chance[name]
+        )
+        low, high = resampling.interval(estimate, replicates[name], bounds)
+        compared.append((
+            name, estimate, float(low), float(high), None if bound is None else sign * bound,
+            p_value, float(np.mean(ceiling[name])), n_groups, len(grid.questions), why,
+        ))  # fmt: skip
     return pl.DataFrame(
-        rows, schema=alignment_tables.GROUP_GEOMETRY.columns, orient="row"
+        compared, schema=alignment_tables.GROUP_GEOMETRY.columns, orient="row"
     ).fill_nan(None)
 
 
@@ -233,7 +242,7 @@ def plane(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     return places, float(largest.sum()) / positive if positive > 0 else np.nan
 
 
-def position_table(between: GroupDistances, groups: Sequence[str]) -> pl.DataFrame:
+def position_table(between: GroupDistances, groups: Sequence[str], reason: str) -> pl.DataFrame:
     """Place the groups of both populations in one plane.
 
     Parameters
@@ -242,15 +251,17 @@ def position_table(between: GroupDistances, groups: Sequence[str]) -> pl.DataFra
         As from `group_distances`.
     groups : sequence of str
         Names of the groups.
+    reason : str
+        Why groups cannot be compared; empty if they can.
 
     Returns
     -------
     DataFrame
         Table GROUP_POSITIONS: places of personas are turned and mirrored onto the humans', not
-        stretched, so that groups which differ less lie closer together; empty with fewer than
-        three groups.
+        stretched, so that groups which differ less lie closer together; empty where groups cannot
+        be compared.
     """
-    if len(groups) < FEWEST_GROUPS:
+    if reason:
         return pl.DataFrame(schema=alignment_tables.GROUP_POSITIONS.columns)
     sides = {
         name: plane(distance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,7 @@ from valuescape.answers.distributions import (
     option_columns,
     padded,
     persona_answers,
+    shares_of,
 )
 from valuescape.core import tables
 from valuescape.core.reference import read_reference
@@ -33,6 +34,7 @@ from valuescape.humans.clusters import (
     undivided_heads,
 )
 from valuescape.humans.distributions import ALL
+from valuescape.lenses.alignment.groups import countries_of_cells
 from valuescape.stats import resampling
 from valuescape.stats.emd import OptionGrid, grid_of
 from valuescape.study import tables as study_tables
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from valuescape.answers.expected import Readout
     from valuescape.stats.resampling import Draws
+    from valuescape.study.conditions import Condition
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,14 @@ class Comparison:
         Draws of the personas, in the same rows.
     drawn_humans : ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
         Shares among draws of the humans.
+    columns : ndarray of float64, shape (n_personas, sum of the numbers of options)
+        Answers of each persona, as from `option_columns`.
+    members : list of ndarray of int64
+        Rows of the personas of each group; last those of none.
+    mass : ndarray of float64, shape (n_groups + 1, n_questions)
+        Mean probability that fell on any option, nan where not known.
+    countries_of : dict of (str, str) to tuple of str
+        As from `groups.countries_of_cells`.
     """
 
     instrument: Instrument
@@ -81,6 +92,15 @@ class Comparison:
     personas: PersonaAnswers
     drawn_counts: NDArray[np.float64]
     drawn_humans: NDArray[np.float64]
+    columns: NDArray[np.float64]
+    members: list[NDArray[np.int64]]
+    mass: NDArray[np.float64]
+    countries_of: dict[tuple[str, str], tuple[str, ...]]
+
+    @property
+    def n_asked(self) -> NDArray[np.float64]:
+        """Personas that were asked, with or without a valid answer, shape (n_groups + 1,)."""
+        return np.array([float(len(rows)) for rows in self.members])
 
     @cached_property
     def groups(self) -> PersonaAnswers:
@@ -99,6 +119,17 @@ class Comparison:
     def drawn_groups(self) -> NDArray[np.float64]:
         """Draws of the groups' counts, shape (n_replicates, n_groups, ...)."""
         return self.drawn_counts[:, :-1]
+
+    @cached_property
+    def drawn_everybody(self) -> NDArray[np.float64]:
+        """Draws of the counts of all personas as one group, shape (n_replicates, 1, ...)."""
+        return np.asarray(self.drawn_counts.sum(axis=1, keepdims=True))
+
+    @cached_property
+    def drawn_whole(self) -> NDArray[np.float64]:
+        """Shares among draws of the humans of all groups, shape (n_replicates, 1, ...)."""
+        heads = np.nan_to_num(self.drawn_humans) * self.humans.n_respondents[..., None]
+        return shares_of(heads.sum(axis=1, keepdims=True))
 
 
 def resampled_counts(
@@ -148,6 +179,8 @@ class GroupedPersonas:
         What is read of a response.
     draws : Draws
         Bootstrap draws.
+    no_groups : str
+        Why personas are in no group; empty if they are.
     """
 
     biographies: pl.DataFrame
@@ -155,11 +188,18 @@ class GroupedPersonas:
     grouping: Sequence[str]
     readout: Readout
     draws: Draws
+    no_groups: str = ""
 
     @cached_property
     def grid(self) -> OptionGrid:
         """Questions and options."""
         return grid_of(self.instrument)
+
+    @cached_property
+    def labels(self) -> pl.Series:
+        """The group of each persona; null for all where they are not told what makes the groups."""
+        labels = group_labels(self.biographies, self.grouping)
+        return pl.Series(labels.name, [None] * len(labels), pl.String) if self.no_groups else labels
 
 
 def read_grouped(
@@ -167,13 +207,20 @@ def read_grouped(
     instrument: Path,
     *,
     grouping: Sequence[str],
-    readout: Readout,
+    condition: Condition,
     draws: Draws,
 ) -> GroupedPersonas:
     """Read who the personas are and what they were asked."""
     fields = ["persona_id", *grouping]
     people = tables.read(biographies, study_tables.BIOGRAPHIES, fields).sort("persona_id")
-    return GroupedPersonas(people, read_instrument(instrument), tuple(grouping), readout, draws)
+    return GroupedPersonas(
+        people,
+        read_instrument(instrument),
+        tuple(grouping),
+        cast("Readout", condition.readout),
+        draws,
+        condition.no_groups_because(grouping),
+    )
 
 
 def read_responses(path: Path, personas: GroupedPersonas) -> pl.DataFrame:
@@ -184,7 +231,10 @@ def read_responses(path: Path, personas: GroupedPersonas) -> pl.DataFrame:
 
 
 def count_answers(
-    responses: pl.DataFrame, personas: GroupedPersonas, groups: Sequence[str]
+    responses: pl.DataFrame,
+    columns: NDArray[np.float64],
+    members: Sequence[NDArray[np.int64]],
+    personas: GroupedPersonas,
 ) -> tuple[PersonaAnswers, NDArray[np.float64]]:
     """Count the responses of a condition by group, with draws.
 
@@ -192,20 +242,20 @@ def count_answers(
     ----------
     responses : DataFrame
         Table RESPONSES of a condition.
+    columns : ndarray of float64, shape (n_personas, sum of the numbers of options)
+        The same as from `option_columns`.
+    members : sequence of ndarray of int64
+        Rows of the personas of each group, every row once.
     personas : GroupedPersonas
         Who gave them.
-    groups : sequence of str
-        The groups.
 
     Returns
     -------
     (PersonaAnswers, ndarray of float64)
-        Of the groups and, last, of personas of none; and draws of the counts, shape
-        (n_replicates, n_groups + 1, n_questions, most_options).
+        Of the groups; and draws of the counts, shape (n_replicates, n_groups, n_questions,
+        most_options).
     """
     grid = personas.grid
-    columns = option_columns(responses, personas.instrument, personas.readout)
-    members = members_of(group_labels(personas.biographies, personas.grouping), groups)
     if personas.readout == "probabilities":
         counted = persona_answers(columns, members, grid)
     else:
@@ -216,6 +266,38 @@ def count_answers(
         # Of a chosen option the cumulative probability is 0 or 1, its own square.
         counted = PersonaAnswers(counts, np.cumsum(counts, axis=-1) * grid.present)
     return counted, resampled_counts(columns, members, grid, personas.draws)
+
+
+def option_mass(
+    responses: pl.DataFrame, members: Sequence[NDArray[np.int64]], grid: OptionGrid
+) -> NDArray[np.float64]:
+    """Return the probability that fell on any option before valid answers were scaled to 1.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Table RESPONSES.
+    members : sequence of ndarray of int64
+        Rows of each group.
+    grid : OptionGrid
+        The questions.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_groups, n_questions)
+        Mean over the valid answers; nan where none has any, as in a mode without probabilities.
+    """
+    mass = np.column_stack(
+        [responses[f"{q}_mass"].cast(pl.Float64).fill_null(np.nan) for q in grid.questions]
+    )
+    valid = np.column_stack([responses[f"{q}_status"] == "valid" for q in grid.questions])
+    known = np.isfinite(mass) & valid
+    found = []
+    for rows in members:
+        n = known[rows].sum(axis=0)
+        total = np.where(known[rows], mass[rows], 0.0).sum(axis=0)
+        found.append(np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0))
+    return np.stack(found)
 
 
 def make_comparison(
@@ -254,7 +336,9 @@ def make_comparison(
         clusters, strata = by_stratum(heads)
     elif list(grouping) == ["continent"]:
         clusters = country_heads(humans, countries, human_answers.groups, grid)
-    counted, drawn = count_answers(responses, personas, human_answers.groups)
+    members = members_of(personas.labels, human_answers.groups)
+    columns = option_columns(responses, personas.instrument, personas.readout)
+    counted, drawn = count_answers(responses, columns, members, personas)
     return Comparison(
         personas.instrument,
         grid,
@@ -265,6 +349,10 @@ def make_comparison(
         counted,
         drawn,
         resampled_humans(human_answers, clusters, personas.draws, strata),
+        columns,
+        members,
+        option_mass(responses, members, grid),
+        countries_of_cells(humans, countries, respondents, grouping),
     )
 
 
@@ -286,8 +374,11 @@ def read_comparison(
 
 
 def comparison_provenance(
-    responses: Path, biographies: Path, humans: Path, grouping: Sequence[str]
+    responses: Path, biographies: Path, humans: Path, personas: GroupedPersonas
 ) -> dict[str, str]:
     """Return the provenance of a table of personas and humans, with how they were grouped."""
     provenance = tables.joined_provenance([responses, biographies, humans])
-    return provenance | {"grouping": " + ".join(grouping)}
+    grouping = " + ".join(personas.grouping)
+    if personas.no_groups:
+        grouping += f", not defined: {personas.no_groups}"
+    return provenance | {"grouping": grouping}

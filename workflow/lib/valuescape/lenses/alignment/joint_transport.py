@@ -18,7 +18,6 @@ from scipy.spatial.distance import cdist
 
 from valuescape.answers import expected as answers
 from valuescape.answers.distributions import group_labels
-from valuescape.answers.expected import Readout
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.humans import tables as human_tables
@@ -26,6 +25,7 @@ from valuescape.humans.distributions import ALL
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.inputs import read_grouped, read_responses
 from valuescape.stats.resampling import Draws
+from valuescape.study.conditions import Condition
 
 with warnings.catch_warnings():
     # POT 0.9.7 has invalid escape sequences in its docstrings.
@@ -35,6 +35,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from valuescape.answers.expected import Readout
     from valuescape.study.instruments import Instrument
 
 logger = logging.getLogger(__name__)
@@ -217,26 +218,24 @@ def main(
     biographies: Path,
     respondents: Path,
     grouping: list[str],
-    readout: Readout,
+    condition: Condition,
     seed: int,
     table: Path,
 ) -> None:
     """Read the answers of personas and respondents, match them, write JOINT_TRANSPORT."""
     draws = Draws(ROUNDS, seed)
     personas = read_grouped(
-        biographies, instrument, grouping=grouping, readout=readout, draws=draws
+        biographies, instrument, grouping=grouping, condition=condition, draws=draws
     )
     people = tables.read(respondents, human_tables.RESPONDENTS)
     points = persona_vectors(
         read_responses(responses, personas),
         personas.instrument,
-        readout,
+        personas.readout,
         draws.generator("joint_transport/answers"),
     )
-    persona_groups, human_groups = (
-        group_labels(frame, grouping).fill_null("").to_numpy()
-        for frame in (personas.biographies, people)
-    )
+    labels = personas.labels, group_labels(people, grouping)
+    persona_groups, human_groups = (side.fill_null("").to_numpy() for side in labels)
     frame = transport_table(
         (points, persona_groups),
         (respondent_vectors(people, personas.instrument), human_groups),

@@ -2,7 +2,8 @@
 
 A group is what the fields of a persona's biography say, for instance its continent; `all` holds
 every persona, also one without a group. The summary averages over the groups alone, with every
-baseline over the same cells.
+baseline over the same cells, those with enough humans and personas; and gives `world`, everybody as
+one group, which is all there is where personas are not told what makes the groups.
 """
 
 from __future__ import annotations
@@ -15,48 +16,71 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.distributions import PersonaAnswers, shares_of
-from valuescape.answers.expected import Readout
+from valuescape.answers.distributions import HumanAnswers, PersonaAnswers, option_columns, shares_of
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.humans.distributions import ALL
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.alignment.cells import cell_table, cells_averaged, count_table, floor_of
+from valuescape.lenses.alignment.cells import (
+    cell_table,
+    cells_averaged,
+    count_table,
+    distance_columns,
+    floor_of,
+)
 from valuescape.lenses.alignment.curves import quantile_table, threshold_table
 from valuescape.lenses.alignment.dispersion import dispersion_table
 from valuescape.lenses.alignment.distances import (
     PERSONA,
+    POOLED,
+    UNIFORM,
     corrected_distances,
     distances,
     in_blocks,
+    others_pooled,
     replicated_distances,
 )
+from valuescape.lenses.alignment.groups import Least, group_table, names_of, reasons
 from valuescape.lenses.alignment.inputs import (
     Comparison,
+    GroupedPersonas,
     comparison_provenance,
     count_answers,
     read_comparison,
     read_grouped,
     read_responses,
 )
+from valuescape.lenses.alignment.measures import cell_measures, measure_table
 from valuescape.lenses.alignment.summary import (
+    CELL_MEAN,
     cell_weights,
     mean_distances,
     score_table,
     summary_table,
+    undefined_summary,
+    world_weights,
 )
-from valuescape.stats.emd import emd
+from valuescape.lenses.alignment.weighting import (
+    NOBODY,
+    WEIGHTED,
+    Configured,
+    WeightedAnswers,
+    configured_questions,
+    weigh_answers,
+)
+from valuescape.stats.emd import OptionGrid, emd, noise_floor, step_variance
 from valuescape.stats.resampling import Draws
 from valuescape.study.conditions import Condition
+from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
     Distances = dict[str, Array]
-    Counted = tuple[Array, Array]  # counts of the groups, and draws of them
+    Counted = tuple[Array, Array]  # counts by group, and draws of them
 
 logger = logging.getLogger(__name__)
 
@@ -66,62 +90,83 @@ IN_CELLS = ("persona", "uniform", "majority", "human_pooled", "human_floor")
 """Comparators of the curves over cells."""
 IN_QUESTIONS = tuple(name for name in IN_CELLS if name != "human_pooled")
 """Those of the curves over questions, where everybody is one group and there are no others."""
+NO_OTHER_GROUP = "no other group was asked"
 
 
-def persona_distances(counts: Array, drawn: Array, comparison: Comparison) -> tuple[Array, Array]:
-    """Return the distances of the personas of a condition from the humans.
+def further_distances(counted: Counted, humans: Counted, gaps: Array) -> tuple[Array, Array]:
+    """Return the distances of further answers from the humans.
 
     Parameters
     ----------
-    counts : ndarray of float64, shape (n_groups, n_questions, most_options)
-        Their answers.
-    drawn : ndarray of float64, shape (n_replicates, n_groups, n_questions, most_options)
-        Draws of them.
-    comparison : Comparison
-        The humans.
+    counted : (ndarray, ndarray)
+        Counts or shares, shape (n_groups, n_questions, most_options), and draws of them, shape
+        (n_replicates, n_groups, n_questions, most_options).
+    humans : (ndarray, ndarray)
+        Shares among humans, and draws of them, of the same shapes.
+    gaps : ndarray of float64, shape (n_questions, most_options - 1)
+        Distance from each option to the next.
 
     Returns
     -------
     (ndarray, ndarray)
         Distances, shape (n_groups, n_questions), and those of the draws.
     """
-    gaps = comparison.grid.gaps
     replicates = [
-        emd(shares_of(drawn[block]), comparison.drawn_humans[block], gaps)
-        for block in in_blocks(len(drawn))
+        emd(shares_of(counted[1][block]), humans[1][block], gaps)
+        for block in in_blocks(len(counted[1]))
     ]
-    return emd(shares_of(counts), comparison.humans.shares, gaps), np.concatenate(replicates)
+    return emd(shares_of(counted[0]), humans[0], gaps), np.concatenate(replicates)
 
 
-def pool_conditions(comparison: Comparison, others: Sequence[Counted], draws: Draws) -> Counted:
+def pool_conditions(this: Counted, others: Sequence[Counted], draws: Draws) -> Counted:
     """Return the answers of this condition and of others together.
 
     Parameters
     ----------
-    comparison : Comparison
-        This condition.
+    this : (ndarray, ndarray)
+        Counts of this condition, shape (n_groups, n_questions, most_options), and draws of them.
     others : sequence of (ndarray, ndarray)
-        Counts of the other conditions, and draws of them.
+        Those of the other conditions.
     draws : Draws
         Conditions are drawn as clusters, m - 1 of m of them, as countries are (Rao & Wu 1988).
 
     Returns
     -------
     (ndarray, ndarray)
-        Counts, shape (n_groups, n_questions, most_options), and draws of them.
+        Counts, and draws of them.
     """
     m = len(others) + 1
     rng = draws.generator("alignment/conditions")
     times = rng.multinomial(m - 1, np.full(m, 1 / m), size=draws.n)[..., None, None, None]
-    counts, drawn = comparison.groups.counts, comparison.drawn_groups * times[:, 0]
+    counts, drawn = this[0], this[1] * times[:, 0]
     for number, (further, further_drawn) in enumerate(others, 1):
         counts, drawn = counts + further, drawn + further_drawn * times[:, number]
     return counts, drawn
 
 
+def as_one(counted: Counted) -> Counted:
+    """Return the answers of all groups, and of personas of none, as those of one group."""
+    counts, drawn = counted
+    return counts.sum(axis=0, keepdims=True), drawn.sum(axis=1, keepdims=True)
+
+
+def by_group(counted: Counted, *, told: bool) -> Counted:
+    """Return the answers of each group, without those of personas of no group.
+
+    Personas that are not told what makes the groups answer alike in all: everybody's answers then
+    stand in each group, for to sort them by a label that they never saw would only add noise.
+    """
+    counts, drawn = counted
+    if told:
+        return counts[:-1], drawn[:, :-1]
+    everybody, drawn_everybody = as_one(counted)
+    n = len(counts) - 1
+    return np.repeat(everybody, n, axis=0), np.repeat(drawn_everybody, n, axis=1)
+
+
 @dataclass(frozen=True)
-class Measured:
-    """Distances of every comparator, of the groups and of everybody together.
+class Compared:
+    """Distances of every comparator from the humans of the same groups.
 
     Attributes
     ----------
@@ -130,68 +175,172 @@ class Measured:
     replicates : dict of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
         Those of bootstrap draws.
     corrected : dict of str to (ndarray, ndarray)
-        Distances less the bias of noise, and those of the draws; of personas alone, in this and
-        other conditions.
-    everybody, everybody_replicates : dict of str to ndarray of float64
-        The same as the first two, of all personas as one group, without other conditions: shapes
-        (1, n_questions) and (n_replicates, 1, n_questions).
-    floor : ndarray of float64, shape (n_groups, n_questions)
-        Distance that a perfect comparator keeps, by the noise of personas and humans.
-    complete : ndarray of bool, shape (n_groups, n_questions)
-        Cells where all comparators are known but other conditions.
+        Distances less the bias of noise, and those of the draws, of those that have them.
+    floors : dict of str to ndarray of float64, shape (n_groups, n_questions)
+        Distance that a perfect comparator keeps, by the noise of the humans and of as many
+        personas (`persona`) or weighted ones (`personas_weighted`).
     """
 
     estimates: Distances
     replicates: Distances
     corrected: dict[str, tuple[Array, Array]]
-    everybody: Distances
-    everybody_replicates: Distances
-    floor: Array
-    complete: NDArray[np.bool_]
+    floors: Distances
 
 
-def measure(comparison: Comparison, conditions: Mapping[str, Counted]) -> Measured:
+def compare(
+    personas: tuple[PersonaAnswers, Array],
+    humans: tuple[HumanAnswers, Array],
+    others: Mapping[str, Counted],
+    grid: OptionGrid,
+) -> Compared:
+    """Measure every distance once.
+
+    Parameters
+    ----------
+    personas : (PersonaAnswers, ndarray)
+        Of each group, and draws of their counts, shape (n_replicates, n_groups, n_questions,
+        most_options).
+    humans : (HumanAnswers, ndarray)
+        The same groups, and draws of their shares.
+    others : mapping of str to (ndarray, ndarray)
+        By comparator, counts or shares of further answers, and draws of them.
+    grid : OptionGrid
+        Questions and options.
+
+    Returns
+    -------
+    Compared
+        The distances.
+    """
+    (answers, drawn), (people, drawn_people) = personas, humans
+    estimates = distances(answers.counts, people.shares, people, grid)
+    replicates = replicated_distances(drawn, drawn_people, people, grid)
+    known = (people.shares, drawn_people)
+    corrected = {
+        PERSONA: corrected_distances((answers.counts, drawn), known, grid.gaps),
+        UNIFORM: corrected_distances(unvarying(grid.uniform, known), known, grid.gaps),
+        POOLED: corrected_distances(
+            (others_pooled(known[0], people), others_pooled(known[1], people)), known, grid.gaps
+        ),
+    }
+    floors = {PERSONA: floor_of(answers, people, grid)}
+    for comparator, (counts, drawn_counts) in others.items():
+        estimates[comparator], replicates[comparator] = further_distances(
+            (counts, drawn_counts), known, grid.gaps
+        )
+        corrected[comparator] = corrected_distances((counts, drawn_counts), known, grid.gaps)
+        if comparator == WEIGHTED:
+            steps = np.cumsum(drawn_counts, axis=-1)[..., :-1]
+            noise = step_variance(people.shares, people.n_effective) + steps.var(axis=0)
+            floors[WEIGHTED] = noise_floor(noise, grid.gaps)
+    return Compared(estimates, replicates, corrected, floors)
+
+
+def unvarying(shares: Array, humans: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Return answers that no draw changes, in the shape of humans and draws of them."""
+    return np.broadcast_to(shares, humans[0].shape), np.broadcast_to(shares, humans[1].shape)
+
+
+def reweighted(
+    comparison: Comparison, configured: Sequence[Configured], draws: Draws
+) -> tuple[WeightedAnswers, WeightedAnswers]:
+    """Return the weighted personas and the design, by group and of everybody as one group."""
+    grid = comparison.grid
+    everybody = [np.sort(np.concatenate(comparison.members))]
+    return (
+        weigh_answers(comparison.columns, comparison.members, configured,
+                      (comparison.humans, comparison.drawn_humans), grid=grid, draws=draws),
+        weigh_answers(comparison.columns, everybody, configured,
+                      (comparison.whole, comparison.drawn_whole), grid=grid, draws=draws),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the tables of the lens are made from.
+
+    Attributes
+    ----------
+    groups, world : Compared
+        Distances of the groups, and of everybody together.
+    why, why_world : ndarray of str, shapes (n_groups, n_questions) and (1, n_questions)
+        Why a cell counts in no mean; empty if it counts.
+    weighted, weighted_world : WeightedAnswers
+        Of the personas of each group, and of all.
+    """
+
+    groups: Compared
+    world: Compared
+    why: NDArray[np.str_]
+    why_world: NDArray[np.str_]
+    weighted: WeightedAnswers
+    weighted_world: WeightedAnswers
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Cells of groups that count in means, shape (n_groups, n_questions)."""
+        return np.asarray(self.why == "")
+
+
+def measure(
+    comparison: Comparison,
+    conditions: Mapping[str, tuple[Counted, Counted]],
+    configured: Sequence[Configured],
+    personas: GroupedPersonas,
+    least: Least,
+) -> Measured:
     """Measure every distance once.
 
     Parameters
     ----------
     comparison : Comparison
         Personas and humans, and draws of both.
-    conditions : mapping of str to (ndarray, ndarray)
-        By comparator, counts of other conditions, and draws of them.
+    conditions : mapping of str to pair of (ndarray, ndarray)
+        By comparator, counts of other conditions by group and of everybody, each with draws.
+    configured : sequence of Configured
+        Questions that configured the personas.
+    personas : GroupedPersonas
+        How they are grouped.
+    least : Least
+        How many must stand behind a cell that counts.
 
     Returns
     -------
     Measured
-        The distances.
+        The distances, and which of them count.
     """
     grid, humans, whole = comparison.grid, comparison.humans, comparison.whole
-    counts, drawn, drawn_humans = (
-        comparison.groups.counts, comparison.drawn_groups, comparison.drawn_humans
-    )  # fmt: skip
-    estimates = distances(counts, humans.shares, humans, grid)
-    replicates = replicated_distances(drawn, drawn_humans, humans, grid)
-    complete = np.asarray(np.isfinite(np.stack(list(estimates.values()))).all(axis=0))
-    known = (humans.shares, drawn_humans)
-    corrected = {PERSONA: corrected_distances((counts, drawn), known, grid.gaps)}
-    for comparator, counted in conditions.items():
-        estimates[comparator], replicates[comparator] = persona_distances(*counted, comparison)
-        corrected[comparator] = corrected_distances(counted, known, grid.gaps)
-    heads = np.nan_to_num(drawn_humans) * humans.n_respondents[..., None]
-    return Measured(
-        estimates,
-        replicates,
-        corrected,
-        distances(comparison.everybody.counts, whole.shares, whole, grid),
-        replicated_distances(
-            comparison.drawn_counts.sum(axis=1, keepdims=True),
-            shares_of(heads.sum(axis=1, keepdims=True)),
-            whole,
-            grid,
-        ),
-        floor_of(comparison.groups, humans, grid),
-        complete,
+    weighted, weighted_world = reweighted(comparison, configured, personas.draws)
+    groups = compare(
+        (comparison.groups, comparison.drawn_groups),
+        (humans, comparison.drawn_humans),
+        weighted.by_comparator | {name: of_groups for name, (of_groups, _) in conditions.items()},
+        grid,
     )
+    world = compare(
+        (comparison.everybody, comparison.drawn_everybody),
+        (whole, comparison.drawn_whole),
+        weighted_world.by_comparator | {name: of_all for name, (_, of_all) in conditions.items()},
+        grid,
+    )
+    why = reasons(comparison.groups.n, humans, least, personas.grouping, personas.no_groups)
+    # Every comparator is averaged over the same cells, so that all are known in each.
+    why = _where_blank(why, ~np.isfinite(groups.estimates[POOLED]), NO_OTHER_GROUP)
+    unweighted = np.array(weighted.why_not, dtype=object)[:, None]
+    if (unweighted == "").any():
+        why = _where_blank(why, unweighted != "", unweighted)
+    why_world = reasons(comparison.everybody.n, whole, least, ())
+    return Measured(groups, world, why, why_world, weighted, weighted_world)
+
+
+def _where_blank(
+    why: NDArray[np.str_], where: NDArray[np.bool_], reason: NDArray[np.object_] | str
+) -> NDArray[np.str_]:
+    """Return the reasons with a further one where there is none yet."""
+    found = why.astype(object)
+    blank = (why == "") & where
+    found[blank] = np.broadcast_to(np.asarray(reason, dtype=object), why.shape)[blank]
+    return np.asarray(found.astype(np.str_))
 
 
 def counts_of(comparison: Comparison) -> pl.DataFrame:
@@ -204,56 +353,110 @@ def counts_of(comparison: Comparison) -> pl.DataFrame:
     return count_table(both, (*comparison.humans.groups, ALL), comparison.grid)
 
 
-def cells_of(comparison: Comparison, measured: Measured, draws: Draws) -> pl.DataFrame:
+def cells_of(
+    comparison: Comparison, measured: Measured, draws: Draws, least: Least
+) -> pl.DataFrame:
     """Return table ALIGNMENT_CELLS: the groups, and everybody."""
-    grid, everybody, whole = comparison.grid, comparison.everybody, comparison.whole
-    of_groups = cell_table(
-        measured.estimates, measured.floor, comparison.groups.n, comparison.humans,
-        comparison.clusters, grid=grid, draws=draws,
-    )  # fmt: skip
-    of_everybody = cell_table(
-        measured.everybody, floor_of(everybody, whole, grid), everybody.n, whole,
-        [comparison.countries], grid=grid, draws=draws,
-    )  # fmt: skip
-    return pl.concat([of_groups, of_everybody])
+    grid = comparison.grid
+    n_asked, mass = comparison.n_asked[:, None], comparison.mass
+    in_all = np.nansum(mass * comparison.personas.n, axis=0, keepdims=True)
+    found = []
+    for compared, why, personas, humans, clusters, asked, of_options in (
+        (measured.groups, measured.why, comparison.groups, comparison.humans,
+         comparison.clusters, n_asked[:-1], mass[:-1]),
+        (measured.world, measured.why_world, comparison.everybody, comparison.whole,
+         [comparison.countries], n_asked.sum(keepdims=True),
+         _share(in_all, comparison.everybody.n * np.isfinite(mass).any(axis=0))),
+    ):  # fmt: skip
+        columns = distance_columns(
+            compared.estimates, compared.corrected[PERSONA][0], compared.floors[PERSONA], humans,
+            clusters, grid=grid, draws=draws,
+        )  # fmt: skip
+        refused = 1 - _share(personas.n, asked)
+        columns |= cell_measures(shares_of(personas.counts), humans.shares, refused, grid)
+        columns["option_mass"] = of_options
+        found.append(
+            cell_table(
+                columns, personas.n, humans, (comparison.countries_of, why),
+                grid=grid, fewest=least.humans,
+            )
+        )  # fmt: skip
+    return pl.concat(found)
+
+
+def _share(part: Array, whole: Array) -> Array:
+    divisor = np.broadcast_to(whole, part.shape)
+    undefined = np.full(part.shape, np.nan)
+    return np.asarray(np.divide(part, divisor, out=undefined, where=divisor > 0))
 
 
 def summary_and_scores(
     comparison: Comparison, measured: Measured, not_asked: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return tables ALIGNMENT_SUMMARY and ALIGNMENT_SCORES, over the complete cells."""
-    weights = cell_weights(
-        measured.complete, comparison.groups.n, comparison.humans, comparison.instrument
-    )
-    means = mean_distances(measured.estimates, measured.replicates, weights)
-    return (
-        summary_table(means, measured.corrected, weights, not_asked),
-        score_table(means, weights, measured.floor),
+    """Return tables ALIGNMENT_SUMMARY and ALIGNMENT_SCORES, over the cells that count."""
+    instrument = comparison.instrument
+    of_groups = cell_weights(measured.counted, comparison.groups.n, comparison.humans, instrument)
+    of_world = world_weights(measured.why_world == "", instrument)
+    summaries, scores = [], []
+    for compared, weights, weighted, humans in (
+        (measured.groups, of_groups, measured.weighted, comparison.humans),
+        (measured.world, of_world, measured.weighted_world, comparison.whole),
+    ):
+        means = mean_distances(compared.estimates, compared.replicates, weights)
+        undefined = {WEIGHTED: _commonest(each for each in weighted.why_not if each != NOBODY)}
+        summaries.append(
+            summary_table(
+                means, compared.corrected, weights, not_asked, undefined,
+                names=names_of(humans, comparison.countries_of),
+            )
+        )  # fmt: skip
+        scores.append(score_table(means, weights, compared.floors))
+    if not of_groups:
+        summaries.append(undefined_summary(_commonest(measured.why.ravel()), instrument))
+    return pl.concat(summaries), pl.concat(scores)
+
+
+def _commonest(texts: Iterable[str]) -> str:
+    found, times = np.unique([text for text in texts if text] or [""], return_counts=True)
+    return str(found[times.argmax()])
+
+
+def measures_of(comparison: Comparison, measured: Measured) -> pl.DataFrame:
+    """Return table ALIGNMENT_MEASURES over the cells that count."""
+    humans = comparison.humans
+    weights = cell_weights(measured.counted, comparison.groups.n, humans, comparison.instrument)
+    return measure_table(
+        (comparison.groups.counts, comparison.drawn_groups),
+        (humans.shares, comparison.drawn_humans),
+        {size: cells for (aggregate, size), cells in weights.items() if aggregate == CELL_MEAN},
+        pooled=others_pooled(humans.shares, humans),
+        n_asked=comparison.n_asked[:-1],
+        mass=comparison.mass[:-1],
+        grid=comparison.grid,
     )
 
 
-def dispersion_of(comparison: Comparison, draws: Draws) -> pl.DataFrame:
+def dispersion_of(comparison: Comparison, counted: NDArray[np.bool_], draws: Draws) -> pl.DataFrame:
     """Return table DISPERSION of the groups."""
     humans = comparison.humans
-    heads = np.nan_to_num(humans.shares) * humans.n_respondents[..., None]
     return dispersion_table(
-        (comparison.groups.counts, heads.sum(axis=0) - heads),
+        (shares_of(comparison.groups.counts), others_pooled(humans.shares, humans)),
         (comparison.drawn_groups, comparison.drawn_humans),
         humans,
-        comparison.grid,
-        draws,
+        counted,
+        grid=comparison.grid,
+        draws=draws,
     )
 
 
 def curves_of(measured: Measured) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return tables THRESHOLDS and QUANTILES."""
-    complete = measured.complete
+    counted, groups, world = measured.counted, measured.groups, measured.world
     questions = {
-        name: (measured.everybody[name][0], measured.everybody_replicates[name][:, 0])
-        for name in IN_QUESTIONS
+        name: (world.estimates[name][0], world.replicates[name][:, 0]) for name in IN_QUESTIONS
     }
     cells = {
-        name: (measured.estimates[name][complete], measured.replicates[name][:, complete])
+        name: (groups.estimates[name][counted], groups.replicates[name][:, counted])
         for name in IN_CELLS
     }
     return threshold_table(questions, cells), quantile_table(cells)
@@ -270,6 +473,7 @@ def main(
     *,
     responses: Path,
     instrument: Path,
+    space: Path,
     biographies: Path,
     humans: Path,
     countries: Path,
@@ -277,15 +481,17 @@ def main(
     baseline_responses: list[Path],
     pooled_responses: list[Path],
     grouping: list[str],
+    least: Least,
     condition: Condition,
     baseline_conditions: list[Condition],
-    readout: Readout,
     seed: int,
     replicates: int,
     counts: Path,
     cells: Path,
+    groups: Path,
     summary: Path,
     scores: Path,
+    measures: Path,
     dispersion: Path,
     thresholds: Path,
     quantiles: Path,
@@ -293,45 +499,63 @@ def main(
     """Read answers of personas and humans, compare them, write the tables of the lens."""
     draws = Draws(replicates, seed)
     personas = read_grouped(
-        biographies, instrument, grouping=grouping, readout=readout, draws=draws
+        biographies, instrument, grouping=grouping, condition=condition, draws=draws
     )
     comparison = read_comparison(responses, personas, humans, countries, respondents)
+    persona_space = read_space(space)
+    configured = configured_questions(
+        persona_space.levels_of(personas.biographies["persona_id"]),
+        persona_space,
+        personas.instrument,
+    )
 
     def read_counts(path: Path) -> Counted:
-        answers, drawn = count_answers(
-            read_responses(path, personas), personas, comparison.humans.groups
-        )
-        return answers.counts[:-1], drawn[:, :-1]
+        answers = read_responses(path, personas)
+        columns = option_columns(answers, personas.instrument, personas.readout)
+        counted, drawn = count_answers(answers, columns, comparison.members, personas)
+        return counted.counts, drawn
 
     names = alignment_tables.BASELINE_CONDITIONS
-    conditions = {
-        names[each.context]: read_counts(path)
-        for each, path in zip(baseline_conditions, baseline_responses, strict=True)
-    }
+    conditions = {}
+    for each, path in zip(baseline_conditions, baseline_responses, strict=True):
+        counted = read_counts(path)
+        told = not each.no_groups_because(grouping)
+        conditions[names[each.context]] = by_group(counted, told=told), as_one(counted)
     not_asked = [
         name
         for context, name in names.items()
         if name not in conditions and context != condition.context
     ]
     if pooled_responses:
-        others = [read_counts(path) for path in pooled_responses]
-        conditions[POOLED_CONDITIONS] = pool_conditions(comparison, others, draws)
-    measured = measure(comparison, conditions)
-    cell_frame = cells_of(comparison, measured, draws)
+        counted = pool_conditions(
+            (comparison.personas.counts, comparison.drawn_counts),
+            [read_counts(path) for path in pooled_responses],
+            draws,
+        )
+        conditions[POOLED_CONDITIONS] = by_group(counted, told=True), as_one(counted)
+    measured = measure(comparison, conditions, configured, personas, least)
+    cell_frame = cells_of(comparison, measured, draws, least)
+    group_frame = group_table(
+        comparison.humans, measured.why, (comparison.n_asked[:-1], measured.weighted.why_not),
+        comparison.countries_of, comparison.grid.questions,
+    )  # fmt: skip
     coverage = cells_averaged(cell_frame)
     _log_coverage(coverage)
     summary_frame, score_frame = summary_and_scores(comparison, measured, not_asked)
     threshold_frame, quantile_frame = curves_of(measured)
-    provenance = comparison_provenance(responses, biographies, humans, grouping) | coverage
+    provenance = comparison_provenance(responses, biographies, humans, personas) | coverage
     for frame, path, table in (
         (counts_of(comparison), counts, alignment_tables.COUNTS),
         (cell_frame, cells, alignment_tables.ALIGNMENT_CELLS),
+        (group_frame, groups, alignment_tables.ALIGNMENT_GROUPS),
         (summary_frame, summary, alignment_tables.ALIGNMENT_SUMMARY),
         (score_frame, scores, alignment_tables.ALIGNMENT_SCORES),
-        (dispersion_of(comparison, draws), dispersion, alignment_tables.DISPERSION),
+        (measures_of(comparison, measured), measures, alignment_tables.ALIGNMENT_MEASURES),
+        (dispersion_of(comparison, measured.counted, draws), dispersion,
+         alignment_tables.DISPERSION),
         (threshold_frame, thresholds, alignment_tables.THRESHOLDS),
         (quantile_frame, quantiles, alignment_tables.QUANTILES),
-    ):
+    ):  # fmt: skip
         tables.write(frame, path, table, provenance)
 
 

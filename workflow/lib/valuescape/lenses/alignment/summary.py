@@ -8,10 +8,12 @@ import numpy as np
 import polars as pl
 
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.alignment.distances import FLOOR, PERSONA, POOLED, UNIFORM
+from valuescape.lenses.alignment.weighting import WEIGHTED
 from valuescape.stats import resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     Weights = Mapping[tuple[str, int], NDArray[np.float64]]
     Means = Mapping[tuple[str, int], dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]]
 
-FLOOR, UNIFORM, POOLED = "human_floor", "uniform", "human_pooled"
+WORLD, CELL_MEAN = "world", "cell_mean"
+"""Aggregates: all personas as one group against all humans; each cell of groups alike."""
+MOST_NAMED = 8
+"""Up to this many groups are named."""
 SCORED_BY_DEFINITION = {"normalised": UNIFORM, "skill": POOLED}
 """Which comparator a score gives 0, so that it needs no row."""
 
@@ -48,8 +53,27 @@ def question_sets(instrument: Instrument) -> dict[int, NDArray[np.bool_]]:
     return {int(questions.sum()): questions for questions in sets if questions.any()}
 
 
+def all_question_sets(instrument: Instrument) -> dict[int, NDArray[np.bool_]]:
+    """Return `question_sets`, and beside them the questions that configured the personas."""
+    sets = question_sets(instrument)
+    conditioning = np.array([q.conditioning for q in instrument.questions])
+    n = int(conditioning.sum())
+    return sets | ({n: conditioning} if n and n not in sets else {})
+
+
+def world_weights(
+    counted: NDArray[np.bool_], instrument: Instrument
+) -> dict[tuple[str, int], NDArray[np.float64]]:
+    """Return what each question weighs where everybody is one group, as in `cell_weights`."""
+    found = {
+        (WORLD, size): np.where(counted & questions, 1.0, 0.0)
+        for size, questions in all_question_sets(instrument).items()
+    }
+    return {key: cells for key, cells in found.items() if cells.any()}
+
+
 def cell_weights(
-    complete: NDArray[np.bool_],
+    counted: NDArray[np.bool_],
     n_personas: NDArray[np.float64],
     humans: HumanAnswers,
     instrument: Instrument,
@@ -58,8 +82,8 @@ def cell_weights(
 
     Parameters
     ----------
-    complete : ndarray of bool, shape (n_groups, n_questions)
-        Cells where every comparator is known.
+    counted : ndarray of bool, shape (n_groups, n_questions)
+        Cells that count.
     n_personas : ndarray of float64, same shape
         Personas with a valid answer.
     humans : HumanAnswers
@@ -74,14 +98,14 @@ def cell_weights(
         a cell: 1; its respondents; its personas; its countries.
     """
     weights = {
-        "cell_mean": np.ones(complete.shape),
+        CELL_MEAN: np.ones(counted.shape),
         "respondent_weighted": humans.n_respondents,
         "persona_weighted": n_personas,
         "country_weighted": humans.n_countries,
     }
     found = {
-        (aggregate, size): np.where(complete & questions, weight, 0.0)
-        for size, questions in question_sets(instrument).items()
+        (aggregate, size): np.where(counted & questions, weight, 0.0)
+        for size, questions in all_question_sets(instrument).items()
         for aggregate, weight in weights.items()
     }
     return {key: cells for key, cells in found.items() if cells.any()}
@@ -168,12 +192,14 @@ def mean_distances(estimates: ByComparator, replicates: ByComparator, weights: W
     -------
     mapping of (str, int) to dict of str to (ndarray, ndarray)
         By aggregate and number of questions, then by comparator: the mean, shape (), and those of
-        the draws, shape (n_replicates,).
+        the draws, shape (n_replicates,). A comparator that is not known in every cell that counts
+        has no mean, for it would be one of other cells.
     """
     return {
         key: {
             name: (weighted_mean(values, cells), weighted_mean(replicates[name], cells))
             for name, values in estimates.items()
+            if np.isfinite(values[cells > 0]).all()
         }
         for key, cells in weights.items()
     }
@@ -184,6 +210,9 @@ def summary_table(
     corrected: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
     weights: Weights,
     not_asked: Iterable[str],
+    undefined: Mapping[str, str],
+    *,
+    names: Sequence[str],
 ) -> pl.DataFrame:
     """Return the alignment of each comparator.
 
@@ -200,6 +229,10 @@ def summary_table(
         As from `cell_weights`.
     not_asked : iterable of str
         Comparators that no condition of the study provides.
+    undefined : mapping of str to str
+        Why a comparator has no number where it has none; others are then left out.
+    names : sequence of str
+        The groups, with what they rest on.
 
     Returns
     -------
@@ -208,6 +241,13 @@ def summary_table(
     """
     rows: list[tuple[str | int | float | None, ...]] = []
     for (aggregate, size), cells in weights.items():
+        any_of = np.asarray((cells > 0).any(axis=-1)).tolist()
+        of_groups = [name for name, counts in zip(names, any_of, strict=True) if counts]
+        counted = (
+            len(of_groups),
+            int((cells > 0).sum()),
+            "; ".join(of_groups) if len(of_groups) <= MOST_NAMED else f"{len(of_groups)} groups",
+        )
         for comparator, both in means[aggregate, size].items():
             alignment, drawn = (1 - distance for distance in both)
             low, high = resampling.interval(alignment, drawn, bounds=(0, 1))
@@ -217,24 +257,52 @@ def summary_table(
                 unbiased = (float(value), *map(float, resampling.interval(value, spread)))
             basis = "expected" if comparator == FLOOR else "measured"
             row = (comparator, aggregate, size, float(alignment), float(low), float(high))
-            rows.append((*row, *unbiased, basis))
+            rows.append((*row, *unbiased, *counted, basis))
+        nothing = (aggregate, size, *[None] * 6, *counted)
+        rows += [(comparator, *nothing, "not asked") for comparator in not_asked]
         rows += [
-            (comparator, aggregate, size, *[None] * 6, "not asked") for comparator in not_asked
+            (comparator, *nothing, f"not defined: {reason}")
+            for comparator, reason in undefined.items()
+            if comparator not in means[aggregate, size]
         ]
     return pl.DataFrame(
         rows, schema=alignment_tables.ALIGNMENT_SUMMARY.columns, orient="row"
     ).fill_nan(None)
 
 
-def score_table(means: Means, weights: Weights, floor: NDArray[np.float64]) -> pl.DataFrame:
+def undefined_summary(reason: str, instrument: Instrument) -> pl.DataFrame:
+    """Return ALIGNMENT_SUMMARY of groups of which no cell counts: nothing, and why.
+
+    Parameters
+    ----------
+    reason : str
+        Why.
+    instrument : Instrument
+        The questions.
+
+    Returns
+    -------
+    DataFrame
+        Rows of personas, weighted and not, for each set of questions.
+    """
+    rows = [
+        (comparator, CELL_MEAN, size, *[None] * 6, 0, 0, "", f"not defined: {reason}")
+        for size in all_question_sets(instrument)
+        for comparator in (PERSONA, WEIGHTED)
+    ]
+    return pl.DataFrame(rows, schema=alignment_tables.ALIGNMENT_SUMMARY.columns, orient="row")
+
+
+def score_table(means: Means, weights: Weights, floors: ByComparator) -> pl.DataFrame:
     """Rescale each alignment: against uniform answers, and against all other groups.
 
     Parameters
     ----------
     means, weights : mapping
         As in `summary_table`.
-    floor : ndarray of float64, shape (n_groups, n_questions)
-        Distance that a perfect comparator keeps, by the noise of personas and humans.
+    floors : mapping of str to ndarray of float64, shape (n_groups, n_questions)
+        Distance that a perfect comparator keeps, by the noise of personas and humans: of
+        `persona`, which stands for comparators without their own, and of others.
 
     Returns
     -------
@@ -243,8 +311,9 @@ def score_table(means: Means, weights: Weights, floor: NDArray[np.float64]) -> p
     """
     rows = []
     for (aggregate, size), cells in weights.items():
-        known, lowest = means[aggregate, size], weighted_mean(floor, cells)
+        known = means[aggregate, size]
         for name, both in known.items():
+            lowest = weighted_mean(floors.get(name, floors[PERSONA]), cells)
             scored = {
                 "normalised": [
                     normalised(distance, uniform, lowest)
@@ -253,7 +322,9 @@ def score_table(means: Means, weights: Weights, floor: NDArray[np.float64]) -> p
                 "skill": [
                     skill(distance, pooled)
                     for distance, pooled in zip(both, known[POOLED], strict=True)
-                ],
+                ]
+                if POOLED in known
+                else [np.array(np.nan)] * 2,
             }
             for score, (estimate, spread) in scored.items():
                 if name in {FLOOR, SCORED_BY_DEFINITION[score]} or np.isnan(estimate):

@@ -19,8 +19,9 @@ def nearest_first(summary: pl.DataFrame) -> pl.DataFrame:
     keys = ["question_set", "aggregate", "alignment"]
     ordered = summary.sort(keys, descending=[True, False, True], nulls_last=True)
     return ordered.select(
-        "question_set", "aggregate", "comparator", "alignment", "ci_low", "ci_high"
-    )
+        "question_set", "aggregate", "comparator", "alignment", "ci_low", "ci_high",
+        "corrected", "corrected_low", "corrected_high", "n_groups", "n_cells", "basis",
+    )  # fmt: skip
 
 
 COUNTS = Table(
@@ -48,9 +49,14 @@ ALIGNMENT_CELLS = Table(
     {
         "group": pl.String,
         "question": pl.String,
+        "countries": pl.String,
+        "n_countries": pl.Int64,
         "n_respondents": pl.Float64,
         "n_personas": pl.Int64,
+        "left_out": pl.String,
         "emd": pl.Float64,
+        "emd_corrected": pl.Float64,
+        "emd_weighted": pl.Float64,
         "emd_uniform": pl.Float64,
         "emd_majority": pl.Float64,
         "emd_pooled": pl.Float64,
@@ -61,6 +67,15 @@ ALIGNMENT_CELLS = Table(
         "emd_floor_split_half": pl.Float64,
         "emd_floor_countries": pl.Float64,
         "emd_floor_at_n_personas": pl.Float64,
+        "tv": pl.Float64,
+        "tv_uniform": pl.Float64,
+        "js_distance": pl.Float64,
+        "entropy": pl.Float64,
+        "entropy_humans": pl.Float64,
+        "refused": pl.Float64,
+        "emd_low": pl.Float64,
+        "emd_high": pl.Float64,
+        "option_mass": pl.Float64,
     },
     ("group", "question"),
     {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
@@ -69,10 +84,72 @@ ALIGNMENT_CELLS = Table(
     section="alignment",
 )
 """EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by
-question. `emd_pooled`: the humans of all other groups; `emd_other_*`: of one other group;
-`emd_shuffled`: personas of all groups. `emd_floor`: another draw of the same humans in closed form,
-`_split_half`: by random halves, `_countries`: by halves of the group's countries,
-`_at_n_personas`: as many personas that answer like the humans.
+question. `countries`: those that these humans are of, null where not published. `left_out`: why the
+cell counts in no mean over groups; null if it counts. `emd_corrected`: less the bias of noise;
+`emd_weighted`: personas weighted to the group. `emd_pooled`: the humans of all other groups;
+`emd_other_*`: of one other group; `emd_shuffled`: personas of all groups. `emd_floor`: another draw
+of the same humans in closed form, `_split_half`: by random halves, `_countries`: by halves of the
+group's countries, `_at_n_personas`: as many personas that answer like the humans; null below the
+least number of humans. `tv`: total variation; `js_distance`: Jensen-Shannon; `entropy`: as a share
+of that of uniform answers. `refused`: share of the personas without a valid answer; `emd_low` and
+`emd_high`: the least and greatest EMD had they answered. `option_mass`: probability that fell on
+any option, 1 less what an LLM would rather have said; null in a mode without probabilities.
+"""
+
+ALIGNMENT_GROUPS = Table(
+    "alignment_groups",
+    {
+        "group": pl.String,
+        "rests_on": pl.String,
+        "countries": pl.String,
+        "fewest_countries": pl.Int64,
+        "most_countries": pl.Int64,
+        "fewest_respondents": pl.Float64,
+        "most_respondents": pl.Float64,
+        "n_personas": pl.Int64,
+        "unweighted_because": pl.String,
+        "questions_asked": pl.Int64,
+        "questions_counted": pl.Int64,
+        "left_out": pl.String,
+    },
+    ("group",),
+    path="{model}/{condition}/alignment/groups.parquet",
+    title="Groups: the countries that they rest on, and whether enough answered to count",
+    section="alignment",
+    note="Personas of a group are compared with humans of just these countries, whatever the "
+    "group is called. Questions with too few humans, countries or personas count in no mean.",
+)
+"""One row a group. `countries`: all behind any question, null where not published; fewest and most
+over the questions that were asked. `unweighted_because`: why personas are not weighted to the
+group's humans, null if they are. `left_out`: why the most of those questions do not count that do
+not.
+"""
+
+ALIGNMENT_MEASURES = Table(
+    "alignment_measures",
+    {
+        "measure": pl.String,
+        "question_set": pl.Int32,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "uniform": pl.Float64,
+        "human_pooled": pl.Float64,
+        "humans": pl.Float64,
+    },
+    ("measure", "question_set"),
+    path="{model}/{condition}/alignment/measures.parquet",
+    title="Nearness to humans by the measures of other benchmarks, and what refusals could hide",
+    section="alignment",
+    note="Means over the same cells as the alignment, personas not weighted. Refused answers are "
+    "left out of every distribution; the two bounds say what the alignment could be, at best and "
+    "at worst, had they been given. How many humans did not know is not published.",
+)
+"""`measure` tv_score: 1 - total variation / that of uniform answers (SimBench, arXiv:2510.17516);
+js_similarity: 1 - Jensen-Shannon distance (GlobalOpinionQA, arXiv:2306.16388); entropy, as a share
+of that of uniform answers; refused: share without a valid answer, with the alignment had those
+answered as they fit best (alignment_if_refusals_agree) or worst (.._oppose); option_mass. Beside:
+uniform answers, the humans of all other groups, the humans themselves.
 """
 
 ALIGNMENT_SUMMARY = Table(
@@ -87,6 +164,9 @@ ALIGNMENT_SUMMARY = Table(
         "corrected": pl.Float64,
         "corrected_low": pl.Float64,
         "corrected_high": pl.Float64,
+        "n_groups": pl.Int64,
+        "n_cells": pl.Int64,
+        "groups": pl.String,
         "basis": pl.String,
     },
     ("comparator", "aggregate", "question_set"),
@@ -95,14 +175,19 @@ ALIGNMENT_SUMMARY = Table(
     title="Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
     section="alignment",
     note="Alignment is 1 - EMD: 1 for the answers of humans, 0 for the opposite ends of the scale. "
-    "It is shown for each question set (its number of questions) and way of averaging.",
+    "It is shown for each question set (its number of questions) and way of averaging, over the "
+    "same cells (questions of groups) for every comparator; world: all personas as one group. "
+    "corrected: less what noise adds to a distance, to compare with 1. The table of groups names "
+    "the countries.",
     folded=True,
     excerpt=nearest_first,
 )
 """`comparator` as in `distances.distances`, and other conditions of the study; `aggregate`:
-cell_mean, respondent_weighted, persona_weighted, country_weighted; `question_set`: how many
-questions, 36, 33 or 31. `corrected`: less the bias that noise puts on a distance. `basis`:
-measured, expected, not asked.
+cell_mean, respondent_weighted, persona_weighted, country_weighted over groups, or world;
+`question_set`: how many questions, 36, 33 or 31, or the 3 that configured the personas.
+`corrected`: less the bias that noise puts on a distance. `n_cells` of `n_groups` are averaged, the
+same for all comparators; `groups` names them, with the countries that they rest on. `basis`:
+measured, expected, not asked, or why it is not defined.
 """
 
 
@@ -201,6 +286,7 @@ DISCRIMINATION = Table(
         "p_value": pl.Float64,
         "ceiling": pl.Float64,
         "n": pl.Int64,
+        "reason": pl.String,
     },
     ("measure",),
     path="{model}/{condition}/alignment/discrimination.parquet",
@@ -210,7 +296,8 @@ DISCRIMINATION = Table(
 """Do the personas of a group answer like its own humans rather than others'? index: 1 - EMD from
 the own / EMD from other groups' humans; nearest_is_own: share of groups; rank_correlation: mean
 over questions. `null_95`: 95th percentile (for rank_correlation of the mean) with groups shuffled;
-`ceiling`: another draw of the same humans. `n`: groups (or questions).
+`ceiling`: another draw of the same humans. `n`: groups (or questions). `reason`: why there is no
+estimate, or no p-value.
 """
 
 QUESTION_ORDER = Table(
@@ -265,6 +352,7 @@ GROUP_GEOMETRY = Table(
         "ceiling": pl.Float64,
         "n_groups": pl.Int64,
         "n_questions": pl.Int64,
+        "reason": pl.String,
     },
     ("measure",),
     path="{model}/{condition}/alignment/group_geometry.parquet",
@@ -276,6 +364,7 @@ gromov_wasserstein: how far the two sets of distances, each divided by its mean,
 matching (0 best); matched_share: groups that the best matching sends to themselves; spread_ratio:
 mean distance of persona groups / of human groups. `null_95`: persona groups that differ by noise
 alone (95th percentile, 5th for gromov_wasserstein); `ceiling`: another draw of the humans.
+`reason`: why there is no estimate, or no p-value.
 """
 
 GROUP_POSITIONS = Table(
@@ -318,4 +407,34 @@ JOINT_TRANSPORT = Table(
 """Whole answer vectors of n personas against those of n humans. joint: cost of the best matching of
 people; marginal: mean EMD of single questions; dependence_gap: joint - marginal; sliced: mean EMD
 over random directions. `human_null`: the same between two halves of the humans, n each.
+"""
+
+WEIGHT_SENSITIVITY = Table(
+    "weight_sensitivity",
+    {
+        "comparator": pl.String,
+        "alignment_unweighted": pl.Float64,
+        "alignment_weighted": pl.Float64,
+        "difference": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "largest": pl.Float64,
+        "n_countries": pl.Int64,
+        "n_questions": pl.Int64,
+        "n_cells": pl.Int64,
+        "reason": pl.String,
+    },
+    ("comparator",),
+    path="{model}/{condition}/alignment/weight_sensitivity.parquet",
+    title="Alignment with humans counted once each, and by the survey's weights",
+    section="alignment",
+    note=(
+        "Over the countries whose weights are known and move an answer: every respondent counted "
+        "once, as in the public tables, and by W_WEIGHT. All personas together answer for each "
+        "country. human_unweighted: the same humans, counted once, as if they were the personas."
+    ),
+)
+"""`difference`: weighted less unweighted, with an interval over countries; `largest`: of the
+absolute differences of single countries. Comparators as in ALIGNMENT_SUMMARY. `reason`: why a
+number or an interval is missing.
 """

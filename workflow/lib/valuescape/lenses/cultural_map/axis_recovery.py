@@ -24,7 +24,7 @@ from valuescape.lenses.cultural_map.level_recovery import (
     measure_agreement,
     tabulate_levels,
 )
-from valuescape.lenses.cultural_map.positions import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
 

@@ -9,11 +9,13 @@ import polars as pl
 
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.stats import resampling
+from valuescape.stats.dependence import effective_dependence
+from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Mapping, Sequence
 
-    from valuescape.stats.resampling import Draws
+    from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
@@ -55,59 +57,49 @@ def _measures(eigenvalues: Array) -> dict[str, Array]:
     n = eigenvalues.shape[-1]
     found = {f"eigenvalue_{k + 1:02d}": eigenvalues[..., k] for k in range(n)}
     found["first_component_share"] = eigenvalues[..., 0] / n
-    logs = np.log(np.clip(eigenvalues, np.finfo(float).tiny, None))
-    found["effective_dependence"] = 1 - np.exp(logs.mean(axis=-1))
+    found["effective_dependence"] = effective_dependence(eigenvalues)
     return found
 
 
 def compare_constraint(
-    answered: Array, configured: Array, human: Array, draws: Draws
+    answered: Mapping[str, Sequence[Array]], configured: Array, human: Array, draws: Draws
 ) -> pl.DataFrame:
     """Compare how strongly answers depend on each other: of personas, their design and humans.
 
     Parameters
     ----------
-    answered : ndarray of float64, shape (n, n_variables)
-        Persona answers; rows with nan are left out.
+    answered : mapping of str to sequence of ndarray of float64, shape (n, n_variables)
+        By object of table CONSTRAINT, persona answers in each reading; personas with nan are left
+        out. Measures of several readings are averaged.
     configured : ndarray of float64, shape (n, n_variables)
         Their configurations.
     human : ndarray of float64, shape (n_known,)
         Eigenvalues among humans, the greatest first: as many as are known.
     draws : Draws
-        Bootstrap draws over personas, and shuffles of each answer.
+        Bootstrap draws over personas, and shuffles of each answer; shared by the readings.
 
     Returns
     -------
     DataFrame
         Table CONSTRAINT.
     """
-    y = answered[~np.isnan(answered).any(axis=1)]
-    width = answered.shape[1]
-
-    def moments(rows: Array) -> Array:
-        products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
-        return np.concatenate([np.ones((len(rows), 1)), rows, products], axis=1)
-
-    # Standardised first: products of raw answers lose digits.
-    y = (y - y.mean(axis=0)) / np.where(y.std(axis=0) > 0, y.std(axis=0), 1) if len(y) else y
-    columns = moments(y)
-    persona = _measures(spectrum(columns.sum(axis=0), width))
-    drawn = _measures(
-        spectrum(resampling.resampled_sums(columns, draws, "constraint/personas"), width)
-    )
-    rng = draws.generator("constraint/shuffles")
-    shuffled = np.empty((draws.n, columns.shape[1]))
-    for row in shuffled:
-        apart = rng.permuted(y, axis=0)
-        row[:] = np.concatenate([[len(y)], apart.sum(axis=0), (apart.T @ apart).ravel()])
-    by_chance = _measures(spectrum(shuffled, width))
+    width = configured.shape[1]
     rows: list[tuple[str, str, float, float | None, float | None, float | None]] = []
-    for measure, estimate in persona.items():
-        bounds = (0.0, 1.0 if "eigenvalue" not in measure else np.inf)
-        low, high = resampling.interval(estimate, drawn[measure], bounds)
-        null_95 = float(resampling.null_95(by_chance[measure]))
-        rows.append(("persona", measure, float(estimate), float(low), float(high), null_95))
-    flat = _measures(spectrum(moments(configured - configured.mean(axis=0)).sum(axis=0), width))
+    for name, readings in answered.items():
+        own = Draws(-(-draws.n // len(readings)), draws.seed)
+        found = [
+            _of_personas(reading, own, f"constraint/{number}" if number else "constraint")
+            for number, reading in enumerate(readings)
+        ]
+        for measure in found[0][0]:
+            estimate = float(np.mean([each[measure] for each, _, _ in found]))
+            bounds = (0.0, 1.0 if "eigenvalue" not in measure else np.inf)
+            apart = [drawn[measure] - each[measure] for each, drawn, _ in found]
+            low, high = resampling.interval(estimate, estimate + np.concatenate(apart), bounds)
+            null_95 = resampling.null_95(np.concatenate([chance[measure] for *_, chance in found]))
+            ends = (float(low), float(high), float(null_95))
+            rows.append((name, measure, estimate, *ends))
+    flat = _measures(spectrum(_moments(configured - configured.mean(axis=0)).sum(axis=0), width))
     rows += [("design", name, float(value), None, None, None) for name, value in flat.items()]
     people = _measures(human)
     if len(human) < width:
@@ -116,3 +108,27 @@ def compare_constraint(
         del people["effective_dependence"]
     rows += [("human", name, float(value), None, None, None) for name, value in people.items()]
     return pl.DataFrame(rows, schema=map_tables.CONSTRAINT.columns, orient="row").fill_nan(None)
+
+
+def _of_personas(
+    answered: Array, draws: Draws, purpose: str
+) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
+    """Return the measures of one reading: found, of personas drawn anew, of answers shuffled."""
+    y = answered[~np.isnan(answered).any(axis=1)]
+    width = answered.shape[1]
+    # Standardised first: products of raw answers lose digits.
+    y = (y - y.mean(axis=0)) / np.where(y.std(axis=0) > 0, y.std(axis=0), 1) if len(y) else y
+    columns = _moments(y)
+    found = spectrum(columns.sum(axis=0), width)
+    drawn = spectrum(resampling.resampled_sums(columns, draws, f"{purpose}/personas"), width)
+    rng = draws.generator(f"{purpose}/shuffles")
+    shuffled = np.empty((draws.n, columns.shape[1]))
+    for row in shuffled:
+        apart = rng.permuted(y, axis=0)
+        row[:] = np.concatenate([[len(y)], apart.sum(axis=0), (apart.T @ apart).ravel()])
+    return _measures(found), _measures(drawn), _measures(spectrum(shuffled, width))
+
+
+def _moments(rows: Array) -> Array:
+    products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), rows.shape[1] ** 2)
+    return np.concatenate([np.ones((len(rows), 1)), rows, products], axis=1)

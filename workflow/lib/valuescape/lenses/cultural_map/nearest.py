@@ -20,12 +20,12 @@ from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.positions import (
-    AXES,
     FACTOR_TO_MAP,
     MAP_ORIGIN,
     REIMPLEMENTATIONS_RMS,
     read_centroids,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
 

@@ -13,21 +13,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.spatial import ConvexHull
 
-from valuescape.answers.expected import Readout, expected_values
+from valuescape.answers.expected import READINGS, Readout, drawn_values, expected_values
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
 from valuescape.core.reference import carried_provenance, read_reference
+from valuescape.humans.published import read_individual_moments
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.stats import resampling
+from valuescape.lenses.cultural_map.clouds import (
+    Place,
+    summarise_cloud,
+    summarise_people,
+    summarise_readings,
+    summarise_stated,
+)
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,7 +43,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-AXES = ("self_expression", "secular")
 # From unit-variance factor scores to the map's units: SurvSAgg = 1.81 f + 0.038 and
 # TradAgg = 1.61 f - 0.1 in the WVS's own SPSS syntax (worldvaluessurvey.org, CMSID=tradrat, as
 # quoted by two reimplementations). Tao et al. 2024 (PNAS Nexus) print 0.38 and -0.01: misprints.
@@ -47,17 +53,6 @@ MAP_ORIGIN = np.array([0.038, -0.1])
 # TheEconomist/cultural_map_python (years from 2005 on).
 REIMPLEMENTATIONS_RMS = np.array([0.29, 0.20])
 CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
-CENTROIDS = {"country": pl.String, "region": pl.String, **dict.fromkeys(AXES, pl.Float64)}
-# A corner of the hull lies on its edge but for rounding.
-ON_EDGE = 1e-12
-BOUNDS = {
-    "correlation": (-1.0, 1.0),
-    "hull_share": (0.0, 1.0),
-    **dict.fromkeys((f"sd_{axis}" for axis in AXES), (0.0, np.inf)),
-    "distance_from_midpoint": (0.0, np.inf),
-}
-# A variance below this is rounding: the personas all lie at one place.
-LEAST_VARIANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -180,129 +175,6 @@ def midpoint_position(instrument: Instrument, projection: Projection) -> NDArray
     return projection.positions(middle, codes, name).reshape(2)
 
 
-def inside_hull(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which points lie in the convex hull of others.
-
-    Parameters
-    ----------
-    points : ndarray of float64, shape (n, 2)
-        Points to judge; nan lies outside.
-    corners : ndarray of float64, shape (m, 2)
-        Points that span the hull, not all on one line.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        True inside and on the edge.
-    """
-    edges = ConvexHull(corners).equations
-    return np.asarray((points @ edges[:, :2].T + edges[:, 2] <= ON_EDGE).all(axis=1))
-
-
-def moment_columns(
-    points: NDArray[np.float64], corners: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return columns whose sums determine every measure of the summary.
-
-    Parameters
-    ----------
-    points : ndarray of float64, shape (n, 2)
-        Positions, without nan.
-    corners : ndarray of float64, shape (m, 2)
-        Country means; their convex hull is the area that humans cover.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, 7)
-        1, x, y, x^2, y^2, xy and whether in the hull; multiply a row by its weight.
-    """
-    x, y = points.T
-    inside = inside_hull(points, corners)
-    return np.column_stack([np.ones(len(points)), x, y, x * x, y * y, x * y, inside])
-
-
-def measures_of(
-    sums: NDArray[np.float64], midpoint: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
-    """Return the measures of a cloud of positions from the sums of its `moment_columns`.
-
-    Parameters
-    ----------
-    sums : ndarray of float64, shape (..., 7)
-        Weighted or not.
-    midpoint : ndarray of float64, shape (2,)
-        Position of answers at the midpoint of every scale.
-
-    Returns
-    -------
-    dict of str to ndarray of float64, shape (...)
-        By measure of table MAP_SUMMARY; SDs divide by n.
-    """
-    n = sums[..., 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean_x, mean_y, xx, yy, xy, inside = np.moveaxis(sums[..., 1:], -1, 0) / n
-        sd_x, sd_y = (
-            np.sqrt(np.where(variance < LEAST_VARIANCE, 0.0, variance))
-            for variance in (xx - mean_x**2, yy - mean_y**2)
-        )
-        correlation = np.where(sd_x * sd_y > 0, (xy - mean_x * mean_y) / (sd_x * sd_y), np.nan)
-    return {
-        "n": n,
-        "mean_self_expression": mean_x,
-        "mean_secular": mean_y,
-        "sd_self_expression": sd_x,
-        "sd_secular": sd_y,
-        "correlation": correlation,
-        "hull_share": inside,
-        "distance_from_midpoint": np.hypot(mean_x - midpoint[0], mean_y - midpoint[1]),
-    }
-
-
-def summarise_clouds(
-    objects: Mapping[str, NDArray[np.float64]],
-    corners: NDArray[np.float64],
-    midpoint: NDArray[np.float64],
-    draws: Draws,
-) -> pl.DataFrame:
-    """Describe clouds of points on the map.
-
-    Parameters
-    ----------
-    objects : mapping of str to ndarray of float64, shape (n, 2)
-        Points by object; those with nan are left out. `design` is the whole space, known
-        exactly: it gets no interval. Of the others the points are resampled.
-    corners : ndarray of float64, shape (m, 2)
-        Country means; their convex hull is the area that humans cover.
-    midpoint : ndarray of float64, shape (2,)
-        Position of answers at the midpoint of every scale.
-    draws : Draws
-        Bootstrap draws.
-
-    Returns
-    -------
-    DataFrame
-        Table MAP_SUMMARY; SDs divide by n.
-    """
-    rows: list[tuple[str, str, float, float | None, float | None]] = []
-    for name, points in objects.items():
-        complete = points[~np.isnan(points).any(axis=1)]
-        columns = moment_columns(complete, corners)
-        estimates = measures_of(columns.sum(axis=0), midpoint)
-        replicates: dict[str, NDArray[np.float64]] = {}
-        if name != "design":
-            drawn = resampling.resampled_sums(columns, draws, f"cultural_map/{name}")
-            replicates = measures_of(drawn, midpoint)
-        for measure, estimate in estimates.items():
-            low, high = None, None
-            if replicates and measure != "n":
-                ends = resampling.interval(
-                    estimate, replicates[measure], BOUNDS.get(measure, (-np.inf, np.inf))
-                )
-                low, high = (float(end) for end in ends)
-            rows.append((name, measure, float(estimate), low, high))
-    return pl.DataFrame(rows, schema=map_tables.MAP_SUMMARY.columns, orient="row").fill_nan(None)
-
-
 def join_positions(
     persona_ids: pl.Series,
     by_design: NDArray[np.float64],
@@ -350,6 +222,18 @@ def project_answers(
     )
 
 
+def project_readings(
+    persona_responses: PersonaResponses, projection: Projection, draws: Draws
+) -> Iterator[NDArray[np.float64]]:
+    """Yield positions of the personas read as individuals, as `project_answers`."""
+    ids = [question.id for question in persona_responses.instrument.questions]
+    name = f"the instrument {persona_responses.instrument.name!r}"
+    for values in drawn_values(
+        persona_responses.responses, persona_responses.instrument, persona_responses.readout, draws
+    ):
+        yield projection.positions(values, ids, name)
+
+
 @command
 def main(
     *,
@@ -360,6 +244,7 @@ def main(
     biographies: Path,
     projection: Path,
     centroids: Path,
+    individuals: Path,
     readout: Readout,
     seed: int,
     replicates: int,
@@ -368,30 +253,45 @@ def main(
 ) -> None:
     """Read configurations and answers, project both, write POSITIONS and MAP_SUMMARY."""
     persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
-    countries = tables.read(biographies, study_tables.BIOGRAPHIES, ["persona_id", "country"])
-    corners = read_centroids(centroids).select(AXES).to_numpy()
+    stated = tables.read(biographies, study_tables.BIOGRAPHIES, ["persona_id", "country"])
     frozen = read_projection(projection)
+    place = Place(
+        read_centroids(centroids).select(AXES).to_numpy(),
+        midpoint_position(persona_responses.instrument, frozen),
+    )
     by_answers = project_answers(persona_responses, frozen)
     placed = join_positions(
         persona_responses.personas["persona_id"],
         design_positions(persona_responses.space, persona_responses.levels, frozen),
         by_answers,
-        countries,
+        stated,
     )
     whole = persona_responses.space.levels_of(np.arange(persona_responses.space.n_personas))
-    clouds = {
-        "design": design_positions(persona_responses.space, whole, frozen),
-        "persona": by_answers,
-        "country": corners,
-    }
-    midpoint = midpoint_position(persona_responses.instrument, frozen)
-    summarised = summarise_clouds(clouds, corners, midpoint, Draws(replicates, seed))
+    draws = Draws(replicates, seed)
+    drawn = list(project_readings(persona_responses, frozen, Draws(READINGS, seed)))
+    # On the full cube no configuration was drawn: nothing is left to be drawn anew.
+    sampled = draws if placed.height < len(whole) else None
+    rows = [
+        *summarise_cloud("design", design_positions(persona_responses.space, whole, frozen), place),
+        *summarise_readings("persona", [by_answers], place, sampled),
+        *summarise_readings("persona_drawn", drawn, place, sampled),
+        *summarise_stated("persona_drawn", drawn, placed["country"], draws),
+        *summarise_people(read_individual_moments(individuals), place, draws),
+        *(
+            row
+            for row in summarise_cloud("country", place.corners, place)
+            if row[1] != "hull_share"
+        ),
+    ]
+    summarised = pl.DataFrame(rows, schema=map_tables.MAP_SUMMARY.columns, orient="row")
     n_placed = placed.drop_nulls(AXES).height
     logger.info("%d of %d personas have a position on the map", n_placed, placed.height)
     provenance = tables.joined_provenance([personas, responses, biographies])
     provenance |= carried_provenance(projection)
+    if not n_placed:
+        provenance["not defined"] = "no persona has a valid answer to all ten questions"
     tables.write(placed, positions, map_tables.POSITIONS, provenance)
-    tables.write(summarised, summary, map_tables.MAP_SUMMARY, provenance)
+    tables.write(summarised.fill_nan(None), summary, map_tables.MAP_SUMMARY, provenance)
 
 
 if __name__ == "__main__":

@@ -32,13 +32,13 @@ from valuescape.lenses.cultural_map.factor_analysis import (
     resampled_within,
 )
 from valuescape.lenses.cultural_map.positions import (
-    AXES,
     REIMPLEMENTATIONS_RMS,
     Projection,
     read_centroids,
     read_projection,
 )
 from valuescape.lenses.cultural_map.rotation import axis_target, rotated_loadings
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.stats import resampling
 from valuescape.stats.polychoric import polychoric_matrix
 from valuescape.stats.resampling import Draws

@@ -1,12 +1,15 @@
-"""Cultural map: how far its other versions move the personas' mean, and the personas' constraint.
+"""Cultural map: what its other versions say of the personas, and the personas' constraint.
 
-The map in use is never changed by what is found here: the variants show what its choices matter.
+A version is fitted anew for people as for personas: countries are placed on it as the personas
+are. Turning both leaves who lies near whom, and who lies between the countries, as it was; which
+axis a difference lies along it does not. The map in use is never changed by what is found here.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import Readout, probabilities
+from valuescape.answers.expected import READINGS, Readout, drawn_values, probabilities
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import carried_provenance
+from valuescape.humans.published import read_waves
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.clouds import inside_hull
 from valuescape.lenses.cultural_map.constraint import compare_constraint
 from valuescape.lenses.cultural_map.level_recovery import level_probabilities
 from valuescape.lenses.cultural_map.positions import (
@@ -172,10 +177,92 @@ def code_configurations(space: PersonaSpace, levels: NDArray[np.int8]) -> dict[s
     return {"survey_value": space.values_of(levels), "mean_of_codes": np.column_stack(columns)}
 
 
+@dataclass(frozen=True)
+class Countries:
+    """Mean answers of countries, which every variant of the map places beside the personas.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The countries.
+    means : ndarray of float64, shape (n_countries, n_indicators)
+        On the survey's scales, in the order of the projections.
+    """
+
+    names: tuple[str, ...]
+    means: Array
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Versions of the map, and the countries that each places.
+
+    Attributes
+    ----------
+    variants : mapping of (str, str) to Projection
+        By fit and rotation, all with the same indicators.
+    base : str
+        The fit in use, from whose own positions displacements are counted.
+    countries : Countries
+        What is placed beside the personas.
+    """
+
+    variants: Variants
+    base: str
+    countries: Countries
+
+    @cached_property
+    def places(self) -> dict[tuple[str, str], Array]:
+        """Places of the countries by variant, each of shape (n_countries, 2), from its origin."""
+        means = self.countries.means
+        return {
+            key: FACTOR_TO_MAP * ((means - each.means) / each.sds @ each.weights)
+            for key, each in self.variants.items()
+        }
+
+
+def latest_means(waves: pl.DataFrame, codes: Sequence[str]) -> Countries:
+    """Return each country's mean answers in the latest wave in which all ten are known.
+
+    Parameters
+    ----------
+    waves : DataFrame
+        Table WAVES.
+    codes : sequence of str
+        The indicators.
+
+    Returns
+    -------
+    Countries
+        By name.
+    """
+    latest = waves.drop_nulls(list(codes)).sort("country", "wave").group_by("country").last()
+    ordered = latest.sort("country")
+    return Countries(tuple(ordered["country"]), ordered.select(codes).to_numpy())
+
+
+def turn_to(places: Array, standing: Array) -> tuple[Array, Array]:
+    """Return the rotation and shift that bring countries nearest to their standing places.
+
+    Parameters
+    ----------
+    places, standing : ndarray of float64, shape (n_countries, 2)
+        Of the same countries on two versions of the map.
+
+    Returns
+    -------
+    (ndarray of shape (2, 2), ndarray of shape (2,))
+        Orthogonal T and shift s: ``places @ T + s`` (Schoenemann & Carroll 1970, Psychometrika
+        35:245-255, without scaling).
+    """
+    turn = procrustes(places - places.mean(axis=0), standing - standing.mean(axis=0))
+    return turn, standing.mean(axis=0) - places.mean(axis=0) @ turn
+
+
 def place_on_variants(
-    name: str, coded: Mapping[str, Array], variants: Variants, base: str, draws: Draws | None
+    name: str, coded: Mapping[str, Array], versions: Versions, draws: Draws | None
 ) -> pl.DataFrame:
-    """Place the same answers on every variant of the map.
+    """Place the same answers on every variant of the map, and the countries with them.
 
     Parameters
     ----------
@@ -183,10 +270,8 @@ def place_on_variants(
         Whose answers.
     coded : mapping of str to ndarray of float64, shape (n, n_indicators)
         Answers by coding, in the order of the projections.
-    variants : mapping of (str, str) to Projection
-        By fit and rotation.
-    base : str
-        The fit in use, from whose own position displacements are counted.
+    versions : Versions
+        Of the map.
     draws : Draws or None
         Bootstrap draws over the rows; None for what is known exactly.
 
@@ -195,8 +280,12 @@ def place_on_variants(
     DataFrame
         Table SENSITIVITY.
     """
+    variants, human, names = versions.variants, versions.places, versions.countries.names
+    fixed = human[versions.base, AS_FITTED]
+    turned = {key: turn_to(places, fixed) for key, places in human.items()}
     keys: list[tuple[str, str, str, str]] = []
     blocks: list[Array] = []
+    tied, inside = [], []
     for (coding, values), ((fit, rotation), projection) in product(coded.items(), variants.items()):
         standard = (values - projection.means) / projection.sds
         places = FACTOR_TO_MAP * (np.nan_to_num(standard) @ projection.weights)
@@ -205,6 +294,9 @@ def place_on_variants(
             counts = answered >= least
             blocks.append(np.column_stack([counts, places * counts[:, None]]))
             keys.append((fit, rotation, rule, coding))
+            tied.append(float(resampling.correlation(*places[counts].T)) if counts.any() else None)
+            within = inside_hull(places[counts], human[fit, rotation])
+            inside.append(float(within.mean()) if counts.any() else None)
     columns = np.concatenate(blocks, axis=1)
 
     def means(sums: Array) -> Array:
@@ -212,33 +304,41 @@ def place_on_variants(
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(by_variant[..., 1:] / by_variant[..., :1])
 
+    def displacement(found: Array, place: int) -> Array:
+        turn, shift = turned[keys[place][:2]]
+        moved = found[..., place, :] @ turn + shift - found[..., standing, :]
+        return np.asarray(np.hypot(*np.moveaxis(moved, -1, 0)))
+
     sums = columns.sum(axis=0)
+    standing = keys.index((versions.base, AS_FITTED, *STANDING))
     found = means(sums)
     drawn = None
-    if draws is not None:
+    if draws is not None and len(columns) > 1:
         drawn = means(resampling.resampled_sums(columns, draws, "map_sensitivity/personas"))
-    standing = keys.index((base, AS_FITTED, *STANDING))
     rows = []
     for place, (fit, rotation, rule, coding) in enumerate(keys):
+        moved = float(displacement(found, place))
+        low = high = None
+        if drawn is not None:
+            ends = resampling.interval(moved, displacement(drawn, place), (0.0, np.inf))
+            low, high = (float(end) for end in ends)
+        gaps = np.hypot(*(human[fit, rotation] - found[place]).T)
+        known = bool(np.isfinite(gaps).all())
+        nearest = (names[gaps.argmin()], float(gaps.min())) if known else (None, None)
+        highest = float(human[fit, rotation][:, 1].max())
         for constants, origin in ORIGINS.items():
-            shift = origin - MAP_ORIGIN
-            moved = float(np.hypot(*(found[place] - found[standing] + shift)))
-            low = high = None
-            if drawn is not None:
-                gaps = np.hypot(*np.moveaxis(drawn[:, place] - drawn[:, standing] + shift, -1, 0))
-                ends = resampling.interval(moved, gaps, (0.0, np.inf))
-                low, high = (float(end) for end in ends)
-            at = [float(each) for each in found[place] + origin]
             key = (name, fit, rotation, rule, constants, coding)
-            rows.append((*key, int(sums[3 * place]), *at, moved, low, high))
-    return pl.DataFrame(rows, schema=map_tables.SENSITIVITY.columns, orient="row").fill_nan(None)
+            at = [float(each) for each in found[place] + origin]
+            beside = (tied[place], inside[place], *nearest, highest + float(origin[1]))
+            rows.append((*key, int(sums[3 * place]), *at, *beside, moved, low, high))
+    schema = dict(map_tables.SENSITIVITY.columns)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
 
 def compare_variants(
     persona_responses: PersonaResponses,
     coded: Mapping[str, Array],
-    variants: Variants,
-    base: str,
+    versions: Versions,
     draws: Draws,
 ) -> pl.DataFrame:
     """Place the personas' answers, and the whole design, on every variant of the map.
@@ -249,10 +349,8 @@ def compare_variants(
         Whose answers; the design is the whole space.
     coded : mapping of str to ndarray of float64, shape (n, n_questions)
         As from `code_answers`.
-    variants : mapping of (str, str) to Projection
-        By fit and rotation, all with the same indicators.
-    base : str
-        The fit in use.
+    versions : Versions
+        Of the map.
     draws : Draws
         Bootstrap draws over personas.
 
@@ -261,16 +359,18 @@ def compare_variants(
     DataFrame
         Table SENSITIVITY.
     """
-    space, codes = persona_responses.space, variants[base, AS_FITTED].codes
+    space = persona_responses.space
+    codes = versions.variants[versions.base, AS_FITTED].codes
     whole = code_configurations(space, space.levels_of(np.arange(space.n_personas)))
     asked_order = [question.id for question in persona_responses.instrument.questions]
     space_order = [variable.ivs for variable in space.variables]
     answered = {name: _in_order(values, asked_order, codes) for name, values in coded.items()}
     design = {name: _in_order(values, space_order, codes) for name, values in whole.items()}
+    sampled = draws if persona_responses.personas.height < space.n_personas else None
     return pl.concat(
         [
-            place_on_variants("persona", answered, variants, base, draws),
-            place_on_variants("design", design, variants, base, None),
+            place_on_variants("persona", answered, versions, sampled),
+            place_on_variants("design", design, versions, None),
         ]
     )
 
@@ -308,6 +408,7 @@ def main(
     responses: Path,
     instrument: Path,
     projection: Path,
+    waves: Path,
     variants: Path | None = None,
     agreement: Path | None = None,
     fit: str,
@@ -328,14 +429,30 @@ def main(
         every |= variants_of(tables.read(variants, map_tables.MAP_VARIANTS), frozen.codes)
     refit = None if agreement is None else tables.read(agreement, map_tables.MAP_REFIT)
     coded = code_answers(persona_responses)
-    moved = compare_variants(persona_responses, coded, every, fit, draws)
+    countries = latest_means(read_waves(waves), frozen.codes)
+    versions = Versions(every, fit, countries)
+    moved = compare_variants(persona_responses, coded, versions, draws)
     configured = persona_responses.space.values_of(persona_responses.levels)
     human = human_spectrum(frozen, refit)
-    dependence = compare_constraint(coded["survey_value"], configured, human, draws)
-    most = moved.filter(pl.col("object") == "persona")["displacement"].to_numpy().max()
-    logger.info("variants of the map move the personas' mean by at most %.2f", most)
+    answers = {
+        "persona": [coded["survey_value"]],
+        "persona_drawn": list(
+            drawn_values(
+                persona_responses.responses,
+                persona_responses.instrument,
+                readout,
+                Draws(READINGS, seed),
+            )
+        ),
+    }
+    dependence = compare_constraint(answers, configured, human, draws)
+    most = moved.filter(pl.col("object") == "persona")["displacement"].drop_nulls()
     provenance = tables.joined_provenance([personas, responses])
     provenance |= carried_provenance(projection)
+    if most.is_empty():
+        provenance["not defined"] = "no persona has a valid answer to all ten questions"
+    else:
+        logger.info("versions of the map move the personas' mean by at most %.2f", most.max())
     tables.write(moved, sensitivity, map_tables.SENSITIVITY, provenance)
     tables.write(dependence, constraint, map_tables.CONSTRAINT, provenance)
 

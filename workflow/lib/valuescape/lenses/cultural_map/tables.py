@@ -16,6 +16,9 @@ PROJECTION = {
 }
 """Columns of a projection from answers to the map, as in config/reference/iw_projection.csv."""
 
+AXES = ("self_expression", "secular")
+"""The axes of the map."""
+
 # How many rows of long tables the report prints.
 MOST_NEAREST, MOST_MOVED = 5, 8
 REPORTED_MEASURES = (
@@ -38,6 +41,17 @@ def most_displaced(sensitivity: pl.DataFrame) -> pl.DataFrame:
 def reported_measures(weighted: pl.DataFrame) -> pl.DataFrame:
     """Return the main measures of weighted positions."""
     return weighted.filter(pl.col("measure").is_in(REPORTED_MEASURES)).drop("name")
+
+
+def axis_shifts(shifts: pl.DataFrame) -> pl.DataFrame:
+    """Return the greatest shifts along the axes of the map."""
+    on_axes = shifts.filter(pl.col("quantity").is_in(AXES))
+    return on_axes.sort(pl.col("human").abs(), descending=True).head(MOST_MOVED)
+
+
+def axis_drift(drift: pl.DataFrame) -> pl.DataFrame:
+    """Return how well shifts along the axes of the map are predicted."""
+    return drift.filter(pl.col("quantity").is_in(AXES))
 
 
 POSITIONS = Table(
@@ -68,16 +82,24 @@ MAP_SUMMARY = Table(
     },
     ("object", "measure"),
     path="{model}/{condition}/map/summary.parquet",
-    title="Positions on the Inglehart-Welzel map, in map units",
+    title="Personas, their configurations and people on the Inglehart-Welzel map, in map units",
     section="map",
     note=(
         "Positions in map units. design: the configurations alone, without an LLM; persona: by "
-        "their answers; country: human means."
+        "their expected answers; persona drawn: read as individuals, one option drawn of each "
+        "distribution (mean of several readings); human: single respondents of 20 countries, with "
+        "whom persona drawn is to be compared; country: means of countries. within, between: "
+        "around the mean of the own (for personas, the stated) country, and of these means."
     ),
 )
-"""`object` is design, persona or country; measures: n, mean_self_expression, mean_secular, sd_*,
-correlation, hull_share, distance_from_midpoint; intervals by bootstrap over
-configurations, null for the design.
+"""`object` is design, persona (expected answers), persona_drawn (one option drawn, the mean of
+several readings), human (single respondents, INDIVIDUAL_MOMENTS) or country (means of countries).
+Measures: n, mean_self_expression, mean_secular, sd_*, correlation, hull_share (within the convex
+hull of the country means), distance_from_midpoint; of persona_drawn and human also n_countries,
+sd_within_*, correlation_within and sd_between_* (over the countries that five personas or more
+state, or of the respondents). Intervals: personas drawn anew, countries for human and for within
+and between; null for what is known exactly: the design, and the personas where every configuration
+was asked.
 """
 
 MANIPULATION_CHECK_MATRIX = Table(
@@ -176,21 +198,21 @@ no LLM.
 
 STATED_COUNTRY = Table(
     "stated_country",
-    {"measure": pl.String, **ESTIMATE, "null_95": pl.Float64},
+    {"measure": pl.String, **ESTIMATE, "expected_by_chance": pl.Float64},
     ("measure",),
     path="{model}/{condition}/map/stated_country.parquet",
     title="Personas against the country they say they live in, in map units",
     section="map",
     note=(
-        "Personas against the humans of the country that their biography states. null 95: mean "
-        "when the stated countries are shuffled over personas."
+        "Personas against the humans of the country that their biography states. expected by "
+        "chance: mean when the stated countries are shuffled over personas."
     ),
     folded=True,
 )
 """Personas against the country their biography states: n_personas, distance_from_stated (mean, map
 units), distance_from_others (mean over the countries that the other personas state), advantage
-(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `null_95`: mean when
-the stated countries are shuffled over personas.
+(the latter minus the former), nearest_is_stated_share, p_value (one-sided). `expected_by_chance`:
+mean when the stated countries are shuffled over personas.
 """
 
 MAP_VARIANTS = Table(
@@ -275,21 +297,37 @@ SENSITIVITY = Table(
         "n": pl.Int64,
         "mean_self_expression": pl.Float64,
         "mean_secular": pl.Float64,
+        "correlation": pl.Float64,
+        "hull_share": pl.Float64,
+        "nearest_country": pl.String,
+        "nearest_distance": pl.Float64,
+        "most_secular_country": pl.Float64,
         "displacement": pl.Float64,
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
     },
     ("object", "fit", "rotation", "missing", "constants", "coding"),
+    {"correlation": (-1.0, 1.0), "hull_share": SHARE},
     path="{model}/{condition}/map/sensitivity.parquet",
     title="Where the mean lies under other versions of the map, in map units",
     section="map",
-    note="The versions of the map that move the personas' mean most, and how far (map units).",
+    note=(
+        "The versions of the map that move the personas' mean most. Countries are placed on each "
+        "version as the personas are. displacement: how far the mean moves among the countries, "
+        "after the version is turned to bring those as near as possible to their standing places "
+        "(map units). Correlation of the axes, and the height of the most secular country, belong "
+        "to one rotation; the share within the countries' hull holds under every one."
+    ),
     folded=True,
     excerpt=most_displaced,
 )
-"""Mean position under each variant of the map, and how far from that under the standing choices
-(the map in use as it was fitted, complete, wvs and survey_value), in map units. `object`: persona
-(by answers, intervals over configurations) or design. `fit`: published or refit, with the user's
+"""Mean position under each variant of the map, beside the countries (their mean answers in the
+latest wave with all ten) on the same variant: `correlation` of the axes over personas, `hull_share`
+of personas between the countries, nearest country to the mean and its distance, height of the most
+secular country, all in the variant's own units. `displacement` from the place under the standing
+choices (the map in use as it was fitted, complete, wvs and survey_value), after rotation and shift
+bring the countries of the variant nearest to their standing places. `object`: persona (by answers,
+intervals over configurations) or design. `fit`: published or refit, with the user's
 EVS/WVS file also the others of MAP_VARIANTS; `rotation`: as_fitted, unrotated, varimax,
 varimax_kaiser, scores_varimax or procrustes_target; `missing`: complete (all ten answers),
 six_of_ten (others at the human mean); `constants`: wvs, tao_misprint; `coding`: survey_value,
@@ -306,8 +344,10 @@ CONSTRAINT = Table(
     section="map",
 )
 """How strongly the ten answers depend on each other. `measure`: eigenvalue_01 to eigenvalue_10 of
-their correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/10) (Pena &
-Rodriguez 2003; 0 independent, 1 fully dependent). `object`: persona; design (these configurations);
+their correlation matrix, first_component_share, effective_dependence 1 - det(R)^(1/9) (Pena &
+Rodriguez 2003; 0 independent, 1 fully dependent). `object`: persona (by expected answers);
+persona_drawn (one option drawn of each distribution, as a human answers: the mean of several
+readings, to be set beside the human); design (these configurations);
 human, of whom the published weights give only the first two eigenvalues, the user's EVS/WVS file
 all.
 `null_95`: 95th percentile with each answer shuffled over personas by itself.
@@ -333,8 +373,9 @@ WEIGHTED_POSITIONS = Table(
     folded=True,
     excerpt=reported_measures,
 )
-"""Where personas lie under each scheme of weights. `object`: persona (by answers) or design (the
-same personas by configuration, no LLM). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
+"""Where personas lie under each scheme of weights. `object`: persona (by expected answers),
+persona_drawn (one option drawn, as in MAP_SUMMARY) or design (the same personas by configuration,
+no LLM, known exactly). `measure`: those of MAP_SUMMARY, with n_effective (Kish)
 for n; nearest_country and nearest_region (of the mean position: their `name`, and the distance in
 map units); share_nearest_country and _region (the greatest weighted share of personas nearest to
 one). Intervals over configurations, their weights kept.
@@ -352,18 +393,25 @@ WAVE_SHIFTS = Table(
         "persona": pl.Float64,
         "design": pl.Float64,
         "persona_left_out": pl.Float64,
+        "design_left_out": pl.Float64,
+        "world_mean": pl.Float64,
     },
     ("country", "from_wave", "to_wave", "quantity"),
     path="{model}/{condition}/weights/wave_shifts.parquet",
     title="Shifts of countries between waves, and of personas weighted to them",
     section="weights",
-    needs="survey.trend",
+    note="The greatest shifts along the axes of the map, in map units.",
+    folded=True,
+    excerpt=axis_shifts,
 )
-"""By how much a country moved from one wave to the next, and personas weighted to its levels in
-both. `quantity`: self_expression, secular (map units) or an indicator by its code (share of its
-scale). human: the mean answer, human_se its sampling error; persona: by the LLM's answers; design:
-by the configurations, no LLM; persona_left_out: the answer to an indicator when only the other nine
-variables weight the personas: not arithmetic, but what the LLM connects.
+"""By how much a country moved from one wave to the next, and personas weighted to what is known of
+its levels in both: shares, or means alone. `quantity`: self_expression, secular (map units) or an
+indicator by its code (share of its scale). human: the mean answer, human_se its sampling error (of
+public means: from the SD of people and how many answered, null where that is not known); persona:
+by the LLM's answers; design: by the configurations, no LLM; persona_left_out: each answer when only
+the other nine variables weight the personas: not arithmetic, but what the LLM connects;
+design_left_out: the same of the configurations, what a fraction of them ties by chance (0 where all
+were asked); world_mean: the mean shift of the other countries in the same step.
 """
 
 WAVE_DRIFT = Table(
@@ -379,11 +427,50 @@ WAVE_DRIFT = Table(
     path="{model}/{condition}/weights/wave_drift.parquet",
     title="Do weighted personas move between waves as people did?",
     section="weights",
-    needs="survey.trend",
+    note=(
+        "Over countries and steps between waves. design: the configurations alone, which follow by "
+        "arithmetic; persona left out: weighted by the other nine variables; world mean: every "
+        "country moves as the others did on average. null 95: 95th percentile with countries "
+        "shuffled."
+    ),
+    folded=True,
+    excerpt=axis_drift,
 )
 """Do weighted personas move as people did between waves? Over countries and steps: slope of
-the predicted shift on the human one (1 all of it, 0 none), correlation (`null_95`: its 95th
-percentile with shuffled countries), rms_error, rms_no_change (of predicting that nothing moves),
-rms_noise (of human sampling alone), skill 1 - (rms_error / rms_no_change)^2, n_shifts, n_countries.
-Intervals: countries drawn anew.
+the predicted shift on the human one (1 all of it, 0 none), correlation, sign_agreement (share of
+shifts predicted in the right direction, of those predicted at all), rms_error, rms_no_change (of
+predicting that nothing moves), rms_noise (of human sampling alone, null where not known), skill
+1 - (rms_error / rms_no_change)^2, n_shifts, n_countries. Predictor world_mean has no slope and no
+correlation: leaving each country out of its own mean makes them negative. `null_95`: 95th
+percentile with shuffled countries. Intervals: countries drawn anew.
+"""
+
+INDEX_FORMS = Table(
+    "index_forms",
+    {
+        "quantity": pl.String,
+        "battery": pl.Float64,
+        "one_question": pl.Float64,
+        "difference": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "correlation": pl.Float64,
+        "n_personas": pl.Int64,
+        "remark": pl.String,
+    },
+    ("quantity",),
+    {"correlation": (-1.0, 1.0)},
+    path="{model}/{condition}/map/index_forms.parquet",
+    title="The map with its two indices asked as the survey does, and in one question each",
+    section="map",
+    note=(
+        "Post-materialism (Y002) and autonomy (Y003) are indices of batteries. battery: derived "
+        "from the survey's own questions, as in every other table; one question: condensed. "
+        "difference: one question less battery, with a 95 % interval by bootstrap over personas. "
+        "correlation: between both forms, over personas."
+    ),
+    folded=True,
+)
+"""Means and SDs of both indices and on both axes, and correlations, by both forms; null with a
+remark where the condensed form was not asked, nobody answered both, or nothing varies.
 """

@@ -8,9 +8,9 @@ variables do.
 
 from __future__ import annotations
 
-import functools
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,34 +22,55 @@ from valuescape.answers.expected import Readout, expected_values
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
-from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
-from valuescape.humans.margins import level_margins
+from valuescape.humans.published import (
+    read_answered,
+    read_country_distributions,
+    read_individual_moments,
+    read_waves,
+    read_waves_distributions,
+)
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.positions import AXES, Projection, read_projection
-from valuescape.lenses.weights.diagnostics import kish
-from valuescape.stats import raking, resampling
+from valuescape.lenses.cultural_map.positions import Projection, read_projection
+from valuescape.lenses.cultural_map.tables import AXES
+from valuescape.lenses.cultural_map.wave_people import (
+    FEWEST_RESPONDENTS,
+    PublishedWaves,
+    people_of_aggregates,
+    people_of_respondents,
+    public_counts,
+    public_shares,
+    scatter_of_people,
+    state_of,
+)
+from valuescape.lenses.weights.schemes import SOFTNESS
+from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
+from valuescape.stats.tilting import tilted_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.raking import Margin
+    from valuescape.lenses.cultural_map.wave_people import CountryWave, People
+    from valuescape.stats.raking import Condition
     from valuescape.study.space import PersonaSpace
 
     Array = NDArray[np.float64]
+    Conditions = Mapping[int, Condition]
     Row = tuple[str, str, str, float, float | None, float | None, float | None]
 
 logger = logging.getLogger(__name__)
 
-PREDICTORS = ("persona", "design", "persona_left_out")
-# With fewer respondents, a country and wave is left out.
-FEWEST_RESPONDENTS = 30
+OF_PERSONAS = ("persona", "design", "persona_left_out", "design_left_out")
+WORLD = "world_mean"
+PREDICTORS = (*OF_PERSONAS, WORLD)
+STEP = ["from_wave", "to_wave", "quantity"]
 # A correlation over fewer shifts is no estimate.
 FEWEST_SHIFTS = 3
-# Below this, squared shifts are rounding.
+# Below this, shifts are rounding; and squared ones.
+LEAST_SHIFT = 1e-9
 LEAST_SQUARE = 1e-18
 
 
@@ -69,6 +90,34 @@ class PersonaIndicators:
     answered: Array
     configured: Array
 
+    @cached_property
+    def _sums(self) -> tuple[Array, Array]:
+        """Valid values, and whether they are valid, each of shape (2, n_variables, n)."""
+        values = np.stack([self.answered.T, self.configured.T])
+        return np.nan_to_num(values), (~np.isnan(values)).astype(np.float64)
+
+    def means(self, weights: Array, column: int | None = None) -> Array:
+        """Return weighted means of the valid answers, and of the configurations.
+
+        Parameters
+        ----------
+        weights : ndarray of float64, shape (n_personas,)
+            Not negative.
+        column : int, optional
+            Of this variable alone.
+
+        Returns
+        -------
+        ndarray of float64, shape (2, n_variables), or (2,) of one variable
+            nan where no answer is valid.
+        """
+        values, valid = self._sums
+        if column is not None:
+            values, valid = values[:, column], valid[:, column]
+        total = valid @ weights
+        undefined = np.full(total.shape, np.nan)
+        return np.asarray(np.divide(values @ weights, total, out=undefined, where=total > 0))
+
 
 def persona_indicators(persona_responses: PersonaResponses) -> PersonaIndicators:
     """Return configurations and answers to the indicators, in the order of the variables."""
@@ -81,91 +130,23 @@ def persona_indicators(persona_responses: PersonaResponses) -> PersonaIndicators
     return PersonaIndicators(levels, values[:, order], persona_responses.space.values_of(levels))
 
 
-def weighted_means(values: Array, weights: Array) -> Array:
-    """Return the weighted mean of each column over its valid values.
+def known_in_both(before: CountryWave, after: CountryWave) -> tuple[Conditions, Conditions]:
+    """Return what weights are to meet in two waves of a country, the same in kind.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n, n_columns)
-        nan where not valid.
-    weights : ndarray of float64, shape (n,)
-        Not negative.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_columns,)
-        nan where no value is valid.
+    A question of one wave alone would change the weights though no answer changed; so would
+    shares in one wave and a mean in the other. Shares go before means.
     """
-    total = weights @ ~np.isnan(values)
-    undefined = np.full(values.shape[1], np.nan)
-    return np.asarray(
-        np.divide(weights @ np.nan_to_num(values), total, out=undefined, where=total > 0)
-    )
-
-
-def human_state(
-    people: pl.DataFrame, space: PersonaSpace, projection: Projection
-) -> tuple[Array, Array]:
-    """Return the state of the people of a country and wave, and its standard error.
-
-    Parameters
-    ----------
-    people : DataFrame
-        Rows of table INDICATORS.
-    space : PersonaSpace
-        The variables, by their codes.
-    projection : Projection
-        From answers to the map.
-
-    Returns
-    -------
-    (ndarray, ndarray), each of shape (2 + n_variables,)
-        A state as from `state_of`; and standard errors. nan where a question was not asked. The
-        position is that of the mean answers; its error is of those who answered all.
-    """
-    codes = [variable.ivs for variable in space.variables]
-    values = people.select(codes).to_numpy().astype(np.float64)
-    weights = people["weight"].to_numpy()
-    means = weighted_means(values, weights)
-    positions = projection.positions(values, codes, "the indicators")
-    errors = np.concatenate([standard_errors(positions, weights), standard_errors(values, weights)])
-    spans = spans_of(space)
-    errors[len(AXES) :] /= spans
-    return state_of(means, space, projection), errors
-
-
-def standard_errors(values: Array, weights: Array) -> Array:
-    """Return the standard error of each column's weighted mean: SD over the root of Kish's n."""
-    found = []
-    for column in values.T:
-        known = ~np.isnan(column)
-        if not weights[known].sum() > 0:
-            found.append(np.nan)
-            continue
-        mean = np.average(column[known], weights=weights[known])
-        variance = np.average((column[known] - mean) ** 2, weights=weights[known])
-        found.append(np.sqrt(variance / kish(weights[known])))
-    return np.array(found)
-
-
-def spans_of(space: PersonaSpace) -> Array:
-    """Return the length of each variable's scale, shape (n_variables,)."""
-    return np.array([abs(v.levels[-1].value - v.levels[0].value) for v in space.variables])
-
-
-def state_of(means: Array, space: PersonaSpace, projection: Projection) -> Array:
-    """Return axes of the map, then shares of the scales, of mean answers, shape (2 + n_variables,).
-
-    Both are linear in the answers, so that means may be projected.
-    """
-    codes = [variable.ivs for variable in space.variables]
-    position = projection.positions(means[None], codes, "the indicators")[0]
-    low = np.array([min(v.levels[0].value, v.levels[-1].value) for v in space.variables])
-    return np.concatenate([position, (means - low) / spans_of(space)])
+    pairs: list[tuple[int, Condition, Condition]] = []
+    for column in sorted({*before.shares, *before.means}):
+        for first, second in ((before.shares, after.shares), (before.means, after.means)):
+            if column in first and column in second:
+                pairs.append((column, first[column], second[column]))
+                break
+    return {c: one for c, one, _ in pairs}, {c: other for c, _, other in pairs}
 
 
 def predict_states(
-    margins: Sequence[Margin],
+    conditions: Conditions,
     personas: PersonaIndicators,
     space: PersonaSpace,
     projection: Projection,
@@ -174,8 +155,8 @@ def predict_states(
 
     Parameters
     ----------
-    margins : sequence of Margin
-        Shares of levels of a country and wave.
+    conditions : mapping of int to Margin or Moments
+        What is known of a country and wave, by variable.
     personas : PersonaIndicators
         What is weighted.
     space : PersonaSpace
@@ -188,34 +169,33 @@ def predict_states(
     dict of str to ndarray of float64, shape (2 + n_variables,)
         By predictor, as from `state_of`; nan for what is not predicted.
     """
-    weights = raking.fit(personas.levels, margins).weights
-    left_out = np.full(len(AXES) + len(space.variables), np.nan)
-    for margin in margins:
-        column = margin.variables[0]
-        others = [each for each in margins if each is not margin]
-        if not others:
-            continue
-        means = weighted_means(personas.answered, raking.fit(personas.levels, others).weights)
-        left_out[len(AXES) + column] = state_of(means, space, projection)[len(AXES) + column]
-    return {
-        "persona": state_of(weighted_means(personas.answered, weights), space, projection),
-        "design": state_of(weighted_means(personas.configured, weights), space, projection),
-        "persona_left_out": left_out,
-    }
+    levels, complete = personas.levels, len(personas.levels) == space.n_personas
+    softness = 0.0 if complete else SOFTNESS
+    parts = [
+        (column, *each.features(np.ones(each.shape, dtype=np.bool_)))
+        for column, each in conditions.items()
+    ]
+    whole = personas.means(tilted_to(levels, parts, softness, complete=complete))
+    left_out = np.full(whole.shape, np.nan)
+    for column in conditions:
+        others = [part for part in parts if part[0] != column]
+        if others:
+            weights = tilted_to(levels, others, softness, complete=complete)
+            left_out[:, column] = personas.means(weights, column)
+    found = {"persona": whole[0], "design": whole[1]}
+    found |= {"persona_left_out": left_out[0], "design_left_out": left_out[1]}
+    return {name: state_of(means, space, projection) for name, means in found.items()}
 
 
 def compute_shifts(
-    indicators: pl.DataFrame,
-    personas: PersonaIndicators,
-    space: PersonaSpace,
-    projection: Projection,
+    people: People, personas: PersonaIndicators, space: PersonaSpace, projection: Projection
 ) -> pl.DataFrame:
     """Return how countries moved from wave to wave, and how weighted personas did.
 
     Parameters
     ----------
-    indicators : DataFrame
-        Table INDICATORS.
+    people : People
+        By country and wave.
     personas : PersonaIndicators
         What is weighted.
     space : PersonaSpace
@@ -226,51 +206,31 @@ def compute_shifts(
     Returns
     -------
     DataFrame
-        Table WAVE_SHIFTS, between consecutive waves in which a country took part.
-
-    Raises
-    ------
-    UserError
-        If no country took part in two of the waves.
+        Table WAVE_SHIFTS, between consecutive waves in which a country took part; without rows if
+        none took part in two of them.
     """
-    people = {
-        (str(country), int(str(wave))): frame
-        for (country, wave), frame in indicators.group_by("country", "wave")
-        if frame.height >= FEWEST_RESPONDENTS
-    }
-    margins = {key: level_margins(frame, space) for key, frame in people.items()}
-    humans = {key: human_state(frame, space, projection) for key, frame in people.items()}
-    steps = _steps(sorted(key for key in people if margins[key]))
+    steps = _steps(sorted(key for key, each in people.items() if each.shares or each.means))
     if not steps:
-        least = f"{FEWEST_RESPONDENTS} respondents or more"
-        msg = f"no country took part in two of the waves with {least}"
-        raise UserError(msg, hint="use the trend file that holds waves 5 to 7")
-
-    @functools.cache
-    def predicted(key: tuple[str, int], variables: frozenset[int]) -> dict[str, Array]:
-        shares = [margin for margin in margins[key] if margin.variables[0] in variables]
-        return predict_states(shares, personas, space, projection)
-
+        return pl.DataFrame(schema=dict(map_tables.WAVE_SHIFTS.columns))
     quantities = (*AXES, *(variable.ivs for variable in space.variables))
     rows: list[tuple[object, ...]] = []
     for country, first, second in steps:
-        before, after = (country, first), (country, second)
-        # A question asked in one wave alone would change the weights though no answer changed.
-        both = _variables(margins[before]) & _variables(margins[after])
-        moved = humans[after][0] - humans[before][0]
-        error = np.hypot(humans[after][1], humans[before][1])
-        ends = predicted(before, both), predicted(after, both)
-        steps_of = [ends[1][name] - ends[0][name] for name in PREDICTORS]
+        before, after = people[country, first], people[country, second]
+        ends = known_in_both(before, after)
+        if not ends[0]:
+            continue
+        moved, error = after.state - before.state, np.hypot(after.error, before.error)
+        one, other = (predict_states(each, personas, space, projection) for each in ends)
+        steps_of = [other[name] - one[name] for name in OF_PERSONAS]
         rows += [
             (country, first, second, name, moved[k], error[k], *(float(s[k]) for s in steps_of))
             for k, name in enumerate(quantities)
         ]
-    schema = dict(map_tables.WAVE_SHIFTS.columns)
-    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None).drop_nulls("human")
-
-
-def _variables(margins: Sequence[Margin]) -> frozenset[int]:
-    return frozenset(margin.variables[0] for margin in margins)
+    schema = {name: kind for name, kind in map_tables.WAVE_SHIFTS.columns.items() if name != WORLD}
+    shifts = pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None).drop_nulls("human")
+    others = pl.len().over(STEP) - 1
+    total = pl.col("human").sum().over(STEP) - pl.col("human")
+    return shifts.with_columns(pl.when(others > 0).then(total / others).alias(WORLD))
 
 
 def _steps(keys: Sequence[tuple[str, int]]) -> list[tuple[str, int, int]]:
@@ -291,9 +251,10 @@ def measure_drift(human: Array, predicted: Array, times: Array) -> dict[str, Arr
     Returns
     -------
     dict of str to ndarray of float64, shape (...)
-        slope, correlation, rms_error, rms_no_change, skill; nan where not defined.
+        slope, correlation, sign_agreement, rms_error, rms_no_change, skill; nan where not defined.
     """
     total = times.sum(axis=-1)
+    moves = np.abs(predicted) > LEAST_SHIFT
     with np.errstate(divide="ignore", invalid="ignore"):
         mean_h, mean_p = times @ human / total, times @ predicted / total
         hh = times @ human**2 / total - mean_h**2
@@ -305,6 +266,7 @@ def measure_drift(human: Array, predicted: Array, times: Array) -> dict[str, Arr
         return {
             "slope": np.where(hh > LEAST_SQUARE, hp / hh, np.nan),
             "correlation": np.where(varies, np.clip(hp / np.sqrt(hh * pp), -1, 1), np.nan),
+            "sign_agreement": times @ (moves & (predicted * human > 0)) / (times @ moves),
             "rms_error": np.sqrt(error),
             "rms_no_change": np.sqrt(still),
             "skill": np.where(still > LEAST_SQUARE, 1 - error / still, np.nan),
@@ -346,20 +308,29 @@ def _rows(quantity: str, predictor: str, known: pl.DataFrame, draws: Draws) -> l
     replicates = measure_drift(human, predicted, times)
     shuffled = rng.permuted(np.tile(human, (draws.n, 1)), axis=1)
     against = resampling.correlation(np.broadcast_to(predicted, shuffled.shape), shuffled)
-    null_95 = float(resampling.null_95(against))
+    moves = np.abs(predicted) > LEAST_SHIFT
+    null_95 = {"correlation": float(resampling.null_95(against))}
+    if moves.any():
+        agree = (shuffled[:, moves] * predicted[moves] > 0).mean(axis=1)
+        null_95["sign_agreement"] = float(resampling.null_95(agree))
     rows: list[Row] = []
     for measure, estimate in estimates.items():
+        if predictor == WORLD and measure in {"slope", "correlation"}:
+            continue
         low, high = None, None
         if len(countries) > 1 and np.isfinite(estimate):
-            bounds = {"correlation": (-1.0, 1.0), "skill": (-np.inf, 1.0)}
+            bounds = {
+                "correlation": (-1.0, 1.0), "sign_agreement": (0.0, 1.0), "skill": (-np.inf, 1.0)
+            }  # fmt: skip
             least = 0.0 if measure.startswith("rms") else -np.inf
             ends = resampling.interval(
                 estimate, replicates[measure], bounds.get(measure, (least, np.inf))
             )
             low, high = float(ends[0]), float(ends[1])
-        by_chance = null_95 if measure == "correlation" else None
+        by_chance = null_95.get(measure)
         rows.append((quantity, predictor, measure, float(estimate), low, high, by_chance))
-    noise = float(np.sqrt(np.nanmean(known["human_se"].to_numpy().astype(np.float64) ** 2)))
+    errors = known["human_se"].drop_nulls().to_numpy()
+    noise = float(np.sqrt(np.mean(errors**2))) if len(errors) else np.nan
     for measure, value in (
         ("rms_noise", noise),
         ("n_shifts", float(len(human))),
@@ -376,8 +347,13 @@ def main(
     personas: Path,
     responses: Path,
     instrument: Path,
-    indicators: Path,
     projection: Path,
+    indicators: Path | None = None,
+    waves: Path,
+    waves_distributions: Path,
+    distributions: Path,
+    answered: Path,
+    individuals: Path,
     readout: Readout,
     seed: int,
     replicates: int,
@@ -385,17 +361,35 @@ def main(
     drift: Path,
 ) -> None:
     """Weight personas to the people of each wave, write WAVE_SHIFTS and WAVE_DRIFT."""
-    persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
-    people = tables.read(indicators, human_tables.INDICATORS)
-    moved = compute_shifts(
-        people,
-        persona_indicators(persona_responses),
-        persona_responses.space,
-        read_projection(projection),
-    )
+    read = read_persona_responses(space, personas, instrument, responses, readout)
+    frozen = read_projection(projection)
+    files = [personas, responses]
+    if indicators is not None:
+        files.append(indicators)
+        frame = tables.read(indicators, human_tables.INDICATORS)
+        people = people_of_respondents(frame, read.space, frozen)
+        weighted_to = "single respondents: shares of levels"
+    else:
+        earlier = read_waves_distributions(waves_distributions)
+        published = PublishedWaves(
+            read_waves(waves),
+            public_shares(earlier, read_country_distributions(distributions), read.space),
+            public_counts(earlier, read_answered(answered)),
+            scatter_of_people(read_individual_moments(individuals)),
+        )
+        people = people_of_aggregates(published, read.space, frozen)
+        weighted_to = "public aggregates: shares of levels where both waves have them, else means"
+    moved = compute_shifts(people, persona_indicators(read), read.space, frozen)
     found = summarise_drift(moved, Draws(replicates, seed))
     logger.info("%d countries in two waves or more", moved["country"].n_unique())
-    provenance = tables.joined_provenance([personas, responses, indicators])
+    provenance = tables.joined_provenance(files) | {"country weights": weighted_to}
+    if moved.is_empty():
+        least = f"{FEWEST_RESPONDENTS} respondents or more"
+        provenance["not defined"] = f"no country took part in two of waves 5 to 7 with {least}"
+    elif moved["persona"].is_null().all():
+        provenance["not defined"] = "no persona has a valid answer to a question of both waves"
+    if "not defined" in provenance:
+        logger.warning("shifts are not defined: %s", provenance["not defined"])
     tables.write(moved, shifts, map_tables.WAVE_SHIFTS, provenance)
     tables.write(found, drift, map_tables.WAVE_DRIFT, provenance)
 

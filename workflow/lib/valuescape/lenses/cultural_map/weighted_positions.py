@@ -13,22 +13,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from valuescape.answers.expected import READINGS, Readout
+from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.cultural_map.clouds import Place, summarise_readings
 from valuescape.lenses.cultural_map.nearest import distances, region_centroids
 from valuescape.lenses.cultural_map.positions import (
-    AXES,
-    measures_of,
-    moment_columns,
+    design_positions,
+    project_answers,
+    project_readings,
     read_centroids,
+    read_projection,
 )
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.weights import tables as weight_tables
-from valuescape.stats import resampling
+from valuescape.lenses.weights.diagnostics import kish
 from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,42 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BOUNDS = {"correlation": (-1.0, 1.0), "hull_share": (0.0, 1.0),
-          **dict.fromkeys((f"sd_{axis}" for axis in AXES), (0.0, np.inf))}  # fmt: skip
 NO_MIDPOINT = np.full(2, np.nan)
-
-
-def weighted_measures(points: Array, weights: Array, corners: Array, draws: Draws) -> Iterator[Row]:
-    """Yield the measures of a weighted cloud of positions, with intervals.
-
-    Parameters
-    ----------
-    points : ndarray of float64, shape (n, 2)
-        Positions, without nan.
-    weights : ndarray of float64, shape (n,)
-        Not negative.
-    corners : ndarray of float64, shape (m, 2)
-        Country means; their convex hull is the area that humans cover.
-    draws : Draws
-        Bootstrap draws over the personas, their weights kept.
-
-    Yields
-    ------
-    tuple
-        Measure, no name, estimate and the ends of its interval.
-    """
-    yield "n_effective", None, float(weights.sum() ** 2 / (weights**2).sum()), None, None
-    columns = moment_columns(points, corners) * weights[:, None]
-    found = measures_of(columns.sum(axis=0), NO_MIDPOINT)
-    drawn = measures_of(
-        resampling.resampled_sums(columns, draws, "weighted_positions"), NO_MIDPOINT
-    )
-    for measure, estimate in found.items():
-        if measure in {"n", "distance_from_midpoint"}:
-            continue
-        bounds = BOUNDS.get(measure, (-np.inf, np.inf))
-        low, high = resampling.interval(estimate, drawn[measure], bounds)
-        yield measure, None, float(estimate), float(low), float(high)
 
 
 def nearest_to(points: Array, weights: Array, places: pl.DataFrame, unit: str) -> Iterator[Row]:
@@ -104,20 +74,25 @@ def nearest_to(points: Array, weights: Array, places: pl.DataFrame, unit: str) -
 
 
 def weight_positions(
-    positions: pl.DataFrame, weights: pl.DataFrame, centroids: pl.DataFrame, draws: Draws
+    read: Mapping[str, Sequence[Array]],
+    weights: Mapping[str, Array],
+    centroids: pl.DataFrame,
+    draws: Draws | None,
 ) -> pl.DataFrame:
     """Describe where personas lie under each scheme of weights.
 
     Parameters
     ----------
-    positions : DataFrame
-        Table POSITIONS.
-    weights : DataFrame
-        Table WEIGHTS.
+    read : mapping of str to sequence of ndarray of float64, shape (n_personas, 2)
+        By object of table WEIGHTED_POSITIONS, positions of the same personas in each reading; nan
+        where there is none.
+    weights : mapping of str to ndarray of float64, shape (n_personas,)
+        By scheme.
     centroids : DataFrame with country, region, self_expression, secular
         Mean positions of humans.
-    draws : Draws
-        Bootstrap draws over personas.
+    draws : Draws or None
+        Bootstrap draws over personas; None where every configuration was asked. The places of
+        configurations are known exactly.
 
     Returns
     -------
@@ -125,23 +100,32 @@ def weight_positions(
         Table WEIGHTED_POSITIONS; a scheme that gives no weight to any persona with a position has
         no rows.
     """
-    regions = region_centroids(centroids)
-    corners = centroids.select(AXES).to_numpy()
-    placed = positions.drop_nulls(AXES)
+    units = (("country", centroids), ("region", region_centroids(centroids)))
+    place = Place(centroids.select(AXES).to_numpy(), NO_MIDPOINT)
+    known = np.isfinite(np.hstack([points for many in read.values() for points in many])).all(
+        axis=1
+    )
     rows: list[tuple[str, str, *Row]] = []
-    for (scheme,), part in weights.group_by("scheme", maintain_order=True):
-        joined = placed.join(part, on="persona_id").filter(pl.col("weight") > 0)
-        if joined.is_empty():
+    for scheme, each in weights.items():
+        counts = known & (each > 0)
+        if not counts.any():
             continue
-        own = joined["weight"].to_numpy()
-        for name, prefix in (("persona", ""), ("design", "design_")):
-            points = joined.select(f"{prefix}{axis}" for axis in AXES).to_numpy()
-            found = [
-                *weighted_measures(points, own, corners, draws),
-                *nearest_to(points, own, centroids, "country"),
-                *nearest_to(points, own, regions, "region"),
+        own = each[counts]
+        for name, readings in read.items():
+            points = [reading[counts] for reading in readings]
+            sampled = None if name == "design" else draws
+            rows.append((scheme, name, "n_effective", None, kish(own), None, None))
+            rows += [
+                (scheme, name, measure, None, estimate, low, high)
+                for _, measure, estimate, low, high in summarise_readings(
+                    name, points, place, sampled, own
+                )
+                if measure not in {"n", "distance_from_midpoint"}
             ]
-            rows += [(str(scheme), name, *row) for row in found]
+            if len(points) == 1:
+                for unit, places in units:
+                    nearest = nearest_to(points[0], own, places, unit)
+                    rows += [(scheme, name, *row) for row in nearest]
     schema = map_tables.WEIGHTED_POSITIONS.columns
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -149,22 +133,38 @@ def weight_positions(
 @command
 def main(
     *,
-    positions: Path,
+    space: Path,
+    personas: Path,
+    responses: Path,
+    instrument: Path,
     weights: Path,
+    projection: Path,
     centroids: Path,
+    readout: Readout,
     seed: int,
     replicates: int,
     weighted_positions: Path,
 ) -> None:
-    """Read positions and weights, write WEIGHTED_POSITIONS."""
-    found = weight_positions(
-        tables.read(positions, map_tables.POSITIONS),
-        tables.read(weights, weight_tables.WEIGHTS),
-        read_centroids(centroids),
-        Draws(replicates, seed),
-    )
+    """Read answers and weights, write WEIGHTED_POSITIONS."""
+    persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
+    frozen = read_projection(projection)
+    readings = project_readings(persona_responses, frozen, Draws(READINGS, seed))
+    read = {
+        "persona": [project_answers(persona_responses, frozen)],
+        "persona_drawn": list(readings),
+        "design": [design_positions(persona_responses.space, persona_responses.levels, frozen)],
+    }
+    by_scheme = {
+        str(scheme): part.sort("persona_id")["weight"].to_numpy()
+        for (scheme,), part in tables.read(weights, weight_tables.WEIGHTS).group_by(
+            "scheme", maintain_order=True
+        )
+    }
+    whole = persona_responses.personas.height == persona_responses.space.n_personas
+    draws = None if whole else Draws(replicates, seed)
+    found = weight_positions(read, by_scheme, read_centroids(centroids), draws)
     logger.info("%d schemes of weights", found["scheme"].n_unique())
-    provenance = tables.joined_provenance([positions, weights])
+    provenance = tables.joined_provenance([personas, responses, weights])
     tables.write(found, weighted_positions, map_tables.WEIGHTED_POSITIONS, provenance)
 
 

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_PERSONAS = "not defined: no persona answered all items"
+NO_SPREAD = "no interval: the score is the same for all personas"
 NO_NEGATIONS = "needs the instrument mfq2_inverted among `instruments`"
 # Below this a product of variances is rounding.
 ROUNDING = 1e-20
+LEAST_SPREAD = 1e-9
 MEANS = ("mean", "mean_inverted", "acquiescence", "balanced")
 
 
@@ -120,14 +123,19 @@ def acquiescence_table(
         drawn = sums / max(n, 1)
         ends = resampling.interval(estimate[:4], drawn[:, :4])
         for k, measure in enumerate(MEANS):
-            remark = "" if negated or measure == "mean" else NO_NEGATIONS
+            remark = NO_PERSONAS if not n else ""
+            remark = remark if negated or measure == "mean" else NO_NEGATIONS
             value = (estimate[k], ends[0][k], ends[1][k]) if not remark else (np.nan,) * 3
+            if not remark and not np.ptp(own[:, k]) > LEAST_SPREAD:
+                value, remark = (estimate[k], np.nan, np.nan), NO_SPREAD
             rows.append((foundation, measure, *map(float, value), remark, n))
         r, of_draws = _correlation(estimate), _correlation(drawn)
         low, high = (
             resampling.interval(r, of_draws, bounds=(-1, 1)) if negated else (np.nan, np.nan)
         )
-        remark = "" if negated else NO_NEGATIONS
+        remark = NO_NEGATIONS
+        if negated:
+            remark = NO_PERSONAS if not n else "" if np.isfinite(r) else NO_SPREAD
         row = (float(r) if negated else np.nan, float(low), float(high))
         rows.append((foundation, "correlation", *row, remark, n))
     schema = dict(moral_tables.ACQUIESCENCE.columns)

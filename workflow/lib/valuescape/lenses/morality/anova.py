@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from valuescape.answers.expected import Readout
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
 from valuescape.lenses.morality import inputs as moral_inputs
+from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality import trends as moral_trends
 from valuescape.lenses.morality.functional_anova import (
@@ -28,7 +30,6 @@ from valuescape.lenses.morality.functional_anova import (
     decompose,
     effect,
     filled,
-    replicate_noise,
     shares,
 )
 from valuescape.stats import level_effects
@@ -45,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 NOT_ESTIMABLE = "not estimable: the fraction mixes it with other effects"
 UNBALANCED = "not estimable: the design is not balanced"
+UNDEFINED = "not defined: the score does not vary, or too few personas have it"
 MEASURES = ("first_order", "total", "shapley")
 
 
@@ -53,6 +55,13 @@ def _rows(found: Shares | None, n_scores: int) -> dict[str, NDArray[np.float64]]
     if found is None:
         return {name: np.full(n_scores, np.nan) for name in names}
     return {name: getattr(found, name) for name in names}
+
+
+def _estimable(found: Shares | None, otherwise: str) -> list[str]:
+    """Say for each foundation what its share is, or why there is none."""
+    if found is None:
+        return [otherwise] * len(FOUNDATIONS)
+    return [UNDEFINED if unknown else otherwise for unknown in np.isnan(found.share)]
 
 
 def _frame(rows: Sequence[Mapping[str, object]], table: tables.Table) -> pl.DataFrame:
@@ -85,7 +94,8 @@ def share_table(parts: Decomposition | None, variables: Sequence[str]) -> pl.Dat
             if parts is not None and weights is not None:
                 found, estimable = shares(parts, weights), parts.estimable
             row = _rows(found, len(FOUNDATIONS))
-            rows.append({"variable": name, "measure": measure, "estimable": estimable, **row})
+            said = _estimable(found, estimable)
+            rows.append({"variable": name, "measure": measure, "estimable": said, **row})
     return _frame(rows, moral_tables.ANOVA_SHARES)
 
 
@@ -123,7 +133,7 @@ def order_table(
                 "noise_mean_square": parts.noise if parts else np.full(len(FOUNDATIONS), np.nan),
                 "noise_from": parts.noise_from if parts else UNBALANCED,
                 "n_filled": n_filled,
-                "estimable": estimable,
+                "estimable": _estimable(found, estimable),
                 **_rows(found, len(FOUNDATIONS)),
             }
         )
@@ -169,7 +179,7 @@ def pair_table(
         names = [space.variables[number].name for number in pair]
         row = _rows(found, scores.shape[1])
         rows.append({"variable": names[0], "other_variable": names[1], "largest_effect": largest,
-                     "estimable": estimable, **row})  # fmt: skip
+                     "estimable": _estimable(found, estimable), **row})  # fmt: skip
     return _frame(rows, moral_tables.ANOVA_PAIRS)
 
 
@@ -177,6 +187,7 @@ def analyse(
     scores: NDArray[np.float64],
     levels: NDArray[np.int8],
     space: PersonaSpace,
+    readout: Readout = "probabilities",
     replicates: Sequence[NDArray[np.float64]] = (),
 ) -> dict[str, pl.DataFrame]:
     """Return the tables of the functional ANOVA.
@@ -189,6 +200,8 @@ def analyse(
         Configurations.
     space : PersonaSpace
         The cultural variables.
+    readout : {"probabilities", "modal", "drawn"}
+        What the scores are made of.
     replicates : sequence of ndarray of float64, each of shape (n_personas, 6)
         Scores of the same personas in further replicates.
 
@@ -198,20 +211,26 @@ def analyse(
         shares, orders, pairs, trends.
     """
     membership = level_effects.membership(space, levels)
-    whole = filled(scores, membership.matrix)
+    full = len(levels) == space.n_personas
+    # Only the sum over all interactions needs a score of every configuration.
+    whole = filled(scores, membership.matrix) if full else scores
     n_filled = (np.isnan(scores) & ~np.isnan(whole)).sum(axis=0)
     parts = None
     try:
-        noise = replicate_noise([scores, *replicates])
-        parts = decompose(whole, levels, space.radices, noise)
+        repeated = moral_noise.replicate_noise([scores, *replicates])
+        parts = decompose(whole, levels, space, repeated.mean_square if repeated else None)
     except UserError as error:
         logger.warning("%s; its shares are left empty", error)
     names = [variable.name for variable in space.variables]
+    fit = level_effects.fit_additive(scores, membership)
+    noise = moral_noise.noise_of(
+        fit, full=full, drawn=readout == "drawn", replicates=[scores, *replicates]
+    )
     return {
         "shares": share_table(parts, names),
         "orders": order_table(parts, n_filled, space.radices),
         "pairs": pair_table(parts, whole, levels, space),
-        "trends": moral_trends.trend_table(scores, levels, space),
+        "trends": moral_trends.trend_table(scores, levels, space, fit, noise),
     }
 
 
@@ -222,6 +241,7 @@ def main(
     personas: Path,
     scores: Path,
     replicate_scores: list[Path],
+    readout: Readout,
     shares: Path,
     orders: Path,
     pairs: Path,
@@ -229,7 +249,7 @@ def main(
 ) -> None:
     """Read the scores, also of further replicates, write the four tables."""
     read = moral_inputs.read_scored(space, personas, [scores, *replicate_scores])
-    results = analyse(read.scores[0], read.levels, read.space, read.scores[1:])
+    results = analyse(read.scores[0], read.levels, read.space, readout, read.scores[1:])
     provenance = tables.joined_provenance([personas, scores, *replicate_scores])
     for name, path, table in (
         ("shares", shares, moral_tables.ANOVA_SHARES),

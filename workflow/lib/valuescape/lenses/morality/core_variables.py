@@ -2,13 +2,13 @@
 
 Variables are ranked by the share of variance that each explains alone, less what noise gives:
 variables with more levels would else stand higher. A setting is a model under a condition; where
-there are several, the intervals resample settings and, within each, configurations.
+there are several, the intervals resample settings and, within each, hold the noise of its scores.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,11 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
+from valuescape.answers.expected import Readout
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.morality import inputs as moral_inputs
+from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.stats import level_effects, resampling
 from valuescape.stats.resampling import Draws
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.level_effects import LevelMoments, Membership
+    from valuescape.stats.level_effects import AdditiveFit, Membership
 
     Array = NDArray[np.float64]
 
@@ -37,33 +39,39 @@ logger = logging.getLogger(__name__)
 
 # Of the draws behind an interval, 2.5 % lie on either side.
 TAIL = 0.025
+NOT_RANKED = "not ranked: the score is the same for all personas, or too few have it"
 
 
-def corrected_shares(moments: LevelMoments, levels: Membership) -> Array:
+def corrected_shares(fit: AdditiveFit, effects: Array) -> Array:
     """Return first-order shares less what noise alone would give (omega squared; Hays 1963).
 
     Parameters
     ----------
-    moments : LevelMoments
-        Moments of the scores.
-    levels : Membership
-        What the levels are.
+    fit : AdditiveFit
+        Of the scores.
+    effects : ndarray of float64, shape (..., n_scores, n_levels)
+        Its effects, or draws of them.
 
     Returns
     -------
     ndarray of float64, shape (..., n_scores + 1, n_variables)
-        At most 1, may be below 0; the last score is the mean of all. 0 for a score that does not
-        vary, nan for one without a value.
+        At most 1, may be below 0; the last is the mean over the scores that have shares. 0 for a
+        score that does not vary, nan for one whose variables are not separated.
     """
-    first = levels.variable == 0
-    n = moments.n[..., first].sum(axis=-1)[..., None]
-    shares = level_effects.variance_shares(moments, levels)
-    shares = np.where(np.isnan(shares) & (n > 0), 0.0, shares)
-    df = np.bincount(levels.variable) - 1
-    spare = np.maximum(n - 1 - df.sum(), 1)
-    noise = np.maximum(1 - shares.sum(axis=-1, keepdims=True), 0.0) / spare
-    found = (shares - df * noise) / (1 + noise)
-    return np.concatenate([found, found.mean(axis=-2, keepdims=True)], axis=-2)
+    noise = fit.residual[:, None]
+    variances = fit.variances(effects) - noise * fit.noise_in_variances()
+    total = variances.sum(axis=-1, keepdims=True) + noise
+    known = np.where(np.isnan(total), np.nan, 0.0) + np.zeros(variances.shape)
+    shares = np.divide(variances, total, out=known, where=total > 0)
+    return np.concatenate([shares, _mean_of_known(shares)[..., None, :]], axis=-2)
+
+
+def _mean_of_known(shares: Array) -> Array:
+    """Return the mean over foundations that have shares, nan if none has."""
+    known = np.isfinite(shares)
+    total = np.where(known, shares, 0.0).sum(axis=-2)
+    n = known.sum(axis=-2)
+    return np.asarray(np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0))
 
 
 @dataclass(frozen=True)
@@ -74,18 +82,28 @@ class Setting:
     ----------
     shares : ndarray of float64, shape (7, n_variables)
         Shares less noise.
-    drawn : ndarray of float64, shape (n_replicates, 7, n_variables)
-        Those of bootstrap draws, moved to lie about the shares: noise pushes each of them up twice.
+    drawn : ndarray of float64, shape (n_draws, 7, n_variables)
+        Those of other measurements with this noise, moved to lie about the shares: noise pushes
+        each of them up once more. nan where the noise is not known.
     null : ndarray of float64, shape (7, n_variables)
-        95th percentile of the shares when nothing depends on culture.
+        95th percentile of the shares when nothing depends on culture; of the mean over
+        foundations for `all`.
+    ranked : ndarray of bool, shape (7,)
+        Whether there is anything to rank: a score that varies.
+    noise : str
+        What the noise is measured by.
     """
 
     shares: Array
     drawn: Array
     null: Array
+    ranked: NDArray[np.bool_]
+    noise: str
 
 
-def measure_setting(scores: Array, levels: Membership, draws: Draws) -> Setting:
+def measure_setting(
+    scores: Array, levels: Membership, draws: Draws, *, full: bool, drawn: bool
+) -> Setting:
     """Return the shares of one setting.
 
     Parameters
@@ -95,21 +113,47 @@ def measure_setting(scores: Array, levels: Membership, draws: Draws) -> Setting:
     levels : Membership
         Which persona has which level.
     draws : Draws
-        Bootstrap draws and shuffles; all settings draw the same configurations.
+        Draws of noise, the same in all settings.
+    full, drawn : bool
+        As in `noise.noise_of`.
 
     Returns
     -------
     Setting
         Shares, draws and null.
     """
-    purpose = "core variables/personas"
-    moments, drawn_moments = level_effects.moments_and_draws(scores, levels, draws, purpose)
-    found, drawn = corrected_shares(moments, levels), corrected_shares(drawn_moments, levels)
-    null = level_effects.null_shares(scores, levels, draws, "core variables/shuffles")
-    # Shuffled shares hold what noise gives, which is taken off the shares.
-    null -= (np.bincount(levels.variable) - 1) / max(len(scores) - 1, 1)
-    null = np.concatenate([null, null.mean(axis=0, keepdims=True)])
-    return Setting(found, drawn - drawn.mean(axis=0) + found, null)
+    fit = level_effects.fit_additive(scores, levels)
+    noise = moral_noise.noise_of(fit, full=full, drawn=drawn)
+    found = corrected_shares(fit, fit.effects)
+    moved = fit.drawn_effects(noise.covariance, draws, "core variables/noise")
+    others = corrected_shares(fit, moved)
+    null = resampling.null_95(_null_shares(fit, scores, draws))
+    ranked = fit.varies & np.isfinite(found[:-1]).all(axis=1)
+    return Setting(
+        found,
+        others - others.mean(axis=0) + found,
+        null,
+        np.append(ranked, ranked.any()),
+        noise.source,
+    )
+
+
+def _null_shares(fit: AdditiveFit, scores: Array, draws: Draws) -> Array:
+    """Return shares of scores with these variances that depend on nothing, as `corrected_shares`.
+
+    Foundations keep their correlation, so that the row `all` has the spread of their mean.
+    """
+    known = np.isfinite(scores)
+    n = known.sum(axis=0)
+    filled = np.where(known, scores, 0.0)
+    centred = np.where(known, filled - filled.sum(axis=0) / np.maximum(n, 1), 0.0)
+    free = np.where(n > 1, n - 1, np.nan)
+    total = centred.T @ centred / np.sqrt(np.outer(free, free))
+    nothing = replace(fit, effects=fit.effects * 0.0)
+    chance = nothing.drawn_effects(total, draws, "core variables/null")
+    variance = np.where(fit.varies, np.diag(total), np.nan)[:, None]
+    shares = nothing.variances(chance) / variance - nothing.noise_in_variances()
+    return np.concatenate([shares, _mean_of_known(shares)[:, None]], axis=1)
 
 
 def ranking(shares: Array) -> NDArray[np.int64]:
@@ -144,24 +188,33 @@ def core_table(
     """
     stacked = np.stack([setting.shares for setting in settings])
     null = np.mean([setting.null for setting in settings], axis=0)
-    drawn = [setting.drawn for setting in settings]
+    n = len(settings)
+    # Exact within a setting: with several, settings alone are drawn.
+    drawn = [
+        np.where(np.isnan(each.drawn), each.shares, each.drawn) if n > 1 else each.drawn
+        for each in settings
+    ]
     shares, pooled = stacked.mean(axis=0), resampling.over_clusters(drawn, draws, "core variables")
-    known = np.isfinite(shares).all(axis=-1)
+    ranked = np.all([setting.ranked for setting in settings], axis=0)
+    ranked &= np.isfinite(shares).all(axis=-1)
     low, high = resampling.interval(shares, pooled, bounds=(-1, 1))
+    low, high = (np.where(ranked[:, None], end, np.nan) for end in (low, high))
     ranks, of_draws = ranking(shares), ranking(pooled)
     ends = np.quantile(of_draws, [TAIL, 1 - TAIL], axis=0, method="nearest").astype(int)
-    n = len(settings)
-    source = "configurations within one setting: there are no other models and conditions"
+    sure = np.isfinite(pooled.sum(axis=(0, -1)))
+    noise = "; ".join(dict.fromkeys(setting.noise for setting in settings))
+    source = f"noise within one setting ({noise}): there are no other models and conditions"
     if n > 1:
-        source = f"{n} settings, and configurations within each"
+        source = f"{n} settings, and the noise within each ({noise})"
     rows: list[tuple[object, ...]] = []
     for f, foundation in enumerate((*FOUNDATIONS, moral_tables.ALL)):
         for v, variable in enumerate(variables):
-            rank = (ranks[f, v], ends[0, f, v], ends[1, f, v]) if known[f] else (None,) * 3
-            own = stacked[:, f, v]
+            between = (ends[0, f, v], ends[1, f, v]) if ranked[f] and sure[f] else (None, None)
+            rank = (ranks[f, v] if ranked[f] else None, *between)
+            own, said = stacked[:, f, v], source if ranked[f] else NOT_RANKED
             rows.append(
                 (foundation, variable, *rank, shares[f, v], low[f, v], high[f, v], own.min(),
-                 own.max(), null[f, v], shapley.get((foundation, variable)), n, source)
+                 own.max(), null[f, v], shapley.get((foundation, variable)), n, said)
             )  # fmt: skip
     schema = dict(moral_tables.CORE_VARIABLES.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
@@ -195,6 +248,7 @@ def main(
     personas: Path,
     scores: list[Path],
     anova_shares: list[Path],
+    readouts: list[Readout],
     seed: int,
     replicates: int,
     core_variables: Path,
@@ -203,7 +257,10 @@ def main(
     read = moral_inputs.read_scored(space, personas, scores)
     levels, names = read.membership, [variable.name for variable in read.space.variables]
     draws = Draws(replicates, seed)
-    found = [measure_setting(each, levels, draws) for each in read.scores]
+    found = [
+        measure_setting(each, levels, draws, full=read.full, drawn=readout == "drawn")
+        for each, readout in zip(read.scores, readouts, strict=True)
+    ]
     shapley = mean_shapley([tables.read(path, moral_tables.ANOVA_SHARES) for path in anova_shares])
     table = core_table(found, shapley, names, draws)
     logger.info("core variables of %d settings", len(found))

@@ -13,10 +13,11 @@ import polars as pl
 from scipy.stats import linregress, norm, pearsonr
 
 from valuescape.core.reference import read_reference
-from valuescape.lenses.cultural_map.positions import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.tables import SCORINGS
 from valuescape.lenses.morality.variation import ipsatised
+from valuescape.stats.level_effects import same_personas
 from valuescape.stats.resampling import interval
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -79,9 +80,9 @@ def country_table(humans: pl.DataFrame, places: Array, scores: Array) -> pl.Data
         country, self_expression, secular (null if the country has no place), and a column a
         foundation.
     places : ndarray of float64, shape (n, 2)
-        Configured places of the personas.
+        Configured places of the personas; nan where not known.
     scores : ndarray of float64, shape (n, 6)
-        Their foundation scores, none missing.
+        Their foundation scores; nan where not known.
 
     Returns
     -------
@@ -89,18 +90,25 @@ def country_table(humans: pl.DataFrame, places: Array, scores: Array) -> pl.Data
         Table COUNTRY_MORALITY; the personas' mean is null where no weights reach the country.
     """
     rows: list[tuple[str | float, ...]] = []
-    equal = scores.mean(axis=0)
     z = float(norm.ppf(0.975))
-    for row in humans.iter_rows(named=True):
-        place = np.array([row[axis] for axis in AXES], dtype=np.float64)
-        known = np.isfinite(place).all()
-        weights = weights_at(places, place) if known else np.full(len(places), np.nan)
-        means, n_effective = weights @ scores, 1 / float(weights @ weights)
-        half = z * np.sqrt((weights**2) @ (scores - means) ** 2)
-        for f, foundation in enumerate(FOUNDATIONS):
-            own = (float(means[f]), float(means[f] - half[f]), float(means[f] + half[f]))
-            beside = (float(equal[f]), n_effective)
-            rows.append((row["country"], foundation, row[foundation], *own, *beside))
+    placed = np.isfinite(places).all(axis=1, keepdims=True)
+    for columns, known in same_personas(np.where(placed, scores, np.nan)):
+        own_places, own_scores = places[known], scores[np.ix_(known, columns)]
+        equal = own_scores.mean(axis=0) if known.any() else np.full(len(columns), np.nan)
+        for row in humans.iter_rows(named=True):
+            place = np.array([row[axis] for axis in AXES], dtype=np.float64)
+            weights = np.full(len(own_places), np.nan)
+            if np.isfinite(place).all() and known.any():
+                weights = weights_at(own_places, place)
+            reached = bool(len(weights)) and bool(np.isfinite(weights).all())
+            n_effective = 1 / float(weights @ weights) if reached else np.nan
+            means = weights @ own_scores if reached else equal * np.nan
+            half = z * np.sqrt((weights**2) @ (own_scores - means) ** 2) if reached else means
+            for column, f in enumerate(columns):
+                mean, away = float(means[column]), float(half[column])
+                foundation = FOUNDATIONS[f]
+                found = (mean, mean - away, mean + away, float(equal[column]), n_effective)
+                rows.append((row["country"], foundation, row[foundation], *found))
     schema = dict(moral_tables.COUNTRY_MORALITY.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -120,7 +128,9 @@ def country_fit_table(countries: pl.DataFrame, draws: Draws) -> pl.DataFrame:
     DataFrame
         Table COUNTRY_FIT, over the countries that weights reach.
     """
-    reached = countries.drop_nulls("persona_mean").sort("country", "foundation")
+    # A country counts where every foundation has a weighted mean.
+    whole = pl.col("persona_mean").is_not_null().all().over("country")
+    reached = countries.filter(whole).sort("country", "foundation")
     wide = {
         column: reached.pivot("foundation", index="country", values=column)
         for column in ("human_mean", "persona_mean", "uniform_mean")

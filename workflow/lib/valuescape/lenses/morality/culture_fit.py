@@ -1,4 +1,4 @@
-"""How well a persona's culture predicts its foundations: map place, variables, their pairs."""
+"""How well culture predicts foundations: map place, variables, their pairs; of people, too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import beta, norm
 
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SINGULAR = 1e-9
 # A variance below this is rounding.
 LEAST_VARIANCE = 1e-12
+COUNTRY_PLACE = "place of the country"
+COUNTRY_MEANS = "country means"
 
 
 def pair_columns(levels: Membership) -> NDArray[np.float64]:
@@ -107,36 +110,64 @@ def fit_interval(
 
 
 def fit_table(
-    scores: NDArray[np.float64], places: Mapping[str, NDArray[np.float64]], levels: Membership
+    readings: Mapping[str, NDArray[np.float64]],
+    places: Mapping[str, NDArray[np.float64]],
+    levels: Membership,
+    humans: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return how well a foundation is predicted by the persona's culture.
+    """Return how well a foundation is predicted by the culture of a persona, or of a country.
 
     Parameters
     ----------
-    scores : ndarray of float64, shape (n, 6)
-        Foundation scores, none missing.
-    places : mapping of str to ndarray of float64, shape (n, 2)
-        Places on the map, by how they were found; none missing.
+    readings : mapping of str to ndarray of float64, shape (n_readings, n_personas, 6)
+        Foundation scores by readout; nan where not known.
+    places : mapping of str to ndarray of float64, shape (n_personas, 2)
+        Places on the map, by how they were found; nan where not known.
     levels : Membership
         Of the same personas.
+    humans : DataFrame
+        Places and mean foundation scores of countries that have both.
 
     Returns
     -------
     DataFrame
         Table CULTURE_FIT.
     """
-    n = len(scores)
     pairs = pair_columns(levels)
+    ones = np.ones(len(pairs))
     n_mains = 1 + len(levels.level) - len(levels.variables)
-    designs = {name: np.column_stack([np.ones(n), place]) for name, place in places.items()}
+    designs = {name: np.column_stack([ones, place]) for name, place in places.items()}
     designs |= {"ten variables": pairs[:, :n_mains], "all pairs of variables": pairs}
-    rows = []
-    for name, design in designs.items():
-        found, df = r_squared(scores, design)
-        low, high = fit_interval(found, df, n)
-        null = beta.ppf(0.95, df / 2, (n - df - 1) / 2) if n > df + 1 else np.nan
-        for f, foundation in enumerate(FOUNDATIONS):
-            bound = null if np.isfinite(found[f]) else np.nan
-            rows.append((foundation, name, found[f], low[f], high[f], bound, df, n))
+    rows: list[tuple[str | float | int, ...]] = []
+    for readout, scores in readings.items():
+        for name, design in designs.items():
+            placed = np.isfinite(design).all(axis=1)
+            for f, foundation in enumerate(FOUNDATIONS):
+                known = placed & np.isfinite(scores[0, :, f])
+                fit = _fit(scores[:, known, f].T, design[known])
+                rows.append((foundation, name, readout, *fit))
+    design = np.column_stack([np.ones(humans.height), humans.select(AXES).to_numpy()])
+    for foundation in FOUNDATIONS:
+        fit = _fit(humans.select(foundation).to_numpy(), design)
+        rows.append((foundation, COUNTRY_PLACE, COUNTRY_MEANS, *fit))
     schema = dict(moral_tables.CULTURE_FIT.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+def _fit(
+    scores: NDArray[np.float64], design: NDArray[np.float64]
+) -> tuple[float, float, float, float, float, int, int, str]:
+    """Return what a row of CULTURE_FIT says of a score, shape (n, n_readings)."""
+    n, df = len(scores), design.shape[1] - 1
+    if n <= df + 1:
+        why = f"not defined: {n} with place and score for {df} degrees of freedom"
+        return (*[np.nan] * 5, df, n, why)
+    shares, _ = r_squared(scores, design)
+    if np.isnan(shares).any():
+        why = "not defined: the score is the same for all, or the predictors are not separated"
+        return (*[np.nan] * 5, df, n, why)
+    share = shares.mean(keepdims=True)
+    low, high = fit_interval(share, df, n)
+    adjusted = 1 - (1 - share) * (n - 1) / (n - df - 1)
+    null = float(beta.ppf(0.95, df / 2, (n - df - 1) / 2))
+    return (*(float(part[0]) for part in (share, low, high, adjusted)), null, df, n, "")

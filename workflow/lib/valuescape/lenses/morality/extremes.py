@@ -20,7 +20,7 @@ from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.cultural_map.positions import AXES
+from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws

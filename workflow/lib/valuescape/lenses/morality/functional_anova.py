@@ -2,7 +2,8 @@
 
 On the full cube of configurations the variance of a score is the sum of the mean squares of 1,023
 effects (Hoeffding 1948; Sobol 1993), found exactly by recursive means. A balanced fraction gives
-the main effects alone, mixed with interactions; what it cannot estimate is left empty.
+the main effects alone, by least squares on the valid answers, mixed with interactions; what it
+cannot estimate is left empty.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import numpy as np
 from scipy.stats import gamma
 
 from valuescape.core.errors import UserError
+from valuescape.stats.level_effects import fit_additive, membership
 from valuescape.study.designs import strength
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from valuescape.stats.level_effects import AdditiveFit
+    from valuescape.study.space import PersonaSpace
 
 EXACT = "exact"
 MIXED = {
@@ -43,7 +48,7 @@ class Decomposition:
     ----------
     variances : ndarray of float64, shape (n_components, n_scores)
         Mean square of each component over the personas; they sum to the variance.
-    df : ndarray of int64, shape (n_components,)
+    df : ndarray of int64, shape (n_components, n_scores)
         Degrees of freedom.
     members : ndarray of bool, shape (n_components, n_variables)
         Variables that interact in a component; none in the residual of a fraction.
@@ -51,8 +56,8 @@ class Decomposition:
         Mean square of the noise; nan if it is not known.
     noise_from : str
         What it is measured by.
-    n : int
-        Number of personas.
+    n : ndarray of int64, shape (n_scores,)
+        Number of personas with the score.
     estimable : str
         `EXACT`, or what the main effects are mixed with.
     """
@@ -62,7 +67,7 @@ class Decomposition:
     members: NDArray[np.bool_]
     noise: NDArray[np.float64]
     noise_from: str
-    n: int
+    n: NDArray[np.int64]
     estimable: str
 
     def weights(self, measure: str, variable: int) -> NDArray[np.float64] | None:
@@ -205,35 +210,30 @@ def all_effects(
     return effect_variances(cube)[1:], members
 
 
-def main_effects(
-    scores: NDArray[np.float64], levels: NDArray[np.int8], radices: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def main_effects(fit: AdditiveFit) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the mean squares of the main effects of a balanced fraction and of its residual.
 
     Parameters
     ----------
-    scores, levels, radices
-        As in `decompose`.
+    fit : AdditiveFit
+        Of the scores.
 
     Returns
     -------
     (ndarray of float64, ndarray of bool)
         As from `all_effects`; the residual, in the last row, has no variable.
     """
-    n, n_variables = levels.shape
-    matrix = (levels[:, :, None] == np.arange(radices.max())).astype(float)
-    centred = scores - scores.mean(axis=0)
-    at_level = np.einsum("nvl,ns->vls", matrix, centred) / (n / radices)[:, None, None]
-    mains = (at_level**2).sum(axis=1) / radices[:, None]
-    rest = np.maximum((centred**2).mean(axis=0) - mains.sum(axis=0), 0.0)
+    variances = fit.variances(fit.effects)
+    rest = np.maximum(fit.total - variances.sum(axis=1), 0.0)
+    n_variables = len(fit.levels.variables)
     members = np.vstack([np.eye(n_variables), np.zeros(n_variables)]).astype(bool)
-    return np.vstack([mains, rest]), members
+    return np.vstack([variances.T, rest]), members
 
 
 def decompose(
     scores: NDArray[np.float64],
     levels: NDArray[np.int8],
-    radices: NDArray[np.int64],
+    space: PersonaSpace,
     noise: NDArray[np.float64] | None,
 ) -> Decomposition:
     """Part the variance of scores as far as the design allows.
@@ -241,11 +241,11 @@ def decompose(
     Parameters
     ----------
     scores : ndarray of float64, shape (n_personas, n_scores)
-        None missing, or a whole column.
+        nan where missing; on the full cube `filled`.
     levels : ndarray of int8, shape (n_personas, n_variables)
         Configurations, each once.
-    radices : ndarray of int64, shape (n_variables,)
-        Number of levels.
+    space : PersonaSpace
+        The cultural variables.
     noise : ndarray of float64, shape (n_scores,), or None
         Mean square of the noise, from replicates.
 
@@ -259,8 +259,9 @@ def decompose(
     UserError
         If the design is not even balanced over pairs of levels.
     """
-    n = len(levels)
-    if n == int(np.prod(radices)):
+    radices = space.radices
+    n = np.isfinite(scores).sum(axis=0)
+    if len(levels) == int(np.prod(radices)):
         variances, members = all_effects(scores, levels, radices)
         high, estimable = members.sum(axis=1) > PAIR, EXACT
         noise_from = "effects of three and more variables, an upper bound"
@@ -269,15 +270,15 @@ def decompose(
         if reached not in MIXED:
             msg = f"a design of strength {reached} does not part the effects of variables"
             raise UserError(msg, hint="set `design` to full or to a balanced fraction (oa...)")
-        variances, members = main_effects(scores, levels, radices)
+        variances, members = main_effects(fit_additive(scores, membership(space, levels)))
         high, estimable = ~members.any(axis=1), MIXED[reached]
         noise_from = "residual of the main effects, an upper bound"
-    df = np.prod(np.where(members, radices - 1, 1), axis=1)
-    df[~members.any(axis=1)] = n - 1 - (radices - 1).sum()
+    df = np.prod(np.where(members, radices - 1, 1), axis=1)[:, None] * np.ones_like(n)
+    df[~members.any(axis=1)] = np.maximum(n - 1 - (radices - 1).sum(), 0)
     if noise is None:
-        spare = int(df[high].sum())
+        spare = df[high].sum(axis=0)
         # Too few variables leave nothing to measure the noise by.
-        noise = n * variances[high].sum(axis=0) / (spare or np.nan)
+        noise = n * variances[high].sum(axis=0) / np.where(spare > 0, spare, np.nan)
     else:
         noise_from = "replicates"
     return Decomposition(variances, df, members, noise, noise_from, n, estimable)
@@ -306,37 +307,23 @@ def shares(parts: Decomposition, weights: NDArray[np.float64]) -> Shares:
     """
     total = parts.variances.sum(axis=0)
     total = np.where(total > LEAST_VARIANCE, total, np.nan)
+    n = np.where(parts.n > 0, parts.n, np.nan)
     share = weights @ parts.variances / total
-    error = 4 * parts.variances * parts.noise / parts.n
-    error += 2 * parts.df[:, None] * (parts.noise / parts.n) ** 2
+    error = 4 * parts.variances * parts.noise / n
+    error += 2 * parts.df * (parts.noise / n) ** 2
     half = Z * np.sqrt(((weights[:, None] - share) ** 2 * error).sum(axis=0)) / total
-    unit = parts.noise / parts.n / total
-    expected, spread = float(weights @ parts.df), 2 * float(weights**2 @ parts.df)
-    null = unit * gamma.ppf(0.95, expected**2 / spread, scale=spread / expected)
-    squares, mean_square = parts.n * parts.variances, parts.noise
-    freed = weights @ (squares - parts.df[:, None] * mean_square)
+    unit = parts.noise / n / total
+    expected, spread = weights @ parts.df, 2 * weights**2 @ parts.df
+    # Without degrees of freedom, where hardly anybody answered, there is no null.
+    known = np.where(expected > 0, expected, np.nan), np.where(spread > 0, spread, np.nan)
+    null = unit * gamma.ppf(0.95, known[0] ** 2 / known[1], scale=known[1] / known[0])
+    squares, mean_square = n * parts.variances, parts.noise
+    freed = weights @ (squares - parts.df * mean_square)
+    whole = np.where(np.isnan(total), np.nan, squares.sum(axis=0) + mean_square)
     return Shares(
         np.clip(share, 0, 1),
         np.clip(share - half, 0, 1),
         np.clip(share + half, 0, 1),
         np.minimum(null, 1.0),
-        np.where(np.isnan(total), np.nan, freed / (squares.sum(axis=0) + mean_square)),
+        freed / whole,
     )
-
-
-def replicate_noise(scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """Return the mean square of the same persona's scores about its mean over replicates.
-
-    Parameters
-    ----------
-    scores : sequence of ndarray of float64, each of shape (n_personas, n_scores)
-        The same personas in each.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_scores,), or None
-        None if there is one alone.
-    """
-    if len(scores) == 1:
-        return None
-    return np.asarray(np.nanmean(np.var(np.stack(scores), axis=0, ddof=1), axis=0))

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+ROUNDING = 1e-12
 NEEDS = {
     "biography": "needs conditions that differ in `biography_replicate`",
     "order": "needs conditions that differ in `option_order`",
@@ -59,7 +60,29 @@ WITH_ONE_CONDITION = {
 WITH_ONE_BIOGRAPHY = {
     "configuration": "holds what the persona's one biography adds, if its context has one",
 }
+CANNOT_DIFFER = (
+    "the replicates gave the very same answers, as in mode single unless an option is drawn"
+)
+NO_PERSONAS = "not defined: no two personas have all six scores"
 NEEDS_ANY = "needs conditions that differ in `replicate`, `option_order` or `biography_replicate`"
+
+
+def without_idle_replicates(found: Crossed) -> tuple[Crossed, bool]:
+    """Leave out replicates that cannot differ: they would say that answers hold no noise.
+
+    Parameters
+    ----------
+    found : Crossed
+        Scores by facet.
+
+    Returns
+    -------
+    (Crossed, bool)
+        With the first replicate alone if all are the same, and whether they are.
+    """
+    answers_apart = np.ptp(found.scores, axis=3) if found.scores.size else np.zeros(1)
+    idle = found.sizes[2] > 1 and not (answers_apart > ROUNDING).any()
+    return (Crossed(found.scores[:, :, :, :1]), True) if idle else (found, False)
 
 
 def draw_variance(responses: pl.DataFrame, instrument: Instrument, n_scores: int) -> Array:
@@ -189,6 +212,7 @@ def gstudy_table(found: Crossed, drawn_answer: Array, readout: str, draws: Draws
     DataFrame
         Table GSTUDY; what the conditions do not show is null, with a remark on what it needs.
     """
+    found, idle = without_idle_replicates(found)
     n, sizes = len(found.scores), found.sizes
     nothing = np.full(len(FOUNDATIONS), np.nan)
     values: dict[str, Estimate] = {}
@@ -202,12 +226,19 @@ def gstudy_table(found: Crossed, drawn_answer: Array, readout: str, draws: Draws
             values["explainable_share"] = own[1]
     if np.isfinite(drawn_answer).any():
         values["drawing one option"] = (drawn_answer, nothing, nothing)
+    # What does not vary has components of 0, and no interval of them.
+    varies = np.ptp(found.scores.reshape(-1, len(FOUNDATIONS)), axis=0) > ROUNDING if n else nothing
     rows: list[tuple[Any, ...]] = []
     for name in (*COMPONENTS, "explainable_share", "g_coefficient", "drawing one option"):
         value, low, high = values.get(name, (nothing,) * 3)
         share, remark = shares.get(name, nothing), holds(name, sizes, known=name in values)
+        if n <= 1 and name not in values:
+            remark = NO_PERSONAS
+        elif idle and name == "answer":
+            remark = "; ".join([remark, CANNOT_DIFFER] if name in values else [CANNOT_DIFFER])
         for f, foundation in enumerate(FOUNDATIONS):
-            cell = (value[f], low[f], high[f], share[f])
+            ends = (low[f], high[f]) if varies[f] > 0 else (np.nan, np.nan)
+            cell = (value[f], *ends, share[f])
             rows.append((foundation, name, *cell, remark, n, *sizes))
     schema = dict(moral_tables.GSTUDY.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from valuescape.answers.expected import require_same_personas
 from valuescape.answers.inputs import Configurations, read_configurations
-from valuescape.answers.scales import scale_scores
+from valuescape.answers.scales import drawn_items, scale_scores
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from valuescape.answers.expected import Readout
     from valuescape.stats.level_effects import Membership
+    from valuescape.stats.resampling import Draws
     from valuescape.study.instruments import Instrument
 
 
@@ -45,6 +46,35 @@ class Scored(Configurations):
     def membership(self) -> Membership:
         """Which persona has which level."""
         return level_effects.membership(self.space, self.levels)
+
+    @property
+    def full(self) -> bool:
+        """Whether every configuration of the space takes part."""
+        return self.personas.height == self.space.n_personas
+
+
+@dataclass(frozen=True)
+class ReadCondition:
+    """Foundation scores under one condition, in both readings.
+
+    Attributes
+    ----------
+    scores : ndarray of float64, shape (n_personas, 6)
+        By the readout of the condition; nan where not known.
+    readings : ndarray of float64, shape (n_readings, n_personas, 6)
+        Of the same personas read as individuals.
+    readout : {"probabilities", "modal", "drawn"}
+        What the scores are made of.
+    """
+
+    scores: NDArray[np.float64]
+    readings: NDArray[np.float64]
+    readout: Readout
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the scores themselves are of options that were drawn."""
+        return self.readout == "drawn"
 
 
 def read_scored(space: Path, personas: Path, scores: Sequence[Path]) -> Scored:
@@ -89,18 +119,67 @@ def foundation_scores(
     -------
     ndarray of float64, shape (n, 6)
         In scale points, in the order of `FOUNDATIONS`; nan where any item is not valid.
-
-    Raises
-    ------
-    UserError
-        If a foundation is not among the scales.
+        A `UserError` tells of a foundation that is not among the scales.
     """
+    _require_foundations(instrument)
+    scores = scale_scores(responses, instrument, readout)
+    return scores.select(FOUNDATIONS).to_numpy(order="c")
+
+
+def drawn_foundation_scores(
+    responses: pl.DataFrame, instrument: Instrument, readout: Readout, draws: Draws
+) -> NDArray[np.float64]:
+    """Return the scores of personas read as individuals, who choose one option an item.
+
+    Parameters
+    ----------
+    responses, instrument, readout
+        As in `foundation_scores`.
+    draws : Draws
+        How many readings, and the study's seed.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_readings, n, 6)
+        In scale points; one reading alone where options were chosen already.
+    """
+    _require_foundations(instrument)
+    return np.stack(
+        [
+            np.column_stack([items[name].mean(axis=1) for name in FOUNDATIONS])
+            for items in drawn_items(responses, instrument, readout, draws)
+        ]
+    )
+
+
+def _require_foundations(instrument: Instrument) -> None:
     missing = [name for name in FOUNDATIONS if name not in instrument.scales]
     if missing:
         msg = f"the instrument {instrument.name!r} has no scale of the foundation {missing[0]!r}"
         raise UserError(msg, hint="declare it under the instrument's key `scales`")
-    scores = scale_scores(responses, instrument, readout)
-    return scores.select(FOUNDATIONS).to_numpy(order="c")
+
+
+def read_drawn_scores(path: Path, personas: pl.DataFrame) -> NDArray[np.float64]:
+    """Read the scores of personas read as individuals; a `UserError` if they are of others.
+
+    Parameters
+    ----------
+    path : Path
+        Table DRAWN_SCORES.
+    personas : DataFrame
+        Table PERSONAS.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_readings, n_personas, 6)
+        nan where not known.
+    """
+    frame = tables.read(path, moral_tables.DRAWN_SCORES)
+    found = []
+    for (number,), reading in frame.group_by("reading", maintain_order=True):
+        require_same_personas(personas, reading, f"the personas and reading {number} of {path}")
+        found.append(reading.select(FOUNDATIONS).to_numpy())
+    return np.stack(found)
 
 
 def read_norms(path: Path) -> pl.DataFrame:

@@ -1,31 +1,38 @@
 """Invariance as a claim: that what a cultural variable does to a foundation is negligible.
 
 With many personas every effect differs from zero. Therefore two margins are taken from humans, and
-a foundation is invariant under a variable only if the interval of its range over the levels lies
-below the margin (equivalence testing; Schuirmann 1987).
+a foundation is invariant under a variable only if its range over the levels lies below the margin
+beyond chance (equivalence testing; Schuirmann 1987), in the whole family of variables and
+foundations (Holm).
 
-Personas of one LLM are not independent draws. Where several conditions give them the same context
-(other replicates, option orders, wordings), their scores are pooled: effects are the mean, and the
-bootstrap draws conditions as well as configurations.
+The margins are those of people who chose one option an item. Expected scores of personas are
+compressed, and would be invariant whatever culture does to them: personas read as individuals
+stand beside. Where several conditions give personas the same context (other replicates, option
+orders, wordings), effects are the mean over them, and what differs between them is noise too.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.stats import t
 
+from valuescape.answers.expected import Readout
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.morality import inputs as moral_inputs
+from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.morality.inputs import ReadCondition
 from valuescape.lenses.morality.variation import variation_table
-from valuescape.stats import level_effects, resampling
+from valuescape.stats import level_effects
+from valuescape.stats.multiplicity import holm
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -36,6 +43,8 @@ if TYPE_CHECKING:
 
     from valuescape.stats.level_effects import Membership
 
+    Array = NDArray[np.float64]
+
 logger = logging.getLogger(__name__)
 
 INVARIANT, VARIES, UNDECIDED = "invariant", "varies", "undecided"
@@ -44,154 +53,319 @@ INVARIANT, VARIES, UNDECIDED = "invariant", "varies", "undecided"
 OF_WITHIN, OF_BETWEEN = 0.2, 0.5
 # Two one-sided tests at 5 % are an interval of 90 %.
 TAIL = 0.05
+PAIR = 2
 
 
-def level_ranges(effects: NDArray[np.float64], variable: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the greatest less the least level effect of each variable.
+@dataclass(frozen=True)
+class PooledEffects:
+    """Level effects over conditions, and the noise in the differences of levels.
 
-    Parameters
+    Attributes
     ----------
-    effects : ndarray of float64, shape (..., n_levels)
-        Level effects.
-    variable : ndarray of int64, shape (n_levels,)
-        Variable of each level; levels of a variable stand together.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., n_variables)
-        Not negative; nan where a level has no score.
+    effects : ndarray of float64, shape (6, n_levels)
+        Mean over conditions and readings, in scale points.
+    variances : ndarray of float64, shape (6, n_levels, n_levels)
+        Of the difference of two levels; nan where the noise is not known.
+    df : ndarray of float64, same shape
+        Degrees of freedom behind them (Satterthwaite 1946).
+    spread : ndarray of float64, shape (6, n_variables)
+        SD of the effects of each variable over the personas.
+    sd : ndarray of float64, shape (6,)
+        SD of the scores over the personas of one condition in one reading.
+    remarks : list of str
+        For each foundation what the noise is measured by, or why nothing is said.
+    varies : ndarray of bool, shape (6,)
+        Whether the score differs between personas.
     """
-    starts = np.flatnonzero(np.diff(variable, prepend=-1))
-    highest = np.maximum.reduceat(effects, starts, axis=-1)
-    return np.asarray(highest - np.minimum.reduceat(effects, starts, axis=-1))
 
-
-def range_interval(
-    effects: NDArray[np.float64], drawn: NDArray[np.float64], variable: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the 90 % interval of the ranges, from the differences of all pairs of levels.
-
-    A range is below a margin if every difference is, so that the upper end is the greatest upper
-    end of them, each a one-sided test at 5 % (intersection-union; Berger 1982). It is above if
-    any one is: the lower end is the greatest lower end at 5 % over the number of pairs. Quantiles
-    of resampled ranges would not do, as a range cannot fall below zero.
-
-    Parameters
-    ----------
-    effects : ndarray of float64, shape (n_scores, n_levels)
-        Level effects.
-    drawn : ndarray of float64, shape (n_replicates, n_scores, n_levels)
-        Those of bootstrap draws; nan where a draw has no persona at a level.
-    variable : ndarray of int64, shape (n_levels,)
-        Variable of each level.
-
-    Returns
-    -------
-    (ndarray, ndarray), each of shape (n_scores, n_variables)
-        Lower and upper end, not negative; nan where a level has no score.
-    """
-    ends = np.full((2, len(effects), int(variable[-1]) + 1), np.nan)
-    for number in np.unique(variable):
-        pairs = np.array(list(combinations(np.flatnonzero(variable == number), 2)))
-        if not len(pairs):
-            continue
-        apart = np.abs(effects[:, pairs[:, 0]] - effects[:, pairs[:, 1]])
-        gaps = drawn[..., pairs[:, 0]] - drawn[..., pairs[:, 1]]
-        error = np.nan_to_num(gaps).std(axis=0, ddof=1)
-        ends[0, :, number] = (apart - norm.ppf(1 - TAIL / len(pairs)) * error).max(axis=1)
-        ends[1, :, number] = (apart + norm.ppf(1 - TAIL) * error).max(axis=1)
-    return np.maximum(ends[0], 0.0), ends[1]
-
-
-def verdict(low: float, high: float, margin: float) -> str:
-    """Say whether a range is negligible.
-
-    Parameters
-    ----------
-    low, high : float
-        90 % interval of the range.
-    margin : float
-        Greatest negligible range.
-
-    Returns
-    -------
-    str
-        invariant if the interval lies below the margin, varies if above, else undecided.
-    """
-    if high < margin:
-        return INVARIANT
-    return VARIES if low > margin else UNDECIDED
+    effects: Array
+    variances: Array
+    df: Array
+    spread: Array
+    sd: Array
+    remarks: list[str]
+    varies: NDArray[np.bool_]
 
 
 def pooled_effects(
-    scores: Sequence[NDArray[np.float64]], levels: Membership, draws: Draws
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return level effects over conditions, and how far they spread the scores.
+    readings: Sequence[Array], levels: Membership, *, full: bool, drawn: bool
+) -> PooledEffects:
+    """Return level effects over conditions.
 
     Parameters
     ----------
-    scores, levels, draws
-        As in `invariance_table`.
+    readings : sequence of ndarray of float64, each of shape (n_readings, n_personas, 6)
+        Foundation scores, one array a condition; nan where not known.
+    levels : Membership
+        Which persona has which level.
+    full, drawn : bool
+        As in `noise.noise_of`.
 
     Returns
     -------
-    (ndarray, ndarray, ndarray) of float64
-        Mean level effects, shape (6, n_levels); those of bootstrap draws, shape (n_replicates, 6,
-        n_levels); SD of the level means of each variable, shape (6, n_variables). In scale points.
+    PooledEffects
+        The noise is that of one reading: readings are averaged to tell the effect, not to
+        make personas more certain than individuals.
     """
-    effects, of_draws, variances = [], [], []
-    for each in scores:
-        # The draws of the lens morality, so that both intervals are of the same personas.
-        moments, drawn_moments = level_effects.moments_and_draws(
-            each, levels, draws, "morality/personas"
-        )
-        of_draws.append(level_effects.effects(drawn_moments, levels))
-        effects.append(level_effects.effects(moments, levels))
-        shares = np.nan_to_num(level_effects.variance_shares(moments, levels))
-        variances.append(shares * moments.whole(levels.variable == 0)[1][:, None])
-    drawn = resampling.over_clusters(of_draws, draws, "invariance/conditions")
-    return np.mean(effects, axis=0), drawn, np.sqrt(np.mean(variances, axis=0))
+    effects, within, sources = [], [], []
+    spread, squares, df = [], [], []
+    fit = level_effects.fit_additive(readings[0][0], levels)
+    for condition in readings:
+        fits = [level_effects.fit_additive(scores, levels) for scores in condition]
+        noises = [moral_noise.noise_of(each, full=full, drawn=drawn) for each in fits]
+        effects.append(np.mean([each.effects for each in fits], axis=0))
+        mean_square = np.mean([each.mean_square for each in noises], axis=0)
+        within.append(mean_square[:, None, None] * _of_differences(fits[0].unit_covariance))
+        spread.append(np.mean([each.variances(each.effects) for each in fits], axis=0))
+        squares.append(np.mean([each.total for each in fits], axis=0))
+        df.append(noises[0].df)
+        sources.append(noises[0].source)
+    mean = np.mean(effects, axis=0)
+    variances, freedom = np.mean(within, axis=0), np.mean(df, axis=0)[:, None, None]
+    freedom = np.where(freedom > 0, freedom, np.nan) + np.zeros_like(variances)
+    n = len(effects)
+    if n > 1:
+        apart = np.stack([each[:, :, None] - each[:, None, :] for each in effects])
+        between = apart.var(axis=0, ddof=1) / n
+        inner = np.nan_to_num(variances)
+        inner_df = np.where(np.isnan(freedom), 1.0, freedom)
+        variances = inner + between
+        parts = inner**2 / inner_df + between**2 / (n - 1)
+        freedom = np.divide(variances**2, parts, out=np.full(parts.shape, np.inf), where=parts > 0)
+        sources.append(f"{n} conditions")
+    said = "; ".join(dict.fromkeys(sources))
+    return PooledEffects(
+        mean,
+        variances,
+        freedom,
+        np.sqrt(np.mean(spread, axis=0)),
+        np.sqrt(np.mean(squares, axis=0)),
+        [why or said for why in moral_noise.why_undefined(fit)],
+        fit.varies,
+    )
 
 
-def invariance_table(
-    scores: Sequence[NDArray[np.float64]],
-    levels: Membership,
-    profiles: pl.DataFrame,
-    draws: Draws,
-) -> pl.DataFrame:
-    """Judge every variable and foundation.
+def _of_differences(covariance: Array) -> Array:
+    """Return the variance of the difference of any two levels, from their covariance."""
+    own = np.diagonal(covariance, axis1=1, axis2=2)
+    return np.maximum(own[:, :, None] + own[:, None, :] - 2 * covariance, 0.0)
+
+
+@dataclass(frozen=True)
+class Range:
+    """The range of one foundation over the levels of one variable, in scale points.
+
+    Attributes
+    ----------
+    range : float
+        The greatest less the least effect.
+    low, high : float
+        Its 90 % interval; nan where the noise is not known.
+    differences, errors, df : ndarray of float64, shape (n_pairs,)
+        Size of the difference of every pair of levels, its standard error (0 if it is exact), and
+        degrees of freedom.
+    """
+
+    range: float
+    low: float
+    high: float
+    differences: Array
+    errors: Array
+    df: Array
+
+    def p_invariant(self, margin: float) -> float:
+        """Return p of the claim that every difference lies below the margin.
+
+        Each is a one-sided test, and all must hold (intersection-union; Berger 1982).
+        """
+        return float(_tail(margin - self.differences, self.errors, self.df).max())
+
+    def p_varies(self, margin: float) -> float:
+        """Return p of the claim that any difference lies above the margin (Bonferroni)."""
+        p = _tail(self.differences - margin, self.errors, self.df)
+        return float(min(p.min() * len(p), 1.0))
+
+
+def _tail(distance: Array, error: Array, df: Array) -> Array:
+    """One-sided p of a distance; 0 or 1 where it is exact."""
+    exact = np.where(distance > 0, 0.0, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(error > 0, t.sf(distance / error, df), exact)
+
+
+def level_range(effects: Array, variances: Array, df: Array) -> Range | None:
+    """Return the range of effects with its interval, from the differences of all pairs of levels.
+
+    A range is below a margin if every difference is, so that the upper end is the greatest upper
+    end of them. It is above if any one is: the lower end is the greatest lower end at 5 % over the
+    number of pairs.
 
     Parameters
     ----------
-    scores : sequence of ndarray of float64, each of shape (n_personas, 6)
-        Foundation scores, one a condition; nan where not known.
+    effects : ndarray of float64, shape (n_levels,)
+        Of the levels of one variable.
+    variances, df : ndarray of float64, shape (n_levels, n_levels)
+        Of the differences of levels; nan where not known.
+
+    Returns
+    -------
+    Range or None
+        None where an effect is not known, or the variable has one level.
+    """
+    pairs = np.array(list(combinations(range(len(effects)), PAIR)))
+    if not len(pairs) or np.isnan(effects).any():
+        return None
+    first, second = pairs.T
+    apart = np.abs(effects[first] - effects[second])
+    error, free = np.sqrt(variances[first, second]), df[first, second]
+    low = (apart - t.ppf(1 - TAIL / len(pairs), free) * error).max()
+    high = (apart + t.ppf(1 - TAIL, free) * error).max()
+    return Range(float(apart.max()), max(float(low), 0.0), float(high), apart,
+                 np.nan_to_num(error), np.where(np.isnan(free), np.inf, free))  # fmt: skip
+
+
+def possible_range(sd: float, frequencies: Array) -> float:
+    """Return the greatest range that scores of this SD could show over the levels of a variable.
+
+    Parameters
+    ----------
+    sd : float
+        Standard deviation of the scores.
+    frequencies : ndarray of float64, shape (n_levels,)
+        How often the design has each level.
+
+    Returns
+    -------
+    float
+        If all that varies were the difference of its two rarest levels; at most 4, the scale's.
+    """
+    rarest = np.sort(frequencies)[:PAIR]
+    if len(rarest) < PAIR or rarest[0] <= 0:
+        return np.nan
+    return float(min(sd * np.sqrt((1 / rarest).sum()), 4.0))
+
+
+def verdicts(ranges: Sequence[Range | None], margins: Sequence[float]) -> list[str | None]:
+    """Judge a family of ranges.
+
+    Parameters
+    ----------
+    ranges : sequence of Range or None
+        Of every variable and foundation.
+    margins : sequence of float
+        The greatest negligible range of each.
+
+    Returns
+    -------
+    list of str or None
+        invariant or varies, where that holds at 5 % in the whole family (Holm), else undecided;
+        None without a range.
+    """
+    pairs = list(zip(ranges, margins, strict=True))
+    below = holm(np.array([each.p_invariant(m) if each else np.nan for each, m in pairs]))
+    above = holm(np.array([each.p_varies(m) if each else np.nan for each, m in pairs]))
+    return [
+        None if each is None else INVARIANT if b < TAIL else VARIES if a < TAIL else UNDECIDED
+        for each, b, a in zip(ranges, below, above, strict=True)
+    ]
+
+
+def invariance_rows(
+    readings: Sequence[Array],
+    levels: Membership,
+    profiles: pl.DataFrame,
+    readout: Readout,
+    *,
+    full: bool,
+) -> list[tuple[object, ...]]:
+    """Judge every variable and foundation in one reading of the personas.
+
+    Parameters
+    ----------
+    readings : sequence of ndarray of float64, each of shape (n_readings, n_personas, 6)
+        One array a condition.
     levels : Membership
         Which persona has which level.
     profiles : DataFrame
         Table FOUNDATION_PROFILES: how much humans vary.
-    draws : Draws
-        Bootstrap draws; a configuration is drawn as a whole.
+    readout : {"probabilities", "modal", "drawn"}
+        What the scores are made of.
+    full : bool
+        Whether every configuration of the space takes part.
+
+    Returns
+    -------
+    list of tuple
+        Rows of INVARIANCE.
+    """
+    pooled = pooled_effects(readings, levels, full=full, drawn=readout == "drawn")
+    frequencies = levels.matrix.mean(axis=0)
+    human = {row["foundation"]: row for row in profiles.iter_rows(named=True)}
+    cells = [(f, v) for f in range(len(FOUNDATIONS)) for v in range(len(levels.variables))]
+    own_levels = [np.flatnonzero(levels.variable == v) for v in range(len(levels.variables))]
+    ranges = []
+    for f, v in cells:
+        own = own_levels[v]
+        block = np.ix_(own, own)
+        # Nothing is judged that does not vary.
+        ranges.append(
+            level_range(pooled.effects[f, own], pooled.variances[f][block], pooled.df[f][block])
+            if pooled.varies[f]
+            else None
+        )
+    between = [float(human[FOUNDATIONS[f]]["human_sd_between"]) for f, _ in cells]
+    margins = {
+        "within": [OF_WITHIN * float(human[FOUNDATIONS[f]]["human_sd_within"]) for f, _ in cells],
+        "between": [OF_BETWEEN * each for each in between],
+    }
+    said = {name: verdicts(ranges, own) for name, own in margins.items()}
+    rows: list[tuple[object, ...]] = []
+    for cell, (f, v) in enumerate(cells):
+        found, sd = ranges[cell], float(pooled.sd[f])
+        ends = (found.range, found.low, found.high) if found else (np.nan,) * 3
+        beside = (np.nan,) * 3
+        if found:
+            beside = (
+                possible_range(sd, frequencies[own_levels[v]]),
+                found.range / sd,
+                float(pooled.spread[f, v]) / between[cell],
+            )
+        rows.append(
+            (levels.variables[v], FOUNDATIONS[f], readout, *ends,
+             margins["within"][cell], margins["between"][cell], said["within"][cell],
+             said["between"][cell], *beside, len(readings), pooled.remarks[f])
+        )  # fmt: skip
+    return rows
+
+
+def invariance_table(
+    conditions: Sequence[ReadCondition],
+    levels: Membership,
+    profiles: pl.DataFrame,
+    *,
+    full: bool,
+) -> pl.DataFrame:
+    """Judge every variable and foundation, by the scores and by those of individuals.
+
+    Parameters
+    ----------
+    conditions : sequence of ReadCondition
+        Scores under each condition, all read alike.
+    levels, profiles, full
+        As in `invariance_rows`.
 
     Returns
     -------
     DataFrame
         Table INVARIANCE.
     """
-    measured, drawn, spread = pooled_effects(scores, levels, draws)
-    ranges = level_ranges(measured, levels.variable)
-    low, high = range_interval(measured, drawn, levels.variable)
-    human = {row["foundation"]: row for row in profiles.iter_rows(named=True)}
-    rows: list[tuple[object, ...]] = []
-    for f, foundation in enumerate(FOUNDATIONS):
-        within = float(human[foundation]["human_sd_within"])
-        between = float(human[foundation]["human_sd_between"])
-        margins = (OF_WITHIN * within, OF_BETWEEN * between)
-        for v, variable in enumerate(levels.variables):
-            ends = (float(low[f, v]), float(high[f, v]))
-            verdicts = [verdict(*ends, margin) for margin in margins]
-            ratio = float(spread[f, v]) / between
-            found = (float(ranges[f, v]), *ends, *margins, *verdicts, ratio, len(scores))
-            rows.append((variable, foundation, *found))
+    readout = conditions[0].readout
+    rows = invariance_rows(
+        [each.scores[None] for each in conditions], levels, profiles, readout, full=full
+    )
+    if readout == "probabilities":
+        drawn = [each.readings for each in conditions]
+        rows += invariance_rows(drawn, levels, profiles, "drawn", full=full)
     frame = pl.DataFrame(rows, schema=dict(moral_tables.INVARIANCE.columns), orient="row")
     return frame.fill_nan(None)
 
@@ -202,8 +376,10 @@ def main(
     space: Path,
     personas: Path,
     scores: list[Path],
+    drawn_scores: list[Path],
     profiles: Path,
     norms: Path,
+    readout: Readout,
     seed: int,
     replicates: int,
     invariance: Path,
@@ -212,14 +388,20 @@ def main(
     """Read scores and human spreads, write verdicts and variation."""
     read = moral_inputs.read_scored(space, personas, scores)
     profiled = tables.read(profiles, moral_tables.FOUNDATION_PROFILES)
-    levels, draws = read.membership, Draws(replicates, seed)
-    found = invariance_table(read.scores, levels, profiled, draws)
+    conditions = [
+        ReadCondition(each, moral_inputs.read_drawn_scores(path, read.personas), readout)
+        for each, path in zip(read.scores, drawn_scores, strict=True)
+    ]
+    levels = read.membership
+    found = invariance_table(conditions, levels, profiled, full=read.full)
     for margin in ("within", "between"):
-        counts = dict(found[f"verdict_{margin}"].value_counts().iter_rows())
-        logger.info("margin from the human SD %s countries: %s", margin, counts)
+        counts = found.group_by("readout", f"verdict_{margin}", maintain_order=True).len()
+        logger.info("margin from the human SD %s countries: %s", margin, counts.rows())
     provenance = tables.joined_provenance([personas, *scores])
     tables.write(found, invariance, moral_tables.INVARIANCE, provenance)
-    varied = variation_table(read.scores, levels, moral_inputs.read_norms(norms), draws)
+    varied = variation_table(
+        conditions, levels, moral_inputs.read_norms(norms), Draws(replicates, seed), full=read.full
+    )
     tables.write(varied, variation, moral_tables.FOUNDATION_VARIATION, provenance)
 
 

@@ -1,7 +1,8 @@
 """Moral foundations: the scores of personas, and what the cultural variables do to them.
 
-Intervals resample personas: they say how firmly this LLM under this condition would give the
-same numbers again, not how other LLMs, prompts or people would answer.
+Effects are those of least squares on the valid answers. Their intervals say what another
+measurement of the same configurations would change under this LLM and condition, not how other
+LLMs, prompts or people would answer.
 """
 
 from __future__ import annotations
@@ -14,16 +15,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import Readout
+from valuescape.answers.expected import Readout, n_readings, require_same_personas
 from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
+from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import oracle_agreement
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.inputs import foundation_scores, read_norms
+from valuescape.lenses.morality.inputs import (
+    drawn_foundation_scores,
+    foundation_scores,
+    read_norms,
+)
 from valuescape.lenses.morality.oracle_stability import stability_table
-from valuescape.stats import level_effects, resampling
+from valuescape.lenses.morality.variation import ipsatised
+from valuescape.stats import level_effects
+from valuescape.stats.multiplicity import holm
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import FOUNDATIONS
@@ -33,7 +41,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.level_effects import LevelMoments, Membership
+    from valuescape.lenses.morality.noise import Noise
+    from valuescape.stats.level_effects import AdditiveFit, Membership
 
 logger = logging.getLogger(__name__)
 
@@ -60,90 +69,68 @@ def score_table(persona_ids: pl.Series, scores: NDArray[np.float64]) -> pl.DataF
     ).fill_nan(None)
 
 
-def effect_table(
-    moments: LevelMoments, drawn: NDArray[np.float64], levels: Membership
-) -> pl.DataFrame:
+def drawn_table(persona_ids: pl.Series, readings: NDArray[np.float64]) -> pl.DataFrame:
+    """Return the scores of personas read as individuals as rows.
+
+    Parameters
+    ----------
+    persona_ids : Series of uint32, length n
+        The personas.
+    readings : ndarray of float64, shape (n_readings, n, 6)
+        Foundation scores.
+
+    Returns
+    -------
+    DataFrame
+        Table DRAWN_SCORES.
+    """
+    return pl.concat(
+        score_table(persona_ids, scores).select(
+            pl.lit(number).cast(pl.Int16).alias("reading"), pl.all()
+        )
+        for number, scores in enumerate(readings)
+    )
+
+
+def effect_table(raw: MeasuredEffects, own: MeasuredEffects) -> pl.DataFrame:
     """Return the level effects with intervals.
 
     Parameters
     ----------
-    moments : LevelMoments
-        Moments of the scores.
-    drawn : ndarray of float64, shape (n_replicates, 6, n_levels)
-        Level effects of bootstrap draws.
-    levels : Membership
-        What the levels are.
+    raw, own : MeasuredEffects
+        Of the scores, and of the ipsatised scores.
 
     Returns
     -------
     DataFrame
         Table LEVEL_EFFECTS.
     """
-    measured = level_effects.effects(moments, levels)
-    low, high = resampling.interval(measured, drawn)
-    # Ipsatising is linear: the effect on a score less the mean is the effect less their mean.
-    own, own_drawn = (e - e.mean(axis=-2, keepdims=True) for e in (measured, drawn))
-    own_low, own_high = resampling.interval(own, own_drawn)
-    variables = np.asarray(levels.variables)[levels.variable]
+    fit = raw.fit
+    variables = np.asarray(fit.levels.variables)[fit.levels.variable]
+    columns: dict[str, NDArray[np.float64]] = {}
+    for measured, prefix in ((raw, ""), (own, "ipsatised_")):
+        low, high, p = measured.intervals()
+        columns |= {
+            f"{prefix}effect": measured.fit.effects,
+            f"{prefix}ci_low": low,
+            f"{prefix}ci_high": high,
+            f"{prefix}p_holm": holm(p),
+        }
+    remarks = [why or raw.noise.source for why in moral_noise.why_undefined(fit)]
     frames = [
         pl.DataFrame(
             {
                 "variable": variables,
-                "level": levels.level,
-                "foundation": [foundation] * len(levels.level),
-                "effect": measured[row],
-                "ci_low": low[row],
-                "ci_high": high[row],
-                "n_personas": np.rint(moments.n[row]).astype(np.int64),
-                "ipsatised_effect": own[row],
-                "ipsatised_ci_low": own_low[row],
-                "ipsatised_ci_high": own_high[row],
-            },
-            schema=moral_tables.LEVEL_EFFECTS.columns,
-        )
-        for row, foundation in enumerate(FOUNDATIONS)
-    ]
-    return pl.concat(frames).fill_nan(None)
-
-
-def share_table(
-    shares: NDArray[np.float64],
-    drawn: NDArray[np.float64],
-    null: NDArray[np.float64],
-    variables: Sequence[str],
-) -> pl.DataFrame:
-    """Return the variance shares with intervals and nulls.
-
-    Parameters
-    ----------
-    shares, null : ndarray of float64, shape (6, n_variables)
-        First-order shares; what shuffled personas get.
-    drawn : ndarray of float64, shape (n_replicates, 6, n_variables)
-        Shares of bootstrap draws.
-    variables : sequence of str
-        Names.
-
-    Returns
-    -------
-    DataFrame
-        Table VARIANCE_SHARES.
-    """
-    low, high = resampling.interval(shares, drawn, bounds=(0, 1))
-    frames = [
-        pl.DataFrame(
-            {
-                "variable": variables,
+                "level": fit.levels.level,
                 "foundation": [foundation] * len(variables),
-                "share": shares[row],
-                "ci_low": low[row],
-                "ci_high": high[row],
-                "null_95_share": null[row],
-            },
-            schema=moral_tables.VARIANCE_SHARES.columns,
-        )
+                "n_personas": fit.n_at_level[row],
+                "interval_from": [remarks[row]] * len(variables),
+                **{name: values[row] for name, values in columns.items()},
+            }
+        ).cast(dict(moral_tables.LEVEL_EFFECTS.columns))  # type: ignore[arg-type]
         for row, foundation in enumerate(FOUNDATIONS)
     ]
-    return pl.concat(frames).fill_nan(None)
+    return pl.concat(frames).select(*moral_tables.LEVEL_EFFECTS.columns).fill_nan(None)
 
 
 def human_profiles(norms: pl.DataFrame) -> pl.DataFrame:
@@ -171,16 +158,16 @@ def human_profiles(norms: pl.DataFrame) -> pl.DataFrame:
 
 
 def profile_table(
-    moments: LevelMoments, drawn: LevelMoments, levels: Membership, norms: pl.DataFrame
+    measured: MeasuredEffects, readings: NDArray[np.float64], norms: pl.DataFrame
 ) -> pl.DataFrame:
     """Compare persona scores with human ones.
 
     Parameters
     ----------
-    moments, drawn : LevelMoments
-        Moments of the scores, and those of bootstrap draws.
-    levels : Membership
-        What the levels are.
+    measured : MeasuredEffects
+        Of the scores.
+    readings : ndarray of float64, shape (n_readings, n_personas, 6)
+        Scores of the same personas read as individuals.
     norms : DataFrame
         As in `human_profiles`.
 
@@ -198,86 +185,99 @@ def profile_table(
     if missing:
         msg = f"the human norms have no foundation {missing[0]!r}"
         raise UserError(msg, hint="the norms need a row for each country and foundation")
-    first = levels.variable == 0
-    mean, variance = moments.whole(first)
-    low, high = resampling.interval(mean, drawn.whole(first)[0])
+    fit = measured.fit
+    low, high, _ = moral_noise.interval(fit.mean, fit.unit_mean_variance, measured.noise)
     personas = pl.DataFrame(
         {
             "foundation": FOUNDATIONS,
-            "persona_mean": mean,
-            "ci_low": low,
-            "ci_high": high,
-            "persona_sd": np.sqrt(variance),
+            "persona_mean": fit.mean,
+            "ci_low": np.where(fit.varies, low, np.nan),
+            "ci_high": np.where(fit.varies, high, np.nan),
+            "persona_sd": standard_deviations(measured.scores[None]),
+            "drawn_sd": standard_deviations(readings),
         }
     )
     joined = personas.join(human_profiles(norms), on="foundation")
     return joined.select(*moral_tables.FOUNDATION_PROFILES.columns).fill_nan(None)
 
 
+def standard_deviations(readings: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard deviation of each score over personas, the mean over readings.
+
+    Parameters
+    ----------
+    readings : ndarray of float64, shape (n_readings, n_personas, n_scores)
+        nan where not known, the same in every reading.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_scores,)
+        Divided by n - 1, as of humans; nan with fewer than two personas.
+    """
+    known = np.isfinite(readings)
+    n = known[0].sum(axis=0)
+    values = np.where(known, readings, 0.0)
+    centred = np.where(known, values - values.sum(axis=1, keepdims=True) / np.maximum(n, 1), 0.0)
+    squares = (centred**2).sum(axis=1) / np.where(n > 1, n - 1, np.nan)
+    return np.asarray(np.sqrt(squares).mean(axis=0))
+
+
 @dataclass(frozen=True)
 class MeasuredEffects:
-    """What the levels do to the scores, with draws and nulls; each table follows from it.
+    """What the levels do to the scores, and the noise of that.
 
     Attributes
     ----------
     scores : ndarray of float64, shape (n_personas, 6)
         Foundation scores; nan where not known.
-    levels : Membership
-        Which persona has which level.
-    moments, drawn : LevelMoments
-        Moments of the scores by level, and those of bootstrap draws.
-    effects, drawn_effects : ndarray of float64
-        Level effects, and those of the draws.
-    draws : Draws
-        Bootstrap draws, and shuffles of each null.
+    fit : AdditiveFit
+        The additive model of the levels.
+    noise : Noise
+        Of the scores.
     """
 
     scores: NDArray[np.float64]
-    levels: Membership
-    moments: LevelMoments
-    drawn: LevelMoments
-    effects: NDArray[np.float64]
-    drawn_effects: NDArray[np.float64]
-    draws: Draws
+    fit: AdditiveFit
+    noise: Noise
 
-    def effect_table(self) -> pl.DataFrame:
-        """Return table LEVEL_EFFECTS."""
-        return effect_table(self.moments, self.drawn_effects, self.levels)
+    def intervals(
+        self,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return ends of the intervals of the effects and their p, each of shape (6, n_levels).
 
-    def share_table(self) -> pl.DataFrame:
-        """Return table VARIANCE_SHARES."""
-        null = level_effects.null_shares(
-            self.scores, self.levels, self.draws, "morality/shuffled personas"
-        )
-        return share_table(
-            level_effects.variance_shares(self.moments, self.levels),
-            level_effects.variance_shares(self.drawn, self.levels),
-            null,
-            self.levels.variables,
-        )
+        Nothing is said of what does not vary.
+        """
+        variances = np.einsum("fll->fl", self.fit.unit_covariance)
+        found = moral_noise.interval(self.fit.effects, variances, self.noise)
+        varies = self.fit.varies[:, None]
+        low, high, p = (np.where(varies, each, np.nan) for each in found)
+        return low, high, p
 
-    def profile_table(self, norms: pl.DataFrame) -> pl.DataFrame:
-        """Return table FOUNDATION_PROFILES."""
-        return profile_table(self.moments, self.drawn, self.levels, norms)
-
-    def agreement_table(self, oracle: pl.DataFrame) -> pl.DataFrame:
+    def agreement_table(self, oracle: pl.DataFrame, draws: Draws) -> pl.DataFrame:
         """Return table ORACLE_AGREEMENT."""
-        ratings = oracle_agreement.oracle_ratings(oracle, self.levels)
+        levels = self.fit.levels
+        ratings = oracle_agreement.oracle_ratings(oracle, levels)
         null = oracle_agreement.null_correlations(
-            ratings, self.effects, self.levels.variable, self.draws, "morality/shuffled levels"
+            ratings, self.fit.effects, levels.variable, draws, "morality/shuffled levels"
         )
+        drawn = self.fit.drawn_effects(self.noise.covariance, draws, "morality/noise")
         return oracle_agreement.agreement_table(
-            oracle_agreement.agreement(ratings, self.effects, self.drawn_effects, null),
-            oracle_agreement.persona_predictions(self.scores, ratings, self.levels),
-            level_effects.additive_ceiling(self.scores, self.levels),
-            self.moments.whole(self.levels.variable == 0)[1],
+            oracle_agreement.agreement(ratings, self.fit.effects, drawn, null),
+            oracle_agreement.persona_predictions(self.scores, ratings, levels),
+            level_effects.cross_validated_r_squared(self.scores, levels),
+            np.where(self.fit.varies, self.fit.total, np.nan),
         )
 
 
 def measure_effects(
-    scores: NDArray[np.float64], levels: Membership, draws: Draws
+    scores: NDArray[np.float64],
+    levels: Membership,
+    *,
+    full: bool,
+    drawn: bool,
+    replicates: Sequence[NDArray[np.float64]] = (),
 ) -> MeasuredEffects:
-    """Measure what the levels do to the scores, with bootstrap draws.
+    """Measure what the levels do to the scores.
 
     Parameters
     ----------
@@ -285,24 +285,17 @@ def measure_effects(
         Foundation scores; nan where not known.
     levels : Membership
         Which persona has which level.
-    draws : Draws
-        Bootstrap draws, and shuffles of each null.
+    full, drawn, replicates
+        As in `noise.noise_of`; `replicates` without these scores.
 
     Returns
     -------
     MeasuredEffects
         All that the tables need.
     """
-    moments, drawn = level_effects.moments_and_draws(scores, levels, draws, "morality/personas")
-    return MeasuredEffects(
-        scores,
-        levels,
-        moments,
-        drawn,
-        level_effects.effects(moments, levels),
-        level_effects.effects(drawn, levels),
-        draws,
-    )
+    fit = level_effects.fit_additive(scores, levels)
+    noise = moral_noise.noise_of(fit, full=full, drawn=drawn, replicates=[scores, *replicates])
+    return MeasuredEffects(scores, fit, noise)
 
 
 @command
@@ -311,6 +304,7 @@ def main(
     space: Path,
     personas: Path,
     responses: Path,
+    replicate_responses: list[Path],
     instrument: Path,
     oracle: Path,
     norms: Path,
@@ -318,13 +312,13 @@ def main(
     seed: int,
     replicates: int,
     scores: Path,
+    drawn_scores: Path,
     effects: Path,
-    shares: Path,
     profiles: Path,
     oracle_agreement: Path,
     oracle_stability: Path,
 ) -> None:
-    """Read answers, oracle and norms, write the six tables of the lens."""
+    """Read answers, oracle and norms, write the tables of the lens."""
     answered = read_persona_responses(space, personas, instrument, responses, readout)
     rated = tables.read(oracle, study_tables.ORACLE)
     human = read_norms(norms)
@@ -335,20 +329,34 @@ def main(
     unrated = rated["rating"].null_count()
     if unrated:
         logger.warning("%d oracle ratings are missing, taken as their variable's mean", unrated)
-    measured = measure_effects(found, levels, Draws(replicates, seed))
-    provenance = tables.joined_provenance([personas, responses, oracle])
+    repeated = []
+    for path in replicate_responses:
+        again = tables.read(path, study_tables.RESPONSES)
+        require_same_personas(answered.responses, again, f"{responses} and {path}")
+        repeated.append(foundation_scores(again, answered.instrument, readout))
+    full, drawn = len(found) == answered.space.n_personas, readout == "drawn"
+    raw = measure_effects(found, levels, full=full, drawn=drawn, replicates=repeated)
+    own = measure_effects(
+        ipsatised(found),
+        levels,
+        full=full,
+        drawn=drawn,
+        replicates=[ipsatised(each) for each in repeated],
+    )
+    logger.info("noise of the effects: %s", raw.noise.source)
+    readings = drawn_foundation_scores(
+        answered.responses, answered.instrument, readout, Draws(n_readings(len(found)), seed)
+    )
+    ids, draws = answered.personas["persona_id"], Draws(replicates, seed)
+    provenance = tables.joined_provenance([personas, responses, *replicate_responses, oracle])
     for frame, path, table in (
+        (score_table(ids, found), scores, moral_tables.FOUNDATION_SCORES),
+        (drawn_table(ids, readings), drawn_scores, moral_tables.DRAWN_SCORES),
+        (effect_table(raw, own), effects, moral_tables.LEVEL_EFFECTS),
+        (profile_table(raw, readings, human), profiles, moral_tables.FOUNDATION_PROFILES),
+        (raw.agreement_table(rated, draws), oracle_agreement, moral_tables.ORACLE_AGREEMENT),
         (
-            score_table(answered.personas["persona_id"], found),
-            scores,
-            moral_tables.FOUNDATION_SCORES,
-        ),
-        (measured.effect_table(), effects, moral_tables.LEVEL_EFFECTS),
-        (measured.share_table(), shares, moral_tables.VARIANCE_SHARES),
-        (measured.profile_table(human), profiles, moral_tables.FOUNDATION_PROFILES),
-        (measured.agreement_table(rated), oracle_agreement, moral_tables.ORACLE_AGREEMENT),
-        (
-            stability_table(rated, levels, measured.effects),
+            stability_table(rated, levels, raw.fit.effects),
             oracle_stability,
             moral_tables.ORACLE_STABILITY,
         ),

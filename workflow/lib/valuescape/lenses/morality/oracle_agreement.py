@@ -31,6 +31,7 @@ PREDICTION = ("r_personas", "r_ci_low", "r_ci_high", "spearman_personas", "slope
 LEAST_PAIRS = 3
 # Ratings and effects that differ by less are one rank: rounding breaks no tie.
 DECIMALS = 9
+TIE = 10.0**-DECIMALS
 
 
 def mean_ratings(oracle: pl.DataFrame, draw: str = EXPECTED) -> pl.DataFrame:
@@ -129,8 +130,8 @@ def null_correlations(
 
     Returns
     -------
-    ndarray of float64, shape (n_foundations + 1,)
-        95th percentile for each foundation, then for all together.
+    ndarray of float64, shape (n_shuffles, n_foundations + 1)
+        |r| of each shuffle, for each foundation, then for all together.
     """
     sizes = np.bincount(variable)
     starts = np.cumsum(sizes) - sizes
@@ -141,14 +142,21 @@ def null_correlations(
             [start + rng.permutation(size) for start, size in zip(starts, sizes, strict=True)]
         )
         found[shuffle] = _with_all(ratings[:, order], measured)
-    return resampling.null_95(np.abs(found))
+    return np.abs(found)
 
 
 def _with_all(ratings: NDArray[np.float64], measured: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlations by foundation, then over all pairs, of shape (..., n_foundations + 1)."""
+    """Correlations by foundation, then over all pairs, of shape (..., n_foundations + 1).
+
+    Foundations whose effects or ratings are not known do not count among all.
+    """
     by_foundation = resampling.correlation(ratings, measured)
-    flat = measured.reshape(*measured.shape[:-2], -1)
-    together = resampling.correlation(ratings.reshape(-1), flat)
+    known = np.isfinite(ratings).all(axis=-1)
+    known &= np.isfinite(measured).all(axis=-1).reshape(-1, len(ratings)).all(axis=0)
+    flat = measured[..., known, :].reshape(*measured.shape[:-2], -1)
+    together = np.full(flat.shape[:-1], np.nan)
+    if known.any():
+        together = resampling.correlation(ratings[known].reshape(-1), flat)
     return np.concatenate([by_foundation, np.asarray(together)[..., None]], axis=-1)
 
 
@@ -173,8 +181,8 @@ def persona_predictions(
     -------
     dict of str to ndarray of float64, shape (n_foundations,)
         r_personas with its 95 % interval (Fisher's z), spearman_personas, slope_personas,
-        r2_personas and rmse_personas (scale points) of ORACLE_AGREEMENT; nan if scores or ratings
-        do not vary.
+        r2_personas (negative where r is: ratings that point the wrong way earn nothing) and
+        rmse_personas (scale points) of ORACLE_AGREEMENT; nan if scores or ratings do not vary.
     """
     found = np.full((len(PREDICTION), scores.shape[1]), np.nan)
     predicted = levels.matrix @ ratings.T
@@ -186,7 +194,7 @@ def persona_predictions(
         ends = pearsonr(x, y).confidence_interval() if len(x) > LEAST_PAIRS else (np.nan, np.nan)
         slope = r * y.std() / x.std()
         rmse = y.std() * np.sqrt(max(1 - r**2, 0.0))
-        found[:, f] = r, *ends, rank_correlation(x, y), slope, r**2, rmse
+        found[:, f] = r, *ends, rank_correlation(x, y), slope, r * abs(r), rmse
     return dict(zip(PREDICTION, found, strict=True))
 
 
@@ -203,7 +211,7 @@ def rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) ->
     float
         In [-1, 1]; nan where a value is missing or a side does not vary.
     """
-    if np.isnan(first + second).any():
+    if not len(first) or np.isnan(first + second).any():
         return np.nan
     ranks = (rankdata(np.round(values, DECIMALS)) for values in (first, second))
     return float(resampling.correlation(*ranks))
@@ -224,19 +232,23 @@ def agreement(
     measured : ndarray of float64, shape (n_foundations, n_levels)
         Level effects.
     drawn : ndarray of float64, shape (n_replicates, n_foundations, n_levels)
-        Level effects of bootstrap draws of the personas.
-    null : ndarray of float64, shape (n_foundations + 1,)
+        Level effects of other measurements with the same noise.
+    null : ndarray of float64, shape (n_shuffles, n_foundations + 1)
         As from `null_correlations`.
 
     Returns
     -------
     dict of str to ndarray of float64, shape (n_foundations + 1,)
-        Columns pearson, ci_low, ci_high, spearman, slope, null_95_pearson of ORACLE_AGREEMENT; the
-        last entry is that of `all`. The slope is of effects on ratings.
+        Columns pearson, ci_low, ci_high, spearman, slope, null_95_pearson and null_percentile of
+        ORACLE_AGREEMENT; the last entry is that of `all`. The slope is of effects on ratings.
     """
     pearson = _with_all(ratings, measured)
     low, high = resampling.interval(pearson, _with_all(ratings, drawn), bounds=(-1, 1))
-    rows = [*zip(ratings, measured, strict=True), (ratings.reshape(-1), measured.reshape(-1))]
+    known = np.isfinite(ratings + measured).all(axis=1)
+    together = (ratings[known].reshape(-1), measured[known].reshape(-1))
+    rows = [*zip(ratings, measured, strict=True), together]
+    # Ties with the estimate, such as shuffles that change nothing, are no evidence against it.
+    below = (null < np.abs(pearson) - TIE).mean(axis=0)
     spearman = [rank_correlation(first, second) for first, second in rows]
     slope = [
         float((first @ second) / (first @ first)) if first @ first > 0 else np.nan
@@ -248,7 +260,8 @@ def agreement(
         "ci_high": high,
         "spearman": np.array(spearman),
         "slope": np.array(slope),
-        "null_95_pearson": null,
+        "null_95_pearson": resampling.null_95(null),
+        "null_percentile": np.where(np.isnan(pearson), np.nan, below),
     }
 
 
@@ -267,7 +280,8 @@ def agreement_table(
     predicted : dict of str to ndarray of float64, shape (n_foundations,)
         As from `persona_predictions`.
     ceiling : ndarray of float64, shape (n_foundations,)
-        Share of the variance that the best additive model explains.
+        Share of the variance that the best additive model explains of configurations that it was
+        not fitted to.
     variances : ndarray of float64, shape (n_foundations,)
         Variance of each foundation score: the row `all` weights the shares by it.
 
@@ -276,6 +290,8 @@ def agreement_table(
     DataFrame
         Table ORACLE_AGREEMENT.
     """
+    # Below 0 the mean predicts better, and that is an additive rating too.
+    ceiling = np.maximum(ceiling, 0.0)
     shares = {"r2_personas": predicted["r2_personas"], "r2_additive_ceiling": ceiling}
     # In scale points, of the six foundations together: the root of the mean square.
     errors = {
@@ -286,10 +302,15 @@ def agreement_table(
     columns = compared | {name: np.append(values, np.nan) for name, values in predicted.items()}
     columns |= {name: _appended_mean(values, variances) for name, values in shares.items()}
     columns |= {
-        name: np.append(values, np.sqrt(np.mean(values**2))) for name, values in errors.items()
+        name: np.append(values, _root_mean_square(values)) for name, values in errors.items()
     }
     frame = pl.DataFrame({"foundation": [*FOUNDATIONS, moral_tables.ALL], **columns})
     return frame.select(*moral_tables.ORACLE_AGREEMENT.columns).fill_nan(None)
+
+
+def _root_mean_square(errors: NDArray[np.float64]) -> float:
+    known = errors[np.isfinite(errors)]
+    return float(np.sqrt(np.mean(known**2))) if len(known) else np.nan
 
 
 def _appended_mean(

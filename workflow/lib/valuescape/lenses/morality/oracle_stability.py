@@ -99,22 +99,22 @@ def ratings_by_rater(oracle: pl.DataFrame, levels: Membership) -> dict[str, Arra
     Returns
     -------
     dict of str to ndarray of float64, shape (n_raters, 6, n_beside, n_levels)
-        Centred. `wordings`: each rates once, by its expected rating (n_beside 1). `seeds`: the
+        Centred. `wordings`: each rates once, by its expected rating (n_beside 1). `draws`: the
         drawn ratings, if there are any, the wordings beside each other.
     """
     wordings = sorted(oracle["wording"].unique())
-    seeds = sorted(draw for draw in oracle["draw"].unique() if draw.startswith(DRAWN))
+    drawn = sorted(draw for draw in oracle["draw"].unique() if draw.startswith(DRAWN))
     apart = {
         (wording, draw): oracle_ratings(
             oracle.filter(pl.col("wording") == wording, pl.col("draw") == draw), levels, draw
         )
         for wording in wordings
-        for draw in (EXPECTED, *seeds)
+        for draw in (EXPECTED, *drawn)
     }
     raters = {"wordings": np.stack([apart[wording, EXPECTED] for wording in wordings])[:, :, None]}
-    if seeds:
-        raters["seeds"] = np.stack(
-            [np.stack([apart[w, s] for w in wordings], axis=1) for s in seeds]
+    if drawn:
+        raters["draws"] = np.stack(
+            [np.stack([apart[w, s] for w in wordings], axis=1) for s in drawn]
         )
     return raters
 

@@ -6,34 +6,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2
+from scipy.stats import chi2, t
 
+from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.stats.multiplicity import holm
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from valuescape.lenses.morality.noise import Noise
+    from valuescape.stats.level_effects import AdditiveFit
     from valuescape.study.space import PersonaSpace
 
 # A foundation is the mean of six answers from 1 to 5: 25 possible scores.
 BINS_PER_POINT = 6
 ROUNDING = 1e-12
-# Two-sided 95 %.
-Z = 1.959964
+# Labels hold for the whole family of trends at 95 %.
+SURE = 0.05
 
 
 def contrast_shares(
-    means: NDArray[np.float64], n: NDArray[np.float64], values: NDArray[np.float64]
+    effects: NDArray[np.float64], weights: NDArray[np.float64], values: NDArray[np.float64]
 ) -> tuple[float, float]:
     """Split what differs between levels into a straight line and a bend.
 
     Parameters
     ----------
-    means : ndarray of float64, shape (n_levels,)
-        Mean score at each level.
-    n : ndarray of float64, shape (n_levels,)
-        Personas at each level.
+    effects : ndarray of float64, shape (n_levels,)
+        Effect of each level.
+    weights : ndarray of float64, shape (n_levels,)
+        How often the design has each level.
     values : ndarray of float64, shape (n_levels,)
         Place of each level on the survey's scale.
 
@@ -41,74 +45,81 @@ def contrast_shares(
     -------
     (float, float)
         Linear and quadratic share of the sum of squares between levels, in [0, 1]; the rest is
-        cubic. nan where the means do not differ; the second 0 with two levels.
+        cubic. nan where the effects do not differ; the second 0 with two levels.
     """
-    centred = means - np.average(means, weights=n)
-    between = float(n @ centred**2)
-    if not between > 1e-18 * float(n.sum()):
+    centred = effects - np.average(effects, weights=weights)
+    between = float(weights @ centred**2)
+    if not between > ROUNDING**2 * float(weights.sum()):
         return np.nan, np.nan
     powers = np.vander(values - values.mean(), min(len(values), 3), increasing=True)
-    root = np.sqrt(n)
+    root = np.sqrt(weights)
     basis, _ = np.linalg.qr(powers * root[:, None])
     squares = (basis[:, 1:].T @ (root * centred)) ** 2 / between
     padded = np.append(np.clip(squares, 0, 1), 0.0)
     return float(padded[0]), float(padded[1])
 
 
-def slope(score: NDArray[np.float64], value: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the least-squares slope of a score on a value, and its 95 % interval.
+def slope_weights(weights: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each level's effect counts in the slope on the survey's value.
 
     Parameters
     ----------
-    score, value : ndarray of float64, shape (n,)
-        Paired, none missing.
+    weights, values : ndarray of float64, shape (n_levels,)
+        As in `contrast_shares`.
 
     Returns
     -------
-    (float, float, float)
-        Slope, lower and upper end; the standard error allows for unequal variances (HC0).
+    ndarray of float64, shape (n_levels,)
+        Their product with the effects is the slope in scale points per unit of the survey.
     """
-    x = value - value.mean()
-    square = float(x @ x)
-    if not square > 0:
-        return np.nan, np.nan, np.nan
-    found = float(x @ score) / square
-    residual = score - score.mean() - found * x
-    half = Z * float(np.sqrt(((x * residual) ** 2).sum())) / square
-    return found, found - half, found + half
+    x = values - np.average(values, weights=weights)
+    return np.asarray(weights * x / (weights @ x**2))
 
 
 def shape(
-    means: NDArray[np.float64], errors: NDArray[np.float64], values: NDArray[np.float64]
-) -> str:
-    """Say whether a score rises or falls throughout with the survey's value.
+    effects: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    values: NDArray[np.float64],
+    slope: float,
+    *,
+    sure: bool,
+) -> str | None:
+    """Say whether a score rises or falls with the survey's value, if there is evidence.
 
     Parameters
     ----------
-    means, errors : ndarray of float64, shape (n_levels,)
-        Mean score at each level and its standard error.
+    effects : ndarray of float64, shape (n_levels,)
+        Effect of each level.
+    errors : ndarray of float64, shape (n_levels, n_levels)
+        Half of the 95 % interval of the difference of two levels, Bonferroni over the steps; 0
+        if effects are exact.
     values : ndarray of float64, shape (n_levels,)
         Place of each level.
+    slope : float
+        On the survey's value.
+    sure : bool
+        Whether the slope differs from 0 beyond chance, in the whole family.
 
     Returns
     -------
-    str
-        rising, falling, flat, not monotone (steps up and steps down both beyond their 95 %
-        intervals), or undecided.
+    str or None
+        rising or falling (the slope differs from zero, and no step runs against it for sure), not
+        monotone (steps up and steps down, both for sure), flat (exactly), undecided; None where an
+        effect is not known.
     """
     order = np.argsort(values)
-    steps = np.diff(means[order])
-    errors = errors[order]
-    reach = Z * np.sqrt(errors[1:] ** 2 + errors[:-1] ** 2)
+    steps = np.diff(effects[order])
+    reach = errors[order[1:], order[:-1]]
     if np.isnan(steps).any():
-        return "undecided"
+        return None
     if (np.abs(steps) < ROUNDING).all():
         return "flat"
-    if (steps > 0).all():
-        return "rising"
-    if (steps < 0).all():
-        return "falling"
-    return "not monotone" if (steps > reach).any() and (steps < -reach).any() else "undecided"
+    up, down = (steps > reach + ROUNDING).any(), (-steps > reach + ROUNDING).any()
+    if up and down:
+        return "not monotone"
+    if not sure or (down if slope > 0 else up):
+        return "undecided"
+    return "rising" if slope > 0 else "falling"
 
 
 def mutual_information(score: NDArray[np.float64], level: NDArray[np.int8]) -> tuple[float, float]:
@@ -151,7 +162,11 @@ def mutual_information(score: NDArray[np.float64], level: NDArray[np.int8]) -> t
 
 
 def trend_table(
-    scores: NDArray[np.float64], levels: NDArray[np.int8], space: PersonaSpace
+    scores: NDArray[np.float64],
+    levels: NDArray[np.int8],
+    space: PersonaSpace,
+    fit: AdditiveFit,
+    noise: Noise,
 ) -> pl.DataFrame:
     """Return how each foundation runs over the levels of each variable.
 
@@ -163,33 +178,59 @@ def trend_table(
         Configurations.
     space : PersonaSpace
         Gives each level its place on the survey's scale.
+    fit : AdditiveFit
+        Of the scores.
+    noise : Noise
+        Of the scores.
 
     Returns
     -------
     DataFrame
         Table TRENDS.
     """
-    placed = space.values_of(levels)
+    n_variables = len(space.variables)
+    slopes, unit = np.full((2, len(FOUNDATIONS), n_variables), np.nan)
+    own_levels, shares = [], fit.levels.matrix.mean(axis=0)
+    for number, variable in enumerate(space.variables):
+        own = np.flatnonzero(fit.levels.variable == number)
+        values = np.array([level.value for level in variable.levels], dtype=np.float64)
+        own_levels.append((own, values))
+        if not (shares[own] > 0).all():
+            continue
+        weights = slope_weights(shares[own], values)
+        slopes[:, number] = fit.effects[:, own] @ weights
+        unit[:, number] = weights @ fit.unit_covariance[:, own][:, :, own] @ weights
+    low, high, p = moral_noise.interval(slopes, unit, noise)
+    # Nothing is tested of what does not vary.
+    low, high, p = (np.where(fit.varies[:, None], each, np.nan) for each in (low, high, p))
+    adjusted = holm(p)
+    exact = np.isnan(noise.mean_square)
+    remarks = [why or noise.source for why in moral_noise.why_undefined(fit)]
     rows: list[tuple[str | float | None, ...]] = []
     for number, variable in enumerate(space.variables):
-        values = np.array([level.value for level in variable.levels])
-        for foundation, score in zip(FOUNDATIONS, scores.T, strict=True):
-            known = ~np.isnan(score)
-            level, own = levels[known, number], score[known]
-            n = np.bincount(level, minlength=len(values)).astype(float)
-            if (n <= 1).any():
-                rows.append((variable.name, foundation, *[None] * 5, "undecided", None, None))
-                continue
-            means = np.bincount(level, own, len(values)) / n
-            spread = np.bincount(level, (own - means[level]) ** 2, len(values))
-            rows.append(
-                (
-                    variable.name,
-                    foundation,
-                    *contrast_shares(means, n, values),
-                    *slope(own, placed[known, number]),
-                    shape(means, np.sqrt(spread / (n - 1) / n), values),
-                    *mutual_information(own, level),
-                )
-            )
+        own, values = own_levels[number]
+        for f, foundation in enumerate(FOUNDATIONS):
+            known = ~np.isnan(scores[:, f])
+            effects, varies = fit.effects[f, own], bool(fit.varies[f])
+            split: tuple[float, float] = (np.nan, np.nan)
+            label, information = None, (np.nan, np.nan)
+            if varies and np.isfinite(effects).all():
+                split = contrast_shares(effects, shares[own], values)
+                errors = _reach(fit.unit_covariance[f][np.ix_(own, own)], noise, f)
+                sure = bool(exact[f] or adjusted[f, number] < SURE)
+                label = shape(effects, errors, values, float(slopes[f, number]), sure=sure)
+                information = mutual_information(scores[known, f], levels[known, number])
+            found = (slopes[f, number] if varies else np.nan, low[f, number], high[f, number])
+            rows.append((variable.name, foundation, *split, *map(float, found),
+                         float(adjusted[f, number]), label, *information, remarks[f]))  # fmt: skip
     return pl.DataFrame(rows, schema=dict(moral_tables.TRENDS.columns), orient="row").fill_nan(None)
+
+
+def _reach(covariance: NDArray[np.float64], noise: Noise, f: int) -> NDArray[np.float64]:
+    """Half of the interval of the difference of two levels; 0 where effects are exact."""
+    variances = np.diag(covariance)
+    unit = np.maximum(variances[:, None] + variances - 2 * covariance, 0.0)
+    if np.isnan(noise.mean_square[f]):
+        return np.zeros_like(unit)
+    quantile = t.ppf(1 - SURE / 2 / max(len(unit) - 1, 1), max(int(noise.df[f]), 1))
+    return np.asarray(quantile * np.sqrt(noise.mean_square[f] * unit))

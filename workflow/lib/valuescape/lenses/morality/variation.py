@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import beta
 
+from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.tables import SCORINGS
 from valuescape.stats import level_effects, resampling
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from valuescape.stats.level_effects import LevelMoments, Membership
+    from valuescape.lenses.morality.inputs import ReadCondition
+    from valuescape.stats.level_effects import AdditiveFit, Membership
     from valuescape.stats.resampling import Draws
 
     Array = NDArray[np.float64]
@@ -30,15 +32,15 @@ def ipsatised(scores: Array) -> Array:
 
     Parameters
     ----------
-    scores : ndarray of float64, shape (n, 6)
+    scores : ndarray of float64, shape (..., 6)
         Foundation scores; each foundation has as many items, so that the mean is that of all.
 
     Returns
     -------
-    ndarray of float64, shape (n, 6)
+    ndarray of float64, same shape
         Rows sum to zero.
     """
-    return np.asarray(scores - scores.mean(axis=1, keepdims=True))
+    return np.asarray(scores - scores.mean(axis=-1, keepdims=True))
 
 
 def human_eta_squared(norms: pl.DataFrame) -> dict[str, float]:
@@ -80,27 +82,23 @@ def human_between(norms: pl.DataFrame, scoring: str) -> Array:
     return np.asarray((ipsatised(wide) if scoring == "ipsatised" else wide).std(axis=0, ddof=1))
 
 
-def culture_variance(moments: LevelMoments, levels: Membership) -> Array:
+def culture_variance(fit: AdditiveFit, effects: Array) -> Array:
     """Return the variance that the levels add up to, less what noise gives.
 
     Parameters
     ----------
-    moments : LevelMoments
-        Moments of the scores.
-    levels : Membership
-        What the levels are.
+    fit : AdditiveFit
+        Of the scores.
+    effects : ndarray of float64, shape (..., n_scores, n_levels)
+        Its effects, or draws of them.
 
     Returns
     -------
     ndarray of float64, shape (..., n_scores)
         In squared scale points; may be below 0.
     """
-    first = levels.variable == 0
-    n = moments.n[..., first].sum(axis=-1)
-    explained = np.nan_to_num(level_effects.variance_shares(moments, levels)).sum(axis=-1)
-    df = len(levels.level) - len(levels.variables)
-    noise = np.maximum(1 - explained, 0.0) / np.maximum(n - 1 - df, 1)
-    return np.asarray((explained - df * noise) * moments.whole(first)[1])
+    noise = fit.residual * fit.noise_in_variances().sum(axis=1)
+    return np.asarray(fit.variances(effects).sum(axis=-1) - noise)
 
 
 @dataclass(frozen=True)
@@ -111,8 +109,9 @@ class CultureVariance:
     ----------
     variance : ndarray of float64, shape (6,)
         As from `culture_variance`.
-    drawn : ndarray of float64, shape (n_replicates, 6)
-        That of bootstrap draws, moved to lie about it: noise pushes every draw up once more.
+    drawn : ndarray of float64, shape (n_draws, 6)
+        That of other measurements with the noise of the scores, moved to lie about it: noise
+        pushes every draw up once more. nan where the noise is not known.
     total : ndarray of float64, shape (6,)
         Variance of the scores.
     null_95 : ndarray of float64, shape (6,)
@@ -125,7 +124,9 @@ class CultureVariance:
     null_95: Array
 
 
-def measure_variance(scores: Array, levels: Membership, draws: Draws) -> CultureVariance:
+def measure_variance(
+    scores: Array, levels: Membership, draws: Draws, *, full: bool, drawn: bool
+) -> CultureVariance:
     """Measure how far the levels move the scores of one condition.
 
     Parameters
@@ -135,39 +136,71 @@ def measure_variance(scores: Array, levels: Membership, draws: Draws) -> Culture
     levels : Membership
         Which persona has which level.
     draws : Draws
-        Bootstrap draws.
+        Draws of noise.
+    full, drawn : bool
+        As in `noise.noise_of`.
 
     Returns
     -------
     CultureVariance
-        With draws and null.
+        With draws and null; nan for what does not vary.
     """
-    moments, drawn_moments = level_effects.moments_and_draws(
-        scores, levels, draws, "morality/personas"
-    )
-    found, drawn = culture_variance(moments, levels), culture_variance(drawn_moments, levels)
-    total = moments.whole(levels.variable == 0)[1]
+    fit = level_effects.fit_additive(scores, levels)
+    noise = moral_noise.noise_of(fit, full=full, drawn=drawn)
+    variance = np.where(fit.varies, culture_variance(fit, fit.effects), np.nan)
+    moved = culture_variance(fit, fit.drawn_effects(noise.covariance, draws, "variation/noise"))
+    total = np.where(fit.varies, fit.total, np.nan)
     df = len(levels.level) - len(levels.variables)
-    spare = len(scores) - 1 - df
-    chance = beta.ppf(0.95, df / 2, spare / 2) - df / (len(scores) - 1) if spare > 0 else np.nan
-    return CultureVariance(found, drawn - drawn.mean(axis=0) + found, total, chance * total)
+    spare = np.where(fit.df > 0, fit.df, np.nan)
+    chance = beta.ppf(0.95, df / 2, spare / 2) - df / (df + spare)
+    return CultureVariance(variance, moved - moved.mean(axis=0) + variance, total, chance * total)
+
+
+def explained_share(readings: Array, levels: Membership) -> Array:
+    """Return the share of the variance that the levels explain, less noise, over readings.
+
+    Parameters
+    ----------
+    readings : ndarray of float64, shape (n_readings, n_personas, n_scores)
+        Scores, each reading once; nan where not known.
+    levels : Membership
+        Which persona has which level.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_scores,)
+        Mean over readings, at least 0; nan for what does not vary.
+    """
+    shares = []
+    for scores in readings:
+        fit = level_effects.fit_additive(scores, levels)
+        total = np.where(fit.varies, fit.total, np.nan)
+        shares.append(culture_variance(fit, fit.effects) / total)
+    return np.asarray(np.maximum(np.mean(shares, axis=0), 0.0))
 
 
 def variation_table(
-    scores: Sequence[Array], levels: Membership, norms: pl.DataFrame, draws: Draws
+    conditions: Sequence[ReadCondition],
+    levels: Membership,
+    norms: pl.DataFrame,
+    draws: Draws,
+    *,
+    full: bool,
 ) -> pl.DataFrame:
     """Compare what culture moves in personas with what differs between countries.
 
     Parameters
     ----------
-    scores : sequence of ndarray of float64, each of shape (n_personas, 6)
-        Foundation scores, one a condition; nan where not known.
+    conditions : sequence of ReadCondition
+        Scores under each condition.
     levels : Membership
         Which persona has which level.
     norms : DataFrame
         As from `inputs.read_norms`.
     draws : Draws
-        Bootstrap draws.
+        Draws of noise, and of conditions.
+    full : bool
+        Whether every configuration of the space takes part.
 
     Returns
     -------
@@ -175,26 +208,33 @@ def variation_table(
         Table FOUNDATION_VARIATION.
     """
     rows: list[tuple[str | float | int | None, ...]] = []
-    eta = human_eta_squared(norms)
+    eta, n = human_eta_squared(norms), len(conditions)
     for scoring in SCORINGS:
-        found = [
-            measure_variance(ipsatised(each) if scoring == "ipsatised" else each, levels, draws)
-            for each in scores
-        ]
+        found, shares, drawn_shares = [], [], []
+        for each in conditions:
+            scores, readings = (
+                ipsatised(array) if scoring == "ipsatised" else array
+                for array in (each.scores, each.readings)
+            )
+            found.append(measure_variance(scores, levels, draws, full=full, drawn=each.drawn))
+            shares.append(explained_share(scores[None], levels))
+            drawn_shares.append(explained_share(readings, levels))
         variance = np.mean([each.variance for each in found], axis=0)
-        drawn = [each.drawn for each in found]
+        drawn = [
+            np.where(np.isnan(each.drawn), each.variance, each.drawn) if n > 1 else each.drawn
+            for each in found
+        ]
         pooled = resampling.over_clusters(drawn, draws, "variation/conditions")
         ends = resampling.interval(variance, pooled, bounds=(0, np.inf))
         sd, low, high = (np.sqrt(np.maximum(part, 0.0)) for part in (variance, *ends))
         null = np.sqrt(np.mean([each.null_95 for each in found], axis=0))
-        total = np.mean([each.total for each in found], axis=0)
         human = human_between(norms, scoring)
+        eta_squared = [np.mean(part, axis=0) for part in (shares, drawn_shares)]
         for f, foundation in enumerate(FOUNDATIONS):
             own_sds = [float(part[f]) for part in (sd, low, high, null)]
             ratios = [float(part[f] / human[f]) for part in (sd, low, high)]
-            share = float(sd[f] ** 2 / total[f]) if total[f] > 0 else np.nan
             people = eta[foundation] if scoring == "raw" else None
-            rows.append((foundation, scoring, *own_sds, float(human[f]), *ratios, people, share,
-                         len(scores)))  # fmt: skip
+            own = [float(part[f]) for part in eta_squared]
+            rows.append((foundation, scoring, *own_sds, float(human[f]), *ratios, people, *own, n))
     schema = dict(moral_tables.FOUNDATION_VARIATION.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)

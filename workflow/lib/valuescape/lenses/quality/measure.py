@@ -18,14 +18,23 @@ from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import read_reference
+from valuescape.humans import published
+from valuescape.humans import tables as human_tables
 from valuescape.lenses.quality import tables as quality_tables
-from valuescape.lenses.quality.demographics import count_demographics, human_margins
+from valuescape.lenses.quality.contradictions import count_contradictions, nothing_assigned
+from valuescape.lenses.quality.demographics import (
+    count_demographics,
+    human_margins,
+    override_margins,
+    same_countries_margins,
+)
 from valuescape.lenses.quality.manipulation_check import (
     check_manipulation,
     configured_and_answered,
 )
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
+from valuescape.study.demographics import Demographics, read_continents
 from valuescape.study.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
@@ -62,7 +71,7 @@ def validity_table(
         }
     ]
     for instrument, answered in responses:
-        for question in instrument.questions:
+        for question in instrument.asked:
             mass = answered.select(pl.col(f"{question.id}_mass").cast(pl.Float64).mean()).item()
             rows.append(
                 {
@@ -87,37 +96,50 @@ def main(
     biographies: Path,
     countries: Path,
     respondents: Path,
+    margins: Path,
+    survey: Path | None = None,
     responses: list[Path],
     instruments: list[Path],
+    demographics_from: Demographics,
     readout: Readout,
     seed: int,
     replicates: int,
     demographics: Path,
+    contradictions: Path,
     validity: Path,
     manipulation_check: Path,
 ) -> None:
-    """Read biographies and responses, write DEMOGRAPHICS, VALIDITY and MANIPULATION_CHECK."""
+    """Read biographies and responses; write who personas are and what became of each answer."""
     configurations = read_configurations(space, personas)
-    columns = [name for name in study_tables.BIOGRAPHIES.columns if name != "biography"]
-    written = tables.read(biographies, study_tables.BIOGRAPHIES, columns)
+    written = tables.read(biographies, study_tables.BIOGRAPHIES)
     answered = []
     for instrument, path in zip(instruments, responses, strict=True):
         frame = tables.read(path, study_tables.RESPONSES)
         require_same_personas(configurations.personas, frame, f"{personas} and {path}")
         answered.append((read_instrument(instrument), frame))
-    margins = human_margins(
-        read_reference(countries, {"country": pl.String, "continent": pl.String}),
-        read_reference(respondents, {"country": pl.String, "n": pl.Int64}),
+    interviewed = read_reference(respondents, {"country": pl.String, "n": pl.Int64})
+    divided = published.read_country_margins(margins)
+    provenance = tables.joined_provenance([personas, biographies, *responses])
+    if survey is not None:
+        people = tables.read(survey, human_tables.RESPONDENTS)
+        interviewed = people.group_by("country").agg(n=pl.len().cast(pl.Int64))
+        divided = override_margins(divided, people)
+        provenance |= tables.provenance(survey)
+    of_places = human_margins(
+        read_reference(countries, {"country": pl.String, "continent": pl.String}), interviewed
     )
-    described = count_demographics(written, margins)
+    continents = read_continents(countries) if demographics_from == "assigned" else {}
+    of_countries = same_countries_margins(written, divided)
+    described = count_demographics(written, of_places.vstack(of_countries), continents)
+    contradicting = count_contradictions(written, continents) if continents else nothing_assigned()
     outcomes = validity_table(written, answered)
     logger.info("%d of %d answers are valid", outcomes["valid"].sum(), outcomes["asked"].sum())
     variables, configured, values = configured_and_answered(
         configurations.space, configurations.personas, answered, readout
     )
     checked = check_manipulation(variables, configured, values, Draws(replicates, seed))
-    provenance = tables.joined_provenance([personas, biographies, *responses])
     tables.write(described, demographics, quality_tables.DEMOGRAPHICS, provenance)
+    tables.write(contradicting, contradictions, quality_tables.CONTRADICTIONS, provenance)
     tables.write(outcomes, validity, quality_tables.VALIDITY, provenance)
     tables.write(checked, manipulation_check, quality_tables.MANIPULATION_CHECK, provenance)
 

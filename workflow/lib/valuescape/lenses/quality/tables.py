@@ -42,15 +42,46 @@ DEMOGRAPHICS = Table(
         "ci_low": pl.Float64,
         "ci_high": pl.Float64,
         "human_share": pl.Float64,
+        "human_n": pl.Int64,
+        "assigned_share": pl.Float64,
     },
     ("attribute", "category"),
-    {"share": SHARE},
+    {"share": SHARE, "assigned_share": SHARE},
     path="{model}/{condition}/quality/demographics.parquet",
     title="What the biographies say of the personas, beside shares of survey respondents",
     section="personas",
 )
 """What the biographies say: shares of each category; `human_share` where a human margin is known,
-else null.
+else null: of countries and continents among all respondents of WVS-7, of other attributes in the
+countries that personas state. `human_n`: respondents behind it. `assigned_share`: of the
+same personas, as the design has it; null where that is left to the writer.
+"""
+
+CONTRADICTIONS = Table(
+    "contradictions",
+    {
+        "attribute": pl.String,
+        "n_stated": pl.Int64,
+        "n_contradictions": pl.Int64,
+        "share": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "by_chance": pl.Float64,
+        "remark": pl.String,
+    },
+    ("attribute",),
+    dict.fromkeys(("share", "ci_low", "ci_high", "by_chance"), SHARE),
+    path="{model}/{condition}/quality/contradictions.parquet",
+    title="Biographies that contradict the demographics assigned to their persona",
+    section="personas",
+    note=(
+        "Of the valid biographies that state the attribute (age: its band), how many state another "
+        "value than the one assigned; by chance: the share if what is stated had nothing to do "
+        "with what was assigned. Groups are made of the assigned values in any case."
+    ),
+)
+"""Stated against assigned; `n_stated`: valid biographies that state the attribute, for the country
+in the text those whose text names one. All but `remark` is null where nothing was assigned.
 """
 
 VALIDITY = Table(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import Readout, require_same_personas
+from valuescape.answers.expected import Readout, n_readings, require_same_personas
 from valuescape.answers.inputs import read_configurations
-from valuescape.answers.scales import item_values
+from valuescape.answers.scales import drawn_items, item_values
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.scales import tables as scale_tables
@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 WITH_OWN_LENS = ("mfq2",)
 """Instruments whose scales have a lens of their own."""
 FEWEST = 2
+ROUNDING = 1e-12
 
 
 def possible_scores(instrument: Instrument, scale: Scale) -> tuple[float, float]:
@@ -46,14 +47,14 @@ def possible_scores(instrument: Instrument, scale: Scale) -> tuple[float, float]
 
 
 def summary_row(
-    items: NDArray[np.float64], bounds: tuple[float, float], draws: Draws, purpose: str
-) -> tuple[int, int, float, float, float, float, float]:
+    readings: NDArray[np.float64], bounds: tuple[float, float], draws: Draws, purpose: str
+) -> tuple[int, int, float, float, float, float, float, str]:
     """Return what a row of table SCALE_SUMMARY says of a scale.
 
     Parameters
     ----------
-    items : ndarray of float64, shape (n_personas, n_items)
-        Answers; nan where not valid.
+    readings : ndarray of float64, shape (n_readings, n_personas, n_items)
+        Answers; nan where not valid, the same in every reading.
     bounds : (float, float)
         Least and greatest possible score.
     draws : Draws
@@ -64,20 +65,28 @@ def summary_row(
     Returns
     -------
     tuple
-        Items, personas, mean with its interval, standard deviation, alpha; nan where not defined.
+        Items, personas, mean with its interval, standard deviation, alpha, and why a number is
+        missing; nan where not defined. Means over the readings.
     """
-    known = items[np.isfinite(items).all(axis=1)]
-    n, n_items = len(known), items.shape[1]
+    known = readings[:, np.isfinite(readings[0]).all(axis=1)]
+    n, n_items = known.shape[1:]
     if n == 0:
-        return (n_items, 0, *[np.nan] * 5)
-    scores = known.mean(axis=1)
+        return (n_items, 0, *[np.nan] * 5, "not defined: no persona answered all items")
+    scores = known.mean(axis=2)
     mean = float(scores.mean())
-    drawn = resampling.resampled_sums(scores[:, None], draws, purpose)[:, 0] / n
-    low, high = resampling.interval(mean, drawn, bounds)
     if n < FEWEST:
-        return n_items, n, mean, float(low), float(high), np.nan, np.nan
-    alpha = cronbach_alpha(np.atleast_2d(np.cov(known, rowvar=False)))
-    return n_items, n, mean, float(low), float(high), float(scores.std(ddof=1)), alpha
+        return (n_items, n, mean, *[np.nan] * 4, "not defined: one persona answered all items")
+    drawn = resampling.resampled_sums(scores.T, draws, purpose).mean(axis=1) / n
+    low, high = resampling.interval(mean, drawn, bounds)
+    sd = float(scores.std(axis=1, ddof=1).mean())
+    alphas = [cronbach_alpha(np.atleast_2d(np.cov(each, rowvar=False))) for each in known]
+    found = [alpha for alpha in alphas if np.isfinite(alpha)]
+    alpha = float(np.mean(found)) if found else np.nan
+    remark = "" if found else "no alpha: one item, or the score is the same for all personas"
+    if not sd > ROUNDING:
+        # What does not vary has no interval.
+        low = high = np.full((), np.nan)
+    return n_items, n, mean, float(low), float(high), sd, alpha, remark
 
 
 def summarise_scales(
@@ -92,29 +101,45 @@ def summarise_scales(
     readout : {"probabilities", "modal", "drawn"}
         What is read of a response.
     draws : Draws
-        Bootstrap draws over configurations.
+        Bootstrap draws over configurations, and the seed of the readings.
 
     Returns
     -------
     DataFrame
-        One row a scale, without those of `WITH_OWN_LENS`; empty if no other instrument declares
-        any.
+        One row a scale and readout, without those of `WITH_OWN_LENS`; empty if no other
+        instrument declares any.
     """
-    rows = [
-        (
-            instrument.name,
-            name,
-            *summary_row(
-                item_values(responses, instrument, scale, readout),
-                possible_scores(instrument, scale),
-                draws,
-                f"scales/{instrument.name}/{name}",
-            ),
-        )
-        for instrument, responses in answered
-        if instrument.name not in WITH_OWN_LENS
-        for name, scale in instrument.scales.items()
-    ]
+    rows: list[tuple[object, ...]] = []
+    for instrument, responses in answered:
+        if instrument.name in WITH_OWN_LENS or not instrument.scales:
+            continue
+        of_readout: dict[str, dict[str, NDArray[np.float64]]] = {
+            readout: {
+                name: item_values(responses, instrument, scale, readout)[None]
+                for name, scale in instrument.scales.items()
+            }
+        }
+        if readout == "probabilities":
+            times = Draws(n_readings(responses.height), draws.seed)
+            drawn = list(drawn_items(responses, instrument, readout, times))
+            of_readout["drawn"] = {
+                name: np.stack([each[name] for each in drawn]) for name in instrument.scales
+            }
+        rows += [
+            (
+                instrument.name,
+                name,
+                read,
+                *summary_row(
+                    of_readout[read][name],
+                    possible_scores(instrument, scale),
+                    draws,
+                    f"scales/{instrument.name}/{name}",
+                ),
+            )
+            for name, scale in instrument.scales.items()
+            for read in of_readout
+        ]
     schema = dict(scale_tables.SCALE_SUMMARY.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -143,7 +168,8 @@ def main(
         names = ", ".join(instrument.name for instrument, _ in answered)
         logger.info("no scales to summarise: %s declare none, or have a lens of their own", names)
     else:
-        logger.info("%d scales of %d instruments", found.height, found["instrument"].n_unique())
+        n_scales = found.select("instrument", "scale").n_unique()
+        logger.info("%d scales of %d instruments", n_scales, found["instrument"].n_unique())
     provenance = tables.joined_provenance([personas, *responses])
     tables.write(found, summary, scale_tables.SCALE_SUMMARY, provenance)
 

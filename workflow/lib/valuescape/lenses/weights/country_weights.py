@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.humans.margins import country_margins, level_margins, pair_margins
-from valuescape.lenses.weights.schemes import TOLERATED
+from valuescape.humans.margins import (
+    country_margins,
+    joint_margins,
+    level_margins,
+    mean_conditions,
+    pair_margins,
+)
+from valuescape.lenses.weights.schemes import TOLERATED, rake
 from valuescape.stats import raking
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from valuescape.stats.raking import Margin
+    from valuescape.stats.raking import Condition, Margin
     from valuescape.study.space import PersonaSpace
 
     Array = NDArray[np.float64]
@@ -37,6 +43,8 @@ class Populations:
         Largest human share of a level that is missed.
     n_variables : ndarray of int64, shape (n_countries,)
         How many of the variables are known there.
+    pairs_met : ndarray of bool, shape (n_countries,)
+        Whether the shares of pairs of levels are met, too.
     made_from : str
         What they meet, in words.
     """
@@ -45,7 +53,13 @@ class Populations:
     weights: Array
     residual: Array
     n_variables: NDArray[np.int64]
+    pairs_met: NDArray[np.bool_]
     made_from: str
+
+    @property
+    def met(self) -> NDArray[np.bool_]:
+        """Whether the personas meet what is known of the country, shape (n_countries,)."""
+        return self.residual <= TOLERATED
 
     def taken(self, rows: Sequence[int]) -> Populations:
         """Return some of the countries, in this order."""
@@ -55,13 +69,14 @@ class Populations:
             self.weights[chosen],
             self.residual[chosen],
             self.n_variables[chosen],
+            self.pairs_met[chosen],
             self.made_from,
         )
 
 
 def weight_to_countries(
     levels: NDArray[np.int8],
-    margins: Mapping[str, Sequence[Margin]],
+    margins: Mapping[str, Sequence[Condition]],
     pairs: Mapping[str, Sequence[Margin]],
     made_from: str,
 ) -> Populations:
@@ -71,8 +86,8 @@ def weight_to_countries(
     ----------
     levels : ndarray of int8, shape (n_personas, n_variables)
         Configurations of the personas.
-    margins : mapping of str to sequence of Margin
-        By country, shares of levels.
+    margins : mapping of str to sequence of Margin or Moments
+        By country, shares of levels; means where no more is known.
     pairs : mapping of str to sequence of Margin
         By country, shares of pairs of levels; taken where these personas can meet them.
     made_from : str
@@ -84,21 +99,21 @@ def weight_to_countries(
         Of every country in `margins`.
     """
     countries = tuple(sorted(margins))
-    found = []
+    found, pairs_met = [], []
     for country in countries:
-        fitted = None
-        if pairs.get(country):
-            fitted = raking.fit(levels, pairs[country])
-        if fitted is None or fitted.residual > TOLERATED:
-            fitted = raking.fit(levels, margins[country])
-        found.append(fitted.weights)
+        fitted = raking.fit(levels, pairs[country]) if pairs.get(country) else None
+        pairs_met.append(fitted is not None and fitted.residual <= TOLERATED)
+        weights = fitted.weights if fitted is not None and pairs_met[-1] else None
+        found.append(rake(levels, margins[country]) if weights is None else weights)
     weights = np.stack(found)
     residual = [
         raking.residual(levels, each, margins[country])
         for country, each in zip(countries, weights, strict=True)
     ]
     known = [len(margins[country]) for country in countries]
-    return Populations(countries, weights, np.array(residual), np.array(known), made_from)
+    return Populations(
+        countries, weights, np.array(residual), np.array(known), np.array(pairs_met), made_from
+    )
 
 
 def margins_by_country(
@@ -154,8 +169,12 @@ def weight_by_respondents(
     return weight_to_countries(levels, margins, pairs, made_from)
 
 
-def weight_by_public_margins(
-    space: PersonaSpace, levels: NDArray[np.int8], distributions: pl.DataFrame
+def weight_by_aggregates(
+    space: PersonaSpace,
+    levels: NDArray[np.int8],
+    distributions: pl.DataFrame,
+    joint: pl.DataFrame,
+    waves: pl.DataFrame,
 ) -> Populations:
     """Weight the personas to each country by what is public of it.
 
@@ -165,14 +184,22 @@ def weight_by_public_margins(
         The variables.
     levels : ndarray of int8, shape (n_personas, n_variables)
         Configurations of the personas.
-    distributions : DataFrame with question, country, code, share_percent
-        Shares of options.
+    distributions, joint, waves : DataFrame
+        Tables COUNTRY_DISTRIBUTIONS, INDICATOR_JOINT and WAVES.
 
     Returns
     -------
     Populations
-        Of the variables that one question alone makes.
+        Pairs of levels are met where they are public and every configuration is among the
+        personas; else the shares of levels, and means where no more is public.
     """
-    margins = country_margins(distributions, space)
-    made_from = "public margins: shares of levels of some variables"
-    return weight_to_countries(levels, margins, {}, made_from)
+    margins = mean_conditions(waves, country_margins(distributions, space), space)
+    whole = len(levels) == space.n_personas
+    pairs = {
+        country: raking.consistent(own, margins.get(country, []))
+        for country, own in (joint_margins(joint, space) if whole else {}).items()
+    }
+    made_from = "public aggregates: shares of levels, means where no more is public"
+    if whole:
+        made_from += f"; of pairs of levels in {len(pairs)} countries"
+    return weight_to_countries(levels, margins, pairs, made_from)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from valuescape.humans.margins import Respondents
     from valuescape.lenses.weights.schemes import Smoothing
-    from valuescape.stats.raking import Margin
+    from valuescape.stats.raking import Condition
     from valuescape.stats.resampling import Draws
     from valuescape.study.space import PersonaSpace
 
@@ -112,8 +112,8 @@ def diagnose_weights(
     space: PersonaSpace,
     ids: NDArray[np.uint32],
     schemes: Mapping[str, Array],
-    margins: Sequence[Margin],
-    humans: Respondents | None,
+    conditions: Sequence[Condition],
+    humans: Respondents | None = None,
 ) -> dict[tuple[str, str], float | None]:
     """Return diagnostics of weights that need no respondents held out.
 
@@ -125,8 +125,8 @@ def diagnose_weights(
         The personas of the design.
     schemes : mapping of str to ndarray of float64, shape (n_personas,)
         Weights by scheme.
-    margins : sequence of Margin
-        Human shares of levels.
+    conditions : sequence of Margin or Moments
+        Human shares of levels (or moments), and of pairs of levels as far as known.
     humans : Respondents or None
         None where only margins are known.
 
@@ -136,6 +136,8 @@ def diagnose_weights(
         None where single respondents would be needed, or the scheme is not possible.
     """
     levels = space.levels_of(ids)
+    margins = [each for each in conditions if len(each.variables) == 1]
+    pairs = [each for each in conditions if len(each.variables) > 1]
     found: dict[tuple[str, str], float | None] = {
         ("humans", "n_variables"): float(len(margins)),
         ("humans", "n_respondents"): None if humans is None else float(humans.n_asked),
@@ -152,7 +154,11 @@ def diagnose_weights(
         found[scheme, "kish_effective_n"] = kish(weights)
         found[scheme, "largest_weight"] = float(weights.max())
         found[scheme, "residual_levels"] = raking.residual(levels, weights, margins)
+        for margin in margins:
+            name = space.variables[margin.variables[0]].name
+            found[scheme, f"residual_{name}"] = raking.residual(levels, weights, [margin])
+        if pairs:
+            found[scheme, "residual_pairs"] = raking.residual(levels, weights, pairs)
         if humans is not None:
-            found[scheme, "residual_pairs"] = raking.residual(levels, weights, humans.pair_margins)
             found[scheme, "weight_where_no_human"] = float(weights[shares == 0].sum())
     return found

@@ -28,14 +28,20 @@ from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
-from valuescape.humans.distributions import ALL, read_distributions
+from valuescape.humans.distributions import ALL
+from valuescape.humans.margins import read_population
+from valuescape.humans.published import (
+    read_country_distributions,
+    read_indicator_joint,
+    read_waves,
+)
 from valuescape.lenses.alignment.summary import question_sets
 from valuescape.lenses.weights import response_surface
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.lenses.weights.country_ranks import rank_countries
 from valuescape.lenses.weights.country_weights import (
     Populations,
-    weight_by_public_margins,
+    weight_by_aggregates,
     weight_by_respondents,
 )
 from valuescape.lenses.weights.diagnostics import kish
@@ -67,23 +73,29 @@ class CountryAnswers:
     ----------
     own : ndarray of float64, shape (n_countries, n_questions, most_options)
         Answers of the personas under each country's weights.
+    world : ndarray of float64, shape (n_questions, most_options)
+        The same, countries counted by their people: of those whose margins the personas meet.
     uniform : ndarray of float64, shape (n_questions, most_options)
         Answers of the personas under equal weights.
     surface : ndarray of float64, shape (n_countries, n_questions, most_options)
         Of the human response surface; nan where there is none.
+    met : ndarray of bool, shape (n_countries,)
+        Whether the personas meet what is known of the country.
     """
 
     own: Array
+    world: Array
     uniform: Array
     surface: Array
+    met: NDArray[np.bool_]
 
 
 def predict_answers(
     read: PersonaResponses,
     weighted: Populations,
-    respondents: pl.DataFrame | None,
+    population: Mapping[str, int],
+    respondents: tuple[pl.DataFrame, Draws] | None,
     grid: OptionGrid,
-    draws: Draws,
 ) -> CountryAnswers:
     """Predict each country's answers from its weighted personas.
 
@@ -93,12 +105,12 @@ def predict_answers(
         The personas.
     weighted : Populations
         Their weights by country.
-    respondents : DataFrame or None
-        Table RESPONDENTS, for the human response surface.
+    population : mapping of str to int
+        People by country.
+    respondents : (DataFrame, Draws) or None
+        Table RESPONDENTS, for the human response surface, and the seed of its folds.
     grid : OptionGrid
         Questions and options.
-    draws : Draws
-        Seed of the surface's folds.
 
     Returns
     -------
@@ -113,10 +125,14 @@ def predict_answers(
         means = weighted.weights @ response_surface.level_indicators(
             read.levels, read.space.radices
         )
+        people, draws = respondents
         surface = response_surface.predict_countries(
-            respondents, read.space, grid, (weighted.countries, means), draws
+            people, read.space, grid, (weighted.countries, means), draws
         )
-    return CountryAnswers(own, uniform, surface)
+    counted = np.array([float(population.get(country, 0)) for country in weighted.countries])
+    heads = own * (counted * weighted.met)[:, None, None]
+    world = shares_of(heads.sum(axis=0))
+    return CountryAnswers(own, world, uniform, surface, weighted.met)
 
 
 def distances(answers: CountryAnswers, humans: HumanAnswers, grid: OptionGrid) -> dict[str, Array]:
@@ -143,12 +159,17 @@ def distances(answers: CountryAnswers, humans: HumanAnswers, grid: OptionGrid) -
     crossed = np.stack([emd(each[None], humans.shares, gaps) for each in own])
     diagonal = np.arange(n)
     right = crossed[diagonal, diagonal]
+    # weights that miss their own country are no other country's
+    donors = answers.met[:, None] & ~np.eye(n, dtype=np.bool_)
+    wrong = np.einsum("dc,dcq->cq", donors.astype(np.float64), np.nan_to_num(crossed))
+    undefined = np.isnan(right) | (donors.sum(axis=0) == 0)[:, None]
+    wrong = np.where(undefined, np.nan, wrong)
     heads = np.nan_to_num(humans.shares) * humans.n_respondents[..., None]
     others = shares_of(heads.sum(axis=0, keepdims=True) - heads)
     return {
         "emd_uniform": emd(answers.uniform[None], humans.shares, gaps),
-        "emd_world": emd(own.mean(axis=0)[None], humans.shares, gaps),
-        "emd_wrong": (crossed.sum(axis=0) - right) / max(n - 1, 1),
+        "emd_world": emd(answers.world[None], humans.shares, gaps),
+        "emd_wrong": wrong / np.maximum(donors.sum(axis=0), 1)[:, None],
         "emd_own": right,
         "emd_surface": emd(surface, humans.shares, gaps),
         "emd_other_humans": emd(others, humans.shares, gaps),
@@ -182,16 +203,16 @@ def measures_of(means: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def summarise_distances(
-    found: Mapping[str, Array], countries: Sequence[str], questions: NDArray[np.bool_], draws: Draws
+    found: Mapping[str, Array], weighted: Populations, questions: NDArray[np.bool_], draws: Draws
 ) -> list[Row]:
-    """Average distances over questions, by country and over all countries.
+    """Average distances over questions, by country and over all countries that are met.
 
     Parameters
     ----------
     found : mapping of str to ndarray of float64, shape (n_countries, n_questions)
         Distances by comparator.
-    countries : sequence of str
-        Their names.
+    weighted : Populations
+        The countries. In the mean over all of them count those whose margins the personas meet.
     questions : ndarray of bool, shape (n_questions,)
         Which questions count.
     draws : Draws
@@ -207,26 +228,32 @@ def summarise_distances(
     if np.isfinite(found["emd_surface"]).any():
         cells &= np.isfinite(found["emd_surface"])
     rng = draws.generator(f"poststratification/{int(questions.sum())}")
-    n_countries, n_questions = cells.shape
+    n_questions = cells.shape[1]
     even = np.where(questions, 1 / questions.sum(), 0.0)
     times = rng.multinomial(questions.sum(), even, size=draws.n).astype(np.float64)
-    among = rng.multinomial(n_countries, np.full(n_countries, 1 / n_countries), size=draws.n)
     each = {name: _means(values, cells, np.ones(n_questions)) for name, values in found.items()}
     drawn = {name: _means(values, cells, times.T) for name, values in found.items()}
     estimates, replicates = measures_of(each), measures_of(drawn)
     rows = []
     size = int(questions.sum())
-    for number, country in enumerate(countries):
+    for number, country in enumerate(weighted.countries):
         if cells[number].any():
-            counted = (country, size, "n_questions", float(cells[number].sum()), None, None)
-            rows += [counted, *_rows(country, size, estimates, replicates, number)]
+            asked = (country, size, "n_questions", float(cells[number].sum()), None, None)
+            rows += [asked, *_rows(country, size, estimates, replicates, number)]
     answered = cells.any(axis=1)
-    world = {name: np.array([values[answered].mean()]) for name, values in each.items()}
+    counted = answered & weighted.met
+    rows += [
+        (ALL, size, "n_questions", float(cells[counted].any(axis=0).sum()), None, None),
+        (ALL, size, "n_countries", float(counted.sum()), None, None),
+        (ALL, size, "n_countries_missed", float((answered & ~counted).sum()), None, None),
+    ]
+    if not counted.any():
+        return rows
+    among = rng.multinomial(counted.sum(), np.full(counted.sum(), 1 / counted.sum()), size=draws.n)
+    world = {name: np.array([values[counted].mean()]) for name, values in each.items()}
     again = {
-        name: (_mean_of_drawn(values[answered], among[:, answered].T))[None]
-        for name, values in drawn.items()
+        name: (_mean_of_drawn(values[counted], among.T))[None] for name, values in drawn.items()
     }
-    rows.append((ALL, size, "n_questions", float(cells.any(axis=0).sum()), None, None))
     return rows + _rows(ALL, size, measures_of(world), measures_of(again), 0)
 
 
@@ -331,6 +358,7 @@ def describe_weights(found: Populations, sizes: Sequence[int]) -> list[Row]:
             "n_variables": float(found.n_variables[number]),
             "kish_effective_n": kish(found.weights[number]),
             "residual_levels": float(found.residual[number]),
+            "pairs_met": float(found.pairs_met[number]),
         }
         rows += [(country, n, name, v, None, None) for n in sizes for name, v in values.items()]
     return rows
@@ -365,7 +393,7 @@ def summarise_countries(
     sets = questions_outside_configuration(instrument)
     rows = describe_weights(weighted, list(sets))
     for questions in sets.values():
-        rows += summarise_distances(compared, weighted.countries, questions, draws)
+        rows += summarise_distances(compared, weighted, questions, draws)
     schema = dict(weight_tables.POSTSTRATIFICATION.columns)
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -379,6 +407,9 @@ def main(
     instrument: Path,
     humans: Path,
     distributions: Path,
+    joint: Path,
+    waves: Path,
+    countries: Path,
     respondents: Path | None = None,
     readout: Readout,
     seed: int,
@@ -394,17 +425,28 @@ def main(
         people = tables.read(respondents, human_tables.RESPONDENTS)
         weighted = weight_by_respondents(read.space, read.levels, people)
     else:
-        public = read_distributions(distributions)
-        weighted = weight_by_public_margins(read.space, read.levels, public)
+        weighted = weight_by_aggregates(
+            read.space,
+            read.levels,
+            read_country_distributions(distributions),
+            read_indicator_joint(joint),
+            read_waves(waves),
+        )
     answered = human_arrays(tables.read(humans, human_tables.HUMANS), "country", grid)
     answered, weighted = in_both(answered, weighted)
     logger.info("%d countries, weighted by %s", len(weighted.countries), weighted.made_from)
-    answers = predict_answers(read, weighted, people, grid, draws)
+    surveyed = None if people is None else (people, draws)
+    answers = predict_answers(read, weighted, read_population(countries), surveyed, grid)
     found = summarise_countries(answers, answered, weighted, read.instrument, draws)
-    ranked = rank_countries(answers.own, answers.surface, answered, grid, draws)
+    met = np.flatnonzero(weighted.met).tolist()
+    ranked = rank_countries(
+        answers.own[met], answers.surface[met], answered.taken(met), grid, draws
+    )
     files = [personas, responses, humans, *([respondents] if respondents is not None else [])]
     provenance = tables.joined_provenance(files)
     provenance["country weights"] = weighted.made_from
+    missed = [name for name, met in zip(weighted.countries, weighted.met, strict=True) if not met]
+    provenance["countries whose margins these personas miss"] = ", ".join(missed) or "none"
     tables.write(found, summary, weight_tables.POSTSTRATIFICATION, provenance)
     tables.write(ranked, ranks, weight_tables.COUNTRY_RANKS, provenance)
 

@@ -18,7 +18,6 @@ from valuescape.answers.expected import Readout, probabilities
 from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
-from valuescape.core.errors import UserError
 from valuescape.humans import tables as human_tables
 from valuescape.humans.margins import level_names
 from valuescape.lenses.alignment.summary import question_sets
@@ -62,20 +61,12 @@ def pair_respondents(
     -------
     DataFrame
         With `persona`, the row of the persona.
-
-    Raises
-    ------
-    UserError
-        If there is none.
     """
     names = level_names(respondents, space)
     known = respondents.drop_nulls(names).filter(pl.col("weight") > 0)
     found = space.ids_of(known.select(names).to_numpy()) if known.height else ids[:0]
     rows = np.searchsorted(ids, found)
     among = np.isin(found, ids)
-    if not among.any():
-        msg = f"none of {respondents.height:,} respondents has the configuration of a persona"
-        raise UserError(msg, hint="take a larger design, such as `full`")
     return known.with_columns(persona=pl.Series(rows, dtype=pl.Int64)).filter(pl.Series(among))
 
 
@@ -293,10 +284,16 @@ def main(
     shares = [
         probabilities(read.responses, question, readout) for question in read.instrument.questions
     ]
-    found = compare_respondents(people, shares, read.instrument, Draws(replicates, seed))
+    found = pl.DataFrame(schema=dict(weight_tables.RESPONDENT_PERSONAS.columns))
+    if not people.is_empty():
+        found = compare_respondents(people, shares, read.instrument, Draws(replicates, seed))
     logger.info("%d of %d respondents have a persona", people.height, everyone.height)
     provenance = tables.joined_provenance([personas, responses, respondents])
     provenance["respondents with a persona"] = f"{people.height:,} of {everyone.height:,}"
+    if found.is_empty():
+        reason = "no respondent has the configuration of a persona; a larger design has more"
+        provenance["not defined"] = reason
+        logger.warning("agreement is not defined: %s", reason)
     tables.write(found, agreement, weight_tables.RESPONDENT_PERSONAS, provenance)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from valuescape.stats import raking
 from valuescape.stats import semi_relaxed_ot as semi_relaxed
+from valuescape.stats.tilting import tilted_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.humans.margins import Respondents
-    from valuescape.stats.raking import Margin
+    from valuescape.stats.raking import Condition, Margin
 
     Array = NDArray[np.float64]
 
 SCHEMES = ("uniform", "raking", "ipf_pairs", "joint", "semi_relaxed_ot")
 """From coarse to fine."""
-# Margins that are off by more than half a per cent are not met; the scheme is then left out.
+# Margins that are off by more than half a per cent are not met.
 TOLERATED = 0.005
+# How softly personas come near margins that they cannot meet, as in `tilting.tilted`: shares are
+# then missed by a few points, and the weights do not rest on a handful.
+SOFTNESS = 0.01
 # The joint scheme needs the configurations of at least half of the humans among the personas.
 LEAST_COVERED = 0.5
 # What is tried on held-out respondents: how many respondents the smooth shares of pairs count as,
@@ -48,24 +52,61 @@ class Smoothing:
     spread: float
 
 
-def from_margins(levels: NDArray[np.int8], margins: Sequence[Margin]) -> dict[str, Array]:
-    """Return the schemes that margins of single variables allow.
+def from_margins(
+    levels: NDArray[np.int8],
+    margins: Sequence[Condition],
+    pairs: Sequence[Margin] = (),
+) -> dict[str, Array]:
+    """Return the schemes that margins of single variables, and of pairs of them, allow.
 
     Parameters
     ----------
     levels : ndarray of int8, shape (n_personas, n_variables)
         Configurations of the personas.
-    margins : sequence of Margin
-        Shares of levels.
+    margins : sequence of Margin or Moments
+        Shares of levels, or moments where no more is known.
+    pairs : sequence of Margin
+        Shares of pairs of levels; none if they are not known.
 
     Returns
     -------
     dict of str to ndarray of float64, shape (n_personas,)
-        `uniform`, and `raking` if these personas can meet the margins.
+        `uniform`; `raking`, which comes near what these personas cannot meet; `ipf_pairs` if they
+        can meet the pairs.
+    """
+    found = {"uniform": np.full(len(levels), 1 / len(levels)), "raking": rake(levels, margins)}
+    if pairs:
+        fitted = raking.fit(levels, pairs)
+        if fitted.residual <= TOLERATED:
+            found["ipf_pairs"] = fitted.weights
+    return found
+
+
+def rake(levels: NDArray[np.int8], margins: Sequence[Condition]) -> Array:
+    """Return weights that meet margins of single variables, or come near them.
+
+    A fraction of the configurations cannot meet all at once: then what is missed is traded against
+    weights that rest on few personas.
+
+    Parameters
+    ----------
+    levels : ndarray of int8, shape (n_personas, n_variables)
+        Configurations of the personas.
+    margins : sequence of Margin or Moments
+        Of single variables.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_personas,)
+        They sum to 1.
     """
     fitted = raking.fit(levels, margins)
-    found = {"uniform": np.full(len(levels), 1 / len(levels)), "raking": fitted.weights}
-    return found if fitted.residual <= TOLERATED else {"uniform": found["uniform"]}
+    if fitted.residual <= TOLERATED:
+        return fitted.weights
+    parts = [
+        (each.variables[0], *each.features(np.ones(each.shape, dtype=np.bool_))) for each in margins
+    ]
+    return tilted_to(levels, parts, SOFTNESS, complete=False)
 
 
 def from_respondents(
@@ -89,15 +130,12 @@ def from_respondents(
     """
     space, shares = humans.space, humans.shares
     levels = space.levels_of(ids)
-    found = from_margins(levels, humans.margins)
-    pairs = raking.fit(levels, humans.pair_margins)
-    if pairs.residual <= TOLERATED:
-        found["ipf_pairs"] = pairs.weights
-        if shares[ids].sum() >= LEAST_COVERED:
-            mixed = smoothed(
-                shares[ids], pairs.weights, len(humans.levels), smoothing.prior_respondents
-            )
-            found["joint"] = mixed / mixed.sum()
+    found = from_margins(levels, humans.margins, humans.pair_margins)
+    if "ipf_pairs" in found and shares[ids].sum() >= LEAST_COVERED:
+        mixed = smoothed(
+            shares[ids], found["ipf_pairs"], len(humans.levels), smoothing.prior_respondents
+        )
+        found["joint"] = mixed / mixed.sum()
     member = np.zeros(space.n_personas, dtype=np.bool_)
     member[ids] = True
     moved = semi_relaxed.weights(shares, member, space.radices, smoothing.spread)

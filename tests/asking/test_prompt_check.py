@@ -1,0 +1,38 @@
+"""Prompts of a study: what they leave unsaid is told before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+
+import changed_study
+from changed_study import ANSWER, BIOGRAPHY, change
+
+LISTED = [{"name": "listed", "options": "label_token"}]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_study(tmp_path, monkeypatch):
+    changed_study.lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (ANSWER, "{{ question }}", "", "leave question unsaid"),
+        (ANSWER, "{{ question }}", "{{ questio }}", "unknown variable 'questio'"),
+        (ANSWER, "## interview\n", "## chat user\n", "stands here twice, first in line"),
+        (ANSWER, "## interview\n", "## Interview\n", "'## Interview' is no name of a section"),
+        (ANSWER, "{% if persona %}", "{% if %}", "no valid template"),
+        (BIOGRAPHY, '{{ statements | join(" ") }}', "", "leave statements unsaid"),
+        (BIOGRAPHY, "## chat system", "Hello\n## chat system", "stands above the first section"),
+        ("config/prompts/oracle.md", "{{ statement }}", "it", "leave statement unsaid"),
+        (ANSWER, "{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
+        (ANSWER, "{{ biography }}", "", "leave biography unsaid"),
+    ],
+)
+def test_a_prompt_says_what_it_must(file, old, new, message):
+    change(file, old, new)
+    said = changed_study.refusal(conditions=LISTED)
+    assert message in said
+    assert file in said.splitlines()[0]

@@ -1,0 +1,191 @@
+"""Prompts of a study, put into words once before anything runs: what they leave unsaid.
+
+Every condition is asked of every model and instrument, for one persona, without any engine. What a
+prompt leaves unsaid (a question, the statements of a configuration) could not be seen in answers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from valuescape.asking import oracle
+from valuescape.asking.biographies import BiographyRequests, read_fields
+from valuescape.asking.elicitation import AskingPlan, battery, single, written
+from valuescape.asking.phrasing import (
+    CHAT_SECTIONS,
+    DEMOGRAPHICS,
+    Phrasing,
+    answer_sections,
+    persona_text,
+    spoken,
+    statements,
+)
+from valuescape.core.errors import UserError
+from valuescape.engine.labels import LABEL_SETS
+from valuescape.study.conditions import Condition
+from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.models import Model, read_model
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from valuescape.engine import Choice, Writing
+    from valuescape.study.templates import Prompt
+
+THOUGHT = " (its reasoning)"
+PERSONA = 0
+# What nobody writes into a prompt: found there, it was put in.
+BIOGRAPHY = "You are Ada, of whom this biography tells."
+KNOWN = dict.fromkeys(DEMOGRAPHICS["written"], "some demographic") | {"age": 44}
+
+
+def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[UserError]:
+    """Yield what is wrong with the prompts of a study: variables, sections, things left unsaid.
+
+    Parameters
+    ----------
+    config : mapping
+        A study whose other files are sound.
+    root : Path
+        The folder that holds the Snakefile.
+
+    Yields
+    ------
+    UserError
+        With file, section and variable.
+    """
+    space = read_space(root / config["persona_space"])
+    said = statements(space, PERSONA)
+    models = [read_model(root / f"config/models/{name}.yaml") for name in config["models"]]
+    conditions = _different(Condition.of(entry, config) for entry in config["conditions"])
+    instruments = [
+        read_instrument(root / f"config/instruments/{name}.yaml") for name in config["instruments"]
+    ]
+    sentences = oracle.read_sentences(root / config["oracle"]["instrument"])
+    wordings = [root / path for path in config["oracle"]["wordings"]]
+    biography_prompt = root / config["prompts"]["biography"]
+    try:
+        template = Template(biography_prompt, CHAT_SECTIONS)
+        files = (root / config["biography_fields"], root / config["reference"]["countries"])
+        assigned = {PERSONA: KNOWN} if config["demographics"] == "assigned" else {}
+        fields = read_fields(*files)
+        asked = BiographyRequests(
+            {PERSONA: said}, template, fields, models[0], 0, assigned=assigned
+        )
+        text = plain(asked.request(PERSONA).prompt)
+        yield from _unsaid(biography_prompt, text, {"statements": said}, CHAT_SECTIONS)
+    except UserError as error:
+        yield error
+    for model in models:
+        for condition in conditions:
+            for instrument in instruments:
+                prompt = root / config["prompts"]["answer"]
+                yield from _answer_errors(prompt, model, condition, instrument, said)
+        try:
+            form = model.answer
+            phrasings = oracle.read_wordings(wordings, form)
+            labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
+            for path in wordings:
+                only = {path.stem: phrasings[path.stem]}
+                request = next(oracle.requests(space, sentences, only, labels))
+                told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
+                yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
+        except UserError as error:
+            yield error
+
+
+def _different(conditions: Iterable[Condition]) -> list[Condition]:
+    """Return conditions that differ in their prompts: seeds and readouts stand in none."""
+    return list({(each.mode, each.context, each.options): each for each in conditions}.values())
+
+
+def _answer_errors(
+    path: Path, model: Model, condition: Condition, instrument: Instrument, said: Sequence[str]
+) -> Iterator[UserError]:
+    """Yield what is wrong with the answer prompt for one condition, model and instrument."""
+    form = condition.form_of(model.answer)
+    sections = answer_sections(form, condition.mode, condition.context)
+    if condition.mode != "battery":
+        instrument = dataclasses.replace(instrument, questions=instrument.asked[:1], parts=())
+    labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.asked))
+    try:
+        template = Template(path, sections)
+        context = persona_text(template, condition.context, said, BIOGRAPHY, KNOWN)
+        plan = AskingPlan(
+            condition,
+            Phrasing(template, form, condition.option_order),
+            0,
+            {PERSONA: context},
+            {PERSONA: [instrument]},
+            {instrument.name: labels},
+        )
+        text = "\n".join(plain(request.prompt) for request in requests_of(plan))
+    except UserError as error:
+        yield error
+        return
+    told: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.asked]}
+    if instrument.instruction:
+        told["instruction"] = [instrument.instruction.strip()]
+    if form["form"] == "label_token" or condition.mode in {"battery", "reasoned"}:
+        told["options"] = [spoken(o) for q in instrument.asked for o in q.options]
+    if "configuration" in condition.context:
+        told["statements"] = said
+    if "biography" in condition.context:
+        told["biography"] = [BIOGRAPHY]
+    yield from _unsaid(path, text, told, sections)
+
+
+def _unsaid(
+    path: Path, text: str, told: Mapping[str, Iterable[str]], sections: Sequence[str]
+) -> Iterator[UserError]:
+    """Yield variables whose values do not stand in a prompt."""
+    for variable, values in told.items():
+        missing = next((value for value in values if value not in text), None)
+        if missing is not None:
+            used = ", ".join(f"'## {name}'" for name in sections)
+            msg = f"{path}, sections {used}: leave {variable} unsaid ({missing[:40]!r})"
+            yield UserError(msg, hint=f"put {{{{ {variable} }}}} into one of them")
+
+
+def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
+    """Return the requests of a plan, as they are asked; where reasoning comes first, both.
+
+    Parameters
+    ----------
+    plan : AskingPlan
+        For one persona and one instrument.
+
+    Returns
+    -------
+    list of Choice or Writing
+        In order.
+    """
+    ((persona_id, (instrument,)),) = plan.missing.items()
+    if plan.condition.mode == "single":
+        return list(single.requests(plan))
+    if plan.condition.mode == "battery":
+        return [battery.request_of(plan, persona_id, instrument)]
+    question = instrument.asked[0]
+    request = written.first(plan, persona_id, instrument, question)
+    if request.kind != "reasoning":
+        return [request]
+    turn = written.Turn(persona_id, instrument.name, question.id, 1, reasons=True)
+    return [request, written.answering(plan, turn, instrument, question, THOUGHT)]
+
+
+def labels_without_tokenizer(answer: Mapping[str, str], n_options: int) -> tuple[str, ...]:
+    """Return the labels of listed options as a form of answer names them; none without labels."""
+    if answer["form"] != "label_token":
+        return ()
+    return LABEL_SETS[answer.get("labels", "letters")][:n_options]
+
+
+def plain(prompt: Prompt) -> str:
+    """Return a prompt as a reader can see it without the model's chat template."""
+    said = "\n".join(f"[{role}]\n{text}" for role, text in prompt.messages)
+    opened = f"\n[assistant]\n{prompt.prefill}" if prompt.prefill else ""
+    return prompt.text or said + opened

@@ -1,0 +1,111 @@
+"""Study files: what is given with `--configfile`, read before it is laid over the demo.
+
+`profiles/default` asks for `refuse_mistaken_files`, since Snakemake itself reads these files before
+the Snakefile can, and tells of a mistake without its line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from valuescape.core.documents import read_yaml
+from valuescape.core.errors import UserError, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from valuescape.core.documents import Document
+
+OPTIONS = ("--configfile", "--configfiles")
+BASE = Path("config/demo.yaml")
+
+
+def read_study_file(file: Path) -> Document:
+    """Read one file of a study's keys, which may be some of them.
+
+    Parameters
+    ----------
+    file : Path
+        Such as ``config/paper.yaml``.
+
+    Returns
+    -------
+    Document
+        A mapping of keys.
+
+    Raises
+    ------
+    UserError
+        If it is not there, no YAML, or no mapping.
+    """
+    if not file.exists():
+        msg = f"{file}: no such file"
+        hint = "call from the folder of the Snakefile"
+        if not file.suffix:
+            hint = f"if {file} is a target, write it before --configfile: snakemake {file} ..."
+        raise UserError(msg, hint=hint)
+    document = read_yaml(file)
+    if not isinstance(document.content, dict):
+        reason = "a study is a mapping of keys to values"
+        raise document.error(reason, hint=f"{BASE} shows the keys")
+    return document
+
+
+def refuse_mistaken_files(arguments: Sequence[str]) -> None:
+    """End Snakemake with a sentence if a file of `--configfile` cannot be read.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As of `sys.argv`.
+
+    Raises
+    ------
+    SystemExit
+        If one is not there, no YAML or no mapping.
+    """
+    try:
+        refuse(_errors(configfiles(arguments)))
+    except UserError as error:
+        msg = f"Error: {error}"
+        raise SystemExit(msg) from None
+
+
+def _errors(files: Sequence[str]) -> Iterator[UserError]:
+    for file in files:
+        try:
+            read_study_file(Path(file))
+        except UserError as error:
+            yield error
+
+
+def configfiles(arguments: Sequence[str]) -> list[str]:
+    """Return what follows `--configfile` on a command line of Snakemake.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As of `sys.argv`.
+
+    Returns
+    -------
+    list of str
+        Snakemake takes all that follows for files, up to the next option or ``--``.
+
+    Examples
+    --------
+    >>> configfiles(["snakemake", "--configfile", "mine.yaml", "figure_cultural_map", "-n"])
+    ['mine.yaml', 'figure_cultural_map']
+    """
+    found: list[str] = []
+    reading = False
+    for argument in arguments:
+        option, _, value = argument.partition("=")
+        if argument.startswith("-"):
+            reading = option in OPTIONS
+            found += [value] if reading and value else []
+            reading = reading and not value
+        elif reading:
+            found.append(argument)
+    return found
