@@ -45,6 +45,38 @@ class Behaviour:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """How a kind of server speaks, as public reports of clients have it."""
+
+    around: str = "{}"
+    finish_reason: str | None = "stop"
+    space: str = " "
+    most_top_logprobs: int = 20
+    refused_keys: tuple[str, ...] = ()
+    hint: str = ""
+
+
+DIALECTS = {
+    # newer models: another name of the length limit
+    "openai": Dialect(
+        refused_keys=("max_tokens",),
+        hint="'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    ),
+    # a model that thinks writes its block into the text
+    "ollama": Dialect(around="<think>\nA colour.\n</think>\n\n{}", finish_reason=None),
+    # tokens as the vocabulary has them, fewer of them, and no seed
+    "lm-studio": Dialect(
+        around="```json\n{}\n```",
+        finish_reason="eos_token",
+        space="\u0120",
+        most_top_logprobs=5,
+        refused_keys=("seed",),
+        hint="Unrecognized key(s) in object: 'seed'",
+    ),
+}
+
+
 class MisbehavingServer(ThreadingHTTPServer):
     """A server on a free port of this machine; `behaviours` are used up, one a request."""
 
@@ -55,6 +87,8 @@ class MisbehavingServer(ThreadingHTTPServer):
         self.behaviours: list[Behaviour] = []
         self.always: Behaviour | None = None
         self.gives_log_probabilities = True
+        self.dialect = Dialect()
+        self.greeting = ""  # with which its chat template begins
         self.says: dict[str, object] = {"id": MODEL, "owned_by": "tests", "created": 1}
         self.seconds = 0.0
         self.times: list[float] = []
@@ -66,6 +100,11 @@ class MisbehavingServer(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+def turn(message: dict) -> str:
+    """Return a message as the server's chat template has it; an assistant's ends with ~."""
+    return message["content"] + ("~" if message["role"] == "assistant" else "")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -99,8 +138,11 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         server.keys.add(self.headers.get("Authorization", ""))
         if self.path == "/tokenize":
-            said = body.get("prompt") or "".join(m["content"] for m in body["messages"])
+            said = body.get("prompt") or server.greeting + "".join(map(turn, body["messages"]))
             self.reply(200, json.dumps({"tokens": [ord(letter) for letter in said]}))
+            return
+        if self.path == "/detokenize":
+            self.reply(200, json.dumps({"prompt": "".join(map(chr, body["tokens"]))}))
             return
         with server.lock:
             server.times.append(time.monotonic())
@@ -123,8 +165,19 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(behaviour.status, behaviour.body or "{}", behaviour.headers)
         elif self.path == "/v1/completions":
             self.reply(200, json.dumps(self.completion(body)))
+        elif fault := self.fault(body):
+            self.reply(400, json.dumps({"error": {"message": fault, "code": 400}}))
         else:
             self.reply(200, json.dumps(self.chat_completion(body)))
+
+    def fault(self, body: dict) -> str:
+        """Return what the server's dialect refuses of a request."""
+        dialect = self.server.dialect
+        if any(key in body for key in dialect.refused_keys):
+            return dialect.hint
+        if body.get("top_logprobs", 0) > dialect.most_top_logprobs:
+            return f"'top_logprobs' must be at most {dialect.most_top_logprobs}"
+        return ""
 
     def completion(self, body: dict) -> dict:
         prompts = body["prompt"]
@@ -135,7 +188,8 @@ class Handler(BaseHTTPRequestHandler):
             wanted = body.get("logprob_token_ids", [])
             top = {f"token_id:{token}": log_probability(prompt, token) for token in wanted}
             told = {"top_logprobs": [top]} if self.server.gives_log_probabilities else None
-            text = "Yes" if "structured_outputs" in body else f"seed {body.get('seed')}"
+            held = body.get("structured_outputs", {}).get("regex")
+            text = f"{held.partition('(')[0]}Yes" if held else f"seed {body.get('seed')}"
             choices.append(
                 {"index": index, "text": text, "finish_reason": "stop", "logprobs": told}
             )
@@ -144,16 +198,19 @@ class Handler(BaseHTTPRequestHandler):
         return {"choices": choices[::-1], "usage": usage}
 
     def chat_completion(self, body: dict) -> dict:
+        dialect = self.server.dialect
         top = [
             {"token": "A", "logprob": math.log(0.5)},
-            {"token": " A", "logprob": math.log(0.1)},
+            {"token": f"{dialect.space}A", "logprob": math.log(0.1)},
             {"token": "B", "logprob": math.log(0.2)},
         ]
         wanted = body.get("logprobs") and self.server.gives_log_probabilities
         told = {"content": [{"token": "A", "top_logprobs": top}]} if wanted else None
-        message = {"role": "assistant", "content": f" {body['messages'][-1]['content'][-5:]} "}
+        text = dialect.around.format(f" {body['messages'][-1]['content'][-5:]} ")
+        message = {"role": "assistant", "content": text}
+        reason = dialect.finish_reason
         return {
-            "choices": [{"message": message, "finish_reason": "stop", "logprobs": told}],
+            "choices": [{"message": message, "finish_reason": reason, "logprobs": told}],
             "usage": {"prompt_tokens": 5, "completion_tokens": 1},
         }
 

@@ -66,7 +66,7 @@ class SmallStudy:
         """The biographies of a shard."""
         return self.folder / f"biographies-{shard}.parquet"
 
-    def write(self, shard: str = WHOLE, attempts: int = 1) -> None:
+    def write(self, shard: str = WHOLE, attempts: int = 1, **further: object) -> None:
         """Let the model write the biographies of a shard."""
         biographies.main(
             **self.job(shard, self.folder / "biographies", flush_rows=100),
@@ -75,6 +75,7 @@ class SmallStudy:
             countries=CONFIG / "reference/countries.csv",
             attempts=attempts,
             biographies=self.written(shard),
+            **further,
             demographics=[self.demographics] if self.demographics.is_file() else [],
         )
 
@@ -85,6 +86,7 @@ class SmallStudy:
         outputs: Sequence[Path],
         parts: Path,
         shard: str = WHOLE,
+        **further: object,
     ) -> None:
         """Let the personas of a shard answer."""
         responses.main(
@@ -95,6 +97,7 @@ class SmallStudy:
             condition=condition,
             demographics="assigned" if self.demographics.is_file() else "written",
             responses=list(outputs),
+            **further,
         )
 
     def gather(self, shards: Sequence[Path], gathered: Path, instrument: str | None = None) -> None:

@@ -12,6 +12,7 @@ from misbehaving_server import KEY, Behaviour, choices, expected, opened, served
 from valuescape.core.errors import UserError
 from valuescape.engine import connection, describe
 from valuescape.engine.endpoint import told_of_itself
+from valuescape.study.models import Model
 
 
 @pytest.mark.parametrize(
@@ -51,8 +52,15 @@ def test_it_waits_as_long_as_the_server_says(server):
         (Behaviour(body="<html>"), "answers 3 times with what is no JSON object"),
         (Behaviour(body="{}"), "answers with what is no completion"),
         (Behaviour(body='{"choices": []}'), "answers with what is no completion"),
-        (Behaviour(status=400, body='{"error": "too long"}'), "says 400: .*too long"),
+        (Behaviour(status=400, body='{"error": "too odd"}'), "says 400: .*too odd"),
         (Behaviour(status=403), "refuses the key"),
+        # told inside an answer of status 200
+        (Behaviour(body='{"error": {"code": 400, "message": "bad"}}'), "says 200: .*bad"),
+        (Behaviour(body='{"error": "no model"}'), "says 200: .*no model"),
+        (
+            Behaviour(body='{"error": {"code": 503}}'),
+            "no answer in 3 attempts; at last it said 503",
+        ),
     ],
 )
 def test_it_gives_up_in_words(server, always, message):
@@ -118,3 +126,19 @@ def test_between_garbled_answers_it_waits_ever_longer(server, monkeypatch):
     first, second, third = server.times
     assert second - first >= 0.2
     assert third - second >= 0.4
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machines_own_server(server, monkeypatch):
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")  # where nobody listens
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert len(list(opened(server).choose(choices(1)))) == 1
+
+
+def test_a_proxy_that_cannot_be_used_is_told(server, monkeypatch):
+    away = served_model(server)
+    away = Model(**{**vars(away), "source": away.source | {"base_url": "http://away.invalid/v1"}})
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    with pytest.raises(UserError, match=r"no proxy of the environment can be used") as caught:
+        told_of_itself(away)
+    assert "ALL_PROXY" in caught.value.hint

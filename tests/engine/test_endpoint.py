@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
+import logging
+import threading
 import time
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -17,6 +21,7 @@ from misbehaving_server import (
     SPACE,
     VERSION,
     Behaviour,
+    MisbehavingServer,
     choices,
     opened,
     served_model,
@@ -97,6 +102,8 @@ def test_stopping_early_leaves_nothing_under_way(server):
 
 def test_what_the_server_says_of_itself_is_part_of_the_fingerprint(server):
     told = json.loads(told_of_itself(served_model(server)))
+    # and what makes tokens of a text: another template or tokenizer gives another checksum
+    assert len(told.pop("rendering")) == 16
     assert told == {"id": MODEL, "owned_by": "tests", "version": VERSION}
     opened_before = Model(**{**vars(served_model(server)), "fingerprint": json.dumps(told)})
     server.says |= {"max_model_len": 99}
@@ -146,3 +153,46 @@ def test_a_job_whose_server_fails_loses_nothing_and_asks_only_the_rest(server, t
     assert tables.provenance(tmp_path / "iw.parquet")["endpoint"] == server.address
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or KEY.encode() not in path.read_bytes()
+
+
+def test_several_servers_share_the_requests_and_a_lost_one_is_set_aside(server, caplog):
+    with MisbehavingServer() as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        server.seconds = other.seconds = 0.02
+        several = served_model(server, attempts=1)
+        source = several.source | {"base_url": [server.address, other.address]}
+        several = dataclasses.replace(several, source=source)
+        several = dataclasses.replace(several, fingerprint=told_of_itself(several))
+        engine = open_engine(several, SPACE)
+        other.bodies.clear()
+        answers = list(engine.choose(choices(20)))
+        assert len(answers) == 20
+        assert len(other.bodies) >= 5
+        other.always = Behaviour(drops=True)
+        with caplog.at_level(logging.WARNING):
+            answers = list(engine.choose(choices(20)))
+        assert sorted(answer.key for answer in answers) == list(range(20))
+        assert all(np.isfinite(answer.log_probabilities).all() for answer in answers)
+        assert caplog.text.count("it is set aside, 1 are left") == 1
+        n_asked = len(other.bodies)
+        list(engine.choose(choices(3)))  # it stays aside
+        assert len(other.bodies) == n_asked
+        # the addresses of a list are no part of what determines an answer, but for the first
+        assert describe(several) == describe(
+            dataclasses.replace(served_model(server), fingerprint=several.fingerprint)
+        )
+        other.shutdown()
+    server.always = Behaviour(drops=True)
+    with pytest.raises(UserError, match="there was no connection, or it was lost"):
+        list(engine.choose(choices(3)))
+
+
+def test_servers_of_one_model_must_serve_the_same(server):
+    with MisbehavingServer() as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        other.says |= {"max_model_len": 9}
+        model = served_model(server)
+        source = model.source | {"base_url": [server.address, other.address]}
+        with pytest.raises(UserError, match=r"says .* but .* says"):
+            told_of_itself(dataclasses.replace(model, source=source))
+        other.shutdown()

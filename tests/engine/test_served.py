@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import numpy as np
 import pytest
 
-from misbehaving_server import CHAT, PROMPT, choices, expected, opened
+from misbehaving_server import CHAT, OPTIONS, PROMPT, Behaviour, choices, expected, opened
 from valuescape.core.errors import UserError
 from valuescape.engine import Queue, Sampling, Usage, Writing
 from valuescape.engine.served import count
@@ -77,3 +78,25 @@ def test_what_a_request_took_is_added_as_far_as_the_server_tells():
     count(usage, {})
     assert (usage.n_requests, usage.prompt_tokens, usage.output_tokens) == (3, 18, 4)
     assert usage.cached_prompt_tokens == 4
+
+
+def test_a_whole_option_in_a_chat_ends_as_the_servers_template_ends_a_turn(server):
+    (answer,) = opened(server).choose(choices(1, CHAT))
+    assert answer.n_tokens == tuple(len(option) + 1 for option in OPTIONS)
+    asked = {token for body in server.bodies for token in body["logprob_token_ids"]}
+    assert ord("~") in asked
+
+
+def test_a_server_whose_chats_say_todays_date_is_refused(server):
+    server.greeting = dt.datetime.now(tz=dt.UTC).strftime("Today is %d %b %Y. ")
+    with pytest.raises(UserError, match="says today's date") as caught:
+        list(opened(server).choose(choices(1, CHAT)))
+    assert "date_string" in caught.value.hint
+
+
+def test_a_prompt_that_is_too_long_makes_a_row_and_no_more(server):
+    engine = opened(server, concurrency=1)
+    server.behaviours = [Behaviour(status=400, body="This model's maximum context length is 9")]
+    long, fine = engine.choose(choices(2))
+    assert (long.status, fine.status) == ("malformed", "")
+    assert list(engine.usage.without_answer.values()) == [1]

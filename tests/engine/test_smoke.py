@@ -7,22 +7,24 @@ import pytest
 
 from valuescape.engine import Chosen, Usage, Written
 from valuescape.engine.harmony import HarmonyRendering
+from valuescape.engine.mass import unrelated
 from valuescape.engine.smoke import UnsoundError, checked
 from valuescape.study.models import Model
 
 HARMONY = {"date": "2025-06-28", "effort": "low"}
 
 
-def model(**keys: object) -> Model:
-    answer = {"form": "label_token", "layout": "chat"}
+def model(form: str = "label_token", **keys: object) -> Model:
+    answer = {"form": form, "layout": "chat"}
     return Model("small", "Small", "vllm", {}, answer=answer, **keys)
 
 
 class Engine:
     """An engine that says what it is told to."""
 
-    def __init__(self, text="Yes", *, finished=True, values=(-1.0, -2.0), channels=""):
+    def __init__(self, text="Yes", *, finished=True, values=(-1.0, -2.0), channels="", apart=0.0):
         self.text, self.finished, self.values = text, finished, np.array(values)
+        self.apart = apart
         self.channels = channels
         self.usage = Usage(seconds_load=3.0, device="cpu", versions={"vllm": "1"})
 
@@ -37,7 +39,8 @@ class Engine:
 
     def choose(self, requests):
         for request in requests:
-            yield Chosen(request.key, self.values)
+            apart = self.apart if request.prompt == unrelated(model().answer) else 0.0
+            yield Chosen(request.key, self.values - apart, (1, 1))
 
     def said(self, prompt, max_tokens):
         return HarmonyRendering(model(harmony=HARMONY)).encoded(self.channels)
@@ -63,6 +66,17 @@ def test_what_does_not_hold_is_told(fault, message):
     with pytest.raises(UnsoundError, match=message) as caught:
         checked(Engine(**fault), model())
     assert "no persona was asked" in caught.value.hint
+
+
+def test_a_model_that_says_no_option_is_refused():
+    """It thinks first, say: every option has a probability, and all of them together have none."""
+    thinking = {"values": (-20.0, -21.0)}
+    with pytest.raises(UnsoundError, match=r"options of 3 questions hold 2.8e-09 of its prob"):
+        checked(Engine(**thinking), model())
+    # whole texts are compared with the same texts after another prompt
+    with pytest.raises(UnsoundError, match=r"0.10 nats likelier"):
+        checked(Engine(**thinking, apart=0.1), model("option_text"))
+    checked(Engine(**thinking, apart=3.0), model("option_text"))
 
 
 @pytest.mark.parametrize(

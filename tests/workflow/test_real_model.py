@@ -193,9 +193,43 @@ def served(running: subprocess.Popen[bytes], port: int) -> Model:
             time.sleep(1)
     source = {"base_url": f"{address}/v1", "model": "small", "key_from": "SERVER_KEY"}
     endpoint = {"api": "vllm", "concurrency": 4, "attempts": 3, "timeout_seconds": 120}
-    endpoint["turn_end"] = "<|im_end|>"
     answer = {"form": "option_text", "layout": "interview"}
     return Model("served", "Served", "endpoint", source, answer=answer, endpoint=endpoint)
+
+
+# The package's own tokenizer and chat template, and the same without a template: a base model.
+REAL_TOKENIZER = """
+import dataclasses, json, sys
+from pathlib import Path
+from valuescape.engine.harmony import read_rendering
+from valuescape.engine.rendering import Rendering
+from valuescape.study.models import read_prepared_model
+from valuescape.study.templates import Prompt
+model = read_prepared_model(Path(sys.argv[1]))
+rendering = read_rendering(dataclasses.replace(model, answer=dict(model.answer, layout="chat")))
+tokenizer = rendering._tokenizer
+prompt = Prompt(text="Interviewer: Are you happy?\\nYou:")
+texts = [" Very happy", " Ni hao, 10 \u00e9t\u00e9"]
+tokens, options = rendering.answers(prompt, texts, whole=True)
+found = {"told": rendering.told(), "back": [rendering.decoded(tokens + o) for o in options]}
+chat = Prompt(messages=(("system", "Be"), ("user", "Well?")))
+found["chat"] = rendering.decoded(rendering.tokens(chat))
+tokenizer.chat_template = None
+base = Rendering(model, tokenizer)
+found["base"] = [base.has_template, base.decoded(base.tokens(prompt)), base.stops]
+print(json.dumps(found))
+"""
+
+
+def test_the_real_tokenizer_gives_prompts_and_options_back(prepared):
+    found = json.loads(ask_worker("-c", REAL_TOKENIZER, str(prepared)).splitlines()[-1])
+    asked = "Interviewer: Are you happy?\nYou:"
+    assert found["back"] == [f"{asked} Very happy\n", f"{asked} Ni hao, 10 \u00e9t\u00e9\n"]
+    assert "a turn ends with '<|im_end|>', think block none" in found["told"]
+    assert found["chat"] == (
+        "<|im_start|>system\nBe<|im_end|>\n<|im_start|>user\nWell?<|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert found["base"] == [False, asked, []]
 
 
 def test_a_server_gives_the_same_log_probabilities(answered, server, monkeypatch):

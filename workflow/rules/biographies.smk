@@ -37,12 +37,15 @@ rule write_biographies:
         parts=lambda wildcards: "results/{study}/{model}/{biographies}/parts".format(**wildcards),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
+        least_valid=least_valid,
+        reask=config["reask"],
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies {params.files} \
             --shard {wildcards.shard:q} --seed {params.seed} --attempts {params.attempts} \
             --parts {params.parts:q} --flush-rows {params.flush_rows} \
-            --flush-seconds {params.flush_seconds} \
+            --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
+            --reask {params.reask} \
             3>&2 >{log:q} 2>&1
         """
 

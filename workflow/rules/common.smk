@@ -64,7 +64,7 @@ FIGURE_FILES = {
 } | MAP
 
 # These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "threads")
+KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "reask", "stop_below", "threads")
 
 
 FIGURES = {
@@ -147,6 +147,16 @@ def flush_rows(wildcards, input):
 def flush_seconds(wildcards, input):
     """Return how long a finished row waits for its part at most; not compared either."""
     return config["checkpoint"]["seconds"]
+
+
+def least_valid(wildcards, input):
+    """Return the share of valid answers under which a shard stops; not compared either."""
+    return config["stop_below"]["valid"]
+
+
+def least_mass(wildcards, input):
+    """Return the option mass under which a shard stops; not compared either."""
+    return config["stop_below"]["option_mass"]
 
 
 def gpus(wildcards):

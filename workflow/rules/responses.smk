@@ -42,13 +42,18 @@ rule answer_instruments:
         ),
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
+        least_valid=least_valid,
+        reask=config["reask"],
+        least_mass=least_mass,
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses {params.files} \
             --shard {wildcards.shard:q} --condition {params.condition:q} \
             --demographics {params.demographics} --seed {params.seed} \
             --parts {params.parts:q} --flush-rows {params.flush_rows} \
-            --flush-seconds {params.flush_seconds} \
+            --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
+            --reask {params.reask} \
+            --least-mass {params.least_mass} \
             3>&2 >{log:q} 2>&1
         """
 

@@ -40,7 +40,9 @@ def test_every_mode_answers_in_every_form_and_order(mode, order, form, layout):
     assert {answer.status for answer in answers.values()} == {"valid"}
     assert all((a.shares is not None) == (mode == "single") for a in answers.values())
     n_requests = {"battery": 3, "reasoned": 102}.get(mode, 51)  # with reasoning, two an answer
-    assert engine.usage.n_requests == n_requests
+    # whole texts of every third question are read after an unrelated prompt, too
+    n_apart = 6 if (mode, form) == ("single", "option_text") else 0
+    assert engine.usage.n_requests == n_requests + n_apart
 
 
 @pytest.mark.parametrize("mode", MODES_THAT_WRITE)

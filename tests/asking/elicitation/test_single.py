@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from made_up_plan import IDS, ask
+from made_up_plan import IDS, ask, plan_of
+from valuescape.asking.elicitation import single
 from valuescape.asking.elicitation.single import chosen_option
+from valuescape.core.errors import UserError
+from valuescape.engine import Choice, Chosen
 
 
 def test_the_most_probable_option_is_the_first_of_equals():
@@ -40,3 +44,43 @@ def test_a_mode_that_reads_probabilities_counts_babble_as_malformed_and_asks_onc
     statuses = Counter(answer.status for answer in answers.values())
     assert set(statuses) == {"valid", "malformed"}
     assert engine.usage.n_requests == len(answers)
+
+
+def spoken_to(form, *, mass, gain, **keys):
+    """Let a model answer whose options hold little, and more after their question."""
+    plan, engine = plan_of("single", form=form, ids=range(40), **keys)
+    choose = engine.choose
+
+    def little(requests):
+        for chosen in choose(requests):
+            of_question = chosen.key[0] != single.ELSEWHERE
+            added = np.log(mass) + gain * np.array(chosen.n_tokens) * of_question
+            values = chosen.log_probabilities + added
+            yield dataclasses.replace(chosen, log_probabilities=values)
+
+    engine.choose = little
+    return list(single.ask(engine, plan))
+
+
+def test_a_model_whose_labels_hold_next_to_nothing_stops_its_shard_early():
+    with pytest.raises(UserError, match=r"options of 100 questions hold 0.05 of its prob") as told:
+        spoken_to("label_token", mass=0.05, gain=0.0)
+    assert "check_model" in told.value.hint
+    assert len(spoken_to("label_token", mass=0.2, gain=0.0)) == 40 * 17
+
+
+def test_whole_texts_hold_little_by_nature_and_are_compared_with_other_prompts():
+    with pytest.raises(UserError, match=r"0\.\d+ nats likelier"):
+        spoken_to("option_text", mass=1e-12, gain=0.1)
+    assert len(spoken_to("option_text", mass=1e-60, gain=2.0)) == 40 * 17
+
+
+def test_a_limit_of_nothing_goes_on_regardless():
+    plan, _ = plan_of("single")
+    assert plan.least_mass == 0.1
+    few = [Choice((0, "iw", "F063"), 0, "F063", None, ("A", "B"), "label_token")]
+    low = [Chosen((0, "iw", "F063"), np.log([0.01, 0.01]), (1, 1))]
+    asked = {choice.key: choice for choice in few}
+    single.check_answered(dataclasses.replace(plan, least_mass=0.0), asked, low, {})
+    with pytest.raises(UserError):
+        single.check_answered(plan, asked, low, {})

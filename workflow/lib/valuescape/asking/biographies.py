@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,7 @@ import polars as pl
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import conversed
 from valuescape.asking.elicitation.outcomes import is_refusal
+from valuescape.asking.guard import enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import statements
@@ -48,6 +50,8 @@ CHOICES = ("sex", "settlement", "education", "occupation", "household", "religio
 NAME = "[A-Z][a-zà-ž'-]{1,14}( [A-Z][a-zà-ž'-]{1,17}){0,2}"
 LETTERS = "[A-Za-zÀ-ž'-]"
 OPENING = "You are"
+# White space between a prompt and what is written.
+GAPS = {"chat": "", "interview": " "}
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,14 @@ def read_fields(path: Path, countries: Path) -> Fields:
     )
 
 
+def sections(model: Model, *, assigned: bool) -> tuple[str, ...]:
+    """Return the sections of the prompt that a model's biographies are asked with."""
+    further = " assigned" if assigned else ""
+    if model.writing_layout == "interview":
+        return (f"interview{further}",)
+    return ("chat system", f"chat user{further}")
+
+
 @dataclass(frozen=True)
 class BiographyRequests:
     """What the biographies of a shard are asked with.
@@ -142,6 +154,8 @@ class BiographyRequests:
         How often a biography is asked for at most, until it is valid.
     assigned : mapping of int to mapping, optional
         persona_id to its row of table DEMOGRAPHICS, in a study that assigns them.
+    attempts_before : mapping of int to int
+        By persona_id, how often what is asked again was asked before.
     """
 
     said: Mapping[int, Sequence[str]]
@@ -151,6 +165,7 @@ class BiographyRequests:
     seed: int
     attempts: int = 1
     assigned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    attempts_before: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def _pattern(self) -> str:
@@ -166,21 +181,18 @@ class BiographyRequests:
             "biography prompt": self.template.fingerprint,
         }
 
+    def first(self, persona_id: int) -> Writing:
+        """Return the first request for a persona's biography, or the next one if it failed."""
+        return self.request(persona_id, self.attempts_before.get(persona_id, 0) + 1)
+
     def request(self, persona_id: int, attempt: int = 1) -> Writing:
         """Return the request for a persona's biography, with a seed of its own each attempt."""
-        given = self.assigned.get(persona_id, {})
-        values = {"statements": list(self.said[persona_id]), **given}
-        user = "chat user assigned" if given else "chat user"
-        messages = (
-            ("system", self.template.section("chat system", **values)),
-            ("user", self.template.section(user, **values)),
-        )
         again = (attempt,) if attempt > 1 else ()
         return Writing(
             (persona_id, attempt),
             persona_id,
-            Prompt(messages=messages, prefill=self.model.answer.get("prefill", "")),
-            self._pattern,
+            self._prompt(persona_id),
+            GAPS[self.model.writing_layout] + self._pattern,
             seed_of(self.seed, "biography", persona_id, *again),
             Sampling(
                 self.model.writing["temperature"],
@@ -189,11 +201,25 @@ class BiographyRequests:
             ),
         )
 
+    def _prompt(self, persona_id: int) -> Prompt:
+        """Return the prompt in the model's layout of biographies."""
+        given = self.assigned.get(persona_id, {})
+        values = {"statements": list(self.said[persona_id]), **given}
+        first, *others = sections(self.model, assigned=bool(given))
+        if not others:
+            return Prompt(text=self.template.section(first, **values))
+        messages = (
+            ("system", self.template.section(first, **values)),
+            ("user", self.template.section(others[0], **values)),
+        )
+        return Prompt(messages=messages, prefill=self.model.answer.get("prefill", ""))
+
     def reply(self, request: Writing, written: Written) -> Iterator[Writing | dict[str, Any]]:
         """Yield the row of a biography, or ask for it again."""
         persona_id, attempt = cast("tuple[int, int]", request.key)
         found = row(written, self.fields, self.assigned.get(persona_id, {}))
-        if found["status"] != "valid" and attempt < self.attempts:
+        most = self.attempts_before.get(persona_id, 0) + self.attempts
+        if found["status"] != "valid" and attempt < most:
             yield self.request(persona_id, attempt + 1)
         else:
             yield {**found, "persona_id": persona_id, "attempts": attempt}
@@ -222,6 +248,8 @@ def row(
     """
     nothing = dict.fromkeys(study_tables.BIOGRAPHIES.columns)
     found = {**nothing, "n_tokens": written.n_tokens, **assigned}
+    if written.status:
+        return {**found, "status": written.status}
     try:
         facts = json.loads(written.text)
     except ValueError:
@@ -309,6 +337,8 @@ def write_missing(
     hashes: Mapping[int, str],
     shard: str,
     space: PersonaSpace,
+    *,
+    least_valid: float,
 ) -> Usage:
     """Load the model, if anything is missing, and let it write all that is.
 
@@ -324,6 +354,8 @@ def write_missing(
         For the progress.
     space : PersonaSpace
         For the synthetic respondent.
+    least_valid : float
+        Share of valid biographies under which it ends early, in [0, 1].
 
     Returns
     -------
@@ -335,7 +367,8 @@ def write_missing(
     stop, engine = Stop(), open_engine(requests.model, space)
     progress = Progress(f"biographies {shard}", len(requests.said), "personas")
     try:
-        for found in conversed(engine, map(requests.request, requests.said), requests.reply):
+        written = conversed(engine, map(requests.first, requests.said), requests.reply)
+        for found in enough_valid(written, itemgetter("status"), least_valid, "biographies"):
             kept.add(found, hashes[found["persona_id"]])
             progress.advance()
             if stop.asked:
@@ -365,17 +398,20 @@ def main(
     biographies: Path,
     stats: Path,
     demographics: list[Path],
+    least_valid: float = 0.5,
+    reask: list[str] | None = None,
 ) -> None:
     """Let the model write the biographies of a shard, while no other job does; write the table."""
     with only_one(parts, shard):
         asked_model, allowed = read_prepared_model(model), read_fields(fields, countries)
-        user = "chat user assigned" if demographics else "chat user"
-        template = Template(prompt, ("chat system", user))
+        template = Template(prompt, sections(asked_model, assigned=bool(demographics)))
         ids = shard_personas(personas, shard)["persona_id"].to_list()
         assigned: dict[int, dict[str, Any]] = {}
         for path in demographics:  # one, or none
             assigned |= read_assigned(path, ids, allowed)
-        requests = BiographyRequests({}, template, allowed, asked_model, seed, attempts, assigned)
+        requests = BiographyRequests(
+            {}, template, allowed, asked_model, seed, attempts, assigned=assigned
+        )
         determining = {**requests.determining(), "biography fields": content_hash(fields)}
         levels = read_space(space)
         said = {persona_id: statements(levels, persona_id) for persona_id in ids}
@@ -386,8 +422,11 @@ def main(
         interval = Interval(flush_rows, flush_seconds)
         kept = Checkpoint(parts, determining, study_tables.BIOGRAPHIES, shard, interval)
         there = kept.take_over(hashes)
-        missing = {key: texts for key, texts in said.items() if key not in there}
-        usage = write_missing(replace(requests, said=missing), kept, hashes, shard, levels)
+        again = kept.ask_again(reask or ())
+        missing = {key: texts for key, texts in said.items() if key not in there or key in again}
+        before = {persona_id: row["attempts"] for persona_id, row in again.items()}
+        asked = replace(requests, said=missing, attempts_before=before)
+        usage = write_missing(asked, kept, hashes, shard, levels, least_valid=least_valid)
         kept.finish(biographies, kept.rows, tables.provenance(personas))
         write_statistics(
             stats,

@@ -28,7 +28,7 @@ from valuescape.core.errors import UserError
 from valuescape.core.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
     from types import FrameType
 
@@ -100,6 +100,7 @@ class Checkpoint:
         self._schema = dict(self._table.columns)
         self._shard, self._interval = shard, interval
         self._kept = pl.DataFrame(schema=self._schema)
+        self._again = self._kept
         self._new: list[dict[str, Any]] = []
         self._part = self._folder / f"{shard}.{uuid.uuid4().hex[:12]}.parquet"
         self._replaced: list[Path] = []
@@ -140,6 +141,29 @@ class Checkpoint:
         self._kept = pl.concat(found).unique("persona_id", keep="first")
         return set(self._kept["persona_id"])
 
+    def ask_again(self, outcomes: Collection[str]) -> dict[int, dict[str, Any]]:
+        """Return the rows taken over of which something has one of these outcomes.
+
+        They are no longer among the finished ones, but stay in the part until they are.
+
+        Parameters
+        ----------
+        outcomes : collection of str
+            Such as malformed; none if empty.
+
+        Returns
+        -------
+        dict of int to dict
+            By persona_id.
+        """
+        states = [name for name in self._schema if name == "status" or name.endswith("_status")]
+        if not outcomes or not states:
+            return {}
+        failed = pl.any_horizontal(pl.col(states).is_in(list(outcomes)))
+        self._again = self._kept.filter(failed)
+        self._kept = self._kept.filter(~failed.fill_null(value=False))
+        return {row["persona_id"]: row for row in self._again.iter_rows(named=True)}
+
     @property
     def rows(self) -> pl.DataFrame:
         """All finished rows, with the hashes of their contexts."""
@@ -165,7 +189,9 @@ class Checkpoint:
         """Write what is finished as this job's part, by one atomic rename."""
         if self._new:
             self._kept, self._new = self.rows, []
-            tables.write(self._kept, self._part, self._table, self._fingerprint)
+            still = self._again.join(self._kept, on="persona_id", how="anti")
+            part = pl.concat([self._kept, still])
+            tables.write(part, self._part, self._table, self._fingerprint)
             self._remove_replaced()
         self._written = time.monotonic()
 

@@ -10,7 +10,7 @@ parts hold is not asked again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ import polars as pl
 from valuescape.answers.derived import with_derived
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
+from valuescape.asking.guard import StopBelow, enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import (
@@ -43,7 +44,7 @@ from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ASK = {
     "single": single.ask,
@@ -82,6 +83,13 @@ def answer_columns(question: Question, answer: Answer) -> dict[str, Any]:
     }
 
 
+def question_columns(question: Question) -> list[str]:
+    """Return the names of all columns of a question."""
+    name = question.id
+    own = [name, f"{name}_status", f"{name}_attempts", f"{name}_mass"]
+    return [*own, *probability_columns(question)]
+
+
 def probability_columns(question: Question) -> list[str]:
     """Return the names of the columns of a question's option probabilities, in survey order."""
     return [f"{question.id}_p{position + 1}" for position in range(question.n_options)]
@@ -104,13 +112,24 @@ class OpenRows:
 
     Parameters
     ----------
-    instruments : sequence of Instrument
-        The instruments asked.
+    runs : iterable of InstrumentRun
+        By instrument; of a row that is asked again, the answers that did not fail stand.
     """
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {instrument.name: instrument for instrument in instruments}
+    def __init__(self, runs: Iterable[InstrumentRun]) -> None:
+        self._instruments: dict[str, Instrument] = {}
         self._open: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
+        self._failed: dict[tuple[str, int], set[str]] = {}
+        for each in runs:
+            name = each.instrument.name
+            self._instruments[name] = each.instrument
+            for persona_id, row in each.again.items():
+                failed = self._failed[name, persona_id] = each.failed(row)
+                self._open[name, persona_id] = {
+                    question.id: {key: row[key] for key in question_columns(question)}
+                    for question in each.instrument.asked
+                    if question.id not in failed
+                }
 
     def enter(self, answer: Answer) -> tuple[str, dict[str, Any]] | None:
         """Enter one answer.
@@ -127,6 +146,9 @@ class OpenRows:
         """
         name, persona_id = answer.instrument, answer.persona_id
         instrument = self._instruments[name]
+        # a battery answers all its questions anew, those that had an answer among them
+        if answer.question not in self._failed.get((name, persona_id), {answer.question}):
+            return None
         row_so_far = self._open.setdefault((name, persona_id), {})
         row_so_far[answer.question] = answer_columns(instrument.question(answer.question), answer)
         if len(row_so_far) < len(instrument.asked):
@@ -193,11 +215,31 @@ def persona_contexts(
 
 @dataclass(frozen=True)
 class InstrumentRun:
-    """The answers to one instrument: who had given them before, and where they are kept."""
+    """The answers to one instrument: who had given them before, and where they are kept.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        What is asked.
+    checkpoint : Checkpoint
+        Where rows are kept.
+    taken_over : set of int
+        Personas whose rows stand.
+    again : mapping of int to mapping
+        By persona_id, rows of which something failed and is asked again.
+    reask : tuple of str
+        What counts as failed.
+    """
 
     instrument: Instrument
     checkpoint: Checkpoint
     taken_over: set[int]
+    again: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    reask: tuple[str, ...] = ()
+
+    def failed(self, row: Mapping[str, Any]) -> set[str]:
+        """Return the questions of a row whose answer is to be asked for again."""
+        return {q.id for q in self.instrument.asked if row[f"{q.id}_status"] in self.reask}
 
 
 @dataclass(frozen=True)
@@ -260,6 +302,8 @@ def begin_runs(
     hashes: Mapping[int, str],
     parts: Path,
     interval: Interval,
+    *,
+    reask: Sequence[str] = (),
 ) -> dict[str, InstrumentRun]:
     """Open the checkpoint of each instrument and take over what is finished.
 
@@ -275,6 +319,8 @@ def begin_runs(
         Folder of finished parts.
     interval : Interval
         When parts are written.
+    reask : sequence of str
+        Outcomes that are asked for again.
 
     Returns
     -------
@@ -287,17 +333,33 @@ def begin_runs(
         own = {**administration.determining(), f"instrument {name}": content_hash(source)}
         table = response_table(instrument)
         checkpoint = Checkpoint(parts / name, own, table, administration.shard, interval)
-        runs[name] = InstrumentRun(instrument, checkpoint, checkpoint.take_over(hashes))
+        there = checkpoint.take_over(hashes)
+        again = checkpoint.ask_again(reask)
+        stands = there - again.keys()
+        runs[name] = InstrumentRun(instrument, checkpoint, stands, again, tuple(reask))
     return runs
 
 
 def missing_instruments(
-    runs: Mapping[str, InstrumentRun], contexts: Mapping[int, str]
+    runs: Mapping[str, InstrumentRun], contexts: Mapping[int, str], *, whole: bool = True
 ) -> dict[int, list[Instrument]]:
-    """Return which instruments each persona has not answered yet."""
+    """Return which instruments each persona has not answered yet.
+
+    Unless it is asked as a whole, an instrument that is asked again has only the questions left
+    whose answers failed.
+    """
     there = {name: each.taken_over for name, each in runs.items()}
+
+    def left(each: InstrumentRun, persona_id: int) -> Instrument:
+        row = each.again.get(persona_id)
+        if row is None or whole:
+            return each.instrument
+        failed = each.failed(row)
+        questions = tuple(q for q in each.instrument.asked if q.id in failed)
+        return replace(each.instrument, questions=questions)
+
     return {
-        persona_id: [runs[name].instrument for name in runs if persona_id not in there[name]]
+        persona_id: [left(runs[name], persona_id) for name in runs if persona_id not in there[name]]
         for persona_id in contexts
     }
 
@@ -327,7 +389,7 @@ def collect(
     stop : Stop
         If the job is asked to stop, it ends here, with status 143.
     """
-    open_rows = OpenRows([each.instrument for each in runs.values()])
+    open_rows = OpenRows(runs.values())
     flushed = False
     try:
         for answer in answered:
@@ -359,6 +421,8 @@ def ask_missing(
     contexts: Mapping[int, str],
     hashes: Mapping[int, str],
     space: PersonaSpace,
+    *,
+    stop_below: StopBelow,
 ) -> tuple[int, Usage]:
     """Load the model, if anything is missing, and let it answer all that is.
 
@@ -372,13 +436,16 @@ def ask_missing(
         persona_id to its context, and to the hash of it.
     space : PersonaSpace
         For the synthetic respondent.
+    stop_below : StopBelow
+        What ends it early.
 
     Returns
     -------
     (int, Usage)
         Number of answers asked for, and what the engine did.
     """
-    missing = missing_instruments(runs, contexts)
+    whole = administration.condition.mode == "battery"
+    missing = missing_instruments(runs, contexts, whole=whole)
     n_missing = sum(len(each.asked) for several in missing.values() for each in several)
     if not n_missing:
         return 0, Usage()
@@ -392,12 +459,26 @@ def ask_missing(
         contexts,
         missing,
         labels_of(engine, [each.instrument for each in runs.values()], form["form"]),
+        attempts_before(runs),
+        stop_below.option_mass,
         lambda: bool(stop.asked),
     )
     title = f"responses {condition.name} {administration.shard}"
     progress = Progress(title, n_missing, "answers")
-    collect(ASK[condition.mode](engine, plan), runs, hashes, progress, stop)
+    answers = ASK[condition.mode](engine, plan)
+    judged = enough_valid(answers, lambda answer: answer.status, stop_below.valid, "answers")
+    collect(judged, runs, hashes, progress, stop)
     return n_missing, engine.usage
+
+
+def attempts_before(runs: Mapping[str, InstrumentRun]) -> dict[tuple[int, str, str], int]:
+    """Return how often each answer that is asked for again was asked for."""
+    return {
+        (persona_id, name, code): row[f"{code}_attempts"]
+        for name, each in runs.items()
+        for persona_id, row in each.again.items()
+        for code in each.failed(row)
+    }
 
 
 def write_runs(
@@ -426,6 +507,9 @@ def main(
     flush_seconds: float,
     responses: list[Path],
     stats: Path,
+    least_valid: float = 0.5,
+    least_mass: float = 0.1,
+    reask: list[str] | None = None,
 ) -> None:
     """Let the personas of a shard answer, while no other job asks it; a table an instrument."""
     with only_one(parts, shard):
@@ -444,9 +528,17 @@ def main(
         hashes = {persona_id: context_hash(text) for persona_id, text in contexts.items()}
         interval = Interval(flush_rows, flush_seconds)
         sources = {path: read_instrument(path) for path in instruments}
-        runs = begin_runs(administration, sources, hashes, parts, interval)
+        again = reask or ()
+        runs = begin_runs(administration, sources, hashes, parts, interval, reask=again)
         n_taken_over = sum(len(each.taken_over) for each in runs.values())
-        n_answers, usage = ask_missing(administration, runs, contexts, hashes, levels)
+        n_answers, usage = ask_missing(
+            administration,
+            runs,
+            contexts,
+            hashes,
+            levels,
+            stop_below=StopBelow(least_valid, least_mass),
+        )
         write_runs(runs, responses, tables.provenance(biographies))
         write_statistics(
             stats,

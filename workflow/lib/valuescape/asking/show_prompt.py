@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib.util
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +37,7 @@ from valuescape.core.documents import read_document
 from valuescape.core.errors import UserError
 from valuescape.engine import Choice
 from valuescape.engine.harmony import read_rendering
+from valuescape.engine.interpreter import run_there
 from valuescape.study import tables as study_tables
 from valuescape.study.check import read_study
 from valuescape.study.conditions import Condition, biographies_name
@@ -178,11 +177,7 @@ def model_rendering(
         return read_rendering(read_prepared_model(prepared)), ""
     if not Path(interpreter).is_file():
         return None, f"no interpreter {interpreter}; envs/install.sh makes it"
-    library = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": library, "HF_HUB_OFFLINE": "1"}
-    command = [interpreter, "-m", "valuescape.asking.show_prompt", *arguments]
-    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - the study's own
-    raise SystemExit(done.returncode)
+    raise SystemExit(run_there(interpreter, "valuescape.asking.show_prompt", arguments))
 
 
 def checked_labels(

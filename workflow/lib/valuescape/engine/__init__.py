@@ -9,22 +9,32 @@ added to the same queue while it runs.
 from __future__ import annotations
 
 import json
+import logging
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import numpy as np
+
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from valuescape.study.models import Model
     from valuescape.study.space import PersonaSpace
     from valuescape.study.templates import Prompt
 
+LOG = logging.getLogger(__name__)
+# A reason why there is no answer is told so often, and counted beyond.
+TOLD_AT_MOST = 5
+# Sums of probabilities are computed in float32 at best, from up to ten tokens an option.
+MORE_THAN_ALL = 1.001
+# Stands for "not known" in some servers; an option of a hundred tokens is likelier.
+LOWEST = -2000.0
 Kind = Literal["biography", "reasoning", "answer", "battery"]
 """What a text is: a biography, free reasoning, one answer, or a JSON object of answers by code."""
 
@@ -105,12 +115,27 @@ class Writing:
 
 @dataclass(frozen=True)
 class Written:
-    """A text; `finished` is False if the length limit cut it."""
+    """A text.
+
+    Attributes
+    ----------
+    key : hashable
+        That of the request.
+    text : str
+        What was written.
+    finished : bool
+        False if the length limit cut it.
+    n_tokens : int
+        Its tokens.
+    status : str
+        ``refused`` or ``malformed`` where the engine knows it, whatever the text; else empty.
+    """
 
     key: Hashable
     text: str
     finished: bool
     n_tokens: int
+    status: str = ""
 
 
 class Queue:
@@ -179,19 +204,30 @@ class Chosen:
     key : hashable
         That of the request.
     log_probabilities : ndarray of float64, shape (n_options,)
-        Natural logarithms. They are the model's own: their exponentials sum to less than 1.
+        Natural logarithms. They are the model's own: their exponentials sum to less than 1. No
+        numbers where there is no answer.
     n_tokens : tuple of int
         Tokens of each option, its end included.
+    status : str
+        ``refused`` or ``malformed`` where there is no answer, else empty.
+    begun : float
+        Probability that the model begins as any of the options does, in [0, 1]; nan if unknown.
     """
 
     key: Hashable
     log_probabilities: NDArray[np.float64]
     n_tokens: tuple[int, ...] = ()
+    status: str = ""
+    begun: float = math.nan
 
 
 @dataclass
 class Usage:
-    """What an engine has done so far; `labels` tells by number of options which were taken."""
+    """What an engine has done so far.
+
+    `labels` tells by number of options which were taken, `without_answer` by reason how many
+    requests were given none.
+    """
 
     n_requests: int = 0
     prompt_tokens: int = 0
@@ -202,6 +238,79 @@ class Usage:
     versions: dict[str, str] = field(default_factory=dict)
     device: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    without_answer: dict[str, int] = field(default_factory=dict)
+
+
+def unanswered(usage: Usage, request: Choice, reason: str, status: str = "malformed") -> Chosen:
+    """Return that a question has no answer; the reason is counted, and the first ones are told.
+
+    Parameters
+    ----------
+    usage : Usage
+        Of the engine.
+    request : Choice
+        The question.
+    reason : str
+        Why, in words that are the same for all of a kind.
+    status : str
+        What becomes of the answer.
+
+    Returns
+    -------
+    Chosen
+        Without numbers.
+    """
+    _tell(usage, f"persona {request.persona_id}, question {request.question}", reason, status)
+    return Chosen(request.key, np.full(len(request.options), np.nan), status=status)
+
+
+def unwritten(usage: Usage, request: Writing, reason: str, status: str = "malformed") -> Written:
+    """Return that a request led to no text; otherwise as `unanswered`."""
+    _tell(usage, f"persona {request.persona_id}, {request.kind}", reason, status)
+    return Written(request.key, "", finished=True, n_tokens=0, status=status)
+
+
+def _tell(usage: Usage, who: str, reason: str, status: str) -> None:
+    so_far = usage.without_answer[reason] = usage.without_answer.get(reason, 0) + 1
+    if so_far <= TOLD_AT_MOST:
+        more = "; further ones are counted, not told" if so_far == TOLD_AT_MOST else ""
+        LOG.warning("%s: %s: %s%s", who, status, reason, more)
+
+
+def chosen(
+    usage: Usage,
+    request: Choice,
+    values: Sequence[float | None],
+    options: Sequence[Sequence[int]],
+    first: Mapping[int, float] | None = None,
+) -> Chosen:
+    """Return the answer that log-probabilities make, none if they are no log-probabilities.
+
+    Parameters
+    ----------
+    usage : Usage
+        Of the engine.
+    request : Choice
+        The question.
+    values : sequence of float or None
+        Of each option; minus infinity for one that has no probability.
+    options : sequence of sequence of int
+        Tokens of each option.
+    first : mapping of int to float, optional
+        Log-probabilities of the tokens with which options begin.
+
+    Returns
+    -------
+    Chosen
+        Malformed if a value is no number, far under any that a model gives, or they are together
+        more than all.
+    """
+    found = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    absurd = np.isnan(found) | (np.isfinite(found) & (found < LOWEST))
+    if absurd.any() or np.exp(found).sum() > MORE_THAN_ALL:
+        return unanswered(usage, request, "what stands for log-probabilities are none")
+    begun = math.fsum(map(math.exp, first.values())) if first else math.nan
+    return Chosen(request.key, found, tuple(map(len, options)), begun=begun)
 
 
 class Engine(Protocol):

@@ -14,13 +14,13 @@ import asyncio
 import json
 import logging
 import os
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
-    import openai
-
     from valuescape.study.models import Model
 
 LOG = logging.getLogger(__name__)
@@ -32,11 +32,25 @@ PAUSE = 0.5  # seconds, times the attempts so far
 NO_KEY = "none"
 SAID = "it said {}"
 TOO_LONG = "it took too long"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# What an error inside an answer may say that passes by itself.
+LONGER_THAN_CONTEXT = re.compile(
+    r"context[ _]length|maximum context|prompt is too long", re.IGNORECASE
+)
+BUSY = {"429", "500", "502", "503", "504", "529"}
 LOST = "there was no connection, or it was lost"
 
 
 class RefusedError(UserError):
     """The server understood a request and does not do what it asks (a status of 4xx)."""
+
+
+class TooLongError(RefusedError):
+    """The server refuses a prompt because its context does not hold it: the prompt's own fault."""
+
+
+class LostError(UserError):
+    """The server gave no answer, however often it was asked."""
 
 
 class Connection:
@@ -45,15 +59,18 @@ class Connection:
     Parameters
     ----------
     model : Model
-        Its source says where the server is; its endpoint, how patient to be.
+        Its endpoint says how patient to be.
+    address : str
+        Where the server is.
 
     Raises
     ------
     UserError
-        If the environment variable of the key is not set, or the client is not installed.
+        If the environment variable of the key is not set, the client is not installed, or the
+        environment names a proxy that it cannot use.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, address: str) -> None:
         try:
             import openai
         except ImportError as error:
@@ -64,16 +81,28 @@ class Connection:
             logging.getLogger(chatty).setLevel(logging.WARNING)
         self._errors = openai
         self._name = model.name
-        self._base = model.source["base_url"]
+        self.address = address
         self._key_from = model.source.get("key_from", "")
         self._key = key_of(model)
         self._attempts = int(model.endpoint["attempts"])
-        self._client = openai.AsyncOpenAI(
-            base_url=self._base,
-            api_key=self._key or NO_KEY,
-            max_retries=self._attempts - 1,
-            timeout=float(model.endpoint["timeout_seconds"]),
-        )
+        # a proxy of the environment does not know this machine's own servers
+        here = (urlsplit(address).hostname or "") in LOOPBACK
+        try:
+            own = openai.DefaultAsyncHttpxClient(trust_env=False) if here else None
+            self._client = openai.AsyncOpenAI(
+                base_url=self.address,
+                api_key=self._key or NO_KEY,
+                max_retries=self._attempts - 1,
+                timeout=float(model.endpoint["timeout_seconds"]),
+                http_client=own,
+            )
+        except (ImportError, ValueError) as error:
+            msg = f"model {model.name!r}: no proxy of the environment can be used ({error})"
+            hint = (
+                "unset ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, name the server in NO_PROXY, or, for "
+                "a socks proxy, pip install socksio into this environment"
+            )
+            raise UserError(msg, hint=hint) from error
 
     async def close(self) -> None:
         """End it."""
@@ -101,6 +130,7 @@ class Connection:
         return await self._ask(path, None)
 
     async def _ask(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        fault: Any = None
         for attempt in range(GARBAGE_AT_MOST):
             await asyncio.sleep(attempt * PAUSE)
             text = await self._text(self._address(path), body)
@@ -108,8 +138,13 @@ class Connection:
                 answer = json.loads(text)
             except ValueError:
                 answer = None
-            if isinstance(answer, dict):
+            fault = answer.get("error") if isinstance(answer, dict) else None
+            if isinstance(answer, dict) and not fault:
                 return answer
+            if fault and not (isinstance(fault, dict) and str(fault.get("code")) in BUSY):
+                raise self._refused(200, text)
+        if fault:
+            raise self._given_up(SAID.format(fault.get("code")))
         msg = f"{self._where(path)} answers {GARBAGE_AT_MOST} times with what is no JSON object"
         hint = (
             f"is there an OpenAI-compatible server at base_url of config/models/{self._name}.yaml?"
@@ -126,7 +161,7 @@ class Connection:
         except (errors.RateLimitError, errors.InternalServerError) as error:
             raise self._given_up(SAID.format(error.status_code)) from None
         except errors.APIStatusError as error:
-            raise self._refused(error) from None
+            raise self._refused(error.status_code, error.response.text) from None
         except errors.APITimeoutError:
             raise self._given_up(TOO_LONG) from None
         except errors.APIConnectionError:
@@ -140,14 +175,14 @@ class Connection:
 
     def _address(self, path: str) -> str:
         if path.startswith("../"):
-            return self._base.rsplit("/", 1)[0] + path.removeprefix("..")
-        return self._base + path
+            return self.address.rsplit("/", 1)[0] + path.removeprefix("..")
+        return self.address + path
 
     def _where(self, path: str) -> str:
         return f"model {self._name!r}: {self._address(path)}"
 
     def _key_refused(self, status: int) -> UserError:
-        msg = f"model {self._name!r}: {self._base} refuses the key ({status})"
+        msg = f"model {self._name!r}: {self.address} refuses the key ({status})"
         if not self._key_from:
             file = f"config/models/{self._name}.yaml"
             hint = f"name the environment variable of the key as source: key_from in {file}"
@@ -155,20 +190,20 @@ class Connection:
             hint = f"set {self._key_from} to a key that is good for this server"
         return UserError(msg, hint=hint)
 
-    def _given_up(self, why: str) -> UserError:
+    def _given_up(self, why: str) -> LostError:
         msg = (
-            f"model {self._name!r}: {self._base} gave no answer in {self._attempts} attempts; "
+            f"model {self._name!r}: {self.address} gave no answer in {self._attempts} attempts; "
             f"at last {why}"
         )
         hint = "what is answered is kept: run again when the server is well, or with more attempts"
-        return UserError(msg, hint=hint)
+        return LostError(msg, hint=hint)
 
-    def _refused(self, error: openai.APIStatusError) -> RefusedError:
-        said = error.response.text
+    def _refused(self, status: int, said: str) -> RefusedError:
         if self._key:
             said = said.replace(self._key, "[key]")
-        msg = f"model {self._name!r}: {self._base} says {error.status_code}: {said[:LONGEST_REPLY]}"
-        return RefusedError(msg, hint=f"see config/models/{self._name}.yaml and docs/models.md")
+        msg = f"model {self._name!r}: {self.address} says {status}: {said[:LONGEST_REPLY]}"
+        kind = TooLongError if LONGER_THAN_CONTEXT.search(said) else RefusedError
+        return kind(msg, hint=f"see config/models/{self._name}.yaml and docs/models.md")
 
 
 def key_of(model: Model) -> str:

@@ -11,54 +11,62 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from valuescape.core.errors import UserError
 from valuescape.engine import Usage
-from valuescape.engine.connection import Connection, RefusedError
+from valuescape.engine.chat_server import ChatServer
+from valuescape.engine.connection import Connection, LostError, RefusedError
 from valuescape.engine.labels import LABEL_SETS, safe_labels
-from valuescape.engine.served import ChatServer, Server, TokenServer
+from valuescape.engine.served import Server, TokenServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from valuescape.engine import Choice, Chosen, Queue, Written
     from valuescape.study.models import Model
     from valuescape.study.templates import Prompt
 
-Answer = TypeVar("Answer")
+LOG = logging.getLogger(__name__)
+Ask = Callable[[Server], Coroutine[Any, Any, Any]]
+Piece = tuple[int, str]  # a token and its text
 SERVERS: dict[str, type[Server]] = {"vllm": TokenServer, "chat": ChatServer}
 
 
 class EndpointEngine:
-    """A language model on a server.
+    """A language model on one server, or on several that are alike.
 
     Parameters
     ----------
     model : Model
-        A prepared model; its `endpoint` says how the server is asked.
+        A prepared model; its `endpoint` says how a server is asked.
 
     Raises
     ------
     UserError
-        If the server does not answer, or is not what it was when the model was prepared.
+        If no server answers, or one is not what it was when the model was prepared.
     """
 
     def __init__(self, model: Model) -> None:
         started = time.monotonic()
-        said = told_of_itself(model)
-        if said != model.fingerprint:
-            msg = f"model {model.name!r}: its server says {said}; when prepared {model.fingerprint}"
-            hint = (
-                f"let it serve what it did, or delete results/models/{model.name} and run again, "
-                "which asks everything anew"
-            )
-            raise UserError(msg, hint=hint)
+        told = told_by_each(model)
+        for address, said in told.items():
+            if said != model.fingerprint:
+                name = model.name
+                msg = f"model {name!r}: {address} says {said}; when prepared {model.fingerprint}"
+                hint = (
+                    f"let it serve what it did, or delete results/models/{name} and run again, "
+                    "which asks everything anew"
+                )
+                raise UserError(msg, hint=hint)
         self._model = model
         self._server = SERVERS[model.endpoint["api"]]
-        self._at_once = int(model.endpoint["concurrency"])
-        versions = {key: value for key, value in json.loads(said).items() if key == "version"}
+        self._alive = list(told)
+        known = json.loads(model.fingerprint).items()
+        versions = {key: value for key, value in known if key == "version"}
         self.usage = Usage(
             seconds_load=time.monotonic() - started, versions=versions, device="endpoint"
         )
@@ -79,12 +87,13 @@ class EndpointEngine:
         answer = self._model.answer
         gap = "" if answer["layout"] == "chat" else " "
         wanted = answer.get("labels", "letters")
-        texts = [gap + label for labels in LABEL_SETS.values() for label in labels[:n_options]]
+        names = [label for labels in LABEL_SETS.values() for label in labels[:n_options]]
 
         async def ask(server: Server) -> list[list[int]]:
-            return await asyncio.gather(*map(server.encoded, texts))
+            return await server.labelled(names, gap)
 
-        tokens = dict(zip(texts, now(self._model, ask), strict=True))
+        texts = [gap + name for name in names]
+        tokens = dict(zip(texts, now(self._model, ask, self._alive[0]), strict=True))
         taken, remark = safe_labels(n_options, wanted, gap, tokens.__getitem__)
         if self._server is ChatServer:
             remark += " (a character as a token: the server does not tell its own)"
@@ -105,9 +114,9 @@ class EndpointEngine:
             In the order in which they are answered.
         """
 
-        def take(server: Server) -> Coroutine[Any, Any, Written] | None:
+        def take() -> Ask | None:
             request = requests.take()
-            return self._understood(server.written(request)) if request else None
+            return (lambda server: server.written(request)) if request else None
 
         yield from self._stream(take)
 
@@ -117,8 +126,25 @@ class EndpointEngine:
         async def ask(server: Server) -> list[int]:
             return await server.said(prompt, max_tokens)
 
-        tokens: list[int] = now(self._model, ask)
+        tokens: list[int] = now(self._model, ask, self._alive[0])
         return tokens
+
+    def explained(self, request: Choice) -> tuple[list[Piece], list[list[Piece]]]:
+        """Return the tokens of a prompt and of each option as they are asked, with their texts."""
+
+        async def ask(server: Server) -> list[list[Piece]]:
+            return await server.explained(request)
+
+        prompt, *options = now(self._model, ask, self._alive[0])
+        return prompt, options
+
+    def decoded(self, tokens: list[int]) -> str:
+        """Return the text of tokens, marks included."""
+
+        async def ask(server: Server) -> str:
+            return await server.decoded(tokens)
+
+        return str(now(self._model, ask, self._alive[0]))
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the log-probabilities of each request's options as they come.
@@ -135,31 +161,52 @@ class EndpointEngine:
         """
         source = iter(requests)
 
-        def take(server: Server) -> Coroutine[Any, Any, Chosen] | None:
+        def take() -> Ask | None:
             request = next(source, None)
-            return self._understood(server.chosen(request)) if request else None
+            return (lambda server: server.chosen(request)) if request else None
 
         yield from self._stream(take)
 
-    async def _understood(self, answer: Coroutine[Any, Any, Answer]) -> Answer:
-        """Return an answer.
+    async def _answered(self, ask: Ask, servers: dict[Server, int]) -> Any:
+        """Return an answer of the server that has least to do.
+
+        One that is lost is set aside, and the next one is asked instead.
+
+        Parameters
+        ----------
+        ask : callable
+            What to ask a server.
+        servers : dict of Server to int
+            Those that are alive, and how much each has under way.
 
         Raises
         ------
         UserError
-            If what came is none.
+            If what came is no answer.
+        LostError
+            If the last server is lost.
         """
-        try:
-            return await answer
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-            base = self._model.source["base_url"]
-            msg = (
-                f"model {self._model.name!r}: {base} answers with what is no completion ({error!r})"
-            )
-            hint = f"is it an OpenAI-compatible server? See config/models/{self._model.name}.yaml"
-            raise UserError(msg, hint=hint) from None
+        while True:
+            server = min(servers, key=servers.__getitem__)
+            servers[server] += 1
+            try:
+                return await ask(server)
+            except LostError as error:
+                if len(servers) > 1 and servers.pop(server, None) is not None:
+                    LOG.warning("%s; it is set aside, %d are left", error.message, len(servers))
+                elif server in servers:
+                    raise
+            except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+                name = self._model.name
+                base = server.connection.address
+                msg = f"model {name!r}: {base} answers with what is no completion ({error!r})"
+                hint = f"is it an OpenAI-compatible server? See config/models/{name}.yaml"
+                raise UserError(msg, hint=hint) from None
+            finally:
+                if server in servers:
+                    servers[server] -= 1
 
-    def _stream(self, take: Callable[[Server], Coroutine[Any, Any, Any] | None]) -> Iterator[Any]:
+    def _stream(self, take: Callable[[], Ask | None]) -> Iterator[Any]:
         """Keep so many requests under way and yield each answer as it comes.
 
         What is yielded may lead to further requests, so `take` is asked again after it had none.
@@ -168,12 +215,17 @@ class EndpointEngine:
         started = time.monotonic()
         under_way: set[asyncio.Task[Any]] = set()
         with asyncio.Runner() as runner:
-            server = self._server(Connection(self._model), self._model, self.usage)
+            opened = [
+                self._server(Connection(self._model, address), self._model, self.usage)
+                for address in self._alive
+            ]
+            servers = dict.fromkeys(opened, 0)
             loop = runner.get_loop()
             try:
                 while True:
-                    while len(under_way) < self._at_once and (job := take(server)) is not None:
-                        under_way.add(loop.create_task(job))
+                    room = int(self._model.endpoint["concurrency"]) * len(servers)
+                    while len(under_way) < room and (ask := take()) is not None:
+                        under_way.add(loop.create_task(self._answered(ask, servers)))
                     if not under_way:
                         break
                     done, under_way = runner.run(first_of(under_way))
@@ -184,7 +236,8 @@ class EndpointEngine:
                     for task in failed:
                         task.result()
             finally:
-                runner.run(ended(under_way, server))
+                self._alive = [server.connection.address for server in servers]
+                runner.run(ended(under_way, opened))
         self.usage.seconds_ask += time.monotonic() - started
 
 
@@ -195,15 +248,16 @@ async def first_of(
     return await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
 
-async def ended(under_way: set[asyncio.Task[Any]], server: Server) -> None:
-    """Give up what is under way and close the connection."""
+async def ended(under_way: set[asyncio.Task[Any]], servers: Iterable[Server]) -> None:
+    """Give up what is under way and close the connections."""
     for task in under_way:
         task.cancel()
     await asyncio.gather(*under_way, return_exceptions=True)
-    await server.close()
+    for server in servers:
+        await server.close()
 
 
-def now(model: Model, ask: Callable[[Server], Coroutine[Any, Any, Any]]) -> Any:
+def now(model: Model, ask: Ask, address: str) -> Any:
     """Return what a server answers to one thing, outside a stream.
 
     Parameters
@@ -212,6 +266,8 @@ def now(model: Model, ask: Callable[[Server], Coroutine[Any, Any, Any]]) -> Any:
         Where the server is.
     ask : callable
         What to do with it.
+    address : str
+        Where it is.
 
     Returns
     -------
@@ -220,7 +276,7 @@ def now(model: Model, ask: Callable[[Server], Coroutine[Any, Any, Any]]) -> Any:
     """
 
     async def asked() -> Any:
-        server = SERVERS[model.endpoint["api"]](Connection(model), model, Usage())
+        server = SERVERS[model.endpoint["api"]](Connection(model, address), model, Usage())
         try:
             return await ask(server)
         finally:
@@ -234,33 +290,60 @@ SERVED_KEYS = ("id", "root", "max_model_len", "owned_by")
 
 
 def told_of_itself(model: Model) -> str:
-    """Return what a server says of itself and of the model.
+    """Return what the servers of a model say of themselves and of it, which must be the same.
 
     Parameters
     ----------
     model : Model
-        Where the server is, and its name of the model.
+        Where the servers are, and their name of the model.
 
     Returns
     -------
     str
-        JSON object: name, origin, longest context and version, as far as it says.
+        JSON object: name, origin, longest context and version, as far as they say.
 
     Raises
     ------
     UserError
-        If it does not answer, or has no such model.
-    """  # noqa: DOC502 - raised by what is called
+        If none answers, one has no such model, or they differ.
+    """
+    told = told_by_each(model)
+    (first, known), *others = told.items()
+    for address, said in others:
+        if said != known:
+            msg = f"model {model.name!r}: {first} says {known}, but {address} says {said}"
+            raise UserError(msg, hint="let all servers of a model serve the same, in one version")
+    return known
+
+
+def told_by_each(model: Model) -> dict[str, str]:
+    """Return what each server says of itself, by its address; one that is lost is left out.
+
+    Raises
+    ------
+    UserError
+        If none answers, or one has no such model.
+    """  # noqa: DOC502 - the first loss is told
 
     async def ask(server: Server) -> dict[str, str]:
-        return await _told(server.connection, model)
+        return await _told(server, model)
 
-    known: dict[str, str] = now(model, ask)
-    return json.dumps(known, sort_keys=True)
+    found: dict[str, str] = {}
+    lost: list[LostError] = []
+    for address in model.addresses:
+        try:
+            found[address] = json.dumps(now(model, ask, address), sort_keys=True)
+        except LostError as error:
+            lost.append(error)
+    if not found:
+        raise lost[0]
+    for gone in lost:
+        LOG.warning("%s; it is set aside, %d are left", gone.message, len(found))
+    return found
 
 
-async def _told(connection: Connection, model: Model) -> dict[str, str]:
-    wanted = model.source["model"]
+async def _told(server: Server, model: Model) -> dict[str, str]:
+    connection, wanted = server.connection, model.source["model"]
     found = {"id": wanted}
     try:
         served = (await connection.get("/models")).get("data", [])
@@ -277,8 +360,9 @@ async def _told(connection: Connection, model: Model) -> dict[str, str]:
         try:
             found["version"] = str((await connection.get("../version"))["version"])
         except (RefusedError, KeyError):
-            msg = f"model {model.name!r}: {model.source['base_url']} is no vLLM server"
+            msg = f"model {model.name!r}: {connection.address} is no vLLM server"
             raise UserError(msg, hint="write api: chat in the model file") from None
+        found |= await server.told()
     return found
 
 
@@ -297,9 +381,11 @@ def build(model: Model) -> dict[str, str]:
     """
     return {
         "device": "endpoint",
-        "endpoint": model.source["base_url"],
+        # others of a list serve the same, and may come and go
+        "endpoint": model.addresses[0],
         "served model": model.source["model"],
         "engine settings": json.dumps(
             {"api": model.endpoint["api"], **model.settings}, sort_keys=True
         ),
+        "chat": json.dumps(model.chat, sort_keys=True),
     }

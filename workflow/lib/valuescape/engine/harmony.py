@@ -10,6 +10,7 @@ like a marker of the format in a message stays text; the model file's openings a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from valuescape.core.errors import UserError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from valuescape.study.templates import Prompt
 
 ENCODING = "HarmonyGptOss"
+LAST_TOKENS = 16  # decide the tokens of what follows
 ANALYSIS, FINAL = "analysis", "final"
 
 
@@ -75,10 +77,14 @@ class HarmonyRendering(Rendering):
             raise UserError(msg, hint=hint) from error
         self._date, self._effort = model.harmony["date"], model.harmony["effort"]
 
-    @property
-    def end(self) -> int:
+    @cached_property
+    def turn_end(self) -> tuple[int, str]:
         """The token ``<|return|>``, which ends the model's turn."""
-        return self.encoded("<|return|>")[0]
+        return self.encoded("<|return|>")[0], "<|return|>"
+
+    def told(self) -> str:
+        """Return in words how prompts are rendered."""
+        return f"vocabulary of harmony; date {self._date}, effort {self._effort}"
 
     @property
     def stops(self) -> list[int]:
@@ -89,19 +95,24 @@ class HarmonyRendering(Rendering):
         """Return the tokens of a text that may hold markers of the format."""
         return list(self._encoding.encode(text, allowed_special="all"))
 
+    def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, markers included."""
+        text: str = self._encoding.decode(list(tokens))
+        return text
+
     def text(self, prompt: Prompt) -> str:
         """Return a prompt as the model reads it, markers included."""
-        said: str = self._encoding.decode(self.tokens(prompt))
-        return said
+        return self.decoded(self.tokens(prompt))
 
-    def tokens(self, prompt: Prompt) -> list[int]:
-        """Return the tokens of a conversation, to where the model goes on."""
+    def _read(self, prompt: Prompt) -> tuple[list[int], str]:
+        """Return the tokens of a conversation, to where the model goes on, and its last text."""
         from openai_harmony import Conversation, Role
 
         said = [self._system(), *(_message(role, text) for role, text in prompt.messages)]
         conversation = Conversation.from_messages(said)
         opened = self._encoding.render_conversation_for_completion(conversation, Role.ASSISTANT)
-        return [*opened, *self.encoded(prompt.prefill)]
+        tokens = [*opened, *self.encoded(prompt.prefill)]
+        return tokens, self.decoded(tokens[-LAST_TOKENS:])
 
     def _system(self) -> Message:
         from openai_harmony import Message, ReasoningEffort, Role, SystemContent
@@ -170,9 +181,22 @@ def read_rendering(model: Model) -> Rendering:
     -------
     Rendering
         In the format harmony, or by the chat template that lies beside the weights.
+
+    Raises
+    ------
+    UserError
+        If there is no tokenizer that can be read.
     """
     if model.harmony:
         return HarmonyRendering(model)
-    from transformers import AutoTokenizer
-
-    return Rendering(model, AutoTokenizer.from_pretrained(model.weights))
+    try:
+        from transformers import AutoTokenizer
+    except ImportError as error:
+        msg = f"model {model.name!r}: the package transformers is not installed here"
+        raise UserError(msg, hint="run envs/install.sh, which makes the model's own") from error
+    try:
+        return Rendering(model, AutoTokenizer.from_pretrained(model.weights))
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        msg = f"model {model.name!r}: no tokenizer can be read in {model.weights} ({error})"
+        hint = "see whether it is whole; fetch the model again where there is a network"
+        raise UserError(msg, hint=hint) from error

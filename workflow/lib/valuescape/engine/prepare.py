@@ -13,19 +13,31 @@ import logging
 import os
 from hashlib import file_digest
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
 from valuescape.core.files import write_text
 from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
-from valuescape.engine.readiness import findings, weight_files, weights_findings
+from valuescape.engine.readiness import findings, weight_files, weights_findings, words_finding
+from valuescape.engine.rendering import words_checksum
 from valuescape.study.models import Model, read_model, read_prepared_model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LOG = logging.getLogger(__name__)
 # What a hub repository may hold beside what vLLM loads: other formats of the same weights.
-NOT_LOADED = ["original/*", "metal/*", "onnx/*", "*.bin", "*.pth", "*.gguf"]
+NOT_LOADED = [
+    "original/*",
+    "metal/*",
+    "onnx/*",
+    "*.bin",
+    "*.pth",
+    "*.gguf",
+    "consolidated*.safetensors",
+]
 
 
 def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
@@ -63,25 +75,31 @@ def prepared(model: Model, folder: Path, *, fetch: bool = False) -> Model:
         from valuescape.engine.endpoint import told_of_itself
 
         served = told_of_itself(model)
-        LOG.info("%s says %s", source["base_url"], served)
-        return dataclasses.replace(model, weights=source["base_url"], fingerprint=served)
+        LOG.info("%s says %s", ", ".join(model.addresses), served)
+        return dataclasses.replace(model, weights=model.addresses[0], fingerprint=served)
     if "package" in source:
         gguf = package_file(source["package"], source["file"])
         weights = folder / "weights"
         LOG.info("converting %s", gguf.name)
         convert(gguf, weights)
-        return dataclasses.replace(model, weights=str(weights), fingerprint=checksum(gguf))
+        return laid(model, weights, checksum(gguf))
     if "folder" in source:
-        path = Path(source["folder"])
+        path = Path(source["folder"]).expanduser()
         check_weights(model, path)
         fingerprint = ",".join(checksum(path / name) for name in weight_files(path))
-        return dataclasses.replace(model, weights=str(path), fingerprint=fingerprint)
+        return laid(model, path, fingerprint)
     if "hub" in source:
         path = hub_snapshot(source["hub"], source.get("revision"), fetch=fetch)
         check_weights(model, path)
-        return dataclasses.replace(model, weights=str(path), fingerprint=path.name)
+        return laid(model, path, path.name)
     msg = f"model {model.name!r}: its source names no package, folder or hub"
     raise UserError(msg, hint="see config/models/smollm2-135m.yaml")
+
+
+def laid(model: Model, weights: Path, fingerprint: str) -> Model:
+    """Return a model whose weights lie in a folder, with the checksums of all that decides."""
+    there = dataclasses.replace(model, weights=str(weights), fingerprint=fingerprint)
+    return dataclasses.replace(there, words=words_checksum(there))
 
 
 def package_file(package: str, file: str) -> Path:
@@ -141,7 +159,7 @@ def hub_snapshot(name: str, revision: str | None, *, fetch: bool = False) -> Pat
     name : str
         For instance ``openai/gpt-oss-20b``.
     revision : str or None
-        A commit; None takes the cache's main branch.
+        A commit, branch or tag; None takes the cache's main branch.
     fetch : bool
         Whether to download what lacks of it.
 
@@ -155,19 +173,41 @@ def hub_snapshot(name: str, revision: str | None, *, fetch: bool = False) -> Pat
     UserError
         If the cache does not hold it.
     """
-    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
-    repository = home / "hub" / f"models--{name.replace('/', '--')}"
-    main = repository / "refs" / "main"
-    commit = revision or (main.read_text(encoding="utf-8").strip() if main.is_file() else "")
+    cache = hub_cache(os.environ)
+    repository = cache / f"models--{name.replace('/', '--')}"
+    named = repository / "refs" / (revision or "main")  # a branch or a tag
+    found = named.read_text(encoding="utf-8").strip() if named.is_file() else ""
+    commit = found or revision or ""
     snapshot = repository / "snapshots" / commit
     there = bool(commit) and snapshot.is_dir()
     if fetch and not (there and all(not found.lacks for found in weights_findings(snapshot))):
         return fetch_from_hub(name, revision)
     if not there:
-        msg = f"{name} (revision {revision or 'main'}) is not in the hub cache {home}"
+        msg = f"{name} (revision {revision or 'main'}) is not in the hub cache {cache}"
         hint = "prepare it where there is a network (docs/models.md); or set HF_HOME"
         raise UserError(msg, hint=hint)
     return snapshot
+
+
+def hub_cache(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the hub cache, by the rules of the hub's own library.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        HF_HUB_CACHE stands before HUGGINGFACE_HUB_CACHE, HF_HOME and XDG_CACHE_HOME.
+
+    Returns
+    -------
+    Path
+        It need not be there.
+    """
+    named = environment.get("HF_HUB_CACHE", environment.get("HUGGINGFACE_HUB_CACHE"))
+    if named is None:
+        general = environment.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        home = environment.get("HF_HOME", str(Path(general) / "huggingface"))
+        named = str(Path(home) / "hub")
+    return Path(os.path.expandvars(named)).expanduser()
 
 
 def fetch_from_hub(name: str, revision: str | None) -> Path:
@@ -263,9 +303,23 @@ def found(model: Model, output: Path) -> Model:
     if "hub" in model.source:
         weights = hub_snapshot(model.source["hub"], model.source.get("revision"))
     else:
-        weights = Path(model.source.get("folder") or model.source["planted"])
+        weights = Path(model.source.get("folder") or model.source["planted"]).expanduser()
     caches = str(output.parent / compile_caches.PREPARED)
     return dataclasses.replace(model, weights=str(weights), caches=caches)
+
+
+def words_told(model: Model) -> str:
+    """Return in words how a model's prompts are rendered.
+
+    Raises
+    ------
+    UserError
+        If they cannot be.
+    """
+    words = words_finding(model)
+    if words.lacks:
+        raise UserError(words.lacks, hint=words.how)
+    return words.what
 
 
 def checksum(path: Path) -> str:
@@ -291,9 +345,11 @@ def main(
         if ready:
             write_text(ready, "".join(f"there: {what}\n" for what in there))
         return
-    laid = prepared(described, model.parent, fetch=True)
-    write_text(model, json.dumps(dataclasses.asdict(laid), indent=2) + "\n")
-    LOG.info("%s is ready", laid.title)
+    ready_model = prepared(described, model.parent, fetch=True)
+    if ready_model.engine == "vllm":
+        LOG.info("%s", words_told(ready_model))
+    write_text(model, json.dumps(dataclasses.asdict(ready_model), indent=2) + "\n")
+    LOG.info("%s is ready", ready_model.title)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuescape.core.errors import UserError
+from valuescape.engine.harmony import read_rendering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,19 @@ LENGTH = 8
 LONGEST_HEADER = 100_000_000
 INDEX = "model.safetensors.index.json"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
+NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})\.safetensors")
+ADAPTER = (
+    "an adapter is no model: merge it into its base model (peft: merge_and_unload, then "
+    "save_pretrained) and name that folder"
+)
+TEKKEN = (
+    "tekken.json alone is not read here: take the repository that carries tokenizer.json, or "
+    "save one with transformers (save_pretrained)"
+)
+PICKLED = (
+    "weights in .bin or .pth are not loaded: write them as safetensors (transformers: "
+    "from_pretrained, then save_pretrained)"
+)
 
 
 @dataclass(frozen=True)
@@ -92,14 +107,18 @@ def weights_findings(folder: Path) -> Iterator[Finding]:
     """
     how = "fetch the model again where there is a network (docs/models.md)"
     config = folder / "config.json"
-    yield Finding(str(config), "" if config.is_file() else "is not there", how)
+    adapter = ADAPTER if (folder / "adapter_config.json").is_file() else how
+    yield Finding(str(config), "" if config.is_file() else "is not there", adapter)
     there = any((folder / name).is_file() for name in TOKENIZERS)
     kinds = f"{folder}/ with one of {', '.join(TOKENIZERS)}"
+    tekken = TEKKEN if (folder / "tekken.json").is_file() else how
     yield Finding(
-        f"tokenizer in {folder}" if there else kinds, "" if there else "is not there", how
+        f"tokenizer in {folder}" if there else kinds, "" if there else "is not there", tekken
     )
+    other = any(path for ending in ("*.bin", "*.pth") for path in folder.glob(ending))
     for name in weight_files(folder):
-        yield Finding(str(folder / name), fault_of_weights(folder / name), how)
+        fault = fault_of_weights(folder / name)
+        yield Finding(str(folder / name), fault, PICKLED if other and fault else how)
 
 
 def weight_files(folder: Path) -> list[str]:
@@ -108,7 +127,13 @@ def weight_files(folder: Path) -> list[str]:
     if index.is_file():
         names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
         return sorted(set(names))
-    return sorted(path.name for path in folder.glob("*.safetensors")) or ["model.safetensors"]
+    there = sorted(path.name for path in folder.glob("*.safetensors"))
+    for name in there:  # one of a set tells how many there must be, an index or not
+        numbered = NUMBERED.fullmatch(name)
+        if numbered:
+            stem, total = numbered.groups()
+            return [f"{stem}-{n:05}-of-{total}.safetensors" for n in range(1, int(total) + 1)]
+    return there or ["model.safetensors"]
 
 
 def fault_of_weights(path: Path) -> str:
@@ -141,22 +166,11 @@ def fault_of_weights(path: Path) -> str:
 
 
 def words_finding(model: Model) -> Finding:
-    """Return whether prompts can be rendered: harmony's vocabulary, or a chat template."""
-    if model.harmony:
-        from valuescape.engine.harmony import HarmonyRendering
-
-        try:
-            HarmonyRendering(model)
-        except UserError as error:
-            return Finding("vocabulary of harmony", error.message, error.hint)
-        return Finding("vocabulary of harmony")
-    folder = Path(model.weights)
-    settings = folder / "tokenizer_config.json"
-    inside = settings.is_file() and "chat_template" in settings.read_text(encoding="utf-8")
-    there = inside or (folder / "chat_template.jinja").is_file()
-    what = f"chat template in {folder}"
-    how = "take the model's instruct variant: biographies are asked for in a chat"
-    return Finding(what, "" if there else "is not there", how)
+    """Return whether prompts can be rendered, in chats too where the model is asked in them."""
+    try:
+        return Finding(read_rendering(model).told())
+    except UserError as error:
+        return Finding("tokenizer and chat template", error.message, error.hint)
 
 
 def caches_finding(model: Model) -> Finding:
@@ -173,7 +187,8 @@ def server_finding(model: Model) -> Finding:
     """Return whether the server of an endpoint answers, and has the model."""
     from valuescape.engine.endpoint import told_of_itself
 
+    where = f"server {', '.join(model.addresses)}"
     try:
-        return Finding(f"server {model.source['base_url']}: {told_of_itself(model)}")
+        return Finding(f"{where}: {told_of_itself(model)}")
     except UserError as error:
-        return Finding(f"server {model.source['base_url']}", error.message, error.hint)
+        return Finding(where, error.message, error.hint)

@@ -1,27 +1,69 @@
-"""Servers: how a text, or the probabilities of options, are asked of the two kinds there are."""
+"""Servers: what is asked of one, and how a vLLM server is asked, by token ids.
+
+`engine.chat_server` asks all others.
+"""
 
 from __future__ import annotations
 
-import math
+import asyncio
+import datetime as dt
+import logging
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from valuescape.core.errors import UserError
-from valuescape.engine import Chosen, Written
-from valuescape.engine.harmony import HarmonyRendering
+from valuescape.engine import Written, chosen, unanswered, unwritten
+from valuescape.engine.connection import RefusedError, TooLongError
+from valuescape.engine.dialects import is_cut
+from valuescape.engine.harmony import LAST_TOKENS, HarmonyRendering
+from valuescape.engine.rendering import (
+    ASSISTANT,
+    PROBE,
+    RUNNING,
+    SYSTEM,
+    USER,
+    fold,
+    given_back,
+    split_off,
+    thought_closed,
+)
 from valuescape.engine.token_tree import branches, bundles, log_probability, prefix_free
+from valuescape.study.templates import Prompt
 
 if TYPE_CHECKING:
-    from valuescape.engine import Choice, Usage, Writing
+    from collections.abc import Coroutine, Iterable, Sequence
+
+    from valuescape.engine import Choice, Chosen, Usage, Writing
     from valuescape.engine.connection import Connection
     from valuescape.study.models import Model
-    from valuescape.study.templates import Prompt
 
+LOG = logging.getLogger(__name__)
+TOO_LONG = "the server says that the prompt is longer than its context"
 # vLLM gives the log-probabilities of this many named tokens at once (0.32, SamplingParams)
 MOST_TOKENS = 128
-# what the protocol gives at most
-TOP_LOGPROBS = 20
+# Sampling is temperature and top_p alone; a server may take the model's own defaults for these.
+NO_OTHER_SAMPLING = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
+DATES = ("%d %b %Y", "%Y-%m-%d", "%d-%m-%Y", "%B %d, %Y", "%d %B %Y")
+
+
+@dataclass(frozen=True)
+class ServedManner:
+    """How a server's chat template takes messages.
+
+    Attributes
+    ----------
+    folded : bool
+        The system text stands at the head of the user's message.
+    closing : str
+        What closes the think block that it opens; empty if it opens none.
+    end : str
+        What follows the model's turn.
+    """
+
+    folded: bool
+    closing: str
+    end: str
 
 
 class NoLogProbabilitiesError(UserError):
@@ -51,8 +93,8 @@ class Server(Protocol):
     async def close(self) -> None:
         """End the connection."""
 
-    async def encoded(self, text: str) -> list[int]:
-        """Return the tokens of a text; made-up ones if the server tells none."""
+    async def labelled(self, labels: Sequence[str], gap: str) -> list[list[int]]:
+        """Return the tokens of labels where an answer begins; made-up ones if it tells none."""
 
     async def written(self, request: Writing) -> Written:
         """Return the text of a request."""
@@ -63,9 +105,21 @@ class Server(Protocol):
     async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
         """Return the tokens with which the model goes on, likeliest first."""
 
+    async def told(self) -> dict[str, str]:
+        """Return what decides its prompts, as far as it tells."""
+
+    async def explained(self, request: Choice) -> list[list[tuple[int, str]]]:
+        """Return tokens and their texts of a prompt, and of each option after it."""
+
+    async def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens."""
+
 
 class TokenServer:
     """A vLLM server, asked by token ids through its completions.
+
+    Its chat template is the server's own. What it does with messages is read off its rendering
+    of known texts, as in `engine.rendering`.
 
     Parameters
     ----------
@@ -82,39 +136,199 @@ class TokenServer:
         self._model, self._usage = model, usage
         self._common = {"model": model.source["model"], **model.settings}
         self._harmony = HarmonyRendering(model) if model.harmony else None
-        self._known: dict[str, list[int]] = {}
+        self._known: dict[tuple[object, ...], asyncio.Task[Any]] = {}
 
     async def close(self) -> None:
         """End the connection."""
         await self.connection.close()
 
-    async def encoded(self, text: str) -> list[int]:
-        """Return the tokens of a short text, none added; it is asked for once."""
-        if text not in self._known:
-            self._known[text] = await self._encoded(text)
-        return self._known[text]
+    async def _once(self, what: tuple[object, ...], ask: Coroutine[Any, Any, Any]) -> Any:
+        """Return an answer that stays the same; it is asked for once."""
+        if what in self._known:
+            ask.close()
+        else:
+            self._known[what] = asyncio.ensure_future(ask)
+        return await self._known[what]
+
+    async def labelled(self, labels: Sequence[str], gap: str) -> list[list[int]]:
+        """Return the tokens of labels, each as it stands where an answer begins."""
+        if self._model.answer["layout"] == "chat":
+            prompt = Prompt(messages=PROBE, prefill=self._model.answer.get("prefill", ""))
+        else:
+            prompt = Prompt(text=RUNNING)
+        _, tokens = await self._answers(prompt, [gap + label for label in labels], whole=False)
+        return tokens
 
     async def _encoded(self, text: str) -> list[int]:
-        if self._harmony:
-            return self._harmony.encoded(text)
+        """Return the tokens of a text, none added."""
         return await self._tokenized({"prompt": text, "add_special_tokens": False})
 
     async def _tokenized(self, what: dict[str, Any]) -> list[int]:
         answer = await self.connection.post("../tokenize", {**self._common, **what})
         return [int(token) for token in answer["tokens"]]
 
+    async def explained(self, request: Choice) -> list[list[tuple[int, str]]]:
+        """Return tokens and their texts of a prompt, and of each option after it."""
+        whole = request.form == "option_text"
+        prompt, options = await self._answers(request.prompt, request.options, whole=whole)
+        return [
+            [(token, await self.decoded([token])) for token in tokens]
+            for tokens in (prompt, *options)
+        ]
+
+    async def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, marks included."""
+        answer = await self.connection.post("../detokenize", {**self._common, "tokens": [*tokens]})
+        return str(answer["prompt"])
+
+    async def _opening(self) -> list[int]:
+        """Return the tokens with which the tokenizer begins a running text."""
+        bare = await self._encoded("a")
+        whole = await self._tokenized({"prompt": "a", "add_special_tokens": True})
+        places = range(len(whole))
+        return next((whole[:n] for n in places if whole[n : n + len(bare)] == bare), [])
+
+    async def _conversed(
+        self, messages: Iterable[tuple[str, str]], *, folded: bool, opened: bool = True
+    ) -> list[int]:
+        """Return the tokens of messages by the server's chat template."""
+        turns = fold(messages) if folded else list(messages)
+        arguments = {"enable_thinking": False, "thinking": False}
+        return await self._tokenized(
+            {
+                "messages": [{"role": role, "content": text} for role, text in turns],
+                "add_generation_prompt": opened,
+                "chat_template_kwargs": arguments | dict(self._model.chat_template_arguments),
+            }
+        )
+
+    async def told(self) -> dict[str, str]:
+        """Return a checksum of how it renders and encodes known texts."""
+        if self._harmony:
+            return {}
+        encoded: list[object] = [await self._encoded(f"{RUNNING} {SYSTEM}\n")]
+        if "chat" in {self._model.answer["layout"], self._model.writing_layout}:
+            manner = await self._once(("manner",), self._manner())
+            encoded += [manner, await self._conversed(PROBE, folded=manner.folded)]
+        return {"rendering": sha256(repr(encoded).encode()).hexdigest()[:16]}
+
+    async def _manner(self) -> ServedManner:
+        """Return how the server's chat template takes messages, read off its rendering.
+
+        Raises
+        ------
+        UserError
+            If it does not show what is said, or says today's date.
+        """
+        faults = []
+        folding = {"separate": (False,), "folded": (True,)}.get(self._model.system, (False, True))
+        for folded in folding:
+            try:
+                said = await self.decoded(await self._conversed(PROBE, folded=folded))
+            except RefusedError as error:
+                faults.append(error.message)
+                continue
+            if [said.count(text) for text in (SYSTEM, USER)] != [1, 1]:
+                faults.append("it does not show what is said")
+                continue
+            self._without_todays_date(said)
+            turn = (("user", USER), ("assistant", ASSISTANT))
+            whole = await self.decoded(await self._conversed(turn, folded=folded, opened=False))
+            end = whole.rpartition(ASSISTANT)[2].strip()
+            return ServedManner(folded, thought_closed(said, "")[len(said) :], end)
+        name = self._model.name
+        msg = f"model {name!r}: its server renders no chat: {'; '.join(faults)}"
+        hint = f"write layout: interview in config/models/{name}.yaml for a base model"
+        raise UserError(msg, hint=hint)
+
+    def _without_todays_date(self, said: str) -> None:
+        """Refuse a rendering that changes with the calendar.
+
+        Raises
+        ------
+        UserError
+            If today's date stands in it.
+        """
+        today = dt.datetime.now(tz=dt.UTC).date()
+        days = (today - dt.timedelta(1), today, today + dt.timedelta(1))  # in any time zone
+        if any(day.strftime(form) in said for day in days for form in DATES):
+            name = self._model.name
+            msg = f"model {name!r}: its server's chat template says today's date"
+            hint = (
+                "prompts would change daily: give the template one, such as "
+                "chat_template_arguments: "
+                f'{{date_string: "28 Jun 2025"}} in config/models/{name}.yaml'
+            )
+            raise UserError(msg, hint=hint)
+
     async def _prompt(self, prompt: Prompt) -> list[int]:
         if self._harmony:
             return self._harmony.tokens(prompt)
         if prompt.text:
-            return await self._encoded(prompt.text)
-        messages = [{"role": role, "content": text} for role, text in prompt.messages]
-        tokens = await self._tokenized({"messages": messages, "add_generation_prompt": True})
-        return tokens + (await self._encoded(prompt.prefill) if prompt.prefill else [])
+            opening = await self._once(("opening",), self._opening())
+            return [*opening, *(await self._encoded(prompt.text))]
+        manner = await self._once(("manner",), self._manner())
+        tokens = await self._conversed(prompt.messages, folded=manner.folded)
+        opens = prompt.prefill.startswith("<think>")
+        begun = prompt.prefill if opens else manner.closing + prompt.prefill
+        if not begun:
+            return tokens
+        return [*tokens, *(await self._once(("begun", begun), self._encoded(begun)))]
+
+    async def _answers(
+        self, prompt: Prompt, options: Sequence[str], *, whole: bool
+    ) -> tuple[list[int], list[list[int]]]:
+        """Return the tokens of a prompt, and of each option as it stands after it.
+
+        As `engine.rendering.Rendering.answers` does.
+        """
+        if self._harmony:
+            return self._harmony.answers(prompt, options, whole=whole)
+        tokens = await self._prompt(prompt)
+        closing = "\n" if whole and prompt.text else ""
+        what = ("options", tuple(tokens[-LAST_TOKENS:]), tuple(options), closing)
+        continued = self._continued(tokens[-LAST_TOKENS:], options, closing)
+        dropped, found = await self._once(what, continued)
+        end = await self._once(("end",), self._end()) if whole and not prompt.text else []
+        return tokens[: len(tokens) - len(dropped)], [[*option, *end] for option in found]
+
+    async def _continued(
+        self, last: Sequence[int], options: Sequence[str], closing: str
+    ) -> tuple[list[int], list[list[int]]]:
+        before = await self.decoded(last)
+        texts = [before, *(before + option + closing for option in options)]
+        alone, *joined = await asyncio.gather(*map(self._encoded, texts))
+        backs = await asyncio.gather(*map(self.decoded, joined))
+        for option, back in zip(options, backs, strict=True):
+            given_back(self._model, option + closing, back)
+        return split_off(alone, joined)
+
+    async def _end(self) -> list[int]:
+        """Return the token that ends the model's turn.
+
+        Raises
+        ------
+        UserError
+            If the server's template ends it otherwise than the model file says, or not at all.
+        """
+        manner = await self._once(("manner",), self._manner())
+        name, wanted = self._model.name, self._model.turn_end
+        if wanted and manner.end and not manner.end.startswith(wanted):
+            msg = (
+                f"model {name!r}: turn_end is {wanted!r}, but its template ends with {manner.end!r}"
+            )
+            raise UserError(msg, hint=f"correct turn_end in config/models/{name}.yaml")
+        tokens = await self._encoded(wanted or manner.end)
+        if not tokens:
+            msg = f"model {name!r}: its server's chat template does not say how a turn ends"
+            hint = f"write turn_end in config/models/{name}.yaml, such as <|im_end|>"
+            raise UserError(msg, hint=hint)
+        return tokens[:1]
 
     async def written(self, request: Writing) -> Written:
         """Return the text of a request."""
         body = {
+            **NO_OTHER_SAMPLING,
             **self._common,
             "prompt": await self._prompt(request.prompt),
             "temperature": request.sampling.temperature,
@@ -128,11 +342,14 @@ class TokenServer:
             body["stop_token_ids"] = self._harmony.stops
         if request.pattern:
             body["structured_outputs"] = {"regex": request.pattern}
-        answer = await self.connection.post("/completions", body)
+        try:
+            answer = await self.connection.post("/completions", body)
+        except TooLongError:
+            return unwritten(self._usage, request, TOO_LONG)
         count(self._usage, answer)
         choice = answer["choices"][0]
         n_tokens = int(answer["usage"]["completion_tokens"])
-        return Written(request.key, choice["text"], choice["finish_reason"] == "stop", n_tokens)
+        return Written(request.key, choice["text"], not is_cut(choice), n_tokens)
 
     async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
         """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
@@ -154,9 +371,8 @@ class TokenServer:
         UserError
             If the model's tokens cannot tell the options apart.
         """
-        prompt = await self._prompt(request.prompt)
-        end = await self._end(request)
-        options = [await self.encoded(text) + end for text in request.options]
+        whole = request.form == "option_text"
+        prompt, options = await self._answers(request.prompt, request.options, whole=whole)
         if not prefix_free(options):
             msg = f"model {self._model.name!r}: its tokens cannot tell apart {request.options}"
             hint = f"reword the options of {request.question} in the instrument file"
@@ -164,33 +380,16 @@ class TokenServer:
         steps: dict[tuple[int, ...], dict[int, float]] = {}
         for beginnings, wanted in bundles(branches(options), MOST_TOKENS):
             prompts = [prompt + list(beginning) for beginning in beginnings]
-            known = await self._next_tokens(prompts, wanted)
+            try:
+                known = await self._next_tokens(prompts, wanted)
+            except TooLongError:
+                return unanswered(self._usage, request, TOO_LONG)
             steps.update(zip(beginnings, known, strict=True))
+        if any(value is None for step in steps.values() for value in step.values()):
+            return chosen(self._usage, request, [None], options)
         values = [log_probability(tokens, steps) for tokens in options]
-        return Chosen(request.key, np.array(values), tuple(map(len, options)))
-
-    async def _end(self, request: Choice) -> list[int]:
-        """Return the tokens that end an option that is the whole answer.
-
-        Raises
-        ------
-        UserError
-            If the model file does not say how a turn ends.
-        """
-        if request.form != "option_text":
-            return []
-        if request.prompt.text:
-            return await self.encoded("\n")
-        if self._harmony:
-            return [self._harmony.end]
-        end = self._model.endpoint.get("turn_end", "")
-        if not end:
-            msg = (
-                f"model {self._model.name!r}: whole options in a chat need to know how a turn ends"
-            )
-            hint = "write endpoint: turn_end in the model file, such as <|im_end|>"
-            raise UserError(msg, hint=hint)
-        return await self.encoded(end)
+        first = {tokens[0]: steps[()][tokens[0]] for tokens in options}
+        return chosen(self._usage, request, values, options, first)
 
     async def _next_tokens(
         self, prompts: list[list[int]], wanted: list[int]
@@ -223,139 +422,6 @@ class TokenServer:
                 raise NoLogProbabilitiesError(self._model)
             found.append(known)
         return found
-
-
-class ChatServer:
-    """Any OpenAI-compatible server, asked through its chat completions.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where it is.
-    model : Model
-        Its name of the model, and further fields of a request.
-    usage : Usage
-        Counts what is done.
-
-    Raises
-    ------
-    UserError
-        If the model file wants what chat completions cannot give.
-    """
-
-    def __init__(self, connection: Connection, model: Model, usage: Usage) -> None:
-        self.connection = connection
-        self._model, self._usage = model, usage
-        self._common = {"model": model.source["model"], **model.settings}
-        if model.answer["layout"] != "chat" or model.harmony:
-            msg = (
-                f"model {model.name!r}: api: chat sends messages, neither running text nor harmony"
-            )
-            raise UserError(msg, hint="write layout: chat and no harmony, or api: vllm")
-
-    async def close(self) -> None:
-        """End the connection."""
-        await self.connection.close()
-
-    async def encoded(self, text: str) -> list[int]:
-        """Return one made-up token a character: such a server does not tell its tokens."""
-        return [ord(letter) for letter in text]
-
-    def _messages(self, prompt: Prompt) -> list[dict[str, str]]:
-        said = [{"role": role, "content": text} for role, text in prompt.messages]
-        return [*said, {"role": "assistant", "content": prompt.prefill}] if prompt.prefill else said
-
-    async def written(self, request: Writing) -> Written:
-        """Return the text of a request; its pattern is told in words, as nothing can enforce it."""
-        messages = self._messages(request.prompt)
-        if request.pattern:
-            form = (
-                "Answer with nothing but a text that matches this regular expression as a whole: "
-                f"{request.pattern}"
-            )
-            messages.append({"role": "user", "content": form})
-        body = {
-            "temperature": request.sampling.temperature,
-            "top_p": request.sampling.top_p,
-            "max_tokens": request.sampling.max_tokens,
-            "seed": request.seed,
-            **self._common,
-            "messages": messages,
-        }
-        if request.stop:
-            body["stop"] = list(request.stop)
-        answer = await self.connection.post("/chat/completions", body)
-        count(self._usage, answer)
-        choice = answer["choices"][0]
-        text = (choice["message"].get("content") or "").strip()
-        n_tokens = int((answer.get("usage") or {}).get("completion_tokens", 0))
-        return Written(request.key, text, choice["finish_reason"] == "stop", n_tokens)
-
-    async def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
-        """Return nothing: such a server does not tell its tokens."""
-        del prompt, max_tokens
-        return []
-
-    async def chosen(self, request: Choice) -> Chosen:
-        """Return the log-probabilities of the labels.
-
-        A label that is not among the likeliest tokens has none: minus infinity. Tokens that are
-        the label but for white space count together.
-
-        Raises
-        ------
-        UserError
-            If whole texts are asked for.
-        NoLogProbabilitiesError
-            If the server does not tell them.
-        """
-        if request.form != "label_token":
-            msg = (
-                f"model {self._model.name!r}: chat completions give no probability of a whole text"
-            )
-            hint = "write form: label_token in the model file, or take a condition of mode: sampled"
-            raise UserError(msg, hint=hint)
-        body = {
-            "max_tokens": 1,
-            "temperature": 0,
-            **self._common,
-            "messages": self._messages(request.prompt),
-            "logprobs": True,
-            "top_logprobs": TOP_LOGPROBS,
-        }
-        answer = await self.connection.post("/chat/completions", body)
-        count(self._usage, answer)
-        given = answer["choices"][0].get("logprobs")
-        if not given or not given.get("content"):
-            raise NoLogProbabilitiesError(self._model)
-        top = given["content"][0]["top_logprobs"]
-        values = [summed(top, option.strip()) for option in request.options]
-        return Chosen(request.key, np.array(values), (1,) * len(values))
-
-
-def summed(top: list[dict[str, Any]], label: str) -> float:
-    """Return the log-probability of a label among the likeliest tokens.
-
-    Parameters
-    ----------
-    top : list of dict
-        ``token`` and ``logprob`` of each.
-    label : str
-        The label.
-
-    Returns
-    -------
-    float
-        Minus infinity if it is not among them.
-
-    Examples
-    --------
-    >>> top = [{"token": "A", "logprob": math.log(0.5)}, {"token": " A", "logprob": math.log(0.25)}]
-    >>> round(math.exp(summed(top, "A")), 6), summed(top, "B")
-    (0.75, -inf)
-    """
-    shares = [math.exp(entry["logprob"]) for entry in top if entry["token"].strip() == label]
-    return math.log(sum(shares)) if shares else -math.inf
 
 
 def count(usage: Usage, answer: dict[str, Any]) -> None:

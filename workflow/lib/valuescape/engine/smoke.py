@@ -1,8 +1,9 @@
-"""Smoke: a model is asked one thing before a shard is, and must answer in the form it will be in.
+"""Smoke: a model is asked a few things before a shard is, and must answer in its form.
 
 An engine that was updated, or weights of another model, can answer nonsense without any error.
 A constrained answer shows that constraints hold; the probabilities of two options, that they are
-probabilities; for gpt-oss, that it speaks in harmony's channels. It costs a second or two.
+probabilities and that the model says an option and nothing else; for gpt-oss, that it speaks in
+harmony's channels. It costs a second or two.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from valuescape.core.errors import UserError
-from valuescape.engine import Choice, Queue, Sampling, Usage, Writing
+from valuescape.engine import MORE_THAN_ALL, Choice, Queue, Sampling, Usage, Writing
 from valuescape.engine.harmony import ANALYSIS, FINAL, HarmonyRendering
+from valuescape.engine.mass import silence, unrelated
 from valuescape.study.templates import Prompt
 
 if TYPE_CHECKING:
@@ -34,8 +37,12 @@ MESSAGES = (
     ("user", "Is the sea made of water?"),
 )
 RUNNING = "Interviewer: Is the sea made of water, yes or no?\nYou:"
-# Sums of probabilities are computed in float32 at best, from up to ten tokens an option.
-MORE_THAN_ALL = 1.001
+QUESTIONS = (
+    "Is the sea made of water, yes or no?",
+    "Do you sleep at night, yes or no?",
+    "Is a stone lighter than a feather, yes or no?",
+)
+OPTIONS = ("Yes", "No")
 # Reasoning of low effort on a plain question is a few dozen tokens.
 CHANNEL_TOKENS = 256
 
@@ -80,19 +87,30 @@ def checked(engine: Speaker, model: Model) -> Speaker:
     UnsoundError
         If an answer is not of its form.
     """  # noqa: DOC502 - raised by what is called
-    if model.endpoint.get("api") == "chat":  # such a server can be held to nothing
-        return engine
-    check_constraint(engine, model)
-    if model.engine == "vllm":  # an endpoint's first answer tells as much
-        check_probabilities(engine, model)
-    if model.harmony:
-        check_channels(engine.said(Prompt(messages=MESSAGES), CHANNEL_TOKENS), model)
+    sound(engine, model)
     LOG.info("%s answers in the form that it should", model.title)
     forget(engine.usage)
     return engine
 
 
-def check_constraint(engine: Speaker, model: Model) -> None:
+def sound(engine: VllmEngine | EndpointEngine, model: Model) -> None:
+    """Ask a model one thing of each kind, and refuse it if an answer is not of its form.
+
+    Raises
+    ------
+    UnsoundError
+        Telling what it did instead.
+    """  # noqa: DOC502 - raised by what is called
+    if model.endpoint.get("api") == "chat":  # such a server can be held to nothing
+        return
+    check_constraint(engine, model)
+    if model.engine == "vllm":  # an endpoint's first answer tells as much
+        check_probabilities(engine, model)
+    if model.harmony:
+        check_channels(engine.said(Prompt(messages=MESSAGES), CHANNEL_TOKENS), model)
+
+
+def check_constraint(engine: VllmEngine | EndpointEngine, model: Model) -> None:
     """Let the model write Yes or No, which a constraint makes the only texts there are.
 
     Raises
@@ -101,33 +119,57 @@ def check_constraint(engine: Speaker, model: Model) -> None:
         If it writes something else.
     """
     sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=8)
-    prompt = Prompt(messages=MESSAGES, prefill=model.answer.get("prefill", ""))
-    request = Writing("smoke", 0, prompt, PATTERN, 0, sampling, "answer")
+    if model.writing_layout == "chat":
+        prompt = Prompt(messages=MESSAGES, prefill=model.answer.get("prefill", ""))
+        pattern = PATTERN
+    else:
+        prompt, pattern = Prompt(text=RUNNING), f" {PATTERN}"
+    request = Writing("smoke", 0, prompt, pattern, 0, sampling, "answer")
     for written in engine.write(Queue([request])):
-        if not written.finished or not re.fullmatch(PATTERN, written.text):
+        if not written.finished or not re.fullmatch(pattern, written.text):
             raise UnsoundError(
-                model, f"to an answer of the form {PATTERN} it says {written.text!r}"
+                model, f"to an answer of the form {pattern} it says {written.text!r}"
             )
 
 
-def check_probabilities(engine: Speaker, model: Model) -> None:
-    """Let the model give the probabilities of Yes and No, or of the two first labels.
+def check_probabilities(engine: VllmEngine | EndpointEngine, model: Model) -> None:
+    """Let the model give the probabilities of two options of a few questions.
 
     Raises
     ------
     UnsoundError
-        If they are none.
+        If they are none, or the model says something else than an option.
     """
-    chat = model.answer["layout"] == "chat"
-    gap, form = ("" if chat else " "), model.answer["form"]
-    names = engine.labels(2) if form == "label_token" else ("Yes", "No")
-    options = tuple(gap + name for name in names)
-    prefill = model.answer.get("prefill", "")
-    prompt = Prompt(messages=MESSAGES, prefill=prefill) if chat else Prompt(text=RUNNING)
-    for chosen in engine.choose([Choice("smoke", None, "smoke", prompt, options, form)]):
-        values = chosen.log_probabilities
+    asked = [question_of(engine, model, question) for question in QUESTIONS]
+    given = {answer.key: answer for answer in engine.choose(asked)}
+    answers = [given[choice.key] for choice in asked]
+    for choice, answer in zip(asked, answers, strict=True):
+        values = answer.log_probabilities
         if not np.isfinite(values).all() or np.exp(values).sum() > MORE_THAN_ALL:
-            raise UnsoundError(model, f"the log-probabilities of {options} are {values.tolist()}")
+            what = f"the log-probabilities of {choice.options} are {values.tolist()}"
+            raise UnsoundError(model, what)
+    apart = (replace(choice, prompt=unrelated(model.answer)) for choice in asked)
+    elsewhere = {str(answer.key): answer for answer in engine.choose(apart)}
+    silent = silence(asked, answers, elsewhere)
+    if silent:
+        raise UnsoundError(model, silent)
+
+
+def question_of(engine: VllmEngine | EndpointEngine, model: Model, question: str) -> Choice:
+    """Return a question whose options are texts, or listed and labelled."""
+    chat, form = model.answer["layout"] == "chat", model.answer["form"]
+    names: tuple[str, ...] = OPTIONS
+    listed = ""
+    if form == "label_token":
+        names = engine.labels(len(OPTIONS))
+        listed = "".join(f"\n{name}. {text}" for name, text in zip(names, OPTIONS, strict=True))
+    if chat:
+        said = (("system", "You answer an interviewer."), ("user", question + listed))
+        prompt = Prompt(messages=said, prefill=model.answer.get("prefill", ""))
+    else:
+        prompt = Prompt(text=f"Interviewer: {question}{listed}\nYou:")
+    options = tuple(("" if chat else " ") + name for name in names)
+    return Choice(question, None, question, prompt, options, form)
 
 
 def check_channels(tokens: Sequence[int], model: Model) -> None:

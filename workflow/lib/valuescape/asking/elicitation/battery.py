@@ -53,20 +53,38 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
         key = cast("BatteryKey", request.key)
         options = {posed.question: posed.options for posed in request.posed}
         answers = known.setdefault((key.persona_id, key.instrument), {})
-        outcomes = read_battery(written.text, options, finished=written.finished)
+        outcomes = read_battery(
+            written.text, options, finished=written.finished, status=written.status
+        )
         for code, outcome in outcomes.items():
             if code not in answers or answers[code].status != "valid":
                 who = (key.persona_id, key.instrument, code)
                 answers[code] = Answer(*who, outcome.status, outcome.option, key.attempt)
         invalid = any(answer.status != "valid" for answer in answers.values())
-        if invalid and key.attempt < plan.condition.attempts:
+        before = attempts_before(plan, key.persona_id, key.instrument)
+        if invalid and key.attempt < before + plan.condition.attempts:
             instrument = instruments[key.instrument]
             yield request_of(plan, key.persona_id, instrument, key.attempt + 1)
             return
         yield from known.pop((key.persona_id, key.instrument)).values()
 
-    planned = (request_of(plan, *each) for each in plan.questionnaires())
+    planned = (
+        request_of(plan, persona_id, i, attempts_before(plan, persona_id, i.name) + 1)
+        for persona_id, i in plan.questionnaires()
+    )
     yield from conversed(engine, planned, reply)
+
+
+def attempts_before(plan: AskingPlan, persona_id: int, instrument: str) -> int:
+    """Return how often a battery that is asked again was asked before."""
+    return max(
+        (
+            attempts
+            for (who, name, _), attempts in plan.attempts_before.items()
+            if (who, name) == (persona_id, instrument)
+        ),
+        default=0,
+    )
 
 
 def request_of(

@@ -46,7 +46,7 @@ def is_refusal(text: str) -> bool:
     return REFUSAL.search(text) is not None
 
 
-def read_answer(text: str, options: Sequence[str], *, finished: bool) -> Outcome:
+def read_answer(text: str, options: Sequence[str], *, finished: bool, status: str = "") -> Outcome:
     """Return what a text is as an answer to one question.
 
     Parameters
@@ -58,12 +58,16 @@ def read_answer(text: str, options: Sequence[str], *, finished: bool) -> Outcome
         no difference.
     finished : bool
         False if the length limit cut it.
+    status : str
+        What the engine knows it is, if not empty: no text is read then.
 
     Returns
     -------
     Outcome
         Refused stands before truncated: a long refusal is one.
     """
+    if status:
+        return Outcome(status)
     said = _plain(text)
     known = [_plain(option) for option in options]
     if finished and said in known:
@@ -76,7 +80,7 @@ def read_answer(text: str, options: Sequence[str], *, finished: bool) -> Outcome
 
 
 def read_battery(
-    text: str, options: Mapping[str, Sequence[str]], *, finished: bool
+    text: str, options: Mapping[str, Sequence[str]], *, finished: bool, status: str = ""
 ) -> dict[str, Outcome]:
     """Return what a text is as an answer to each question of a battery.
 
@@ -88,12 +92,16 @@ def read_battery(
         By code of the question.
     finished : bool
         False if the length limit cut it; answers before the cut count.
+    status : str
+        As in `read_answer`.
 
     Returns
     -------
     dict of str to Outcome
         By code of the question, all of them.
     """
+    if status:
+        return dict.fromkeys(options, Outcome(status))
     given = _object(text) if finished else {}
     if given is None or not finished:
         if is_refusal(text):

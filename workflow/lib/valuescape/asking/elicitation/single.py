@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,11 +11,13 @@ from valuescape.asking.elicitation import Answer
 from valuescape.asking.elicitation.scoring import scored
 from valuescape.asking.job import option_shares
 from valuescape.asking.phrasing import persona_text, question_values
+from valuescape.core.errors import UserError
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice
+from valuescape.engine.mass import silence, unrelated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from valuescape.engine import Chosen, Engine
     from valuescape.study.instruments import Instrument, Question
 
+WATCHED = 100  # answers after which it is told that the model does not answer
+COMPARED = 8  # questions whose options are read after an unrelated prompt as well
+ELSEWHERE = "after an unrelated prompt"
 Key = tuple[int, str, str]  # persona_id, instrument, question
 NullAnswers = dict[tuple[str, str], "NDArray[np.float64]"]  # by instrument and question
 
@@ -44,8 +50,110 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
     """
     calibrated = plan.condition.scoring == "calibrated"
     without = null_prompt_answers(engine, plan) if calibrated else {}
-    for chosen in engine.choose(requests(plan)):
+    for chosen in watched(engine, plan):
         yield answer(chosen, plan, without)
+
+
+def watched(engine: Engine, plan: AskingPlan) -> Iterator[Chosen]:
+    """Yield what the engine makes of every question; see early on that the model answers at all.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who is asked.
+    plan : AskingPlan
+        What is asked of whom.
+
+    Yields
+    ------
+    Chosen
+        In the order in which they are known.
+
+    Raises
+    ------
+    UserError
+        If the first answers show that it does not: the shard would be spent for nothing.
+    """  # noqa: DOC502 - raised by what is called
+    apart = elsewhere_choices(plan)
+    elsewhere: dict[str, Chosen] = {}
+    asked: dict[Key, Choice] = {}
+    first: list[Chosen] = []
+    is_checked = False
+
+    def noted() -> Iterator[Choice]:
+        yield from apart
+        for choice in requests(plan):
+            if not is_checked:
+                asked[cast("Key", choice.key)] = choice
+            yield choice
+
+    for chosen in engine.choose(noted()):
+        place, code = cast("tuple[object, ...]", chosen.key)[::2]
+        if place == ELSEWHERE:
+            elsewhere[str(code)] = chosen
+            continue
+        if not is_checked:
+            first.append(chosen)
+            if len(first) >= WATCHED and len(elsewhere) == len(apart):
+                check_answered(plan, asked, first, elsewhere)
+                is_checked = True
+        yield chosen
+    if not is_checked:
+        check_answered(plan, asked, first, elsewhere)
+
+
+def elsewhere_choices(plan: AskingPlan) -> list[Choice]:
+    """Return some of the questions' options after an unrelated prompt, if they are whole texts."""
+    if plan.phrasing.answer["form"] != "option_text":
+        return []
+    several = next((missing for missing in plan.missing.values() if missing), ())
+    questions = [(instrument, each) for instrument in several for each in instrument.asked]
+    step = -(-len(questions) // COMPARED) or 1
+    prompt = unrelated(plan.phrasing.answer)
+    return [
+        replace(
+            _choice(plan, None, instrument, question, question_values("", instrument, question)),
+            key=(ELSEWHERE, instrument.name, question.id),
+            prompt=prompt,
+        )
+        for instrument, question in questions[::step]
+    ]
+
+
+def check_answered(
+    plan: AskingPlan,
+    asked: Mapping[Key, Choice],
+    first: Sequence[Chosen],
+    elsewhere: Mapping[str, Chosen],
+) -> None:
+    """Refuse a model that gives the options probabilities and says something else.
+
+    Parameters
+    ----------
+    plan : AskingPlan
+        Says how much of the probability the options must hold.
+    asked : mapping of Key to Choice
+        The questions.
+    first : sequence of Chosen
+        What came of some of them.
+    elsewhere : mapping of str to Chosen
+        As in `engine.mass.silence`.
+
+    Raises
+    ------
+    UserError
+        Telling the option mass.
+    """
+    choices = [asked[cast("Key", chosen.key)] for chosen in first]
+    told = silence(choices, first, elsewhere, plan.least_mass)
+    if told:
+        msg = f"condition {plan.condition.name}: the model does not answer: {told}"
+        hint = (
+            "see what it is asked and what it says: python -m valuescape.engine.check_model NAME. "
+            "A model that thinks first wants another prefill (docs/models.md). To go on "
+            "regardless, write stop_below: {option_mass: 0} in the study"
+        )
+        raise UserError(msg, hint=hint)
 
 
 def requests(plan: AskingPlan) -> Iterator[Choice]:
@@ -114,7 +222,7 @@ def answer(chosen: Chosen, plan: AskingPlan, without: NullAnswers) -> Answer:
     """
     persona_id, name, code = cast("Key", chosen.key)
     if not np.isfinite(chosen.log_probabilities.max()):
-        return Answer(persona_id, name, code, "malformed")
+        return Answer(persona_id, name, code, chosen.status or "malformed")
     condition = plan.condition
     _, mass = option_shares(chosen.log_probabilities)
     shares, _ = option_shares(

@@ -50,23 +50,37 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
     Answer
         Without probabilities. Its status is that of the last attempt.
     """
-    instruments = {i.name: i for missing in plan.missing.values() for i in missing}
+    # of an instrument that is asked again, personas may have different questions left
+    posed = {
+        (i.name, question.id): (i, question)
+        for missing in plan.missing.values()
+        for i in missing
+        for question in i.asked
+    }
 
     def reply(request: Writing, written: Written) -> Iterator[Writing | Answer]:
         turn = cast("Turn", request.key)
-        instrument = instruments[turn.instrument]
-        question = instrument.question(turn.question)
+        instrument, question = posed[turn.instrument, turn.question]
         if turn.reasons:
             yield answering(plan, turn, instrument, question, written.text)
             return
-        outcome = read_answer(written.text, request.posed[0].options, finished=written.finished)
-        if outcome.status != "valid" and turn.attempt < plan.condition.attempts:
+        outcome = read_answer(
+            written.text,
+            request.posed[0].options,
+            finished=written.finished,
+            status=written.status,
+        )
+        who = (turn.persona_id, turn.instrument, turn.question)
+        most = plan.attempts_before.get(who, 0) + plan.condition.attempts
+        if outcome.status != "valid" and turn.attempt < most:
             yield first(plan, turn.persona_id, instrument, question, turn.attempt + 1)
             return
-        who = (turn.persona_id, turn.instrument, turn.question)
         yield Answer(*who, outcome.status, outcome.option, turn.attempt)
 
-    planned = (first(plan, *each) for each in plan.questions())
+    planned = (
+        first(plan, *each, plan.attempts_before.get((each[0], each[1].name, each[2].id), 0) + 1)
+        for each in plan.questions()
+    )
     yield from conversed(engine, planned, reply)
 
 
