@@ -282,9 +282,13 @@ def corrected_distances(
         Distances, shape (n_groups, n_questions), and those of the draws; may be negative; nan
         where a side did not answer.
     """
+    # The design alone answers three questions of 36: the others cost nothing.
+    answered = np.asarray(np.nan_to_num(personas[0]).any(axis=(0, 2)))
+    widths = gaps[answered]
 
     def steps(counts: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.cumsum(shares_of(counts) - shares, axis=-1)[..., :-1])
+        apart = shares_of(counts[..., answered, :]) - shares[..., answered, :]
+        return np.asarray(np.cumsum(apart, axis=-1)[..., :-1])
 
     observed = steps(personas[0], humans[0])
     sums, squares, n = (np.zeros(observed.shape) for _ in range(3))
@@ -299,14 +303,16 @@ def corrected_distances(
         variance = np.clip(squares / n - (sums / n) ** 2, 0, None)
 
     noise = np.sqrt(variance)
-    known = np.isfinite(observed) & (noise > 0) & (gaps > 0)
+    known = np.isfinite(observed) & (noise > 0) & (widths > 0)
 
     def corrected(differences: NDArray[np.float64]) -> NDArray[np.float64]:
         sizes = np.abs(differences)
         units = sizes[:, known] / noise[known]
         for draw, (each, excess) in enumerate(zip(units, expected_excess(units), strict=True)):
             sizes[draw, known] -= noise[known] * np.interp(each, UNITS, excess, right=0.0)
-        return np.asarray((sizes * gaps).sum(axis=-1))
+        found = np.full((*differences.shape[:-2], len(gaps)), np.nan)
+        found[..., answered] = (sizes * widths).sum(axis=-1)
+        return found
 
     replicates = [corrected(steps(personas[1][block], humans[1][block])) for block in blocks]
     return corrected(observed[None])[0], np.concatenate(replicates)
