@@ -51,7 +51,6 @@ REFERENCE: dict[str, dict[str, type[pl.DataType]]] = {
         **dict.fromkeys(("weight_self_expression", "weight_secular", "mean", "sd"), pl.Float64),
     },
     "centroids": {"country": pl.String, "region": pl.String, **_AXES},
-    "prevalence": {"ivs": pl.String, "scope": pl.String, "codes": pl.String, "share": pl.Float64},
     "norms": {
         "country": pl.String,
         "n": pl.Int64,
