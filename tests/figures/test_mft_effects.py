@@ -18,4 +18,12 @@ def test_effects_are_drawn_once_a_level_and_foundation():
 
 def test_effects_that_are_all_zero_are_drawn():
     nothing = [pl.lit(0.0).alias(name) for name in ("effect", "ci_low", "ci_high")]
-    assert mft_effects.draw(made_up.effects().with_columns(nothing), read_space(SPACE)).axes
+    for effects in (
+        made_up.effects().with_columns(nothing),
+        made_up.effects().with_columns(
+            pl.lit(None, pl.Float64).alias(name) for name in ("effect", "ci_low", "ci_high")
+        ),
+    ):
+        figure = mft_effects.draw(effects, read_space(SPACE))
+        # not an axis of rounding, with an offset of 1e-17
+        assert figure.axes[0].get_xlim() == (-0.1, 0.1)

@@ -104,7 +104,7 @@ def test_only_the_synthetic_model_is_marked(text):
 def test_a_number_that_is_not_defined_says_why():
     nothing = pl.DataFrame(schema=moral_tables.ORACLE_AGREEMENT.columns)
     lines = summary.headline_lines(headlines.oracle_headline(nothing))
-    why = "a level of a cultural variable has no persona with scores, or nothing varies"
+    why = "the valid answers do not separate the variables, or nothing varies"
     assert lines[-1] == f"  not defined where {why}"
 
 

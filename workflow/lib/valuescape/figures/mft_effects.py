@@ -1,6 +1,6 @@
 """Figure: what each level of each cultural variable adds to each moral foundation.
 
-Effects are centred: 0 is the mean of all personas, who are balanced over the other variables.
+Effects are centred: 0 is the mean over the levels of a variable, all others equal.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def draw(effects: pl.DataFrame, space: PersonaSpace) -> Figure:
     Returns
     -------
     Figure
-        Points with 95 % intervals; 0 is the mean over all personas.
+        Points with 95 % intervals; 0 is the mean over the levels of the variable.
     """
     marks = plotted(effects, space)
     figure = style.new_figure(style.WIDTH_DOUBLE, 6.6)
@@ -72,8 +72,9 @@ def draw(effects: pl.DataFrame, space: PersonaSpace) -> Figure:
         axes.set_title(foundation.capitalize())
     _label_levels(panels[0], marks)
     _shade(panels, marks)
-    panels[len(panels) // 2].set_xlabel("Effect of the level: scale points from the mean of all "
-                                        "personas, 95 % interval", x=0.0)  # fmt: skip
+    style.least_span(panels[0], "x")
+    panels[len(panels) // 2].set_xlabel("Effect of the level: scale points from the mean of its "
+                                        "variable, 95 % interval", x=0.0)  # fmt: skip
     return figure
 
 

@@ -92,6 +92,9 @@ def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
                 color=style.SKY, linewidth=1.4, zorder=1)  # fmt: skip
     for verdict, (colour, marker) in MARKS.items():
         rows = marks.filter(pl.col("verdict_within") == verdict).drop_nulls("range")
+        if rows.is_empty():
+            # An empty line that is not clipped has no place, and takes the layout's room away.
+            continue
         known = rows.drop_nulls(["ci90_low", "ci90_high"])
         axes.hlines(known["row"], known["ci90_low"], known["ci90_high"], color=colour,
                     linewidth=1.1, zorder=2)  # fmt: skip

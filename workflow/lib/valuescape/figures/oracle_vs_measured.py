@@ -75,6 +75,9 @@ def draw(
             axes.set_ylabel("Measured effect (scale points)")
         if place // 3 == 1:
             axes.set_xlabel("Oracle rating, centred (its points)")
+    if first is not None:
+        style.least_span(first, "x")
+        style.least_span(first, "y")
     style.legend_below(figure.add_subplot(grid[2, :]), _handles(space), columns=4)
     return figure
 

@@ -12,7 +12,7 @@ import textwrap
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from matplotlib import font_manager, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -41,6 +41,8 @@ WIDTH_SINGLE = 3.5
 WIDTH_DOUBLE = 7.2
 """Column widths in inches."""
 DPI = 300
+LEAST_SPAN = 1e-6
+"""An axis that spans less shows rounding."""
 SMALL = 6.5
 """Smallest font, in points."""
 
@@ -194,6 +196,23 @@ def legend_below(axes: Axes, handles: Sequence[Artist], columns: int) -> None:
     """
     axes.set_axis_off()
     axes.legend(handles=list(handles), loc="upper center", ncols=columns, borderaxespad=0.0)
+
+
+def least_span(axes: Axes, dimension: Literal["x", "y"]) -> None:
+    """Show a tenth of a unit to either side of 0 where all values are 0, or there are none.
+
+    Rounding would else fill the axis, with an offset of 1e-17 beside it.
+
+    Parameters
+    ----------
+    axes : Axes
+        With everything drawn.
+    dimension : {"x", "y"}
+        Which of its axes.
+    """
+    low, high = getattr(axes, f"get_{dimension}lim")()
+    if high - low < LEAST_SPAN:
+        getattr(axes, f"set_{dimension}lim")(-0.1, 0.1)
 
 
 def save(
