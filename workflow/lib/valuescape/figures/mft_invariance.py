@@ -86,12 +86,15 @@ def draw(invariance: pl.DataFrame, space: PersonaSpace) -> Figure:
 
 def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
     for margin, (line, _) in MARGINS.items():
-        axes.axvline(marks[margin][0], color=style.BLACK, linewidth=0.8, linestyle=line, zorder=1)
+        for place in marks[margin].drop_nulls()[:1]:
+            axes.axvline(place, color=style.BLACK, linewidth=0.8, linestyle=line, zorder=1)
     bound = marks.drop_nulls("possible_range")
     axes.vlines(bound["possible_range"], bound["row"] - 0.35, bound["row"] + 0.35,
                 color=style.SKY, linewidth=1.4, zorder=1)  # fmt: skip
     for verdict, (colour, marker) in MARKS.items():
         rows = marks.filter(pl.col("verdict_within") == verdict).drop_nulls("range")
+        if rows.is_empty():
+            continue  # nothing, drawn without a clip, would lie at the figure's corner
         known = rows.drop_nulls(["ci90_low", "ci90_high"])
         axes.hlines(known["row"], known["ci90_low"], known["ci90_high"], color=colour,
                     linewidth=1.1, zorder=2)  # fmt: skip
