@@ -20,7 +20,7 @@ def _in_a_study(tmp_path, monkeypatch):
     ("file", "old", "new", "message"),
     [
         (ANSWER, "{{ question }}", "", "leave question unsaid"),
-        (ANSWER, "{{ question }}", "{{ questio }}", "unknown variable 'questio'"),
+        (ANSWER, "{{ question }}", "{{ question1 }}", "unknown variable 'question1'"),
         (ANSWER, "## interview\n", "## chat user\n", "stands here twice, first in line"),
         (ANSWER, "## interview\n", "## Interview\n", "'## Interview' is no name of a section"),
         (ANSWER, "{% if persona %}", "{% if %}", "no valid template"),

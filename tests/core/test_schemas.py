@@ -29,7 +29,7 @@ SCHEMA = {
         ({"n": 1, "name": True}, "'name' is True, not text", "write it in quotes, if it is meant"),
         ({"n": 1, "name": "a\n"}, "'name' is 'a\\n', which is not of the form ^[a-z]+$", ""),
         ({"n": 1, "name": "abcd"}, "'name' has 4 characters, more than 3", ""),
-        ({"n": 1, "nam": "a"}, "unknown key 'nam'", "did you mean 'name'?"),
+        ({"n": 1, "names": "a"}, "unknown key 'names'", "did you mean 'name'?"),
         ({}, "the key 'n' is missing", "n: How many."),
     ],
 )

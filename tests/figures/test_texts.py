@@ -11,26 +11,27 @@ import pytest
 
 from drawn_figures import DRAWN, boxes, inputs_of, overlaps
 from valuescape.core.errors import UserError
+from valuescape.core.tables import Table
 from valuescape.figures import style
 from valuescape.figures.draw import call_with
 
 OF_SPACE = [name for name, figure in DRAWN.items() if "space" in figure.inputs.values()]
-TITLES = {
-    "short": "x",
-    "long": "How far one agrees that greater respect for authority is a good thing, on the whole",
-    "mathematics": "$x^2$ and {y} of $z",
-}
+TITLES = (
+    "x",
+    "How far one agrees that greater respect for authority is a good thing, on the whole",
+    "$x^2$ and {y} of $z",
+)
 
 
-def with_titles(inputs, title):
-    """Return inputs in which every title and wording of the persona space is another text."""
+def with_titles(inputs):
+    """Return inputs in which titles and wordings of the persona space are short, long or odd."""
     space = inputs["space"]
     variables = tuple(
         dataclasses.replace(
             variable,
-            title=f"{title} {number}",
+            title=f"{TITLES[number % 3]} {number}",
             levels=tuple(
-                dataclasses.replace(level, wording=f"{title} {position}")
+                dataclasses.replace(level, wording=f"{TITLES[number % 3]} {position}")
                 for position, level in enumerate(variable.levels)
             ),
         )
@@ -39,11 +40,10 @@ def with_titles(inputs, title):
     return inputs | {"space": dataclasses.replace(space, variables=variables)}
 
 
-@pytest.mark.parametrize("title", TITLES)
 @pytest.mark.parametrize("name", OF_SPACE)
-def test_titles_of_a_persona_space_stay_apart_and_on_the_page(name, title):
+def test_titles_of_a_persona_space_stay_apart_and_on_the_page(name):
     module = import_module(f"valuescape.figures.{name}")
-    figure = call_with(module.draw, with_titles(inputs_of(name, 144), TITLES[title]))
+    figure = call_with(module.draw, with_titles(inputs_of(name, 144)))
     found = boxes(figure)
     for text, box in found:
         assert box.x0 >= -1, text
@@ -53,6 +53,22 @@ def test_titles_of_a_persona_space_stay_apart_and_on_the_page(name, title):
     assert [(a, b) for (a, one), (b, two) in combinations(found, 2) if overlaps(one, two)] == []
     drawn = [axes for axes in figure.axes if axes.axison]
     assert all(min(axes.get_position().size) > 0.01 for axes in drawn)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_not_defined_is_drawn_empty(name):
+    entry = DRAWN[name].inputs
+    nothing = {
+        parameter: frame.with_columns(pl.lit(None, pl.Float64).alias(column) for column in
+                                      frame.select(pl.col(pl.Float64)).columns)
+        if isinstance(entry[parameter], Table)
+        else frame
+        for parameter, frame in inputs_of(name, 144).items()
+    }  # fmt: skip
+    module = import_module(f"valuescape.figures.{name}")
+    assert call_with(module.footer, nothing)
+    call_with(module.plotted, nothing)
+    call_with(module.draw, nothing).draw_without_rendering()  # a warning is an error here
 
 
 @pytest.mark.parametrize(

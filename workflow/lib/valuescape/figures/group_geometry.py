@@ -64,6 +64,7 @@ def draw(positions: pl.DataFrame, geometry: pl.DataFrame) -> Figure:
 
 
 def _draw_places(axes: Axes, rows: pl.DataFrame) -> None:
+    rows = rows.drop_nulls(["x", "y"])
     places = {name: rows.filter(pl.col("population") == name) for name in ("human", "persona")}
     for name, colour, marker in (("human", style.BLUE, "o"), ("persona", style.BLACK, "s")):
         axes.plot(places[name]["x"].to_numpy(), places[name]["y"].to_numpy(), linestyle="none",
@@ -78,7 +79,7 @@ def _draw_places(axes: Axes, rows: pl.DataFrame) -> None:
     explained = [
         f"{100 * share:.0f} % ({name}s)"
         for name, own in places.items()
-        for share in own["explained"].head(1)
+        for share in own["explained"].drop_nulls().head(1)
     ]
     axes.set_title("a  Groups in the plane")
     axes.set_xlabel(f"EMD units; share of the spread shown: {', '.join(explained)}")

@@ -86,7 +86,8 @@ def draw(invariance: pl.DataFrame, space: PersonaSpace) -> Figure:
 
 def _draw_panel(axes: Axes, marks: pl.DataFrame) -> None:
     for margin, (line, _) in MARGINS.items():
-        axes.axvline(marks[margin][0], color=style.BLACK, linewidth=0.8, linestyle=line, zorder=1)
+        for place in marks[margin].drop_nulls()[:1]:
+            axes.axvline(place, color=style.BLACK, linewidth=0.8, linestyle=line, zorder=1)
     bound = marks.drop_nulls("possible_range")
     axes.vlines(bound["possible_range"], bound["row"] - 0.35, bound["row"] + 0.35,
                 color=style.SKY, linewidth=1.4, zorder=1)  # fmt: skip

@@ -286,6 +286,7 @@ def counted(counts: pl.Series, what: str) -> str:
     str
         ``12 to 93,312 <what>``.
     """
+    counts = counts.drop_nulls()
     if counts.is_empty():
         return f"0 {what}"
     low, high = (f"{int(side):,}" for side in (counts.to_numpy().min(), counts.to_numpy().max()))
