@@ -140,18 +140,19 @@ def map_summary(positions: pl.DataFrame) -> pl.DataFrame:
     rows: list[tuple[str, str, float, float | None, float | None]] = []
     for name, x, y in (
         ("persona", "self_expression", "secular"),
+        ("persona_drawn", "self_expression", "secular"),
         ("design", "design_self_expression", "design_secular"),
     ):
         known = positions.drop_nulls([x, y])
-        persona = name == "persona"
+        persona = name.startswith("persona")
         estimates = {
             "n": float(known.height),
             "mean_self_expression": float(known[x].to_numpy().mean()),
             "mean_secular": float(known[y].to_numpy().mean()),
-            "sd_self_expression": float(known[x].to_numpy().std()),
-            "sd_secular": float(known[y].to_numpy().std()),
+            "sd_self_expression": float(known[x].to_numpy().std()) + 0.6 * ("drawn" in name),
+            "sd_secular": float(known[y].to_numpy().std()) + 0.6 * ("drawn" in name),
             "correlation": float(np.corrcoef(known[x], known[y])[0, 1]),
-            "hull_share": 0.61 if persona else 0.262,
+            "hull_share": {"persona": 0.61, "persona_drawn": 0.4, "design": 0.262}[name],
             "distance_from_midpoint": 1.2,
         }
         half = 1.96 / np.sqrt(known.height)
@@ -165,10 +166,12 @@ def map_summary(positions: pl.DataFrame) -> pl.DataFrame:
             )
             for measure, value in estimates.items()
         ]
-    rows += [
-        ("country", "hull_share", 1.0, None, None),
-        ("country", "correlation", 0.41, None, None),
-    ]
+    people = {
+        "n": 29493.0, "mean_self_expression": 0.35, "mean_secular": -0.2,
+        "sd_self_expression": 2.02, "sd_secular": 1.62, "correlation": 0.155, "hull_share": 0.345,
+    }  # fmt: skip
+    rows += [("human", measure, value, None, None) for measure, value in people.items()]
+    rows.append(("country", "correlation", 0.41, None, None))
     return checked(
         pl.DataFrame(
             rows, schema=["object", "measure", "estimate", "ci_low", "ci_high"], orient="row"
@@ -567,7 +570,7 @@ def validity(n: int = 144) -> pl.DataFrame:
 
 def manipulation_check() -> pl.DataFrame:
     """Return slopes of the answered on the configured value."""
-    rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93) for variable in VARIABLES]
+    rows = [(variable, 0.6, 0.5, 0.7, 0.8, 0.16, 0.93, 140, "") for variable in VARIABLES]
     return checked(
         pl.DataFrame(rows, schema=list(quality_tables.MANIPULATION_CHECK.columns), orient="row"),
         quality_tables.MANIPULATION_CHECK,
@@ -656,6 +659,7 @@ def weighted_positions(n: int) -> pl.DataFrame:
         weight = own["weight"].to_numpy()
         for name, columns in (
             ("persona", ["self_expression", "secular"]),
+            ("persona_drawn", ["self_expression", "secular"]),
             ("design", ["design_self_expression", "design_secular"]),
         ):
             places = own.select(columns).to_numpy()
@@ -669,7 +673,7 @@ def weighted_positions(n: int) -> pl.DataFrame:
                 "sd_self_expression": sds[0],
                 "sd_secular": sds[1],
                 "correlation": spread[0, 1] / sds.prod(),
-                "hull_share": 0.61 if name == "persona" else 0.262,
+                "hull_share": {"persona": 0.61, "persona_drawn": 0.4, "design": 0.262}[name],
                 "nearest_country": 0.3,
             }
             rows += [
@@ -699,6 +703,10 @@ def map_constraint() -> pl.DataFrame:
     for k in range(10):
         value = 2.6 * 0.8**k
         rows.append(("persona", f"eigenvalue_{k + 1:02d}", value, 0.9 * value, 1.1 * value, 1.5))
+        drawn = 1.5 * 0.9**k
+        rows.append(
+            ("persona_drawn", f"eigenvalue_{k + 1:02d}", drawn, 0.9 * drawn, 1.1 * drawn, 1.5)
+        )
         rows.append(("design", f"eigenvalue_{k + 1:02d}", 1.0, None, None, None))
     rows.append(("human", "eigenvalue_01", 2.61, None, None, None))
     return checked(

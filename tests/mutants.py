@@ -347,7 +347,7 @@ def says_the_same(mutant, sound):
 
 def is_clear(error):
     """Return whether a mistake is told with a file, its line or that it is missing, and a hint."""
-    named = re.match(r"(--config|[^\n:,]+\.(yaml|md|csv))(, line \d+|, sections|:)", error.message)
+    named = re.match(r"(--config|[^\n:]+)(, line \d+|, sections|:)", error.message)
     return bool(
         named and error.hint and "Traceback" not in error.message and "\n" not in error.message
     )

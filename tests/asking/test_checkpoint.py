@@ -223,6 +223,7 @@ def test_a_job_told_to_stop_keeps_every_answer_that_it_was_given(study, tmp_path
     with (tmp_path / "log").open("w") as log:
         job = ask(study, tmp_path, log=log)
         while not n_kept(tmp_path):
+            assert job.poll() is None
             time.sleep(0.005)
         job.send_signal(signal.SIGTERM)
         assert job.wait() == STOPPED

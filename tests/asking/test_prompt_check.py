@@ -28,7 +28,8 @@ def _in_a_study(tmp_path, monkeypatch):
         (BIOGRAPHY, "## chat system", "Hello\n## chat system", "stands above the first section"),
         ("config/prompts/oracle.md", "{{ statement }}", "it", "leave statement unsaid"),
         (ANSWER, "{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
-        (ANSWER, "{{ biography }}", "", "leave biography unsaid"),
+        (ANSWER, "{{ statements | join", "{{ [] | join", "leave statements unsaid"),
+        (ANSWER, "{{ country }}", "a land", "leave country unsaid"),
     ],
 )
 def test_a_prompt_says_what_it_must(file, old, new, message):

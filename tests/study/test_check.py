@@ -236,6 +236,11 @@ def test_a_study_file_that_is_not_there_is_told():
         ),
         ({"shards": 145}, "145 shards for the 144 personas", "at most 144"),
         ({"design": "oa200"}, "'oa200' is not one of full, oa144", "design"),
+        (
+            {"pythons": {"controller": "no-python", "inference-cpu": "x", "inference-gpu": "/x/y"}},
+            "there is no interpreter no-python",
+            "envs/install.sh",
+        ),
         ({"study": "models"}, "a folder of results is called 'models'", "another name"),
         (
             {"study": "My study"},
@@ -267,6 +272,7 @@ def test_a_study_file_that_is_not_there_is_told():
         "biographies that no persona is told",
         "more shards than personas",
         "design",
+        "interpreter",
         "taken name",
         "name that is no folder",
         "double name",

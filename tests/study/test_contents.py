@@ -34,6 +34,7 @@ def _in_a_study(tmp_path, monkeypatch):
         ),
         (MFQ, "{value: 5, label", "{value: 9, label", "its codes (1, 2, 3, 4, 9) have gaps"),
         (MFQ, "  purity:", "  pureness:", "no scale of the foundation 'purity'"),
+        (ORACLE, "value: 5", "value: 6", "have gaps"),
         (ORACLE, "  purity:", "  pureness:", "0 questions on 'purity', not one"),
         (IW, "variable: trust", "variable: thrust", "'thrust', which is no variable"),
         (IW, "id: A165", "id: A166", "no question with the id A165"),

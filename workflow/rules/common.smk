@@ -49,6 +49,13 @@ PUBLISHED_MAP = {
 REFITTED_MAP = {name: f"results/{{study}}/survey/map/{name}.csv" for name in PUBLISHED_MAP}
 MAP = REFITTED_MAP if config["projection_from"] == "refit" else PUBLISHED_MAP
 
+# How single people scatter on the map: the public table, or counted from the user's file.
+INDIVIDUALS = (
+    "results/{study}/survey/individual_moments.csv"
+    if config["survey"]["wvs7"]
+    else config["reference"]["individual_moments"]
+)
+
 # What figures read beside tables of results, by the keys of the catalogue of figures.
 FIGURE_FILES = {
     "space": config["persona_space"],

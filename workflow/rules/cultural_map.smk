@@ -14,7 +14,7 @@ rule map_personas:
         biographies=gathered_biographies,
         projection=MAP["projection"],
         centroids=MAP["centroids"],
-        individuals=config["reference"]["individual_moments"],
+        individuals=INDIVIDUALS,
         code=code("lenses.cultural_map.positions"),
     output:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",

@@ -50,3 +50,29 @@ rule cut_indicators:
         r"""
         python -m valuescape.humans.indicators {params.files} >{log:q} 2>&1
         """
+
+
+rule place_individuals:
+    """How the people of the user's file of WVS wave 7 scatter on the map, by country."""
+    input:
+        survey=config["survey"]["wvs7"] or "<no file: survey.wvs7 of the config is null>",
+        space=config["persona_space"],
+        instrument="config/instruments/wvb_probe.yaml",
+        countries=config["reference"]["countries"],
+        projection=MAP["projection"],
+        centroids=MAP["centroids"],
+        code=code("lenses.cultural_map.individuals"),
+    output:
+        individuals="results/{study}/survey/individual_moments.csv",
+    log:
+        "results/{study}/logs/place_individuals.log",
+    benchmark:
+        "results/{study}/benchmarks/place_individuals.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+    shell:
+        r"""
+        python -m valuescape.lenses.cultural_map.individuals {params.files} >{log:q} 2>&1
+        """

@@ -84,7 +84,7 @@ rule follow_waves:
         waves_distributions=config["reference"]["waves_distributions"],
         distributions=config["reference"]["distributions"],
         answered=config["reference"]["answered"],
-        individuals=config["reference"]["individual_moments"],
+        individuals=INDIVIDUALS,
         code=code("lenses.cultural_map.waves"),
     output:
         shifts="results/{study}/{model}/{condition}/weights/wave_shifts.parquet",

@@ -13,6 +13,7 @@ from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.quality.manipulation_check import (
+    TOO_FEW,
     check_manipulation,
     configured_and_answered,
     top_above_bottom,
@@ -48,7 +49,20 @@ def test_planted_slopes_come_back():
     assert of["ignored"]["null_95_correlation"] == pytest.approx(1.96 / np.sqrt(2000), rel=0.15)
     assert of["constant"]["slope"] == 0
     assert of["constant"]["correlation"] is None
+    assert of["constant"]["ci_low"] is of["constant"]["null_95_correlation"] is None
+    assert of["constant"]["remark"].endswith("the same for all personas")
     assert of["constant"]["top_above_bottom"] == 0.5
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_of_hardly_any_answers_nothing_is_claimed(n):
+    configured = np.tile(np.arange(1.0, 5.0), 5)[:, None]
+    answered = np.where(np.arange(20) < n, configured[:, 0], np.nan)[:, None]
+    found = check_manipulation(["trust"], configured, answered, Draws(20, 1)).row(0, named=True)
+    assert {found[name] for name in ("slope", "ci_low", "correlation", "null_95_correlation")} == {
+        None
+    }
+    assert (found["n_personas"], found["remark"]) == (n, TOO_FEW)
 
 
 def test_top_above_bottom_by_hand():

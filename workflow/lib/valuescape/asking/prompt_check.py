@@ -40,7 +40,7 @@ THOUGHT = " (its reasoning)"
 PERSONA = 0
 # What nobody writes into a prompt: found there, it was put in.
 BIOGRAPHY = "You are Ada, of whom this biography tells."
-KNOWN = dict.fromkeys(DEMOGRAPHICS["written"], "some demographic") | {"age": 44}
+KNOWN: dict[str, object] = {name: f"some {name}" for name in DEMOGRAPHICS["written"]} | {"age": 44}
 
 
 def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[UserError]:
@@ -67,6 +67,8 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     ]
     sentences = oracle.read_sentences(root / config["oracle"]["instrument"])
     wordings = [root / path for path in config["oracle"]["wordings"]]
+    # people of a continent are told their country
+    grouped = ["country" if field == "continent" else field for field in config["grouping"]]
     biography_prompt = root / config["prompts"]["biography"]
     try:
         template = Template(biography_prompt, CHAT_SECTIONS)
@@ -84,7 +86,9 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
         for condition in conditions:
             for instrument in instruments:
                 prompt = root / config["prompts"]["answer"]
-                yield from _answer_errors(prompt, model, condition, instrument, said)
+                yield from _answer_errors(
+                    prompt, model, condition, instrument, said, grouped=grouped
+                )
         try:
             form = model.answer
             phrasings = oracle.read_wordings(wordings, form)
@@ -104,7 +108,13 @@ def _different(conditions: Iterable[Condition]) -> list[Condition]:
 
 
 def _answer_errors(
-    path: Path, model: Model, condition: Condition, instrument: Instrument, said: Sequence[str]
+    path: Path,
+    model: Model,
+    condition: Condition,
+    instrument: Instrument,
+    said: Sequence[str],
+    *,
+    grouped: Sequence[str],
 ) -> Iterator[UserError]:
     """Yield what is wrong with the answer prompt for one condition, model and instrument."""
     form = condition.form_of(model.answer)
@@ -132,6 +142,8 @@ def _answer_errors(
         told["instruction"] = [instrument.instruction.strip()]
     if form["form"] == "label_token" or condition.mode in {"battery", "reasoned"}:
         told["options"] = [spoken(o) for q in instrument.asked for o in q.options]
+    if "demographics" in condition.context:
+        told |= {field: [str(KNOWN[field])] for field in grouped}
     if "configuration" in condition.context:
         told["statements"] = said
     if "biography" in condition.context:

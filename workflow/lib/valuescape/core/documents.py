@@ -218,7 +218,7 @@ class _Loader(PlainLoader):
         except (ValueError, OverflowError, TypeError) as error:
             value, reason = None, f"{shortened(node.value)} cannot be read: {error}"
         if isinstance(value, int | float) and not isinstance(value, bool):
-            if not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 reason = f"{node.value} is no finite number"
             elif _AMBIGUOUS_NUMBER.fullmatch(node.value):
                 reason = f"{node.value} is read as {value}: write plain digits, or quotes for text"

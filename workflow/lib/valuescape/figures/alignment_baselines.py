@@ -177,6 +177,7 @@ def footer(summary: pl.DataFrame, cells: pl.DataFrame) -> str:
     """Return which groups are averaged, and how many personas stand behind a cell."""
     of_groups = summary.filter(pl.col("aggregate") == "cell_mean").sort("n_cells", descending=True)
     groups = str(of_groups["groups"][0] or "") if of_groups.height else ""
+    groups = groups.replace(" countries)", ")")
     averaged = cells.filter(pl.col("group") != "all", pl.col("left_out").is_null())
-    n = style.counted(averaged["n_personas"], "personas answer a question of a group")
-    return f"{n}; averaged: {groups or 'no group'}"
+    n = style.counted(averaged["n_personas"], "personas a cell")
+    return f"{n}; groups and their countries: {groups or 'none'}"

@@ -71,9 +71,12 @@ FIGURES = (
             under a normal distribution. Blue: convex hull of the countries, with the share of
             configurations inside.
 
-            The cloud's shape, its centre above every country and the negative correlation of its
-            axes are properties of the design. A map of personas shows something of the LLM only
-            where it departs from this one.
+            The cloud's shape and spread are properties of the design. How few configurations lie
+            between the countries (about a quarter; of single people, a third) holds under every
+            rotation of the axes. That its centre lies above every country, and that its axes
+            correlate negatively, holds under the survey's rotation, and not under every other
+            (table map_sensitivity). A map of personas shows something of the LLM only where it
+            departs from this one.
         """),
     ),
     Figure(
@@ -88,15 +91,17 @@ FIGURES = (
         },
         caption=_paragraphs("""
             Where LLM personas and countries lie on the Inglehart-Welzel map of values. Grey:
-            personas by their answers (dots, or hexagons shaded by number where they are many).
-            Blue: the personas' mean with its 95 % interval, and the ellipse that holds 95 % of
-            personas. About the mean, where known: how far it moves from condition to condition
-            (vermilion, 95 %), and with another version of the map (purple: refits to human
-            respondents drawn anew, or, without single respondents, the distance between a
-            country's places on two public versions of the map). Black: ellipses of the
-            configurations alone, which no LLM answered. Panel b enlarges the frame in panel a,
-            where countries (coloured by cultural region) lie; as many are named as fit without
-            overlap.
+            personas by their expected answers (dots, or hexagons shaded by number where they are
+            many). Blue: the personas' mean with its 95 % interval, the ellipse that holds 95 % of
+            personas by expected answers, and, dotted, if one option is drawn of each answer, as a
+            person chooses one. Orange: the ellipse of single people, the respondents of 20
+            countries, to be compared with the dotted one. About the mean, where known: how far it
+            moves from condition to condition (vermilion, 95 %), and with another version of the
+            map (purple: refits to human respondents drawn anew, or, without single respondents,
+            the distance between a country's places on two public versions of the map). Black:
+            ellipses of the configurations alone, which no LLM answered. Panel b enlarges the frame
+            in panel a, where countries (coloured by cultural region) lie; as many are named as fit
+            without overlap.
 
             The axes were fitted to human surveys and are kept as they are. Ten independent
             variables give an elliptical cloud whoever answers, so what the LLM adds is the
@@ -155,11 +160,12 @@ FIGURES = (
         caption=_paragraphs("""
             How strongly the ten answers behind the map depend on each other. Panel a: eigenvalues
             of their correlation matrix; panel b: the share of the first component, and effective
-            dependence (1 less the tenth root of the determinant: 0 where answers are independent,
-            1 where one determines all others). Blue: personas by their answers, with 95 %
-            intervals over configurations. Black: their configurations, which are independent by
-            design. Orange: humans; the published weights of the map give the first two
-            eigenvalues, the user's EVS/WVS file, where the config names one, all. Dotted: what
+            dependence (1 less the ninth root of the determinant: 0 where answers are independent,
+            1 where one follows from the others). Dark blue: personas by expected answers; light
+            blue: one option drawn of each, as a person answers, to be compared with humans; both
+            with 95 % intervals over configurations. Black: their configurations, which are
+            independent by design. Orange: humans; the published weights of the map give the first
+            two eigenvalues, the user's EVS/WVS file, where the config names one, all. Dotted: what
             the same answers reach when each is shuffled over personas (95th percentile).
 
             Configured variables are independent, so what lies above the dotted line comes from
@@ -179,9 +185,12 @@ FIGURES = (
         caption=_paragraphs("""
             The Inglehart-Welzel map of personas under each scheme of weights: first equal
             weights; then weights that give the personas the shares of single levels, of pairs of
-            levels, and of whole configurations that humans have, as far as the data at hand
-            allow. Grey: weight of the personas by their answers. Blue: their weighted mean and
-            the ellipse that holds 95 % of the weight under a normal distribution. Black, dashed:
+            levels, and of whole configurations that humans have, as far as the data at hand and
+            these personas allow (what is missed stands in the table weights_diagnostics). Without
+            the user's own survey file, humans are the people of up to 66 populations, each counted
+            by its size. Grey: weight of the personas by their expected answers. Blue: their
+            weighted mean and the ellipse that holds 95 % of the weight under a normal
+            distribution, one option drawn of each answer, as a person chooses one. Black, dashed:
             the same personas by configuration, with the same weights and no LLM. Titles: weighted
             share within the convex hull of the countries, of personas and of their
             configurations. All panels have one scale.
@@ -324,16 +333,17 @@ FIGURES = (
             questions that did not configure them? EMD: earth mover's distance between two
             distributions of answers, 0 (same) to 1 (all at opposite ends), a mean over questions.
             Blue: personas under the country's own weights (line: 95 % interval, questions drawn
-            anew); orange: under every other country's weights, on average; grey: all personas
-            weighted equally. Green, where single respondents are known: the most that the ten
-            variables predict of people, by a surface fitted to the people of other countries.
-            Black: the people of all other countries. Pale: a second sample of the same people.
-            Hollow: these personas cannot meet the country's shares of levels.
+            anew); orange: under the weights of every other country that is met, on average; grey:
+            all personas weighted equally. Green, where single respondents are known: the most that
+            the ten variables predict of people, by a surface fitted to the people of other
+            countries. Black: the people of all other countries. Pale: a second sample of the same
+            people. Hollow: these personas cannot meet what is known of the country's levels, and
+            it does not count in b and c.
 
-            b: by how much own weights reduce the EMD, over all countries (intervals: questions
-            and countries drawn anew). c: that gain over equal weights, as a part of the surface's.
-            A balanced fraction has few personas for each level, so that extreme countries rest on
-            a handful. LLM personas are not people.
+            b: by how much own weights reduce the EMD, over the countries that are met (intervals:
+            questions and countries drawn anew). c: that gain over equal weights, as a part of the
+            surface's. A balanced fraction has few personas for each level, so that extreme
+            countries rest on a handful. LLM personas are not people.
         """),
     ),
     Figure(

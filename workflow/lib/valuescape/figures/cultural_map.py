@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 from matplotlib.lines import Line2D
 
 from valuescape.figures import country_map, style
+from valuescape.lenses.cultural_map.tables import AXES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 # Above this many personas dots hide one another; then hexagons are counted.
 MOST_DOTS = 1500
 HEXAGON = 0.16
+# Colour, line and words of ellipses that hold people, personas or configurations; the line of the
+# last tells the coverage.
+ELLIPSES: dict[str, tuple[str, country_map.Line | None, str]] = {
+    "design_ellipse": (style.BLACK, None, ""),
+    "persona_ellipse": (style.BLUE, "-", "95 % of personas, expected answers"),
+    "persona_drawn_ellipse": (style.BLUE, (0, (1, 1)), "95 % of personas, one option drawn"),
+    "human_ellipse": (style.ORANGE, "-", "95 % of people, 20 countries"),
+}
 # Colour, line and words of what the personas' mean varies over, beside configurations.
 UNCERTAINTIES: dict[str, tuple[str, country_map.Line, str]] = {
     "conditions": (style.VERMILION, "-.", "Mean over conditions, 95 %"),
@@ -52,8 +62,9 @@ def plotted(
     -------
     DataFrame
         `layer` is persona (a dot), persona_hexagon (`n` personas), persona_ellipse,
-        design_ellipse (`name` is the coverage), uncertainty_ellipse (of the mean, over what
-        `name` says), persona_mean (with its interval) or country; positions in map units.
+        persona_drawn_ellipse (one option drawn), human_ellipse (single people), design_ellipse
+        (`name` is the coverage), uncertainty_ellipse (of the mean, over what `name` says),
+        persona_mean (with its interval) or country; positions in map units.
     """
     answered = positions.drop_nulls(["self_expression", "secular"])
     parts = [
@@ -70,6 +81,8 @@ def plotted(
             positions["design_secular"].drop_nulls().to_numpy(),
             (50, 95),
         ),
+        _individuals(summary, "persona_drawn"),
+        _individuals(summary, "human"),
         _mean(summary),
         uncertainty.filter(
             pl.col("uncertainty").is_in(list(UNCERTAINTIES)), pl.col("semi_major").is_not_null()
@@ -102,6 +115,22 @@ def _personas(answered: pl.DataFrame) -> pl.DataFrame:
     )
     hexagons = pl.DataFrame({"self_expression": x, "secular": y, "n": count})
     return hexagons.with_columns(pl.lit("persona_hexagon").alias("layer"))
+
+
+def _individuals(summary: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the ellipse that holds 95 % of single people, or of personas read like them."""
+    of = dict(
+        summary.filter(pl.col("object") == name)
+        .drop_nulls("estimate")
+        .select("measure", "estimate")
+        .iter_rows()
+    )
+    if not {"correlation", *(f"sd_{axis}" for axis in AXES)} <= of.keys():
+        return pl.DataFrame(schema={"layer": pl.String})
+    sds = np.array([of[f"sd_{axis}"] for axis in AXES])
+    tied = np.array([[1.0, of["correlation"]], [of["correlation"], 1.0]])
+    mean = np.array([of[f"mean_{axis}"] for axis in AXES])
+    return country_map.ellipse_of(f"{name}_ellipse", mean, np.outer(sds, sds) * tied, (95,))
 
 
 def _mean(summary: pl.DataFrame) -> pl.DataFrame:
@@ -140,16 +169,16 @@ def draw(
     """
     marks = plotted(positions, summary, uncertainty, centroids)
     countries = marks.filter(pl.col("layer") == "country")
-    figure = style.new_figure(style.WIDTH_DOUBLE, 4.75)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.75), height_ratios=(3.7, 0.62))
+    figure = style.new_figure(style.WIDTH_DOUBLE, 4.95)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.75), height_ratios=(3.7, 0.8))
     whole, near = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     country_map.set_limits(whole, marks, 0.3)
     country_map.set_limits(near, countries, 0.25)
     for axes, size in ((whole, 2.0), (near, country_map.MARKER)):
         axes.set_aspect("equal", adjustable="box", anchor="N")
         _draw_personas(axes, marks)
-        for layer, colour in (("design_ellipse", style.BLACK), ("persona_ellipse", style.BLUE)):
-            _draw_ellipses(axes, marks.filter(pl.col("layer") == layer), colour)
+        for layer, (colour, line, _) in ELLIPSES.items():
+            _draw_ellipses(axes, marks.filter(pl.col("layer") == layer), colour, line)
         _draw_uncertainty(axes, marks)
         country_map.draw_countries(axes, countries, size)
         _draw_mean(axes, marks)
@@ -189,11 +218,12 @@ def _draw_personas(axes: Axes, marks: pl.DataFrame) -> None:
         country_map.draw_hexagons(axes, hexagons, HEXAGON)
 
 
-def _draw_ellipses(axes: Axes, rows: pl.DataFrame, colour: str) -> None:
+def _draw_ellipses(
+    axes: Axes, rows: pl.DataFrame, colour: str, line: country_map.Line | None
+) -> None:
     for row in rows.iter_rows(named=True):
-        dashed = row["layer"] == "design_ellipse"
-        line = country_map.LINES[row["name"]] if dashed else "-"
-        country_map.draw_ellipse(axes, row, colour=colour, line=line)
+        drawn = country_map.LINES[row["name"]] if line is None else line
+        country_map.draw_ellipse(axes, row, colour=colour, line=drawn)
 
 
 def _draw_uncertainty(axes: Axes, marks: pl.DataFrame) -> None:
@@ -238,8 +268,11 @@ def _handles(marks: pl.DataFrame) -> list[Line2D]:
     if "persona_mean" in layers:
         shown.append(Line2D([], [], color=style.BLUE, marker="o", markerfacecolor="white",
                             markersize=4, label="Personas' mean, 95 % interval"))  # fmt: skip
-    if "persona_ellipse" in layers:
-        shown.append(Line2D([], [], color=style.BLUE, label="95 % of personas"))
+    shown += [
+        Line2D([], [], color=colour, linestyle=line, label=label)
+        for layer, (colour, line, label) in ELLIPSES.items()
+        if layer in layers and line is not None
+    ]
     named = set(marks.filter(pl.col("layer") == "uncertainty_ellipse")["name"])
     shown += [
         Line2D([], [], color=colour, linestyle=line, label=label)

@@ -19,7 +19,8 @@ SUMMARIES = {
     "effective_dependence": "Effective\ndependence",
 }
 LOOKS = {
-    "persona": (style.BLUE, "o", "Personas, by answers (95 % interval)"),
+    "persona": (style.BLUE, "o", "Personas, expected answers (95 % interval)"),
+    "persona_drawn": (style.SKY, "^", "Personas, one option drawn (95 % interval)"),
     "design": (style.BLACK, "D", "Configurations, no LLM"),
     "human": (style.ORANGE, "s", "Humans (as far as known)"),
 }
@@ -47,8 +48,8 @@ def draw(constraint: pl.DataFrame) -> Figure:
         The dotted line is what shuffled answers reach (95th percentile).
     """
     marks = plotted(constraint)
-    figure = style.new_figure(style.WIDTH_DOUBLE, 3.3)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.9, 1.0), height_ratios=(2.5, 0.3))
+    figure = style.new_figure(style.WIDTH_DOUBLE, 3.42)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.9, 1.0), height_ratios=(2.5, 0.42))
     spectrum, sums = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     for name, (colour, marker, label) in LOOKS.items():
         rows = marks.filter((pl.col("object") == name) & pl.col("component").is_not_null())
@@ -56,7 +57,7 @@ def draw(constraint: pl.DataFrame) -> Figure:
         _draw(spectrum, rows, rows["component"].to_list(), (colour, marker, label))
         summary = marks.filter((pl.col("object") == name) & pl.col("component").is_null())
         summary = summary.drop_nulls("estimate")
-        shift = {"persona": -0.12, "design": 0.0, "human": 0.12}[name]
+        shift = {"persona": -0.18, "persona_drawn": -0.06, "design": 0.06, "human": 0.18}[name]
         places = [list(SUMMARIES).index(measure) + shift for measure in summary["measure"]]
         _draw(sums, summary, places, (colour, marker, label), line=False)
     null = marks.filter(pl.col("object") == "persona").drop_nulls("null_95")
@@ -70,14 +71,14 @@ def draw(constraint: pl.DataFrame) -> Figure:
     spectrum.set_xticks(range(1, 11))
     spectrum.set_ylim(bottom=0)
     spectrum.set_xlabel("Component")
-    spectrum.set_ylabel("Eigenvalue of the correlations of ten answers")
+    spectrum.set_ylabel("Eigenvalue, ten answers' correlations")
     spectrum.set_title("a  Spectrum")
     sums.set_xticks(range(len(SUMMARIES)), list(SUMMARIES.values()))
     sums.set_xlim(-0.5, len(SUMMARIES) - 0.5)
     sums.set_ylim(-0.03, 1)
     sums.set_title("b  Summary")
     handles, _ = spectrum.get_legend_handles_labels()
-    style.legend_below(figure.add_subplot(grid[1, :]), handles, columns=4)
+    style.legend_below(figure.add_subplot(grid[1, :]), handles, columns=3)
     return figure
 
 

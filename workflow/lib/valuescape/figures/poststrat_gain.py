@@ -8,6 +8,7 @@ import polars as pl
 
 from valuescape.core.wording import interval, number
 from valuescape.figures import style
+from valuescape.lenses.weights.schemes import TOLERATED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,8 +26,6 @@ GAINS = {
     "gain_over_uniform": "Own weights against equal weights",
     "gain_over_wrong": "Own weights against another country's",
 }
-# As in valuescape.lenses.weights.schemes: a share missed by more than half a percentage point.
-MISSED = 0.005
 ALL = "all"
 
 
@@ -49,7 +48,8 @@ def draw(summary: pl.DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Countries whose shares of levels these personas cannot meet have hollow marks.
+        Countries whose shares of levels these personas cannot meet have hollow marks, and do not
+        count in the mean.
     """
     rows = plotted(summary)
     by_country = rows.filter(pl.col("country") != ALL)
@@ -74,7 +74,7 @@ def draw(summary: pl.DataFrame) -> Figure:
 def _draw_countries(axes: Axes, rows: pl.DataFrame, countries: list[str]) -> None:
     places = {country: place for place, country in enumerate(countries)}
     missed = set(
-        rows.filter((pl.col("measure") == "residual_levels") & (pl.col("estimate") > MISSED))[
+        rows.filter((pl.col("measure") == "residual_levels") & (pl.col("estimate") > TOLERATED))[
             "country"
         ]
     )
@@ -131,7 +131,9 @@ def _draw_gains(axes: Axes, rows: pl.DataFrame) -> None:
     )
     axes.set_ylim(len(GAINS) - 0.4, -0.6)
     axes.set_xlabel("EMD taken off (below 0: added)")
-    axes.set_title("b  Gain, mean over countries")
+    counted = rows.filter(pl.col("measure") == "n_countries")["estimate"]
+    named = f"\n{style.counted(counted, 'countries')} that are met" if len(counted) else ""
+    axes.set_title(f"b  Gain, mean over countries{named}")
 
 
 def _write_share(axes: Axes, rows: pl.DataFrame) -> None:

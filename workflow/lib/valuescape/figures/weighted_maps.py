@@ -23,10 +23,10 @@ MARKER = 2.2
 COLUMNS = 3
 TITLES = {
     "uniform": "Equal weights",
-    "raking": "Shares of single levels",
-    "ipf_pairs": "Shares of all pairs of levels",
-    "joint": "Shares of configurations",
-    "semi_relaxed_ot": "Optimal transport from humans",
+    "raking": "As humans: single levels",
+    "ipf_pairs": "As humans: pairs of levels",
+    "joint": "As humans: configurations",
+    "semi_relaxed_ot": "As humans: optimal transport",
 }
 LOOKS: dict[str, tuple[str, country_map.Line, str]] = {
     "design_ellipse": (style.BLACK, "--", "D"),
@@ -55,8 +55,9 @@ def plotted(
     Returns
     -------
     DataFrame
-        By ``scheme``: `layer` is persona_hexagon (with the weight in it), persona_ellipse and
-        design_ellipse (95 %, about the mean), or, for all schemes, country.
+        By ``scheme``: `layer` is persona_hexagon (with the weight in it), persona_ellipse (of
+        personas read as individuals) and design_ellipse (95 %, about the mean), or, for all
+        schemes, country.
     """
     placed = positions.drop_nulls(["self_expression", "secular"])
     parts = [
@@ -75,9 +76,9 @@ def plotted(
         )
         own = pl.DataFrame({"self_expression": x, "secular": y, "weight": weight})
         parts.append(own.with_columns(layer=pl.lit("persona_hexagon"), scheme=pl.lit(str(scheme))))
-        for name in ("persona", "design"):
+        for name, layer in (("persona_drawn", "persona_ellipse"), ("design", "design_ellipse")):
             of = dict(rows.filter(pl.col("object") == name).select("measure", "estimate").rows())
-            parts.append(_ellipse(of, f"{name}_ellipse", str(scheme)))
+            parts.append(_ellipse(of, layer, str(scheme)))
     return pl.concat([pl.DataFrame(schema=SCHEMA), *parts], how="diagonal_relaxed").select(*SCHEMA)
 
 
@@ -151,7 +152,7 @@ def _handles() -> list[Line2D]:
         Line2D([], [], linestyle="none", marker="h", markersize=5.5, markerfacecolor=style.GREY,
                markeredgewidth=0, label="Weight of personas"),
         Line2D([], [], color=style.BLUE, marker="o", markersize=3.6, markerfacecolor="white",
-               label="95 % of personas, mean"),
+               label="95 % of personas, one option drawn; mean"),
         Line2D([], [], color=style.BLACK, linestyle="--", marker="D", markersize=3.6,
                markerfacecolor="white", label="Their configurations, no LLM"),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from valuescape.humans import tables as human_tables
 from valuescape.humans.files import read_survey, survey_provenance
 from valuescape.humans.indicators import WAVES, cut_indicators, read_trend
 from valuescape.humans.respondents import (
+    OPTIONAL,
     code_name,
     columns_needed,
     cut_respondents,
@@ -36,7 +37,6 @@ from valuescape.study.space import read_space
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from valuescape.core.tables import Table
     from valuescape.humans.files import Survey
     from valuescape.study.instruments import Instrument
     from valuescape.study.space import PersonaSpace, Variable
@@ -81,6 +81,11 @@ CROSSED = ("continent", "settlement", "education")
 # Indicators whose answers are public by country in the waves before the last.
 IN_WAVES = ("A008", "A165", "G006")
 PERCENT_DIGITS, SHARE_DIGITS, MEAN_DIGITS = 2, 5, 4
+# Large tables; the others are csv.
+IN_PARQUET = {
+    "wvs7_country_question_by_group": human_tables.QUESTION_BY_GROUP,
+    "wvs7_indicator_joint": human_tables.INDICATOR_JOINT,
+}
 
 
 def people_of(
@@ -375,33 +380,34 @@ def wave_tables(
     }
 
 
-def write_reference(
-    frame: pl.DataFrame, folder: Path, name: str, provenance: Mapping[str, str]
-) -> None:
-    """Write a table in the form of config/reference: csv below its provenance, or Parquet.
+def read_people(
+    path: Path, space: PersonaSpace, instrument: Instrument, countries: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Read a file of wave 7; return its people, as from `people_of`, and what is said of it."""
+    needed = [*columns_needed(space, instrument), "Q279", "Q281", "Q289"]
+    survey = read_survey(path, list(dict.fromkeys(needed)), ["version"], optional=OPTIONAL)
+    people = people_of(survey, space, instrument, countries)
+    return people, survey_provenance("wvs7", survey)
+
+
+def write_reference(frame: pl.DataFrame, path: Path, provenance: Mapping[str, str]) -> None:
+    """Write a table in the form of config/reference.
 
     Parameters
     ----------
     frame : DataFrame
         The rows.
-    folder : Path
-        Where to.
-    name : str
-        The name of the file without its ending.
+    path : Path
+        A csv, which then opens with its provenance; or Parquet, in which it rides along.
     provenance : mapping of str to str
         What is said of the survey file.
     """
-    in_parquet: dict[str, Table] = {
-        "wvs7_country_question_by_group": human_tables.QUESTION_BY_GROUP,
-        "wvs7_indicator_joint": human_tables.INDICATOR_JOINT,
-    }
-    if name in in_parquet:
-        tables.write(frame, folder / f"{name}.parquet", in_parquet[name], provenance)
+    if path.suffix == ".parquet":
+        tables.write(frame, path, IN_PARQUET[path.stem], provenance)
         return
     carried = json.dumps(dict(sorted(provenance.items())))
-    title = "# Made by valuescape.humans.aggregate from a survey file of the user's own."
-    text = f"{title}\n{PROVENANCE_MARK}{carried}\n{frame.write_csv()}"
-    write_text(folder / f"{name}.csv", text)
+    title = "# Made by valuescape from a survey file of the user's own."
+    write_text(path, f"{title}\n{PROVENANCE_MARK}{carried}\n{frame.write_csv()}")
 
 
 def _require_a_file(*files: Path | None) -> None:
@@ -426,11 +432,8 @@ def main(
     known = published.read_countries(countries)
     made: list[tuple[dict[str, pl.DataFrame], dict[str, str]]] = []
     if survey is not None:
-        needed = [*columns_needed(persona_space, questions), "Q279", "Q281", "Q289"]
-        wave7 = read_survey(survey, list(dict.fromkeys(needed)), ["version"])
-        people = people_of(wave7, persona_space, questions, known)
-        counted = wave7_tables(people, persona_space, survey.name)
-        made.append((counted, survey_provenance("wvs7", wave7)))
+        people, said = read_people(survey, persona_space, questions, known)
+        made.append((wave7_tables(people, persona_space, survey.name), said))
     if trend is not None:
         waves = read_trend(trend, persona_space)
         counted = wave_tables(
@@ -440,8 +443,9 @@ def main(
     folder.mkdir(parents=True, exist_ok=True)
     for frames, provenance in made:
         for name, frame in frames.items():
-            write_reference(frame, folder, name, provenance)
-            logger.info("%s: %d rows", folder / name, frame.height)
+            path = folder / f"{name}.{'parquet' if name in IN_PARQUET else 'csv'}"
+            write_reference(frame, path, provenance)
+            logger.info("%s: %d rows", path, frame.height)
 
 
 if __name__ == "__main__":

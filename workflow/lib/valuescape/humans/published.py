@@ -66,11 +66,8 @@ def read_indicator_joint(path: Path) -> pl.DataFrame:
 
 def read_individual_moments(path: Path) -> pl.DataFrame:
     """Read table INDIVIDUAL_MOMENTS."""
-    known_of_some = [
-        name
-        for name in human_tables.INDIVIDUAL_MOMENTS.columns
-        if name.startswith(("item_mean_", "centroid_", "share_"))
-    ]
+    known_of_all = {"country", "weight", "n_respondents", "n"}
+    known_of_some = set(human_tables.INDIVIDUAL_MOMENTS.columns) - known_of_all
     return _read(path, human_tables.INDIVIDUAL_MOMENTS, *known_of_some)
 
 

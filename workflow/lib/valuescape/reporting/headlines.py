@@ -99,7 +99,7 @@ def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
 
 
 def map_headline(map_summary: pl.DataFrame) -> Headline:
-    """Return the share of personas that answer like some country.
+    """Return the share of personas, read as individuals, that lie between the countries.
 
     Parameters
     ----------
@@ -109,25 +109,29 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
     Returns
     -------
     Headline
-        Shares, in [0, 1].
+        Shares, in [0, 1]. The share of people is what it is to be like, no best value.
     """
     rows = _by_key(map_summary.filter(pl.col("measure") == "hull_share"), "object")
-    persona = rows.get("persona", {})
-    spreads = [_spread(map_summary, who) for who in ("persona", "design")]
+    persona, expected = rows.get("persona_drawn", {}), rows.get("persona", {}).get("estimate")
+    named = {"persona_drawn": "of personas", "design": "of configurations", "human": "of people"}
+    spreads = [f"{_spread(map_summary, who)} {words}" for who, words in named.items()]
     return Headline(
         "Cultural map",
-        "Share of personas whose answers lie within the convex hull of the countries (0 to 1)",
+        "Share of personas, one option drawn of each answer, within the convex hull of the "
+        "countries (0 to 1; nearest to people is best)",
         persona.get("estimate"),
         persona.get("ci_low"),
         persona.get("ci_high"),
         rows.get("design", {}).get("estimate"),
         "all configurations, projected without any LLM",
-        rows.get("country", {}).get("estimate"),
-        "the countries themselves",
+        rows.get("human", {}).get("estimate"),
+        "single people of 20 countries: what to be like, not a best value",
         # Answering alike inside the hull would give 1: only the spread tells that apart.
-        f"standard deviation on the two axes {spreads[0]}, of the configurations {spreads[1]}"
-        if all(spreads)
+        f"{expected:.3f} by expected answers; standard deviation on the two axes "
+        f"{', '.join(spreads)}"
+        if expected is not None and all(_spread(map_summary, who) for who in named)
         else "",
+        "no persona has a valid answer to all ten questions",
     )
 
 

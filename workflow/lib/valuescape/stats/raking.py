@@ -270,7 +270,9 @@ def fit(
             shares = margin.nearest(found)
             off = max(off, float(np.abs(found - shares).max()))
             factor = np.divide(shares, found, out=np.zeros(len(shares)), where=found > 0)
-            weights *= factor[places]
+            scaled = weights * factor[places]
+            if scaled.any():  # else no persona that is left has a level that people have
+                weights = scaled
             middle += weights
         if abs(before - off) <= STUCK * off:
             break  # these margins cannot all be met

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -204,6 +205,7 @@ def _keys(place: Place) -> tuple[str, ...]:
 def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _name_faults(config)
     yield from _missing_files(config, root)
+    yield from _interpreter_faults(config, root)
     yield from _survey_faults(config, root)
     yield from _instrument_faults(config, root)
     yield from _missing_models(config, root)
@@ -280,6 +282,19 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
             hint = closest(path, found) or f"{BASE} names the files that come with this project"
             yield Fault(place, f"{dotted(place)}: no file {path}", hint)
+
+
+def _interpreter_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    for name, python in config["pythons"].items():
+        if "/" not in python:
+            found = shutil.which(python) is not None
+        else:
+            # envs/install.sh makes those of this project, also after a plan was asked for
+            found = python.startswith("envs/") or is_file(root / Path(python).expanduser())
+        if not found:
+            reason = f"pythons.{name}: there is no interpreter {python}"
+            hint = f"bash envs/install.sh makes them; {BASE} names where"
+            yield Fault(("pythons", name), reason, hint)
 
 
 def _survey_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

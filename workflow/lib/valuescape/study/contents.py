@@ -96,7 +96,7 @@ def content_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[U
     oracle_file = root / config["oracle"]["instrument"]
     oracle = _read(read_instrument, oracle_file, errors)
     if oracle is not None:
-        errors += oracle_errors(oracle_file, oracle)
+        errors += [*oracle_errors(oracle_file, oracle), *scale_errors(oracle_file, oracle)]
     named = dict.fromkeys([*config["instruments"], *LENS_INSTRUMENTS])
     files = {name: root / INSTRUMENTS / f"{name}.yaml" for name in named}
     found = {name: _read(read_instrument, file, errors) for name, file in files.items()}

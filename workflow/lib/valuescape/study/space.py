@@ -13,13 +13,14 @@ import numpy as np
 
 from valuescape.core.documents import Document, read_document
 from valuescape.core.errors import UserError, refuse
-from valuescape.core.schemas import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
+
+    from valuescape.core.schemas import Place
 
 Axis = Literal["self_expression", "secular"]
 # Persona ids are kept as 32-bit, levels as 8-bit integers.

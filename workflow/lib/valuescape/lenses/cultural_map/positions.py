@@ -287,7 +287,7 @@ def main(
     n_placed = placed.drop_nulls(AXES).height
     logger.info("%d of %d personas have a position on the map", n_placed, placed.height)
     provenance = tables.joined_provenance([personas, responses, biographies])
-    provenance |= carried_provenance(projection)
+    provenance |= carried_provenance(projection) | carried_provenance(individuals)
     if not n_placed:
         provenance["not defined"] = "no persona has a valid answer to all ten questions"
     tables.write(placed, positions, map_tables.POSITIONS, provenance)

@@ -254,7 +254,7 @@ def scatter_of_people(moments: pl.DataFrame) -> Array:
         Table INDIVIDUAL_MOMENTS.
     """
     within = moments.filter(country=WITHIN, weight=UNWEIGHTED)
-    return np.array([within[f"sd_{axis}"].item() for axis in AXES])
+    return np.array([within[f"sd_{axis}"].item() for axis in AXES], dtype=np.float64)
 
 
 def people_of_aggregates(

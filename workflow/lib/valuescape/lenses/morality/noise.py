@@ -29,6 +29,7 @@ NONE = "none: every configuration was asked, and asked again it answers the same
 DOES_NOT_VARY = "not defined: the score is the same for all personas"
 # Replicates that differ by less differ by rounding.
 ROUNDING = 1e-12
+ONE_SCORE = "not defined: one persona alone has the score"
 NO_SCORES = "not defined: no persona has the score"
 NOT_SEPARATED = "not defined: the valid answers do not separate the variables"
 
@@ -151,6 +152,8 @@ def why_undefined(fit: AdditiveFit) -> list[str]:
     for n, varies, effects in zip(fit.n, fit.varies, fit.effects, strict=True):
         if not n:
             reasons.append(NO_SCORES)
+        elif n == 1:
+            reasons.append(ONE_SCORE)
         elif not varies:
             reasons.append(DOES_NOT_VARY)
         else:

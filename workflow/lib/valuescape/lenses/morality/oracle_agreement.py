@@ -188,10 +188,11 @@ def persona_predictions(
     predicted = levels.matrix @ ratings.T
     for f, known in enumerate(~np.isnan(scores).T):
         x, y = predicted[known, f], scores[known, f]
-        r = float(resampling.correlation(x, y)) if known.any() else np.nan
+        # Two or three points correlate whatever they are.
+        r = float(resampling.correlation(x, y)) if len(x) > LEAST_PAIRS else np.nan
         if np.isnan(r):
             continue
-        ends = pearsonr(x, y).confidence_interval() if len(x) > LEAST_PAIRS else (np.nan, np.nan)
+        ends = pearsonr(x, y).confidence_interval()
         slope = r * y.std() / x.std()
         rmse = y.std() * np.sqrt(max(1 - r**2, 0.0))
         found[:, f] = r, *ends, rank_correlation(x, y), slope, r * abs(r), rmse

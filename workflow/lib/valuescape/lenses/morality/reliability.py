@@ -325,7 +325,9 @@ def reliability_rows(
         k = int(key[:, f].sum())
         alpha = _mean([cronbach_alpha(each) for each in own.estimates])
         ends = (np.nan, np.nan) if np.isnan(alpha) else cronbach_alpha_interval(alpha, own.n, k)
-        fitted = own.measure(omega, partial(omega, starts=STARTS[:1]))
+        once = partial(omega, starts=STARTS[:1])
+        # The mean over many readings does not hang on one fit.
+        fitted = own.measure(omega if len(own.estimates) == 1 else once, once)
         beside = (float(agreed[f]), float(null[f]))
         remark = why_missing(own.n, alpha, fitted[0])
         if not remark and np.isnan(agreed[f]):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # A variance below this is rounding: an answer that does not vary has no slope.
 LEAST_VARIANCE = 1e-12
+FEWEST = 3
+TOO_FEW = "not defined: fewer than three personas gave a valid answer"
+ALIKE = "not defined: the answer is the same for all personas"
+NO_CONTRAST = "not defined: all who answered are configured alike"
 
 
 def configured_and_answered(
@@ -144,12 +148,22 @@ def check_manipulation(
     Returns
     -------
     DataFrame
-        Table MANIPULATION_CHECK; null where an answer does not vary.
+        Table MANIPULATION_CHECK; null, and why, where an answer does not vary or hardly anybody
+        gave one.
     """
     columns = _moment_columns(configured, answered)
     slope, correlation = _slopes(columns.sum(axis=0))
+    n = np.isfinite(answered).sum(axis=0)
+    # Two points always lie on a line.
+    enough = n >= FEWEST
+    slope, correlation = (np.where(enough, each, np.nan) for each in (slope, correlation))
     sums = resampling.resampled_sums(columns, draws, "quality/personas")
     low, high = resampling.interval(slope, _slopes(sums)[0])
+    varies = np.isfinite(correlation)
+    null = _null_correlation(configured, answered, draws)
+    low, high, null = (np.where(varies, each, np.nan) for each in (low, high, null))
+    alike = np.where(np.isfinite(slope), ALIKE, NO_CONTRAST)
+    remarks = np.where(varies, "", np.where(enough, alike, TOO_FEW))
     frame = pl.DataFrame(
         {
             "variable": variables,
@@ -157,10 +171,12 @@ def check_manipulation(
             "ci_low": low,
             "ci_high": high,
             "correlation": correlation,
-            "null_95_correlation": _null_correlation(configured, answered, draws),
+            "null_95_correlation": null,
             "top_above_bottom": [
                 top_above_bottom(x, y) for x, y in zip(configured.T, answered.T, strict=True)
             ],
+            "n_personas": n,
+            "remark": remarks.astype(str).tolist(),
         },
         schema=quality_tables.MANIPULATION_CHECK.columns,
     )

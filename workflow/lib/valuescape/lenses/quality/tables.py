@@ -121,6 +121,8 @@ MANIPULATION_CHECK = Table(
         "correlation": pl.Float64,
         "null_95_correlation": pl.Float64,
         "top_above_bottom": pl.Float64,
+        "n_personas": pl.Int64,
+        "remark": pl.String,
     },
     ("variable",),
     path="{model}/{condition}/quality/manipulation_check.parquet",
@@ -130,7 +132,7 @@ MANIPULATION_CHECK = Table(
         "The answered survey value regressed on the configured one, by cultural variable. null 95 "
         "correlation: 95th percentile of |r| with shuffled personas. top above bottom: probability "
         "that a persona of the highest level answers higher than one of the lowest (0.5 is the "
-        "no-skill baseline)."
+        "no-skill baseline). remark: why a number is missing."
     ),
 )
 """Does a persona answer as configured? Slope and correlation of the answered on the configured

@@ -16,9 +16,10 @@ WEIGHTS = Table(
     path="weights/world.parquet",
 )
 """Weights that make the personas stand for a human population; they sum to 1 within a scheme.
-`scheme`: uniform (equal weights), raking (the share of each level), ipf_pairs (of each pair of
-levels), joint (smoothed shares of whole configurations), semi_relaxed_ot (humans moved to near
-personas). A scheme that these humans, or these personas, do not allow has no rows.
+`scheme`: uniform (equal weights), raking (the share of each level, approached where a fraction of
+the configurations cannot meet it), ipf_pairs (of each pair of levels), joint (smoothed shares of
+whole configurations), semi_relaxed_ot (humans moved to near personas). A scheme that these humans,
+or these personas, do not allow has no rows.
 """
 
 WEIGHTS_DIAGNOSTICS = Table(
@@ -30,7 +31,8 @@ WEIGHTS_DIAGNOSTICS = Table(
     section="weights",
 )
 """How good weights are (T23). kish_effective_n of the personas; largest_weight; residual_levels and
-residual_pairs (largest difference from a human share of a level, of a pair of levels);
+residual_pairs (largest difference from a human share of a level, of a pair of levels; also by
+variable, residual_happiness and so on: up to 0.005 counts as met);
 weight_where_no_human (on configurations that no respondent has); held_out_configurations and
 held_out_pairs (total variation, 0 same, 1 apart, of weights fitted to one half of the respondents
 from the other half; `floor`: of as many respondents drawn from these very weights). `scheme`
@@ -45,18 +47,23 @@ POSTSTRATIFICATION = Table(
     ("country", "question_set", "measure"),
     path="{model}/{condition}/weights/countries.parquet",
     title="Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
+    note=(
+        "all: mean over the countries whose levels these personas meet to half a percentage point; "
+        "the others are n countries missed and have rows of their own."
+    ),
     section="weights",
 )
 """Personas weighted to a country against its humans, on questions outside the configuration
 (`question_set`: 33, or 31 without near copies). emd_* (0 best) is a mean over questions: of
-personas under uniform weights, under the weights of the world (mean of all countries), under the
-country's own, under those of each other country (wrong, mean); of the human response surface under
-the country's own weights; of the humans of all other countries pooled; floor: a second draw of the
-same humans. gain_over_uniform and gain_over_wrong: what own weights take off; share_of_attainable:
-that gain over uniform as a part of the surface's. n_questions; by country also n_variables whose
-shares are known, kish_effective_n of the weights and their residual. `country` all: mean over
-countries. Intervals: questions, and for `all` also countries, drawn anew. Null: needs single
-respondents.
+personas under uniform weights, under the weights of the world (all countries that are met, by
+population), under the country's own, under those of each other country that is met (wrong, mean);
+of the human response surface under the country's own weights; of the humans of all other countries
+pooled; floor: a second draw of the same humans. gain_over_uniform and gain_over_wrong: what own
+weights take off; share_of_attainable: that gain over uniform as a part of the surface's.
+n_questions; by country also n_variables that are known, kish_effective_n of the weights, their
+residual_levels, and pairs_met (1: shares of pairs of levels are met, too). `country` all: mean over
+the n_countries whose residual is 0.005 at most; the n_countries_missed have their own rows alone.
+Intervals: questions, and for `all` also countries, drawn anew. Null: needs single respondents.
 """
 
 COUNTRY_RANKS = Table(
@@ -77,8 +84,9 @@ COUNTRY_RANKS = Table(
     section="weights",
 )
 """Do personas weighted to countries rank the countries as humans do (T24)? Spearman correlation of
-mean answers over countries; interval: countries drawn anew; `null_95`: its 95th percentile with
-countries shuffled; `surface`: that of the human response surface.
+mean answers over the countries whose margins the personas meet; interval: countries drawn anew;
+`null_95`: its 95th percentile with countries shuffled; `surface`: that of the human response
+surface.
 """
 
 RESPONDENT_PERSONAS = Table(
