@@ -1,38 +1,51 @@
-"""Mass: a model that says something else is told from one that answers, by hand."""
+"""Mass: whether a model answers, or only lets options be read off."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from valuescape.engine import Choice, Chosen, mass
+from valuescape.engine import Choice, Chosen
+from valuescape.engine.mass import gain, masses, silence, unrelated
 from valuescape.study.templates import Prompt
 
 
-def asked(form: str) -> Choice:
-    return Choice("key", 1, "Q1", Prompt(text="How?"), ("Yes", "No"), form)
+def answered(*values, begun=np.nan) -> Chosen:
+    return Chosen("Q1", np.log(values), (1, 2), begun=begun)
 
 
-def chosen(*probabilities: float, begun: float = np.nan, n_tokens: tuple[int, ...] = (2, 2)):
-    with np.errstate(divide="ignore"):
-        return Chosen("key", np.log(np.array(probabilities)), n_tokens, begun=begun)
+def asked(form) -> list[Choice]:
+    return [Choice("Q1", 1, "Q1", Prompt(text="You:"), (" A", " B"), form)]
 
 
-def test_labels_that_hold_next_to_nothing_are_no_answer():
-    said = mass.silence([asked("label_token")] * 3, [chosen(0.01, 0.02)] * 3, {})
-    assert "the options of 3 questions hold 0.03" in said
-    assert not mass.silence([asked("label_token")] * 3, [chosen(0.3, 0.2)] * 3, {})
+def test_the_mass_is_what_the_options_hold_together():
+    nothing = Chosen("Q1", np.full(2, np.nan))
+    assert masses([answered(0.2, 0.3), nothing]) == pytest.approx([0.5])
 
 
-def test_whole_texts_hold_little_by_nature_and_are_compared_with_another_prompt():
-    """Two tokens, e**4 times as likely after the question: two nats a token."""
-    answer, elsewhere = chosen(np.exp(-12), np.exp(-12)), chosen(np.exp(-16), np.exp(-16))
-    assert mass.gain(answer, elsewhere) == pytest.approx(2.0)
-    question = [asked("option_text")]
-    assert not mass.silence(question, [answer], {"Q1": elsewhere})
-    assert "0.00 nats likelier" in mass.silence(question, [answer], {"Q1": answer})
+def test_the_gain_is_a_mean_over_options_a_token():
+    # ln 4 on one token, and ln 16 on two
+    assert gain(answered(0.4, 0.16), answered(0.1, 0.01)) == pytest.approx(np.log(4))
 
 
-def test_a_model_that_cannot_begin_as_an_option_does_is_silent():
-    said = mass.silence([asked("option_text")], [chosen(1e-9, 1e-9, begun=1e-6)], {})
-    assert "begins as one of them does with probability 1e-06" in said
+def test_labels_must_hold_enough():
+    assert silence(asked("label_token"), [answered(0.05, 0.06)], {}) == ""
+    told = silence(asked("label_token"), [answered(0.05, 0.03)], {})
+    assert "hold 0.08 of its probability (median), where 0.1 is the least" in told
+    assert silence(asked("label_token"), [answered(0.05, 0.03)], {}, least_mass=0.01) == ""
+
+
+def test_whole_texts_hold_little_but_must_be_begun_and_belong_to_their_question():
+    texts, elsewhere = asked("option_text"), {"Q1": answered(1e-9, 1e-9)}
+    assert silence(texts, [answered(1e-6, 1e-6, begun=0.002)], elsewhere) == ""
+    assert "begins as one of them does with probability 1e-06" in silence(
+        texts, [answered(1e-6, 1e-6, begun=1e-6)], elsewhere
+    )
+    alike = {"Q1": answered(1e-6, 1e-6)}
+    assert "is 0.00 nats likelier" in silence(texts, [answered(1e-6, 1e-6, begun=0.1)], alike)
+    assert silence(texts, [answered(0.1, 0.2)], alike) == ""
+
+
+def test_an_unrelated_prompt_is_in_the_models_layout():
+    assert unrelated({"layout": "interview"}).text.endswith("You:")
+    assert unrelated({"layout": "chat", "prefill": "So: "}).prefill == "So: "

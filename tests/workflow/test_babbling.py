@@ -18,7 +18,9 @@ def test_a_study_of_a_babbling_respondent_ends_with_a_report(babble, tmp_path):
     model = checkout.path / "config/models/synthetic.yaml"
     entry = yaml.safe_load(model.read_text(encoding="utf-8")) | {"settings": {"babble": babble}}
     model.write_text(yaml.safe_dump(entry), encoding="utf-8")
-    checkout.configure(design="handful", shards=1)
+    # it goes on, however little is valid
+    regardless = {"valid": 0, "option_mass": 0}
+    checkout.configure(design="handful", shards=1, stop_below=regardless)
     run = checkout.snakemake()
     assert run.returncode == 0, run.stdout
     study = checkout.path / "results/test"

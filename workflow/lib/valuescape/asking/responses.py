@@ -10,7 +10,7 @@ parts hold is not asked again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from valuescape.asking.phrasing import (
     persona_text,
     statements,
 )
+from valuescape.asking.runs import InstrumentRun, attempts_before, flush, missing_instruments
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
@@ -214,35 +215,6 @@ def persona_contexts(
 
 
 @dataclass(frozen=True)
-class InstrumentRun:
-    """The answers to one instrument: who had given them before, and where they are kept.
-
-    Attributes
-    ----------
-    instrument : Instrument
-        What is asked.
-    checkpoint : Checkpoint
-        Where rows are kept.
-    taken_over : set of int
-        Personas whose rows stand.
-    again : mapping of int to mapping
-        By persona_id, rows of which something failed and is asked again.
-    reask : tuple of str
-        What counts as failed.
-    """
-
-    instrument: Instrument
-    checkpoint: Checkpoint
-    taken_over: set[int]
-    again: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    reask: tuple[str, ...] = ()
-
-    def failed(self, row: Mapping[str, Any]) -> set[str]:
-        """Return the questions of a row whose answer is to be asked for again."""
-        return {q.id for q in self.instrument.asked if row[f"{q.id}_status"] in self.reask}
-
-
-@dataclass(frozen=True)
 class Administration:
     """How the instruments of a shard are administered.
 
@@ -340,30 +312,6 @@ def begin_runs(
     return runs
 
 
-def missing_instruments(
-    runs: Mapping[str, InstrumentRun], contexts: Mapping[int, str], *, whole: bool = True
-) -> dict[int, list[Instrument]]:
-    """Return which instruments each persona has not answered yet.
-
-    Unless it is asked as a whole, an instrument that is asked again has only the questions left
-    whose answers failed.
-    """
-    there = {name: each.taken_over for name, each in runs.items()}
-
-    def left(each: InstrumentRun, persona_id: int) -> Instrument:
-        row = each.again.get(persona_id)
-        if row is None or whole:
-            return each.instrument
-        failed = each.failed(row)
-        questions = tuple(q for q in each.instrument.asked if q.id in failed)
-        return replace(each.instrument, questions=questions)
-
-    return {
-        persona_id: [left(runs[name], persona_id) for name in runs if persona_id not in there[name]]
-        for persona_id in contexts
-    }
-
-
 def collect(
     answered: Iterator[Answer],
     runs: Mapping[str, InstrumentRun],
@@ -407,12 +355,6 @@ def collect(
         flush(runs)
     if progress.done < progress.total:
         stop.end(progress.done, progress.total)
-
-
-def flush(runs: Mapping[str, InstrumentRun]) -> None:
-    """Write what is finished of every instrument."""
-    for each in runs.values():
-        each.checkpoint.flush()
 
 
 def ask_missing(
@@ -469,16 +411,6 @@ def ask_missing(
     judged = enough_valid(answers, lambda answer: answer.status, stop_below.valid, "answers")
     collect(judged, runs, hashes, progress, stop)
     return n_missing, engine.usage
-
-
-def attempts_before(runs: Mapping[str, InstrumentRun]) -> dict[tuple[int, str, str], int]:
-    """Return how often each answer that is asked for again was asked for."""
-    return {
-        (persona_id, name, code): row[f"{code}_attempts"]
-        for name, each in runs.items()
-        for persona_id, row in each.again.items()
-        for code in each.failed(row)
-    }
 
 
 def write_runs(

@@ -12,11 +12,13 @@ LIBRARY = "workflow/lib"
 # A change of these changes no result: messages, progress, locks of running jobs, and checks before
 # a model is asked.
 WITHOUT_INFLUENCE = (
+    "asking.guard",
     "asking.lease",
     "core.errors",
     "core.progress",
     "core.slurm",
     "engine.compile_caches",
+    "engine.mass",
     "engine.readiness",
     "engine.smoke",
 )
