@@ -57,7 +57,7 @@ def test_each_number_stands_beside_its_baseline_and_ceiling(frames):
     # noise taken off, of personas weighted to humans, over what is named
     assert alignment.estimate == pytest.approx(0.81 - 0.002 + 0.002)
     assert (alignment.baseline, alignment.ceiling) == (pytest.approx(0.786), 1.0)
-    assert "198 questions of 6 groups" in alignment.measure
+    assert "198 cells of 6 groups" in alignment.measure
     assert alignment.beside.startswith(made_up.GROUPS_NAMED)
     assert "not weighted 0.800" in alignment.beside
     assert (rescaled.baseline, rescaled.ceiling) == (0.0, 1.0)

@@ -178,7 +178,7 @@ def _alignment_headline(
 ) -> Headline:
     weighted, plain = rows.get("personas_weighted", {}), rows.get("persona", {})
     told = weighted if weighted.get("corrected") is not None else plain
-    counted = f"{told.get('n_cells', 0)} questions of {told.get('n_groups', 0)} groups"
+    counted = f"{told.get('n_cells', 0)} cells of {told.get('n_groups', 0)} groups"
     whose = "personas weighted to their group's humans" if told is weighted else "personas"
     beside = [
         ("not weighted", plain.get("corrected") if told is weighted else None),
@@ -195,8 +195,8 @@ def _alignment_headline(
     basis = str(plain.get("basis") or "")
     return Headline(
         "Alignment",
-        f"Nearness of {whose} to human answers (1 - earth mover's distance, noise taken off), mean "
-        f"over {counted} by {questions} (0 to 1)",
+        f"Nearness to human answers (1 - earth mover's distance, noise taken off) of {whose}, mean "
+        f"over {counted}, {questions} (0 to 1)",
         told.get("corrected"),
         told.get("corrected_low"),
         told.get("corrected_high"),
