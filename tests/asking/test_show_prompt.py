@@ -98,7 +98,8 @@ def test_show_prints_a_whole_battery(show):
 def test_show_knows_who_is_assigned_without_any_result(show, tmp_path):
     further = tmp_path / "assigned.yaml"
     further.write_text(
-        "demographics: assigned\nconditions: [{name: who, context: [demographics, configuration]}]",
+        "models: [synthetic]\ndemographics: assigned\n"
+        "conditions: [{name: who, context: [demographics, configuration]}]",
         encoding="utf-8",
     )
     prompt = show("who", "--configfile", str(further)).partition("--- prompt\n")[2]
