@@ -22,10 +22,10 @@ import numpy as np
 
 from valuescape.answers.distributions import HumanAnswers, persona_answers, shares_of
 from valuescape.humans.clusters import resampled_humans, undivided_heads
+from valuescape.lenses.alignment.comparators import further_distances
 from valuescape.lenses.alignment.distances import PERSONA, corrected_distances
 from valuescape.lenses.alignment.groups import Least, reasons
 from valuescape.lenses.alignment.inputs import resampled_counts
-from valuescape.lenses.alignment.measure import further_distances
 from valuescape.lenses.alignment.summary import (
     CELL_MEAN,
     cell_weights,

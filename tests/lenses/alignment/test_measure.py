@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -11,8 +10,7 @@ from valuescape.core import tables
 from valuescape.core.command import parser_of
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.groups import Least
-from valuescape.lenses.alignment.measure import main, pool_conditions
-from valuescape.stats.resampling import Draws
+from valuescape.lenses.alignment.measure import main
 from valuescape.study.conditions import Condition
 
 
@@ -92,19 +90,6 @@ def test_tables_agree_on_the_same_cells(written):
     everybody = cells.filter(group="all")["emd"]
     share = thresholds.filter(unit="question", comparator="persona", threshold=0.2)["share"][0]
     assert share == pytest.approx((everybody <= 0.2).mean())
-
-
-def test_pooled_conditions_are_drawn_as_clusters():
-    counts = np.ones((1, 1, 2))
-    drawn = np.tile(counts, (400, 1, 1, 1))
-    pooled, drawn_pooled = pool_conditions(
-        (counts, drawn), [(10 * counts, 10 * drawn)], Draws(400, 1)
-    )
-    assert pooled[0, 0].tolist() == [11, 11]
-    # of two conditions one is drawn: this one or the other, each about half of the time
-    found, times = np.unique(drawn_pooled[:, 0, 0, 0], return_counts=True)
-    assert found.tolist() == [1, 10]
-    assert times / 400 == pytest.approx([0.5, 0.5], abs=0.1)
 
 
 def test_conditions_pass_through_the_command_line():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.distributions import HumanAnswers, PersonaAnswers, option_columns, shares_of
+from valuescape.answers.distributions import PersonaAnswers, option_columns, shares_of
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.humans.distributions import ALL
@@ -26,19 +26,21 @@ from valuescape.lenses.alignment.cells import (
     cells_averaged,
     count_table,
     distance_columns,
-    floor_of,
+)
+from valuescape.lenses.alignment.comparators import (
+    Compared,
+    Counted,
+    as_one,
+    by_group,
+    compare,
+    pool_conditions,
 )
 from valuescape.lenses.alignment.curves import quantile_table, threshold_table
 from valuescape.lenses.alignment.dispersion import dispersion_table
 from valuescape.lenses.alignment.distances import (
     PERSONA,
     POOLED,
-    UNIFORM,
-    corrected_distances,
-    distances,
-    in_blocks,
     others_pooled,
-    replicated_distances,
 )
 from valuescape.lenses.alignment.groups import Least, group_table, names_of, reasons
 from valuescape.lenses.alignment.inputs import (
@@ -68,7 +70,6 @@ from valuescape.lenses.alignment.weighting import (
     configured_questions,
     weigh_answers,
 )
-from valuescape.stats.emd import OptionGrid, emd, noise_floor, step_variance
 from valuescape.stats.resampling import Draws
 from valuescape.study.conditions import Condition
 from valuescape.study.space import read_space
@@ -79,8 +80,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Distances = dict[str, Array]
-    Counted = tuple[Array, Array]  # counts by group, and draws of them
 
 logger = logging.getLogger(__name__)
 
@@ -91,154 +90,6 @@ IN_CELLS = ("persona", "uniform", "majority", "human_pooled", "human_floor")
 IN_QUESTIONS = tuple(name for name in IN_CELLS if name != "human_pooled")
 """Those of the curves over questions, where everybody is one group and there are no others."""
 NO_OTHER_GROUP = "no other group was asked"
-
-
-def further_distances(counted: Counted, humans: Counted, gaps: Array) -> tuple[Array, Array]:
-    """Return the distances of further answers from the humans.
-
-    Parameters
-    ----------
-    counted : (ndarray, ndarray)
-        Counts or shares, shape (n_groups, n_questions, most_options), and draws of them, shape
-        (n_replicates, n_groups, n_questions, most_options).
-    humans : (ndarray, ndarray)
-        Shares among humans, and draws of them, of the same shapes.
-    gaps : ndarray of float64, shape (n_questions, most_options - 1)
-        Distance from each option to the next.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Distances, shape (n_groups, n_questions), and those of the draws.
-    """
-    replicates = [
-        emd(shares_of(counted[1][block]), humans[1][block], gaps)
-        for block in in_blocks(len(counted[1]))
-    ]
-    return emd(shares_of(counted[0]), humans[0], gaps), np.concatenate(replicates)
-
-
-def pool_conditions(this: Counted, others: Sequence[Counted], draws: Draws) -> Counted:
-    """Return the answers of this condition and of others together.
-
-    Parameters
-    ----------
-    this : (ndarray, ndarray)
-        Counts of this condition, shape (n_groups, n_questions, most_options), and draws of them.
-    others : sequence of (ndarray, ndarray)
-        Those of the other conditions.
-    draws : Draws
-        Conditions are drawn as clusters, m - 1 of m of them, as countries are (Rao & Wu 1988).
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Counts, and draws of them.
-    """
-    m = len(others) + 1
-    rng = draws.generator("alignment/conditions")
-    times = rng.multinomial(m - 1, np.full(m, 1 / m), size=draws.n)[..., None, None, None]
-    counts, drawn = this[0], this[1] * times[:, 0]
-    for number, (further, further_drawn) in enumerate(others, 1):
-        counts, drawn = counts + further, drawn + further_drawn * times[:, number]
-    return counts, drawn
-
-
-def as_one(counted: Counted) -> Counted:
-    """Return the answers of all groups, and of personas of none, as those of one group."""
-    counts, drawn = counted
-    return counts.sum(axis=0, keepdims=True), drawn.sum(axis=1, keepdims=True)
-
-
-def by_group(counted: Counted, *, told: bool) -> Counted:
-    """Return the answers of each group, without those of personas of no group.
-
-    Personas that are not told what makes the groups answer alike in all: everybody's answers then
-    stand in each group, for to sort them by a label that they never saw would only add noise.
-    """
-    counts, drawn = counted
-    if told:
-        return counts[:-1], drawn[:, :-1]
-    everybody, drawn_everybody = as_one(counted)
-    n = len(counts) - 1
-    return np.repeat(everybody, n, axis=0), np.repeat(drawn_everybody, n, axis=1)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Distances of every comparator from the humans of the same groups.
-
-    Attributes
-    ----------
-    estimates : dict of str to ndarray of float64, shape (n_groups, n_questions)
-        By comparator.
-    replicates : dict of str to ndarray of float64, shape (n_replicates, n_groups, n_questions)
-        Those of bootstrap draws.
-    corrected : dict of str to (ndarray, ndarray)
-        Distances less the bias of noise, and those of the draws, of those that have them.
-    floors : dict of str to ndarray of float64, shape (n_groups, n_questions)
-        Distance that a perfect comparator keeps, by the noise of the humans and of as many
-        personas (`persona`) or weighted ones (`personas_weighted`).
-    """
-
-    estimates: Distances
-    replicates: Distances
-    corrected: dict[str, tuple[Array, Array]]
-    floors: Distances
-
-
-def compare(
-    personas: tuple[PersonaAnswers, Array],
-    humans: tuple[HumanAnswers, Array],
-    others: Mapping[str, Counted],
-    grid: OptionGrid,
-) -> Compared:
-    """Measure every distance once.
-
-    Parameters
-    ----------
-    personas : (PersonaAnswers, ndarray)
-        Of each group, and draws of their counts, shape (n_replicates, n_groups, n_questions,
-        most_options).
-    humans : (HumanAnswers, ndarray)
-        The same groups, and draws of their shares.
-    others : mapping of str to (ndarray, ndarray)
-        By comparator, counts or shares of further answers, and draws of them.
-    grid : OptionGrid
-        Questions and options.
-
-    Returns
-    -------
-    Compared
-        The distances.
-    """
-    (answers, drawn), (people, drawn_people) = personas, humans
-    estimates = distances(answers.counts, people.shares, people, grid)
-    replicates = replicated_distances(drawn, drawn_people, people, grid)
-    known = (people.shares, drawn_people)
-    corrected = {
-        PERSONA: corrected_distances((answers.counts, drawn), known, grid.gaps),
-        UNIFORM: corrected_distances(unvarying(grid.uniform, known), known, grid.gaps),
-        POOLED: corrected_distances(
-            (others_pooled(known[0], people), others_pooled(known[1], people)), known, grid.gaps
-        ),
-    }
-    floors = {PERSONA: floor_of(answers, people, grid)}
-    for comparator, (counts, drawn_counts) in others.items():
-        estimates[comparator], replicates[comparator] = further_distances(
-            (counts, drawn_counts), known, grid.gaps
-        )
-        corrected[comparator] = corrected_distances((counts, drawn_counts), known, grid.gaps)
-        if comparator == WEIGHTED:
-            steps = np.cumsum(drawn_counts, axis=-1)[..., :-1]
-            noise = step_variance(people.shares, people.n_effective) + steps.var(axis=0)
-            floors[WEIGHTED] = noise_floor(noise, grid.gaps)
-    return Compared(estimates, replicates, corrected, floors)
-
-
-def unvarying(shares: Array, humans: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Return answers that no draw changes, in the shape of humans and draws of them."""
-    return np.broadcast_to(shares, humans[0].shape), np.broadcast_to(shares, humans[1].shape)
 
 
 def reweighted(
