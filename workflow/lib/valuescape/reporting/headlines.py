@@ -195,8 +195,8 @@ def _alignment_headline(
     basis = str(plain.get("basis") or "")
     return Headline(
         "Alignment",
-        f"Nearness of {whose} to human answers (1 - earth mover's distance, noise taken off), mean "
-        f"over {counted} by {questions} (0 to 1)",
+        f"Nearness to human answers (1 - earth mover's distance, noise taken off) of {whose}, mean "
+        f"over {counted}, {questions} (0 to 1)",
         told.get("corrected"),
         told.get("corrected_low"),
         told.get("corrected_high"),
