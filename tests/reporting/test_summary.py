@@ -57,7 +57,7 @@ def test_every_model_and_condition_has_its_headline_numbers(text):
             assert f"Model {model}, condition {condition}" in text
     # each section has them, and once more they stand side by side
     assert text.count("Cultural map: ") == 4 + 1
-    assert text.count("Alignment: Nearness of personas weighted") == 4 + 1
+    assert text.count("Alignment: Nearness to human answers") == 4 + 1
     assert text.count("Alignment, rescaled: ") == 4 + 1
     assert text.count("Groups told apart: ") == 4 + 1
     assert text.count("Morality: ") == 4 + 1
