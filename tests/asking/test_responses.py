@@ -195,7 +195,7 @@ def test_an_assigned_persona_is_told_who_it_is_whatever_was_written(tmp_path, mo
     study.begin(CONFIG / "models/synthetic.yaml", "handful")
     study.assign()
     study.write()
-    known = tables.read(study.written(), study_tables.BIOGRAPHIES)
+    known = tables.read(study.written(), of_shard(study_tables.BIOGRAPHIES))
     assigned = tables.read(study.demographics, study_tables.DEMOGRAPHICS)
     assert known.select(assigned.columns).equals(assigned)
     assert not known["stated_country"].equals(known["country"])  # the stand-in does not listen
