@@ -11,12 +11,11 @@ from conftest import ROOT, copy
 pytestmark = pytest.mark.workflow
 
 
-@pytest.mark.parametrize("babble", [0.3, 0.9])
-def test_a_study_of_a_babbling_respondent_ends_with_a_report(babble, tmp_path):
+def test_a_study_of_a_babbling_respondent_ends_with_a_report(tmp_path):
     """Referee A4: one refused question ended the study; here most answers are none at all."""
     checkout = copy(ROOT, tmp_path / "checkout")
     model = checkout.path / "config/models/synthetic.yaml"
-    entry = yaml.safe_load(model.read_text(encoding="utf-8")) | {"settings": {"babble": babble}}
+    entry = yaml.safe_load(model.read_text(encoding="utf-8")) | {"settings": {"babble": 0.9}}
     model.write_text(yaml.safe_dump(entry), encoding="utf-8")
     # it goes on, however little is valid
     regardless = {"valid": 0, "option_mass": 0}
