@@ -80,9 +80,9 @@ def test_the_source_of_a_synthetic_engine_says_so_first(name, results, tmp_path,
 
 
 def test_a_figure_without_tables_comes_from_the_space(results, tmp_path, coarse):
-    csv = run_figure(NO_LLM, {}, tmp_path)["csv"].read_text()
-    assert "# n = 93,312 configurations, each once\n" in csv
-    assert "# space: " in csv
+    said = run_figure(NO_LLM, {}, tmp_path)["source"].read_text()
+    assert "n = 93,312 configurations, each once\n" in said
+    assert "\nspace: " in said
 
 
 @pytest.mark.parametrize("n", [144, 93_312])

@@ -70,7 +70,7 @@ def test_a15_docs_and_report_say_one_number_for_one_thing(tmp_path):
     """The table of docs/alignment.md, measured anew; paper.md and the report repeat it."""
     root = CONFIG.parent
     rows = re.findall(
-        r"^\| .*?\| (0\.\d+) \| (0\.\d+) \| (0\.\d+) \|$",
+        r"^\| .*?\| (0\.\d{3}) \| (0\.\d{3}) \| (0\.\d{3}) \|$",
         (root / "docs/alignment.md").read_text("utf-8"),
         re.MULTILINE,
     )
