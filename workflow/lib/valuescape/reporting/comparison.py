@@ -54,14 +54,11 @@ def main(
 ) -> None:
     """Read the tables and figures of the comparison and write the page."""
     found = {path.stem: path for path in tables}
-    frames = {
-        entry: read(found[Path(entry.path).stem], entry)
-        for entry in comparison_result_tables()
-        if Path(entry.path).stem in found
-    }
-    differences = frames.get(COMPARISON_DIFFERENCES)
+    entries = [each for each in comparison_result_tables() if Path(each.path).stem in found]
+    frames = {entry.name: read(found[Path(entry.path).stem], entry) for entry in entries}
+    differences = frames.get(COMPARISON_DIFFERENCES.name)
     provenance = joined_provenance(tables)
-    printed_tables = [shown(entry, frame) for entry, frame in frames.items() if entry.note]
+    noted = [shown(entry, frames[entry.name]) for entry in entries if entry.note]
     content = {
         "study": study,
         "runs": runs,
@@ -70,9 +67,9 @@ def main(
         "synthetic": wording.synthetic_marks(provenance),
         "wording": wording,
         "pictures": pictures(figures)[OF_STUDY],
-        "tables": [each for each in printed_tables if not each.entry.folded],
-        "folded": [each for each in printed_tables if each.entry.folded],
-        "linked": [entry for entry in frames if not entry.note],
+        "tables": [each for each in noted if not each.entry.folded],
+        "folded": [each for each in noted if each.entry.folded],
+        "linked": [entry for entry in entries if not entry.note],
         "folder": FOLDER,
         "provenance": provenance,
     }

@@ -161,6 +161,9 @@ def other_runs(config: Mapping[str, Any]) -> list[Run]:
         if place.name == config["study"]:
             msg = f"{where} is this study itself"
             raise UserError(msg, hint="name the results of another study, such as results/other")
+        if place.name in {each.study for each in found}:
+            msg = f"{where}: another folder with the name {place.name} stands there already"
+            raise UserError(msg, hint="runs are told apart by the name of their study's folder")
         known = place / "config.json"
         if not known.is_file():
             msg = f"{where} holds no config.json, so it is no finished study"
