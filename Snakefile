@@ -78,6 +78,7 @@ include: "workflow/rules/scales.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/bundle.smk"
 include: "workflow/rules/targets.smk"
 
 

@@ -16,6 +16,7 @@ from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
 from valuescape.lenses.comparison.runs import other_runs, runs_of
 from valuescape.reporting.catalogue import (
+    OF_PERSONAS,
     SECTIONS,
     comparison_result_tables,
     is_made,

@@ -91,3 +91,10 @@ rule comparison:
             suffix=["csv", "md"],
         ),
     localrule: True
+
+
+rule bundle:
+    """What is to be published: tables, answers, data dictionary, card, metadata, checksums."""
+    input:
+        expand("results/{study}/bundle", study=config["study"]),
+    localrule: True

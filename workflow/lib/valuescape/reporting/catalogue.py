@@ -84,6 +84,9 @@ SECTIONS = {
 }
 """By the key that the entries of tables and figures name, in the order of the report."""
 
+OF_PERSONAS = (map_tables.POSITIONS, moral_tables.FOUNDATION_SCORES)
+"""Tables with a row a persona that a bundle holds beside the tables of results."""
+
 OF_STUDY = comparison_tables.SECTION
 """The section of what is made once a study and stands on its page of comparison."""
 
