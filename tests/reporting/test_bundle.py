@@ -1,4 +1,4 @@
-"""The bundle: read back by what others use; no microdata, no keys, no places; whole or not at all."""
+"""The bundle: read back by what others use; no microdata, keys or places; whole or not at all."""
 
 from __future__ import annotations
 
