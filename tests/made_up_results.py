@@ -189,7 +189,7 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             if (g * 7 + q * 3) % 23 == 0:
                 continue
             emd = float(rng.beta(3, 12))
-            few = "6 personas, least 20" if g == 1 else None
+            few = "personas: 6 of at least 20" if g == 1 else None
             baselines = (0.21, 0.25, 0.10, 0.13, 0.3, 0.19)
             names = "Australia" if g == 0 else "Egypt, Libya, Morocco"
             rows.append((group, question, names, 1 if g == 0 else 3, 1000.0 + g, 6 if few else 31,

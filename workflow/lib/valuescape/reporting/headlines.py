@@ -35,8 +35,8 @@ class Headline:
         How that was found.
     beside : str
         A further comparison, in words; may be empty.
-    undefined_if : str
-        When there is no estimate, in words; may be empty.
+    undefined_because : str
+        Why there is no estimate, in words; may be empty.
     """
 
     lens: str
@@ -49,7 +49,7 @@ class Headline:
     ceiling: float | None
     ceiling_is: str
     beside: str = ""
-    undefined_if: str = ""
+    undefined_because: str = ""
 
 
 def summary_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:

@@ -187,8 +187,8 @@ def headline_lines(headline: Headline) -> list[str]:
         f"  no-skill baseline  {number(headline.baseline)}  ({headline.baseline_is})",
         f"  ceiling            {number(headline.ceiling)}  ({headline.ceiling_is})",
     ]
-    if headline.estimate is None and headline.undefined_if:
-        lines.append(f"  not defined where {headline.undefined_if}")
+    if headline.estimate is None and headline.undefined_because:
+        lines.append(f"  not defined: {headline.undefined_because}")
     return [*lines, f"  {headline.beside}"] if headline.beside else lines
 
 
