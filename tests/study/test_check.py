@@ -253,6 +253,11 @@ def test_a_study_file_that_is_not_there_is_told():
             "once",
         ),
         (
+            {"conditions": [{"name": "base"}, {"name": "again", "replicate": 1}]},
+            "'again' would have the very answers of 'base', for another seed",
+            "readout: drawn",
+        ),
+        (
             {"survey": {"wvs7": "mine/WVS7.sav", "trend": None}},
             "survey.wvs7: no file mine/WVS7.sav",
             "null if you have none",
@@ -276,6 +281,7 @@ def test_a_study_file_that_is_not_there_is_told():
         "taken name",
         "name that is no folder",
         "double name",
+        "replicate that nothing draws",
         "survey file",
         "grouping without microdata",
         "unknown field of a grouping",

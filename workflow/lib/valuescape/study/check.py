@@ -211,6 +211,7 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _missing_models(config, root)
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
+    yield from _doubled_conditions(config)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = (
             "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
@@ -237,6 +238,21 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         if (condition.scoring, condition.context) == ("calibrated", ()):
             reason = f"{this}, has an empty context, and would be calibrated against itself"
             yield Fault((*place, "scoring"), reason, "write scoring: raw")
+
+
+def _doubled_conditions(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield conditions that would repeat another one's answers, and tell of no chance at all."""
+    seen: dict[str, str] = {}
+    for position, entry in enumerate(config["conditions"]):
+        condition = Condition.of(entry, config)
+        first = seen.setdefault(condition.answers_key(), condition.name)
+        if first != condition.name:
+            reason = f"conditions: {condition.name!r} would have the very answers of {first!r}"
+            hint = f"remove {condition.name!r}"
+            if condition.replicate:
+                reason += ", for another seed changes no probability"
+                hint += ", or write readout: drawn, mode: sampled or another biography_replicate"
+            yield Fault(("conditions", position), reason, hint)
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

@@ -166,6 +166,21 @@ class Condition:
         keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode])
         return {key: values[key] for key in values if key in keys}
 
+    def answers_key(self) -> str:
+        """Return what is the same for two conditions whose lenses would read the same numbers.
+
+        The name enters no answer. The seed enters those that are drawn or written, and no
+        probability.
+        """
+        keys = self.determining() | {
+            "biography_replicate": self.biography_replicate,
+            "readout": self.readout,
+        }
+        del keys["name"]
+        if self.has_probabilities and self.readout != "drawn":
+            del keys["replicate"]
+        return json.dumps(keys, sort_keys=True)
+
     def form_of(self, answer: Mapping[str, str]) -> dict[str, str]:
         """Return the form of an answer: the model file's, with the condition's own options."""
         return {**answer, "form": self.options or answer["form"]}
