@@ -33,7 +33,12 @@ def test_groups_have_a_least_number_of_personas_humans_and_countries():
     humans = answers((1000, 1000, 29, 1000), (2, 2, 2, 1))
     n_personas = np.array([[20.0, 8.0, 50.0, 50.0]])
     assert reasons(n_personas, humans, LEAST, ["continent"]).tolist() == [
-        ["", "personas: 8 of at least 20", "respondents: 29 of at least 30", "countries: 1 of at least 2"]
+        [
+            "",
+            "personas: 8 of at least 20",
+            "respondents: 29 of at least 30",
+            "countries: 1 of at least 2",
+        ]
     ]
     # within countries one country is all that there is
     assert reasons(n_personas, humans, LEAST, ["country", "sex"])[0, 3] == ""
