@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuescape.study.demographics import ASSIGNED
 from valuescape.study.templates import Prompt, Template
@@ -112,6 +112,13 @@ def spoken(option: Option) -> str:
     return option.spoken[0].upper() + option.spoken[1:]
 
 
+class Group(NamedTuple):
+    """Questions of a battery that share one list of options, with the label before each."""
+
+    questions: tuple[Question, ...]
+    options: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Phrasing:
     """In which words a model is asked.
@@ -214,18 +221,18 @@ class Phrasing:
         dict of str to tuple of str
             By code of the question, in survey order, the text or label of each option.
         """
-        groups: list[dict[str, object]] = []
+        groups: list[Group] = []
         texts: dict[str, tuple[str, ...]] = {}
         same_options = itertools.groupby(instrument.asked, key=lambda question: question.options)
         for _, questions in same_options:
             group = list(questions)
             listed, named = self._listed(group[0], labels)
             texts |= {question.id: tuple(named) for question in group}
-            groups.append({"questions": group, "options": listed})
+            groups.append(Group(tuple(group), tuple(listed)))
         values = {
             "persona": persona,
             "instruction": instrument.instruction,
-            "groups": groups,
+            "groups": tuple(groups),
             **_variables([], labels),
         }
         return self._prompt("battery", values), texts
@@ -241,14 +248,14 @@ class Phrasing:
         own = list(labels[: len(texts)])
         return list(zip(own, texts[::step], strict=True)), own[::step]
 
-    def _prompt(self, mode: str, values: Mapping[str, object]) -> Prompt:
+    def _prompt(self, mode: str, values: Mapping[str, Any]) -> Prompt:
         """Return the sections of a mode as running text or as messages."""
         if self.answer["layout"] == "interview":
             return Prompt(text=self.template.section(f"interview {mode}".strip(), **values))
         return Prompt(
             messages=(
-                ("system", self.template.section("chat system", **values)),
-                ("user", self.template.section(f"chat user {mode}".strip(), **values)),
+                ("system", self.template.section_once("chat system", **values)),
+                ("user", self.template.section_once(f"chat user {mode}".strip(), **values)),
             ),
             prefill=self.answer.get("prefill", ""),
         )
@@ -257,7 +264,7 @@ class Phrasing:
 def _variables(listed: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict[str, object]:
     """Return the template's variables of the options; `labelled_by` is empty without labels."""
     kind = ("number" if labels[0].isdigit() else "letter") if labels else ""
-    return {"options": list(listed), "labelled_by": kind}
+    return {"options": tuple(listed), "labelled_by": kind}
 
 
 def answer_sections(

@@ -114,7 +114,8 @@ class SyntheticEngine:
         """Yield what each request asks for, or babble instead."""
         while (request := requests.take()) is not None:
             self.usage.n_requests += 1
-            time.sleep(self._pause)
+            if self._pause:
+                time.sleep(self._pause)
             text, finished = self._text(request), True
             if request.kind != "reasoning" and self._babbles(request.seed):
                 text, finished = babble(text, request.seed)
@@ -168,7 +169,8 @@ class SyntheticEngine:
         """Yield the planted distribution of each request's options."""
         for request in requests:
             self.usage.n_requests += 1
-            time.sleep(self._pause)
+            if self._pause:
+                time.sleep(self._pause)
             values = self.log_shares(
                 request.persona_id, request.question, len(request.options), request.prompt
             )

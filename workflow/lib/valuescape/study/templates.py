@@ -19,11 +19,12 @@ from valuescape.core.documents import read_text
 from valuescape.core.errors import UserError, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from pathlib import Path
 
 SECTION = re.compile(r"^##(?!#).*$", re.MULTILINE)
 NAME = re.compile(r"## ([a-z]+(?: [a-z]+)*)")
+KEPT_TEXTS = 4096
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
@@ -93,6 +94,9 @@ class Template:
         self._sections: dict[str, jinja2.Template] = {}
         self._variables: dict[str, frozenset[str]] = {}
         refuse(self._broken(text))
+        self._kept = lru_cache(maxsize=KEPT_TEXTS)(
+            lambda name, used: self.section(name, **dict(used))
+        )
 
     def _misplaced(self, text: str) -> Iterator[UserError]:
         """Note the line of each section; yield what is wrong with their headers."""
@@ -167,6 +171,17 @@ class Template:
         except Exception as error:
             msg = f"{where}: cannot be filled in ({error})"
             raise UserError(msg, hint=f"known variables are {', '.join(values)}") from error
+
+    def section_once(self, name: str, **values: Hashable) -> str:
+        """Return a section as `section` does; with the same values it is put together once.
+
+        Only the variables that the section uses count: what a persona is told and what a question
+        says are each in many prompts.
+        """
+        used = self._variables[name]
+        if not used <= values.keys():
+            return self.section(name, **values)
+        return self._kept(name, tuple((key, values[key]) for key in sorted(used)))
 
 
 @lru_cache(maxsize=256)

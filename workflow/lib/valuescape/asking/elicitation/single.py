@@ -224,26 +224,25 @@ def answer(chosen: Chosen, plan: AskingPlan, without: NullAnswers) -> Answer:
     if not np.isfinite(chosen.log_probabilities.max()):
         return Answer(persona_id, name, code, chosen.status or "malformed")
     condition = plan.condition
-    _, mass = option_shares(chosen.log_probabilities)
-    shares, _ = option_shares(
-        scored(
-            chosen.log_probabilities, condition.scoring, chosen.n_tokens, without.get((name, code))
-        )
-    )
-    seed = seed_of(plan.seed, *plan.act(persona_id, name, code))
-    option = chosen_option(shares, condition.chosen_option, seed)
+    given = chosen.log_probabilities
+    values = scored(given, condition.scoring, chosen.n_tokens, without.get((name, code)))
+    shares, mass = option_shares(given)
+    if values is not given:  # raw is most often, and computed once
+        shares, _ = option_shares(values)
+    if condition.chosen_option == "drawn":
+        option = drawn_option(shares, seed_of(plan.seed, *plan.act(persona_id, name, code)))
+    else:
+        option = int(np.argmax(shares))  # the first of equals
     return Answer(persona_id, name, code, "valid", option, shares=shares, mass=mass)
 
 
-def chosen_option(shares: NDArray[np.float64], which: str, seed: int) -> int:
-    """Return the position of the chosen option.
+def drawn_option(shares: NDArray[np.float64], seed: int) -> int:
+    """Return the position of an option drawn from the shares.
 
     Parameters
     ----------
     shares : ndarray of float64, shape (n_options,)
         Distribution over the options.
-    which : str
-        ``modal`` (the first of equals) or ``drawn`` from the shares.
     seed : int
         Seed of the draw.
 
@@ -252,6 +251,4 @@ def chosen_option(shares: NDArray[np.float64], which: str, seed: int) -> int:
     int
         From 0, in survey order.
     """
-    if which == "modal":
-        return int(np.argmax(shares))
     return int(np.random.default_rng(seed).choice(len(shares), p=shares / shares.sum()))
