@@ -10,23 +10,21 @@ import pytest
 
 from made_up_plan import IDS, ask, plan_of
 from valuescape.asking.elicitation import single
-from valuescape.asking.elicitation.single import drawn_option
+from valuescape.asking.elicitation.single import chosen_option
 from valuescape.core.errors import UserError
 from valuescape.engine import Choice, Chosen
 
 
 def test_the_most_probable_option_is_the_first_of_equals():
-    plan, _ = plan_of("single")
-    said = np.log([0.2, 0.4, 0.4])
-    assert single.answer(Chosen((7, "iw", "F063"), said), plan, {}).option == 1
+    assert chosen_option(np.array([0.2, 0.4, 0.4]), "modal", seed=1) == 1
 
 
 def test_a_drawn_option_follows_the_shares_and_its_seed_alone():
     shares = np.array([0.2, 0.5, 0.3])
-    drawn = [drawn_option(shares, seed) for seed in range(2000)]
+    drawn = [chosen_option(shares, "drawn", seed) for seed in range(2000)]
     # three standard deviations of a share of 0.5 among 2,000 are 0.034
     assert np.bincount(drawn) / 2000 == pytest.approx(shares, abs=0.034)
-    assert drawn[:50] == [drawn_option(shares, seed) for seed in range(50)]
+    assert drawn[:50] == [chosen_option(shares, "drawn", seed) for seed in range(50)]
 
 
 def test_calibration_asks_each_question_once_more_whoever_is_asked():

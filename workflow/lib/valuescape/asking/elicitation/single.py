@@ -229,20 +229,22 @@ def answer(chosen: Chosen, plan: AskingPlan, without: NullAnswers) -> Answer:
     shares, mass = option_shares(given)
     if values is not given:  # raw is most often, and computed once
         shares, _ = option_shares(values)
-    if condition.chosen_option == "drawn":
-        option = drawn_option(shares, seed_of(plan.seed, *plan.act(persona_id, name, code)))
-    else:
-        option = int(np.argmax(shares))  # the first of equals
+    which = condition.chosen_option
+    # the modal option needs no seed, and a seed costs as much as all else here
+    seed = seed_of(plan.seed, *plan.act(persona_id, name, code)) if which == "drawn" else 0
+    option = chosen_option(shares, which, seed)
     return Answer(persona_id, name, code, "valid", option, shares=shares, mass=mass)
 
 
-def drawn_option(shares: NDArray[np.float64], seed: int) -> int:
-    """Return the position of an option drawn from the shares.
+def chosen_option(shares: NDArray[np.float64], which: str, seed: int) -> int:
+    """Return the position of the chosen option.
 
     Parameters
     ----------
     shares : ndarray of float64, shape (n_options,)
         Distribution over the options.
+    which : str
+        ``modal`` (the first of equals) or ``drawn`` from the shares.
     seed : int
         Seed of the draw.
 
@@ -251,4 +253,6 @@ def drawn_option(shares: NDArray[np.float64], seed: int) -> int:
     int
         From 0, in survey order.
     """
+    if which == "modal":
+        return int(np.argmax(shares))
     return int(np.random.default_rng(seed).choice(len(shares), p=shares / shares.sum()))
