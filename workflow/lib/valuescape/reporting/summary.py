@@ -158,11 +158,12 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
         Counts of every outcome.
     """
     outcomes = ("asked", "valid", "refused", "malformed", "truncated", "out_of_range")
-    sums = validity.group_by("stage").agg(pl.col(outcomes).sum()).sort("stage")
+    sums = validity.group_by("stage").agg(pl.col("not_asked", *outcomes).sum()).sort("stage")
     lines = []
-    for stage, asked, valid, *others in sums.iter_rows():
+    for stage, left_out, asked, valid, *others in sums.iter_rows():
         share = f" ({100 * valid / asked:.1f} %)" if asked else ""
         rest = ", ".join(f"{n:,} {name}" for n, name in zip(others, outcomes[2:], strict=True))
+        rest += f", {left_out:,} not asked" if left_out else ""
         lines.append(f"{stage.replace('_', ' ')}: {asked:,} asked, {valid:,} valid{share}, {rest}")
     return lines
 
