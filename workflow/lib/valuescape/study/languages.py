@@ -416,12 +416,13 @@ def country_languages(root: Path = Path()) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Country to the code of a language of config/languages; a country whose languages are not
-        among these is told in English, and stands not here.
+        Country to the code of a language of config/languages: the most spoken of its official
+        languages. A country where that is none of these is told in English, and stands not here.
     """
     table = read_reference(root / COUNTRY_LANGUAGES, {"country": pl.String, "language": pl.String})
     codes = language_codes(root)
-    rows = table.filter(pl.col("language").is_in(codes)).unique("country", keep="first")
+    first = table.unique("country", keep="first", maintain_order=True)
+    rows = first.filter(pl.col("language").is_in(codes))
     return dict(rows.select("country", "language").iter_rows())
 
 
