@@ -217,14 +217,18 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
     model, condition : str
         Their names.
     files : mapping of str to Path
-        By the names of `SUMMARISED`.
+        By the names of `SUMMARISED`; a lens whose questions are not asked in the language of the
+        condition has none.
 
     Returns
     -------
     ConditionResults
         Its headline numbers are in the order of the lenses.
     """
-    frames = {name: tables.read(files[name], table) for name, table in SUMMARISED.items()}
+    frames = {
+        name: tables.read(files[name], table) if name in files else table.without_rows()
+        for name, table in SUMMARISED.items()
+    }
     marks = synthetic_marks(tables.joined_provenance(files.values()))
     return ConditionResults(model, condition, marks, frames["validity"], summary_headlines(frames))
 
