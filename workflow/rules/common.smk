@@ -218,7 +218,9 @@ def every_condition(*patterns, **further):
 
 def language_files(wildcards):
     """Return the files of the languages and of the wording that a condition is asked in."""
-    return [str(file) for file in files_read(CONDITIONS[wildcards.condition], config["instruments"])]
+    return [
+        str(file) for file in files_read(CONDITIONS[wildcards.condition], config["instruments"])
+    ]
 
 
 def condition(wildcards):
@@ -272,9 +274,7 @@ def same_in(wildcards, *keys):
 def with_culture():
     """Return the conditions that tell personas their culture and ask of morality; all such, if none tells it."""
     asked = [name for name in CONDITIONS if "mfq2" not in NOT_ASKED[name]]
-    found = [
-        name for name in asked if {"configuration", "biography"} & {*CONDITIONS[name].context}
-    ]
+    found = [name for name in asked if {"configuration", "biography"} & {*CONDITIONS[name].context}]
     return found or asked
 
 
