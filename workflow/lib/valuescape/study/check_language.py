@@ -375,15 +375,17 @@ def _ends_against_others(
 def _scale_errors(
     document: Document, base: Instrument, questions: Mapping[str, Question]
 ) -> Iterator[UserError]:
-    """Yield scales and derived indicators of which some questions are there and some not."""
+    """Yield scales and derived indicators for which questions are missing."""
     wanted = {name: scale.items for name, scale in base.scales.items()}
     wanted |= {question.id: rule.parts for question, rule in base.derived}
+    if not any(base.scales):  # of an index, a language may have all parts or none
+        wanted = {name: ids for name, ids in wanted.items() if set(ids) & questions.keys()}
     for name, ids in wanted.items():
         missing = [each for each in ids if each not in questions]
-        if missing and len(missing) < len(ids):
-            reason = f"of {name!r} there are {len(ids) - len(missing)} questions of {len(ids)}, "
-            reason += f"and no {missing[0]}"
-            hint = f"give all questions of {name}, or none: a score needs each of them"
+        if missing:
+            reason = f"{name!r} needs {len(ids)} questions, and {', '.join(missing)} "
+            reason += "is missing" if len(missing) == 1 else "are missing"
+            hint = "a score needs each of its questions: translate all of them"
             yield document.error(reason, "questions", hint=hint)
 
 
