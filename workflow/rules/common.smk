@@ -14,9 +14,16 @@ from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
 from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
-from valuescape.reporting.catalogue import SECTIONS, is_made, result_tables
+from valuescape.reporting.catalogue import (
+    SECTIONS,
+    instruments_of,
+    instruments_of_folder,
+    is_made,
+    result_tables,
+)
 from valuescape.study.conditions import FACETS, Condition, biographies_name
 from valuescape.study.designs import n_drawn
+from valuescape.study.languages import files_read, is_asked
 from valuescape.study.shards import shard_names
 
 STARTED = time.time()
@@ -91,14 +98,15 @@ wildcard_constraints:
 
 
 def files(wildcards, input, output):
-    """Return the options of a command: every named input and output but the source code.
+    """Return the options of a command: every named input and output but code and languages.
 
     A file `cells` becomes `--cells F`. Snakemake compares no parameter that is a function of
     `input`: the files themselves are compared.
     """
     options = []
     for name, value in [*input.items(), *output.items()]:
-        if name != "code":
+        # source code, and what a command finds by the names in its condition
+        if name not in ("code", "languages"):
             options += [
                 f"--{name.replace('_', '-')}",
                 *([value] if isinstance(value, str) else value),
@@ -167,10 +175,52 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
+# By condition, the instruments of which its language has nothing, so that their lenses have nothing.
+NOT_ASKED = {
+    name: {each for each in config["instruments"] if not is_asked(condition, each)}
+    for name, condition in CONDITIONS.items()
+}
+# By name, the instruments without which a figure or a table is not made.
+NEEDED = {
+    "tables": {name: instruments_of([table]) for name, table in TABLES.items()},
+    "figures": {
+        name: instruments_of(read for read in each.inputs.values() if isinstance(read, Table))
+        for name, each in FIGURES.items()
+    },
+}
+
+
+def asked_in(condition):
+    """Return the names of the tables and of the figures that are made of a condition."""
+    left_out = NOT_ASKED[condition]
+    return {
+        kind: [name for name, needed in those.items() if not needed & left_out]
+        for kind, those in NEEDED.items()
+    }
+
+
+def is_defined(path):
+    """Return whether there is a file of a condition, whose language may lack an instrument."""
+    parts = Path(path).parts
+    left_out = NOT_ASKED.get(parts[3] if len(parts) > 4 else "", set())
+    if not left_out:
+        return True
+    folder, name = parts[4], parts[-1].partition(".")[0]
+    needed = NEEDED.get(folder, {}).get(name) or instruments_of_folder(folder)
+    return not needed & left_out
+
+
 def every_condition(*patterns, **further):
-    """Return the files of patterns for every model and condition of the study, none twice."""
+    """Return the files of patterns for every model and condition that has them, none twice."""
     found = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
-    return list(dict.fromkeys(found))
+    return [path for path in dict.fromkeys(found) if is_defined(path)]
+
+
+def language_files(wildcards):
+    """Return the files of the languages and of the wording that a condition is asked in."""
+    return [
+        str(file) for file in files_read(CONDITIONS[wildcards.condition], config["instruments"])
+    ]
 
 
 def condition(wildcards):
@@ -222,13 +272,10 @@ def same_in(wildcards, *keys):
 
 
 def with_culture():
-    """Return the conditions that tell personas their culture; all, if none does."""
-    found = [
-        name
-        for name, each in CONDITIONS.items()
-        if {"configuration", "biography"} & {*each.context}
-    ]
-    return found or list(CONDITIONS)
+    """Return the conditions that tell personas their culture and ask of morality; all such, if none tells it."""
+    asked = [name for name in CONDITIONS if "mfq2" not in NOT_ASKED[name]]
+    found = [name for name in asked if {"configuration", "biography"} & {*CONDITIONS[name].context}]
+    return found or asked
 
 
 def baseline_conditions(wildcards):
@@ -242,7 +289,7 @@ def baseline_conditions(wildcards):
 
 def pooled_conditions(wildcards):
     """Return the other conditions that tell personas the same and are read in the same way."""
-    same = same_in(wildcards, "context", "mode", "readout")
+    same = same_in(wildcards, "context", "mode", "readout", "language", "context_language")
     return [name for name in same if name != wildcards.condition]
 
 
@@ -252,8 +299,8 @@ def with_pooled_conditions(wildcards):
 
 
 def same_context(wildcards):
-    """Return the conditions, this one among them, that tell personas the same."""
-    return same_in(wildcards, "context")
+    """Return the conditions, this one among them, that tell personas the same in the same languages."""
+    return same_in(wildcards, "context", "language", "context_language")
 
 
 def other_replicates(wildcards):

@@ -52,11 +52,16 @@ rule write_config:
 rule write_report:
     """Every number, figure and source of a model and condition, in one HTML page."""
     input:
-        tables=[f"results/{{study}}/{table.path}" for table in TABLES.values()],
+        tables=lambda wildcards: [
+            f"results/{{study}}/{TABLES[name].path}"
+            for name in asked_in(wildcards.condition)["tables"]
+        ],
         biographies=gathered_biographies,
-        figures=expand(
-            "results/{{study}}/{{model}}/{{condition}}/figures/{figure}.png", figure=DRAWN
-        ),
+        figures=lambda wildcards: [
+            f"results/{{study}}/{{model}}/{{condition}}/figures/{name}.png"
+            for name in asked_in(wildcards.condition)["figures"]
+            if name in DRAWN
+        ],
         stats=expand(STATS, shard=SHARDS, biographies=BIOGRAPHIES, allow_missing=True),
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
@@ -68,6 +73,7 @@ rule write_report:
             config["persona_space"],
             config["biography_fields"],
         ],
+        translations=language_files,
         code=[
             *code("reporting.report"),
             "workflow/lib/valuescape/reporting/templates/report.html.j2",

@@ -13,6 +13,7 @@ rule answer_instruments:
         model="results/models/{model}/model.json",
         instruments=INSTRUMENT_FILES,
         prompt=config["prompts"]["answer"],
+        languages=language_files,
         code=code_asking("asking.responses"),
     output:
         responses=expand(

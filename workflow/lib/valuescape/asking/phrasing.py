@@ -131,11 +131,14 @@ class Phrasing:
         The form of an answer: ``form``, ``layout``, and what a model's turn is opened with.
     option_order : str
         ``forward`` or ``reversed``: the order in which listed options stand.
+    refusals : tuple of str
+        Phrases with which a model declines in the language of the questions, beside English ones.
     """
 
     template: Template
     answer: Mapping[str, str]
     option_order: str = "forward"
+    refusals: tuple[str, ...] = ()
 
     @property
     def gap(self) -> str:

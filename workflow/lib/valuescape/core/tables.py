@@ -74,6 +74,10 @@ class Table:
     excerpt: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     needs: str = ""
 
+    def without_rows(self) -> pl.DataFrame:
+        """Return the table of nothing, with all columns."""
+        return pl.DataFrame(schema=dict(self.columns))
+
     def only(self, columns: Sequence[str]) -> Table:
         """Return what must stand in these columns of the table.
 

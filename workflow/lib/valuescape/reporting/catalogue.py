@@ -20,7 +20,7 @@ from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ROOMS = (
     human_tables,
@@ -32,6 +32,10 @@ ROOMS = (
     study_tables,
     quality_tables,
 )
+
+
+LENS_READS = {"map": "iw", "alignment": "wvb_probe", "morality": "mfq2"}
+"""By the folder of a lens, which is its section of the report too, what it reads the answers to."""
 
 
 class Section(NamedTuple):
@@ -112,6 +116,30 @@ def result_tables() -> tuple[Table, ...]:
             msg = f"{entry.name} is of section {entry.section!r}, which is none of {[*SECTIONS]}"
             raise ValueError(msg)
     return tuple(found)
+
+
+def instruments_of_folder(folder: str) -> frozenset[str]:
+    """Return the instruments that the lens reads whose tables lie in a folder of a condition."""
+    return frozenset(name for name in [LENS_READS.get(folder)] if name)
+
+
+def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
+    """Return the instruments without which tables are not made for a condition.
+
+    Parameters
+    ----------
+    entries : iterable of Table
+        Tables of results.
+
+    Returns
+    -------
+    frozenset of str
+        Empty for tables of the whole study, and for those that say what became of each answer.
+    """
+    folders = [entry.path.split("/") for entry in entries]
+    return frozenset().union(
+        *(instruments_of_folder(parts[-2]) for parts in folders if "{condition}" in parts)
+    )
 
 
 def is_made(needs: str, config: Mapping[str, Any]) -> bool:

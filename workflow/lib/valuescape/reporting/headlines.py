@@ -308,7 +308,8 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         1.0,
         "ratings in proportion to the effects",
         "; ".join(beside),
-        "the valid answers do not separate the variables, or nothing varies",
+        "the valid answers do not separate the variables, nothing varies, or the language of the "
+        "condition has no wording of the MFQ-2",
     )
 
 

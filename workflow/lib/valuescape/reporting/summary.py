@@ -158,11 +158,12 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
         Counts of every outcome.
     """
     outcomes = ("asked", "valid", "refused", "malformed", "truncated", "out_of_range")
-    sums = validity.group_by("stage").agg(pl.col(outcomes).sum()).sort("stage")
+    sums = validity.group_by("stage").agg(pl.col("not_asked", *outcomes).sum()).sort("stage")
     lines = []
-    for stage, asked, valid, *others in sums.iter_rows():
+    for stage, left_out, asked, valid, *others in sums.iter_rows():
         share = f" ({100 * valid / asked:.1f} %)" if asked else ""
         rest = ", ".join(f"{n:,} {name}" for n, name in zip(others, outcomes[2:], strict=True))
+        rest += f", {left_out:,} not asked" if left_out else ""
         lines.append(f"{stage.replace('_', ' ')}: {asked:,} asked, {valid:,} valid{share}, {rest}")
     return lines
 
@@ -216,14 +217,18 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
     model, condition : str
         Their names.
     files : mapping of str to Path
-        By the names of `SUMMARISED`.
+        By the names of `SUMMARISED`; a lens whose questions are not asked in the language of the
+        condition has none.
 
     Returns
     -------
     ConditionResults
         Its headline numbers are in the order of the lenses.
     """
-    frames = {name: tables.read(files[name], table) for name, table in SUMMARISED.items()}
+    frames = {
+        name: tables.read(files[name], table) if name in files else table.without_rows()
+        for name, table in SUMMARISED.items()
+    }
     marks = synthetic_marks(tables.joined_provenance(files.values()))
     return ConditionResults(model, condition, marks, frames["validity"], summary_headlines(frames))
 

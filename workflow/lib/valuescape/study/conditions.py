@@ -21,6 +21,10 @@ OF_MODE: dict[str, tuple[str, ...]] = {
     "reasoned": ("temperature", "attempts", "reasoning_tokens"),
 }
 WITH_PROBABILITIES = ("single",)
+# Read in every mode; at their defaults they change nothing of what is asked, and determine nothing.
+OF_SPEECH = {"language": "en", "context_language": "en", "wording": "base"}
+BY_COUNTRY = "auto"
+"""The `context_language` of personas that are each told in the language of their own country."""
 FACETS = ("biography_replicate", "option_order", "replicate")
 """What the same persona may be asked again in: the facets of a study of generalisability."""
 
@@ -62,6 +66,12 @@ class Condition:
         Longest reasoning in tokens.
     attempts : int
         How often an answer is asked for at most, until it is valid.
+    language : str
+        Code of the language of the questions and of the interviewer: a folder of config/languages.
+    context_language : str
+        The language in which a persona is told of itself, or `BY_COUNTRY`.
+    wording : str
+        Which wording of that language: ``base``, or a folder of its wordings.
     """
 
     name: str
@@ -76,6 +86,9 @@ class Condition:
     temperature: float = 1.0
     reasoning_tokens: int = 128
     attempts: int = 1
+    language: str = "en"
+    context_language: str = "en"
+    wording: str = "base"
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Condition:
@@ -163,7 +176,8 @@ class Condition:
             "context": list(self.context),
             "chosen_option": self.chosen_option,
         }
-        keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode])
+        spoken = [key for key, usual in OF_SPEECH.items() if values[key] != usual]
+        keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode], *spoken)
         return {key: values[key] for key in values if key in keys}
 
     def answers_key(self) -> str:

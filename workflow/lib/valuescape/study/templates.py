@@ -26,6 +26,7 @@ SECTION = re.compile(r"^##(?!#).*$", re.MULTILINE)
 NAME = re.compile(r"## ([a-z]+(?: [a-z]+)*)")
 KEPT_TEXTS = 4096
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
@@ -140,6 +141,16 @@ class Template:
         texts = [f"## {name}\n{self._texts[name]}\n" for name in self._wanted]
         return sha256("".join(texts).encode()).hexdigest()[:16]
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The sections as they stand in the file, by name."""
+        return dict(self._texts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all sections, in the order of the file."""
+        return tuple(self._texts)
+
     def section(self, name: str, **values: object) -> str:
         """Return a section with its values put in.
 
@@ -182,6 +193,11 @@ class Template:
         if not used <= values.keys():
             return self.section(name, **values)
         return self._kept(name, tuple((key, values[key]) for key in sorted(used)))
+
+
+def without_expressions(text: str) -> str:
+    """Return what of a section is said whatever its variables are."""
+    return EXPRESSION.sub("", text)
 
 
 @lru_cache(maxsize=256)

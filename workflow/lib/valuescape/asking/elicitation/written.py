@@ -69,6 +69,7 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
             request.posed[0].options,
             finished=written.finished,
             status=written.status,
+            refusals=plan.phrasing.refusals,
         )
         who = (turn.persona_id, turn.instrument, turn.question)
         most = plan.attempts_before.get(who, 0) + plan.condition.attempts
