@@ -120,7 +120,9 @@ def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[st
         yield from map(repr, request.options)
         return
     how = f"temperature {request.sampling.temperature:g}, at most {request.sampling.max_tokens}"
-    if request.posed:
+    if request.kind == "shares":
+        yield f"--- the model writes how many people choose each of these ({how} tokens)"
+    elif request.posed:
         yield f"--- the model writes one of these ({how} tokens)"
     else:
         yield f"--- the model reasons ({how} tokens)"

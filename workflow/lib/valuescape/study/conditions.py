@@ -19,8 +19,9 @@ OF_MODE: dict[str, tuple[str, ...]] = {
     "sampled": ("temperature", "attempts"),
     "battery": ("temperature", "attempts"),
     "reasoned": ("temperature", "attempts", "reasoning_tokens"),
+    "verbalised": ("chosen_option", "temperature", "attempts"),
 }
-WITH_PROBABILITIES = ("single",)
+WITH_PROBABILITIES = ("single", "verbalised")
 # Read in every mode; at their defaults they change nothing of what is asked, and determine nothing.
 OF_SPEECH = {"language": "en", "context_language": "en", "wording": "base"}
 BY_COUNTRY = "auto"
@@ -55,8 +56,8 @@ class Condition:
     mode : str
         One of `OF_MODE`.
     readout : str
-        What lenses read of a response: probabilities, modal or drawn. In mode single it also says
-        which option is noted as chosen.
+        What lenses read of a response: probabilities, modal or drawn. In modes with probabilities
+        it also says which option is noted as chosen.
     scoring : str
         In mode single, how shares follow from log-probabilities: raw, length_normalised or
         calibrated.
@@ -163,7 +164,7 @@ class Condition:
 
     @property
     def chosen_option(self) -> str:
-        """Which option is noted as chosen in mode single: the modal one, or one that is drawn."""
+        """Which option is noted as chosen of probabilities: the modal one, or one that is drawn."""
         return "drawn" if self.readout == "drawn" else "modal"
 
     def determining(self) -> dict[str, Any]:
