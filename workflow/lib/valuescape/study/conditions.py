@@ -26,8 +26,15 @@ WITH_PROBABILITIES = ("single", "verbalised")
 OF_SPEECH = {"language": "en", "context_language": "en", "wording": "base"}
 BY_COUNTRY = "auto"
 """The `context_language` of personas that are each told in the language of their own country."""
-FACETS = ("biography_replicate", "option_order", "replicate")
-"""What the same persona may be asked again in: the facets of a study of generalisability."""
+FACETS = {
+    "biography": "biography_replicate",
+    "order": "option_order",
+    "wording": "wording",
+    "mode": "mode",
+    "answer": "replicate",
+}
+"""What the same persona may be asked again in, and by which key: the facets of a study of
+generalisability."""
 
 
 def biographies_name(replicate: int) -> str:
