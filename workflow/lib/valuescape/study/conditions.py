@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 CONTEXT_PARTS = ("demographics", "configuration", "biography")
 """What a persona can be told of itself before a question, in the order in which it is told. Any of
@@ -22,10 +22,14 @@ OF_MODE: dict[str, tuple[str, ...]] = {
     "verbalised": ("chosen_option", "temperature", "attempts"),
 }
 WITH_PROBABILITIES = ("single", "verbalised")
+KEYS_OF_MODES = ("mode", "readout", "scoring", "temperature", "attempts", "reasoning_tokens")
+"""In what conditions differ at most that differ in their mode alone."""
 # Read in every mode; at their defaults they change nothing of what is asked, and determine nothing.
 OF_SPEECH = {"language": "en", "context_language": "en", "wording": "base"}
 BY_COUNTRY = "auto"
 """The `context_language` of personas that are each told in the language of their own country."""
+BOTH_ORDERS = "both"
+"""The `option_order` of the mean of two conditions, forward and reversed; it asks nothing."""
 FACETS = {
     "biography": "biography_replicate",
     "order": "option_order",
@@ -53,7 +57,7 @@ class Condition:
     context : tuple of str
         What a persona is told of itself: some of `CONTEXT_PARTS`, in their order.
     option_order : str
-        Listed options stand forward or reversed.
+        Listed options stand forward or reversed; or `BOTH_ORDERS`.
     options : str or None
         option_text or label_token; None for the model file's own form.
     replicate : int
@@ -134,6 +138,31 @@ class Condition:
     def json(self) -> str:
         """Return all of it as one line of JSON."""
         return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is asked, and not read from what others were asked."""
+        return self.option_order != BOTH_ORDERS
+
+    def in_order(self, order: str, conditions: Iterable[Condition]) -> str:
+        """Return the name of the condition that differs from this one in its option order alone.
+
+        Parameters
+        ----------
+        order : str
+            The order that it has.
+        conditions : iterable of Condition
+            Of the study.
+
+        Returns
+        -------
+        str
+            Empty if there is none.
+        """
+        wanted = replace(self, option_order=order)
+        return next(
+            (each.name for each in conditions if replace(wanted, name=each.name) == each), ""
+        )
 
     @property
     def tells_a_biography(self) -> bool:
