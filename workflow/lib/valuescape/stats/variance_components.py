@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Sizes = Mapping[str, int]
     Effect = frozenset[str]
 
+ROUNDING = 1e-14
+"""A variance up to this is none."""
 CONFIGURATION = "configuration"
 NESTED = "biography"
 REPEATED = "answer"
@@ -221,7 +223,7 @@ def components(sums: Array, n: int, sizes: Sizes) -> dict[str, Array]:
         above = [other for other in found if named[other] > effect]
         rest = sum((_copies(named[other], levels) * found[other] for other in above), 0.0)
         found[name] = (squares[name] - rest) / _copies(effect, levels)
-    return {name: np.maximum(found[name], 0.0) for name in named}
+    return {name: np.where(found[name] > ROUNDING, found[name], 0.0) for name in named}
 
 
 def _copies(effect: Effect, levels: Mapping[str, int]) -> int:

@@ -387,6 +387,8 @@ def holds(name: str, sizes: Mapping[str, int], *, known: bool) -> str:
     if not known:
         if name == "drawing one option":
             return NO_DRAW
+        if name == highest_without_answers(sizes) and name != CONFIGURATION:
+            return f"part of {REPEATED}, which needs conditions that differ in `{FACETS[REPEATED]}`"
         keys = [f"`{FACETS[part]}`" for part in name.split(" x ") if part in FACETS]
         return f"needs conditions that differ in {' and '.join(keys)}" if keys else NEEDS_ANY
     if max(sizes.values()) == 1:

@@ -49,7 +49,7 @@ def answers_of(
     return {q.id: values[:, k] for k, q in enumerate(instrument.questions)} | of_scales
 
 
-def shares_of(parts: Mapping[str, Array]) -> list[float]:
+def shares_of(parts: Mapping[str, Array]) -> list[float | None]:
     """Return the share of each of `PARTS` in the variance of one answer, and of the rest.
 
     Parameters
@@ -59,16 +59,18 @@ def shares_of(parts: Mapping[str, Array]) -> list[float]:
 
     Returns
     -------
-    list of float
-        They sum to 1. A facet stands with its interaction with the configuration.
+    list of float or None
+        They sum to 1; None for what has no component. A facet stands with its interaction with the
+        configuration, unless that is in the answers.
     """
     total = sum(float(value[0]) for value in parts.values())
-    found = dict.fromkeys(PARTS, 0.0)
+    found: dict[str, float] = {}
     for name, value in parts.items():
         facets = [part for part in name.split(" x ") if part != CONFIGURATION]
         if len(facets) <= 1:
-            found[facets[0] if facets else CONFIGURATION] += float(value[0]) / total
-    return [*found.values(), max(1 - sum(found.values()), 0.0)]
+            part = facets[0] if facets else CONFIGURATION
+            found[part] = found.get(part, 0.0) + float(value[0]) / total
+    return [*map(found.get, PARTS), max(1 - sum(found.values()), 0.0)]
 
 
 def reliability_row(

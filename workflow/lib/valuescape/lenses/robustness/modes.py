@@ -180,7 +180,8 @@ def cost_of(files: Sequence[Path]) -> tuple[float | None, float | None]:
     if not n:
         return None, None
     tokens = total["prompt_tokens"] - total["cached_prompt_tokens"] + total["output_tokens"]
-    return tokens / n, total["seconds_ask"] / n
+    # an engine that counts none, such as the stand-in of tests, costs nothing that could be told
+    return tokens / n or None, total["seconds_ask"] / n or None
 
 
 @command

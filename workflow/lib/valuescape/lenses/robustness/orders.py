@@ -88,7 +88,7 @@ def order_table(
                 instrument.name, question.id, *pair.means(),
                 *_with_ends(shifts[:, place], varies=bool(varies)),
                 *_with_ends(recency[:, place], varies=True),
-                found.estimates[place], found.null_95[place] if varies else None, n,
+                float(found.estimates[place]), float(found.null_95[place]) if varies else None, n,
                 "" if varies or found.estimates[place] > 0 else NO_DIFFERENCE,
             )
         )  # fmt: skip
@@ -99,8 +99,8 @@ def order_table(
                 instrument.name, ALL_QUESTIONS, None, None,
                 *_with_ends(shifts[:, known].mean(axis=1), varies=True),
                 *_with_ends(recency[:, known].mean(axis=1), varies=True),
-                found.estimates[known].mean(),
-                resampling.null_95(found.swapped[:, known].mean(axis=1)),
+                float(found.estimates[known].mean()),
+                float(resampling.null_95(found.swapped[:, known].mean(axis=1))),
                 int(found.n[known].max()), "",
             )
         )  # fmt: skip
