@@ -520,10 +520,10 @@ FIGURES = (
             interval over wordings as clusters (three of them or more). Crosses: no-skill baseline;
             green: ceiling, where it lies within the panel. Alignment is without the questions that
             configured the personas. Invariant effects: share of effects of a variable on a
-            foundation that are negligible by human margins. Reach of extremes: how far out on the map personas with every
-            variable at an end answer, over how far they are configured to. Human-derived: from
-            anyone (0) to another respondent with the same configuration (1), where the study has
-            respondents.
+            foundation that are negligible by human margins. Reach of extremes: how far out on the
+            map personas with every variable at an end answer, over how far they are configured to.
+            Human-derived: from anyone (0) to another respondent with the same configuration (1),
+            where the study has respondents.
 
             Where conditions scatter farther than their own intervals, the number tells of the
             words as much as of the model. LLM personas are not people.
