@@ -220,15 +220,15 @@ class Condition:
     def answers_key(self) -> str:
         """Return what is the same for two conditions whose lenses would read the same numbers.
 
-        The name enters no answer. The seed enters those that are drawn or written, and no
-        probability.
+        The name enters no answer. The seed enters those that are drawn or written, shares that
+        are written among them, and no probability that is computed.
         """
         keys = self.determining() | {
             "biography_replicate": self.biography_replicate,
             "readout": self.readout,
         }
         del keys["name"]
-        if self.has_probabilities and self.readout != "drawn":
+        if self.mode == "single" and self.readout != "drawn":
             del keys["replicate"]
         return json.dumps(keys, sort_keys=True)
 
