@@ -192,7 +192,11 @@ def checked_labels(
 def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
     """Return the wanted condition of a study, or its first one."""
     conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
-    return conditions[one_of(wanted, conditions, "condition")]
+    chosen = conditions[one_of(wanted, conditions, "condition")]
+    if not chosen.is_asked:
+        msg = f"{chosen.name} asks nothing: it is the mean of two option orders"
+        raise UserError(msg, hint="show the condition with option_order: forward, or reversed")
+    return chosen
 
 
 def chosen_instrument(

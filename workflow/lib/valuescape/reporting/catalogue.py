@@ -37,12 +37,7 @@ ROOMS = (
 )
 
 
-LENS_READS = {
-    "map": ("iw",),
-    "alignment": ("wvb_probe",),
-    "morality": ("mfq2",),
-    "robustness": ("iw", "wvb_probe", "mfq2"),
-}
+LENS_READS = {"map": "iw", "alignment": "wvb_probe", "morality": "mfq2"}
 """By the folder of a lens, which is its section of the report too, what it reads the answers to."""
 
 
@@ -135,7 +130,9 @@ def result_tables() -> tuple[Table, ...]:
 
 def instruments_of_folder(folder: str) -> frozenset[str]:
     """Return the instruments that the lens reads whose tables lie in a folder of a condition."""
-    return frozenset(LENS_READS.get(folder, ()))
+    if folder == "robustness":  # it stands on the results of all of them
+        return frozenset(LENS_READS.values())
+    return frozenset(name for name in [LENS_READS.get(folder)] if name)
 
 
 def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
