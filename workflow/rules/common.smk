@@ -21,7 +21,7 @@ from valuescape.reporting.catalogue import (
     is_made,
     result_tables,
 )
-from valuescape.study.conditions import FACETS, Condition, biographies_name
+from valuescape.study.conditions import FACETS, KEYS_OF_MODES, Condition, biographies_name
 from valuescape.study.designs import n_drawn
 from valuescape.study.languages import files_read, is_asked
 from valuescape.study.shards import shard_names
@@ -35,6 +35,8 @@ CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["co
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
+ASKED = [name for name, each in CONDITIONS.items() if each.is_asked]
+
 # The biographies of the study, and what is added to its seed to write them.
 BIOGRAPHIES = {
     biographies_name(number): number
@@ -42,10 +44,8 @@ BIOGRAPHIES = {
 }
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
-STATS = [
-    "results/{study}/{model}/{biographies}/{shard}.json",
-    "results/{study}/{model}/{condition}/responses/{shard}.json",
-]
+STATS_OF_BIOGRAPHIES = "results/{study}/{model}/{biographies}/{shard}.json"
+STATS_OF_RESPONSES = "results/{study}/{model}/{condition}/responses/{shard}.json"
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
 TREND = config["survey"]["trend"]
@@ -251,29 +251,34 @@ def if_assigned(*tables):
 
 
 def differ_in(wildcards, *keys):
-    """Return the other conditions that differ from this one in these keys alone."""
+    """Return the other conditions that differ from this one in these keys alone.
+
+    A mean of two conditions stands beside no condition that is asked: it would count them twice.
+    """
     this = CONDITIONS[wildcards.condition]
     return [
         name
         for name, other in CONDITIONS.items()
         if other != this
+        and other.is_asked == this.is_asked
         and replace(this, **{key: getattr(other, key) for key in ("name", *keys)}) == other
     ]
 
 
 def same_in(wildcards, *keys):
-    """Return the conditions, this one among them, that have the same under these keys."""
+    """Return the conditions, this one among them, that have the same under these keys; no mean beside what is asked."""
     this = CONDITIONS[wildcards.condition]
     return [
         name
         for name, each in CONDITIONS.items()
-        if all(getattr(each, key) == getattr(this, key) for key in keys)
+        if each.is_asked == this.is_asked
+        and all(getattr(each, key) == getattr(this, key) for key in keys)
     ]
 
 
 def with_culture():
-    """Return the conditions that tell personas their culture and ask of morality; all such, if none tells it."""
-    asked = [name for name in CONDITIONS if "mfq2" not in NOT_ASKED[name]]
+    """Return the conditions that are asked, tell personas their culture and ask of morality; all such, if none tells it."""
+    asked = [name for name in ASKED if "mfq2" not in NOT_ASKED[name]]
     found = [name for name in asked if {"configuration", "biography"} & {*CONDITIONS[name].context}]
     return found or asked
 
@@ -309,14 +314,91 @@ def other_replicates(wildcards):
 
 
 def generalised_conditions(wildcards):
-    """Return this condition and those that differ from it in facets of a study of generalisability."""
-    return [wildcards.condition, *differ_in(wildcards, *FACETS)]
+    """Return this condition and those that differ from it in facets of a study of generalisability.
+
+    What goes with another mode differs as well; in the same mode, nothing else may.
+    """
+    this = CONDITIONS[wildcards.condition]
+    in_mode = differ_in(wildcards, *FACETS.values())
+    return [
+        wildcards.condition,
+        *(
+            name
+            for name in differ_in(wildcards, *FACETS.values(), *KEYS_OF_MODES)
+            if CONDITIONS[name].mode != this.mode or name in in_mode
+        ),
+    ]
+
+
+def compared_modes(wildcards):
+    """Return this condition and those that differ from it in their mode alone, with what goes with it."""
+    this = CONDITIONS[wildcards.condition]
+    found = differ_in(wildcards, *KEYS_OF_MODES)
+    return [wildcards.condition, *(name for name in found if CONDITIONS[name].mode != this.mode)]
+
+
+def specified_conditions(wildcards):
+    """Return the conditions, this one among them, that ask the same personas in other ways; means of orders too."""
+    return [
+        name
+        for name, each in CONDITIONS.items()
+        if all(
+            getattr(each, key) == getattr(CONDITIONS[wildcards.condition], key)
+            for key in ("context", "language", "context_language")
+        )
+    ]
+
+
+def in_order(order):
+    """Return a function of wildcards: the condition that differs in its option order alone, or this one; none if only one order is asked."""
+
+    def found(wildcards):
+        this = CONDITIONS[wildcards.condition]
+        pair = [this.in_order(each, CONDITIONS.values()) for each in ("forward", "reversed")]
+        return [this.in_order(order, CONDITIONS.values())] if all(pair) else []
+
+    return found
+
+
+def asked_for(name):
+    """Return the names of what is asked for a condition: itself, or the two of which it is the mean."""
+    this, every = CONDITIONS[name], CONDITIONS.values()
+    if this.is_asked:
+        return [name]
+    return [this.in_order(order, every) for order in ("forward", "reversed")]
+
+
+def stats_of_responses(conditions):
+    """Return a function of wildcards: what it cost to ask each of the conditions, shard by shard."""
+    return lambda wildcards: [
+        f"results/{wildcards.study}/{wildcards.model}/{asked}/responses/{shard}.json"
+        for name in conditions(wildcards)
+        for asked in asked_for(name)
+        for shard in SHARDS
+    ]
+
+
+def stats_of_condition(wildcards):
+    """Return what it cost to write the biographies and to ask a condition, shard by shard."""
+    biographies = expand(
+        STATS_OF_BIOGRAPHIES,
+        study=wildcards.study,
+        model=wildcards.model,
+        biographies=BIOGRAPHIES,
+        shard=SHARDS,
+    )
+    return [*biographies, *stats_of_responses(lambda each: [each.condition])(wildcards)]
+
+
+def if_made(name):
+    """Return a table as a named output, nothing if this study does not make it."""
+    return {name: f"results/{{study}}/{TABLES[name].path}"} if name in TABLES else {}
 
 
 def in_conditions(path, conditions):
     """Return a function of wildcards: a file of the model under each of the conditions."""
     return lambda wildcards: [
-        f"results/{wildcards.study}/{wildcards.model}/{name}/{path}"
+        f"results/{wildcards.study}/{wildcards.model}/{name}/{path.format(**wildcards)}"
         for name in conditions(wildcards)
     ]
 

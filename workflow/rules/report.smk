@@ -62,7 +62,7 @@ rule write_report:
             for name in asked_in(wildcards.condition)["figures"]
             if name in DRAWN
         ],
-        stats=expand(STATS, shard=SHARDS, biographies=BIOGRAPHIES, allow_missing=True),
+        stats=stats_of_condition,
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
         reference=list((config["reference"] | MAP).values()),
@@ -117,7 +117,19 @@ rule write_summary:
             "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet"
         ),
         validity=every_condition("results/{study}/{model}/{condition}/quality/validity.parquet"),
-        stats=every_condition(*STATS, shard=SHARDS, biographies=BIOGRAPHIES),
+        robustness=(
+            every_condition(f"results/{{study}}/{TABLES['robustness'].path}")
+            if "robustness" in TABLES
+            else []
+        ),
+        stats=expand(
+            [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
+            study=config["study"],
+            model=MODELS,
+            biographies=BIOGRAPHIES,
+            condition=ASKED,
+            shard=SHARDS,
+        ),
         figures=every_condition(
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=DRAWN
         ),

@@ -31,9 +31,11 @@ SECTIONS = {
     ("interview", "single"): ("interview",),
     ("interview", "battery"): ("interview battery",),
     ("interview", "reasoned"): ("interview reasoned", "interview conclusion"),
+    ("interview", "verbalised"): ("interview verbalised",),
     ("chat", "single"): CHAT_SECTIONS,
     ("chat", "battery"): ("chat system", "chat user battery"),
     ("chat", "reasoned"): ("chat system", "chat user reasoned", "chat conclusion"),
+    ("chat", "verbalised"): ("chat system", "chat user verbalised"),
 }
 # In running text a thought ends with its line; in a chat, the model ends its own turn.
 STOPS = {"interview": ("\n",), "chat": ()}
@@ -202,6 +204,31 @@ class Phrasing:
         closing = "\n" + self.template.section(f"{self.answer['layout']} conclusion")
         return prompt, closing, tuple(f" {text}" for text in texts)
 
+    def verbalised(
+        self, question: Question, values: Mapping[str, object], labels: Sequence[str]
+    ) -> tuple[Prompt, tuple[str, ...]]:
+        """Return the prompt that asks how many people choose each option.
+
+        Parameters
+        ----------
+        question, values, labels
+            As in `reasoning`.
+
+        Returns
+        -------
+        Prompt
+            What is said; the answer is a JSON object.
+        tuple of str
+            In survey order, the text or the label that stands for each option.
+        """
+        listed, texts = self._listed(question, labels)
+        prompt = self._prompt("verbalised", {**values, **_variables(listed, labels)})
+        return prompt, tuple(texts)
+
+    def as_listed(self, options: Sequence[str]) -> Sequence[str]:
+        """Return options of survey order in the order in which they are listed, or the reverse."""
+        return options[:: 1 if self.option_order == "forward" else -1]
+
     def battery(
         self, persona: str, instrument: Instrument, labels: Sequence[str]
     ) -> tuple[Prompt, dict[str, tuple[str, ...]]]:
@@ -245,11 +272,11 @@ class Phrasing:
     ) -> tuple[list[tuple[str, str]], list[str]]:
         """Return the options as they are listed, and what stands for each in survey order."""
         texts = [spoken(option) for option in question.options]
-        step = 1 if self.option_order == "forward" else -1
         if self.answer["form"] != "label_token":
-            return [("", text) for text in texts[::step]], texts
+            return [("", text) for text in self.as_listed(texts)], texts
         own = list(labels[: len(texts)])
-        return list(zip(own, texts[::step], strict=True)), own[::step]
+        listed = list(zip(own, self.as_listed(texts), strict=True))
+        return listed, list(self.as_listed(own))
 
     def _prompt(self, mode: str, values: Mapping[str, Any]) -> Prompt:
         """Return the sections of a mode as running text or as messages."""

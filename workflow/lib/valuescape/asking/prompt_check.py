@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.asking import oracle
 from valuescape.asking.biographies import BiographyRequests, read_fields
-from valuescape.asking.elicitation import AskingPlan, battery, single, written
+from valuescape.asking.elicitation import AskingPlan, battery, single, verbalised, written
 from valuescape.asking.phrasing import (
     CHAT_SECTIONS,
     DEMOGRAPHICS,
@@ -183,7 +183,7 @@ def _asked(
     asked: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.asked]}
     if instrument.instruction:
         asked["instruction"] = [instrument.instruction.strip()]
-    if form["form"] == "label_token" or condition.mode in {"battery", "reasoned"}:
+    if form["form"] == "label_token" or condition.mode in {"battery", "reasoned", "verbalised"}:
         asked["options"] = [spoken(o) for q in instrument.asked for o in q.options]
     return asked
 
@@ -236,6 +236,8 @@ def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
     if plan.condition.mode == "battery":
         return [battery.request_of(plan, persona_id, instrument)]
     question = instrument.asked[0]
+    if plan.condition.mode == "verbalised":
+        return [verbalised.request_of(plan, persona_id, instrument, question, 1)]
     request = written.first(plan, persona_id, instrument, question)
     if request.kind != "reasoning":
         return [request]

@@ -19,7 +19,15 @@ import polars as pl
 
 from valuescape.answers.derived import with_derived
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
-from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
+from valuescape.asking.elicitation import (
+    Answer,
+    AskingPlan,
+    battery,
+    labels_of,
+    single,
+    verbalised,
+    written,
+)
 from valuescape.asking.guard import StopBelow, enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
@@ -48,6 +56,7 @@ ASK = {
     "sampled": written.ask,
     "battery": battery.ask,
     "reasoned": written.ask,
+    "verbalised": verbalised.ask,
 }
 
 

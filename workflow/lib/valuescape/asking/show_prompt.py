@@ -120,7 +120,9 @@ def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[st
         yield from map(repr, request.options)
         return
     how = f"temperature {request.sampling.temperature:g}, at most {request.sampling.max_tokens}"
-    if request.posed:
+    if request.kind == "shares":
+        yield f"--- the model writes how many people choose each of these ({how} tokens)"
+    elif request.posed:
         yield f"--- the model writes one of these ({how} tokens)"
     else:
         yield f"--- the model reasons ({how} tokens)"
@@ -190,7 +192,11 @@ def checked_labels(
 def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
     """Return the wanted condition of a study, or its first one."""
     conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
-    return conditions[one_of(wanted, conditions, "condition")]
+    chosen = conditions[one_of(wanted, conditions, "condition")]
+    if not chosen.is_asked:
+        msg = f"{chosen.name} asks nothing: it is the mean of two option orders"
+        raise UserError(msg, hint="show the condition with option_order: forward, or reversed")
+    return chosen
 
 
 def chosen_instrument(

@@ -130,6 +130,8 @@ class SyntheticEngine:
             return json.dumps(self.biography(request.persona_id))
         if request.kind == "reasoning":
             return f" SYNTHETIC respondent {request.persona_id} reasons by no language model."
+        if request.kind == "shares":
+            return self._stated(request, request.posed[0])
         drawn = {posed.question: self._drawn(request, posed) for posed in request.posed}
         if request.kind == "battery":
             return json.dumps(drawn, ensure_ascii=False)
@@ -142,6 +144,15 @@ class SyntheticEngine:
         )
         rng = np.random.default_rng(seed_of(request.seed, posed.question))
         return posed.options[rng.choice(len(shares), p=shares / shares.sum())]
+
+    def _stated(self, request: Writing, posed: Posed) -> str:
+        """Return the planted distribution in whole percent, which sum to 100."""
+        shares = np.exp(
+            self.log_shares(request.persona_id, posed.question, len(posed.options), request.prompt)
+        )
+        upper = np.rint(100 * np.cumsum(shares / shares.sum())).astype(int).tolist()
+        whole = [high - low for low, high in zip([0, *upper], upper, strict=False)]
+        return json.dumps(dict(zip(posed.options, whole, strict=True)), ensure_ascii=False)
 
     def biography(self, persona_id: int) -> dict[str, str | int]:
         """Return the made-up facts of a persona."""

@@ -9,6 +9,7 @@ from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
@@ -32,14 +33,14 @@ class Figure:
     shows : str
         What it shows, in one line.
     section : str
-        Of the report: map, alignment, weights, morality or personas.
+        Of the report: a key of `reporting.catalogue.SECTIONS`.
     inputs : mapping of str to Table or str
         What its module's functions are given by the names of their parameters: a table of
         results, or one of `FILES`.
     caption : str
         Paragraphs set apart by empty lines.
     needs : str
-        The key of the config without which it is not drawn, ``survey.trend``.
+        What of the config it is not drawn without, as `reporting.catalogue.is_made` reads it.
     suffixes : tuple of str
         Of its files.
     """
@@ -504,6 +505,30 @@ FIGURES = (
             Agreement shows that the model is consistent with itself, not that it is right about
             people. LLM personas are not people.
         """),
+    ),
+    Figure(
+        name="robustness",
+        shows="Each headline number under each wording, mode and option order",
+        section="robustness",
+        inputs={"robustness": robustness_tables.ROBUSTNESS},
+        caption=_paragraphs("""
+            Each headline number (panels) under each way in which the same personas were asked
+            (rows), a specification curve. The dots at the left tell how a condition was asked, as
+            far as conditions differ; rows are sorted by alignment. Black: the number with the 95 %
+            interval of that condition alone, which knows of no other wording. Blue band: the mean
+            over wordings, in the option order and mode of this report's condition, with its
+            interval over wordings as clusters (three of them or more). Crosses: no-skill baseline;
+            green: ceiling, where it lies within the panel. Alignment is without the questions that
+            configured the personas. Invariant effects: share of effects of a variable on a
+            foundation that are negligible by human margins. Reach of extremes: how far out on the
+            map personas with every variable at an end answer, over how far they are configured to.
+            Human-derived: from anyone (0) to another respondent with the same configuration (1),
+            where the study has respondents.
+
+            Where conditions scatter farther than their own intervals, the number tells of the
+            words as much as of the model. LLM personas are not people.
+        """),
+        needs=robustness_tables.SEVERAL,
     ),
     Figure(
         name="demographics",

@@ -15,9 +15,11 @@ from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.scales import tables as scale_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +30,7 @@ ROOMS = (
     alignment_tables,
     weight_tables,
     moral_tables,
+    robustness_tables,
     scale_tables,
     study_tables,
     quality_tables,
@@ -69,6 +72,13 @@ SECTIONS = {
         "Scores of the six moral foundations, what each cultural level adds to them, whether they "
         "can be trusted, and whether the model's own ratings of the levels (the oracle) predict "
         "them.",
+    ),
+    "robustness": Section(
+        "Robustness: how far results hang on how personas were asked, and on which",
+        "The same personas asked in other words, with the options in the other order, in another "
+        "mode, or again; and the personas at the ends of the design, or derived from respondents. "
+        "A number that changes with the words tells of the words. docs/robustness.md says how to "
+        "read each table.",
     ),
     "scales": Section(
         "Other questionnaires",
@@ -120,6 +130,8 @@ def result_tables() -> tuple[Table, ...]:
 
 def instruments_of_folder(folder: str) -> frozenset[str]:
     """Return the instruments that the lens reads whose tables lie in a folder of a condition."""
+    if folder == "robustness":  # it stands on the results of all of them
+        return frozenset(LENS_READS.values())
     return frozenset(name for name in [LENS_READS.get(folder)] if name)
 
 
@@ -143,6 +155,27 @@ def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
 
 
 def is_made(needs: str, config: Mapping[str, Any]) -> bool:
-    """Return whether a study makes what needs a file of the user's, such as ``survey.wvs7``."""
-    section, _, key = needs.partition(".")
-    return not needs or bool(config[section][key])
+    """Return whether a study has what a table or figure needs.
+
+    Parameters
+    ----------
+    needs : str
+        Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
+        ``conditions.wording|mode``, conditions that differ in one of these keys.
+    config : mapping
+        The study.
+
+    Returns
+    -------
+    bool
+        True where nothing is needed.
+    """
+    return all(_has(need, config) for need in needs.split())
+
+
+def _has(need: str, config: Mapping[str, Any]) -> bool:
+    section, _, key = need.partition(".")
+    if section == "conditions":
+        conditions = [Condition.of(each, config) for each in config["conditions"]]
+        return any(len({getattr(each, k) for each in conditions}) > 1 for k in key.split("|"))
+    return bool(config[section][key])

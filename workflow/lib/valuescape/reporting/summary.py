@@ -20,6 +20,7 @@ from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.reporting.costs import Cost, read_costs
 from valuescape.reporting.headlines import Headline, summary_headlines
 
@@ -36,6 +37,7 @@ SUMMARISED = {
         alignment_tables.DISCRIMINATION,
         moral_tables.ORACLE_AGREEMENT,
         quality_tables.VALIDITY,
+        robustness_tables.ROBUSTNESS,
     )
 }
 """The tables of a model and condition that are read, by name."""
@@ -330,6 +332,7 @@ def main(
     discrimination: list[Path],
     oracle_agreement: list[Path],
     validity: list[Path],
+    robustness: list[Path] | None = None,
     stats: list[Path],
     figures: list[Path],
     reports: list[Path],
@@ -344,6 +347,7 @@ def main(
         "discrimination": discrimination,
         "oracle_agreement": oracle_agreement,
         "validity": validity,
+        "robustness": robustness or [],
     }
     results = [read_results(*key, files) for key, files in by_condition(paths).items()]
     lines = [f"Study {study}", "=" * WIDTH, NOT_PEOPLE]

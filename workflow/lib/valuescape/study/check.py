@@ -214,6 +214,7 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _condition_faults(config)
     yield from _doubled_conditions(config)
     yield from _language_faults(config, root)
+    yield from _order_faults(config)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = (
             "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
@@ -284,6 +285,23 @@ def _language_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
             reason += f"with the context_language {condition.context_language}"
             hint = "leave biography out of its context: it is not written anew in another language"
             yield Fault((*place, "context"), reason, hint)
+
+
+def _order_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield conditions of both orders without the two whose mean they are."""
+    conditions = [Condition.of(entry, config) for entry in config["conditions"]]
+    for position, condition in enumerate(conditions):
+        if condition.is_asked:
+            continue
+        place: Place = ("conditions", position)
+        this = f"conditions: {condition.name!r} is the mean of two orders"
+        if not condition.has_probabilities or condition.readout == "drawn":
+            reason = f"{this}, and answers that are options have no mean"
+            yield Fault(place, reason, "take mode: single, and readout: probabilities")
+        for order in ("forward", "reversed"):
+            if not condition.in_order(order, conditions):
+                reason = f"{this}, and none differs from it in option_order: {order} alone"
+                yield Fault((*place, "option_order"), reason, f"add such a condition, {order}")
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

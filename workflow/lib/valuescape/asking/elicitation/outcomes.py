@@ -11,8 +11,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+WHOLE = 100
+"""How many people are divided over the options in mode verbalised."""
+TOLERANCE = 10
+"""How far their stated numbers may sum beside that; within it they are divided by their sum."""
 
 # Phrases with which chat models decline, this project's own list; an option is looked for first.
 REFUSAL = re.compile(
@@ -131,6 +140,61 @@ def read_battery(
         else absent
         for code, own in options.items()
     }
+
+
+def read_shares(
+    text: str, options: Sequence[str], *, finished: bool, status: str = ""
+) -> tuple[str, NDArray[np.float64] | None]:
+    """Return what a text is as a statement of how many choose each option.
+
+    Parameters
+    ----------
+    text : str
+        What was written: a JSON object from options to numbers of `WHOLE`.
+    options : sequence of str
+        Texts or labels, in survey order; white space around, case and a full stop make no
+        difference.
+    finished : bool
+        False if the length limit cut it.
+    status : str
+        As in `read_answer`.
+
+    Returns
+    -------
+    str
+        What became of it. Malformed if an option is missing or strange, a number is negative, or
+        they sum to more than `TOLERANCE` beside `WHOLE`.
+    ndarray of float64, shape (n_options,), or None
+        The numbers over their sum, in survey order; None unless valid.
+    """
+    if status:
+        return status, None
+    stated = _numbers(text) if finished else None
+    if stated is None:
+        if is_refusal(text):
+            return "refused", None
+        return ("malformed" if finished else "truncated"), None
+    known = [_plain(option) for option in options]
+    if stated.keys() != set(known):
+        return "malformed", None
+    numbers = np.array([stated[option] for option in known], dtype=np.float64)
+    total = numbers.sum()
+    if numbers.min() < 0 or not abs(total - WHOLE) <= TOLERANCE:
+        return "malformed", None
+    return "valid", numbers / total
+
+
+def _numbers(text: str) -> dict[str, float] | None:
+    """Return the numbers of a JSON object by option; None if the text is no such object."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(content, dict) or not all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in content.values()
+    ):
+        return None
+    return {_plain(option): float(value) for option, value in content.items()}
 
 
 def _object(text: str) -> dict[str, str] | None:
