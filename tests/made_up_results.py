@@ -17,6 +17,7 @@ from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.weights import tables as weight_tables
@@ -84,6 +85,7 @@ TABLES = {
         alignment_tables,
         weight_tables,
         moral_tables,
+        language_tables,
         quality_tables,
     )
     for table in vars(room).values()

@@ -54,7 +54,7 @@ def test_a_question_by_hand():
     places = [[0, 0.5, 0.5], [0.5, 0.5, 1]]
     assert own["emd"] == pytest.approx(wasserstein_distance(*places))
     assert own["n_personas"] == 3
-    assert own["valid_share"], own["valid_share_twin"] == (0.75, 1.0)
+    assert (own["valid_share"], own["valid_share_twin"]) == (0.75, 1.0)
     assert own["refused_share"] == 0.25
     assert own["correlation"] == pytest.approx(0.5)
     assert own["beyond_floors"] is None

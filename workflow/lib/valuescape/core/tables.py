@@ -58,7 +58,7 @@ class Table:
     excerpt : callable, optional
         From the whole table to what the report prints of it; all of it unless given.
     needs : str
-        The key of the config without which it is not made: ``survey.wvs7`` or ``survey.trend``.
+        What a study must have for it to be made, as in `reporting.catalogue.is_made`.
     """
 
     name: str

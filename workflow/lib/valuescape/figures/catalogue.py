@@ -39,7 +39,7 @@ class Figure:
     caption : str
         Paragraphs set apart by empty lines.
     needs : str
-        The key of the config without which it is not drawn, ``survey.trend``.
+        What a study must have for it to be drawn, as in `reporting.catalogue.is_made`.
     suffixes : tuple of str
         Of its files.
     """

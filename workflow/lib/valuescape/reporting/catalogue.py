@@ -13,11 +13,14 @@ from valuescape.core.tables import Table
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
+from valuescape.lenses.languages.contrasts import find_contrasts
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.scales import tables as scale_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +32,7 @@ ROOMS = (
     weight_tables,
     moral_tables,
     scale_tables,
+    language_tables,
     study_tables,
     quality_tables,
 )
@@ -69,6 +73,14 @@ SECTIONS = {
         "Scores of the six moral foundations, what each cultural level adds to them, whether they "
         "can be trusted, and whether the model's own ratings of the levels (the oracle) predict "
         "them.",
+    ),
+    "languages": Section(
+        "Languages",
+        "The same personas asked, or told who they are, in another language, beside their English "
+        "twins: the same context, mode, option order and replicate. What a language moves stands "
+        "beside what another replicate, another option order and another wording of one language "
+        "move. Humans, too, answer differently in a foreign language, so no shift is not the human "
+        "baseline. Questions that a language lacks are compared in neither.",
     ),
     "scales": Section(
         "Other questionnaires",
@@ -143,6 +155,26 @@ def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
 
 
 def is_made(needs: str, config: Mapping[str, Any]) -> bool:
-    """Return whether a study makes what needs a file of the user's, such as ``survey.wvs7``."""
-    section, _, key = needs.partition(".")
-    return not needs or bool(config[section][key])
+    """Return whether a study has what a table or figure needs.
+
+    Parameters
+    ----------
+    needs : str
+        Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
+        ``languages``, conditions in another language with their English twins.
+    config : mapping
+        The study.
+
+    Returns
+    -------
+    bool
+        True where nothing is needed.
+    """
+    return all(_has(need, config) for need in needs.split())
+
+
+def _has(need: str, config: Mapping[str, Any]) -> bool:
+    if need == "languages":
+        return bool(find_contrasts(Condition.of(each, config) for each in config["conditions"]))
+    section, _, key = need.partition(".")
+    return bool(config[section][key])

@@ -160,10 +160,7 @@ def measure_shift(found: Moved, beyond: float, draws: Draws) -> dict[str, Estima
     Returns
     -------
     dict of str to (float, float, float)
-        By measure; nan where not defined. The region of the mean vector is the circle about it
-        that holds 95 % of its draws: the length's interval follows from it, and holds 0 when the
-        circle does, which percentiles of a length never do. Correlations are drawn over ranks of
-        the whole.
+        By measure; nan where not defined. Correlations are drawn over ranks of the whole.
     """
     moves, lengths = found.moves, found.lengths
     n = len(moves)
@@ -181,13 +178,11 @@ def measure_shift(found: Moved, beyond: float, draws: Draws) -> dict[str, Estima
         low, high = resampling.interval(means[place], drawn[:, place], bounds)
         return float(means[place]), float(low), float(high)
 
-    length = float(np.hypot(*means[:2]))
-    radius = np.quantile(np.hypot(*(drawn[:, :2] - means[:2]).T), resampling.CONFIDENCE)
-    radius = float(radius) if varies else np.nan
     measures: dict[str, Estimate] = {
         axis: with_interval(place, (-np.inf, np.inf)) for place, axis in enumerate(AXES)
     }
-    measures["length"] = (length, max(length - radius, 0.0) if varies else np.nan, length + radius)
+    unknown = (float(np.hypot(*means[:2])), np.nan, np.nan)
+    measures["length"] = length_of(means[:2], drawn[:, :2]) if varies else unknown
     measures["mean_length"] = with_interval(2, (0.0, np.inf))
     measures[SHARE_BEYOND] = (np.nan,) * 3 if np.isnan(beyond) else with_interval(3, (0.0, 1.0))
     r, of_draws = _correlations(means[4:]), _correlations(drawn[:, 4:])
@@ -201,6 +196,30 @@ def measure_shift(found: Moved, beyond: float, draws: Draws) -> dict[str, Estima
     for place, axis in enumerate(AXES):
         measures[f"from_{axis}"] = (float(found.before[:, place].mean()), np.nan, np.nan)
     return measures
+
+
+def length_of(vector: Array, drawn: Array) -> Estimate:
+    """Return the length of a mean vector with an interval that holds 0 when the vector may be 0.
+
+    Percentiles of the draws' lengths would lie above 0 whatever the truth. The circle about the
+    vector that holds 95 % of its draws is a region of the vector; the lengths of what lies in it
+    are the interval, which therefore covers at least at its rate.
+
+    Parameters
+    ----------
+    vector : ndarray of float64, shape (2,)
+        The mean vector.
+    drawn : ndarray of float64, shape (n_replicates, 2)
+        The same of draws.
+
+    Returns
+    -------
+    (float, float, float)
+        Length and the ends of its interval, not negative.
+    """
+    length = float(np.hypot(*vector))
+    radius = float(np.quantile(np.hypot(*(drawn - vector).T), resampling.CONFIDENCE))
+    return length, max(length - radius, 0.0), length + radius
 
 
 def _correlations(means: Array) -> Array:

@@ -46,6 +46,11 @@ def foundations_and_totals(items: pl.DataFrame) -> pl.DataFrame:
     return without_floors(items).filter(pl.col("unit") != "question")
 
 
+def without_questions(interviews: pl.DataFrame) -> pl.DataFrame:
+    """Return INTERVIEW_LANGUAGES as the report prints it: without single questions."""
+    return interviews.filter(~pl.col("measure").str.contains(r"^Q\d"))
+
+
 LANGUAGE_SHIFT = Table(
     "language_shift",
     {
@@ -181,3 +186,38 @@ LANGUAGE_ALIGNMENT = Table(
     ),
     needs="languages",
 )
+
+INTERVIEW_LANGUAGES = Table(
+    "interview_languages",
+    {
+        "country": pl.String,
+        "language": pl.String,
+        "measure": pl.String,
+        "from_language": pl.String,
+        "estimate": pl.Float64,
+        "ci_low": pl.Float64,
+        "ci_high": pl.Float64,
+        "floor": pl.Float64,
+        "n": pl.Int64,
+        "n_from": pl.Int64,
+        "remark": pl.String,
+    },
+    ("country", "language", "measure"),
+    path="survey/interview_languages.parquet",
+    title="How humans of one country differ by the language of their interview",
+    section="languages",
+    note=(
+        "From the user's survey file, weighted: people who were interviewed in a language against "
+        "those in the country's most frequent one. self expression, secular, length: the "
+        "difference of their mean places, in map units, to be set beside the shift of personas; "
+        "emd: mean over the questions of the distance between their answers, with the floor that "
+        "chance leaves between as many people; a question: the difference of mean answers, on a "
+        "scale from 0 to 1. People are not assigned to languages: they differ in region, descent "
+        "and schooling, so this is no effect of a language. Intervals are over respondents."
+    ),
+    excerpt=without_questions,
+    folded=True,
+    needs="languages survey.wvs7",
+)
+"""`measure`: self_expression, secular, length, emd, or the id of a question. `n`, `n_from`: people
+behind it in the two languages (of `emd`: the fewest of a question)."""
