@@ -22,7 +22,7 @@ rule measure_language_shift:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        conditions=IN_LANGUAGES,
+        conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -51,7 +51,7 @@ rule measure_language_items:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        conditions=IN_LANGUAGES,
+        conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:
@@ -86,7 +86,7 @@ rule measure_language_alignment:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        conditions=IN_LANGUAGES,
+        conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         least=config["least"]["personas"],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],

@@ -158,3 +158,10 @@ def _told_demographics(known: Sequence[Condition]) -> Iterator[Contrast]:
             for other in known:
                 if _alike(other) == wanted:
                     yield Contrast(DEMOGRAPHICS, condition, other)
+
+
+def compared_conditions(conditions: Iterable[Condition]) -> list[Condition]:
+    """Return the conditions that any contrast of a study reads, in the study's order."""
+    known = list(conditions)
+    read = {side for each in find_contrasts(known) for side in (each.condition, each.twin)}
+    return [condition for condition in known if condition in read]

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from valuescape.answers.expected import Readout, probabilities, require_same_personas
+from valuescape.answers.expected import (
+    NOT_ASKED,
+    Readout,
+    probabilities,
+    require_same_personas,
+)
 from valuescape.core import tables
 from valuescape.lenses.languages.contrasts import (
     DEMOGRAPHICS,
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-NOT_ASKED = "not_asked"
 ROUNDING = 1e-9
 """What moves less did not move."""
 SAME = {

@@ -16,13 +16,13 @@ import numpy as np
 import polars as pl
 from scipy.stats import spearmanr
 
+from valuescape.answers.expected import NOT_ASKED
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.languages.contrasts import FLOORS
 from valuescape.lenses.languages.floors import Floors, is_beyond
 from valuescape.lenses.languages.inputs import (
-    NOT_ASKED,
     ROUNDING,
     Answers,
     Gathered,
