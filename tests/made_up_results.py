@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import made_up_language_tables
 import made_up_weights
 from valuescape.core import tables
 from valuescape.humans import tables as human_tables
@@ -763,6 +764,8 @@ MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     "moral_slopes": moral_slopes,
     "oracle": lambda n: oracle(),
     "oracle_agreement": lambda n: oracle_agreement(),
+    "language_shift": lambda n: made_up_language_tables.language_shift(),
+    "language_items": lambda n: made_up_language_tables.language_items(),
     "demographics": demographics,
     "validity": validity,
     "manipulation_check": lambda n: manipulation_check(),
