@@ -150,10 +150,12 @@ def test_too_few_personas_or_no_humans_are_said():
 
 
 def test_where_a_language_is_spoken():
-    spoken = pl.DataFrame({"country": ["Austria", "Chile", "Turkey"],
-                           "language": ["de-AT", "es", "tr"]})  # fmt: skip
+    spoken = pl.DataFrame({"country": ["Austria", "Chile", "Turkey", "Cyprus"],
+                           "language": ["de-AT", "es", "tr", "tr"],
+                           "speakers_percent": [97.0, 100.0, 93.0, 24.0]})  # fmt: skip
     told = {"Austria": "de", "Turkey": "tr", "Kenya": "en"}
     assert alignment.where_spoken(spoken, told, "de") == {"Austria"}
     assert alignment.where_spoken(spoken, told, "de-AT") == {"Austria"}
     assert alignment.where_spoken(spoken, told, "auto") == {"Austria", "Turkey"}
+    assert alignment.where_spoken(spoken, told, "tr") == {"Turkey"}
     assert alignment.where_spoken(spoken, told, "zh") == set()

@@ -69,6 +69,8 @@ logger = logging.getLogger(__name__)
 # Replicates compared at once: 50 x 66 countries x 36 questions x 10 options are 10 MB.
 BLOCK = 50
 FEWEST_COUNTRIES = 3
+MAJORITY = 50.0
+"""Per cent of a country's people who speak an official language, so that it counts as theirs."""
 ALIGNMENT = "alignment"
 CORRELATIONS = {"within": "correlation_within_question", "raw": "correlation_raw"}
 NOT_SPOKEN = "no human answers of a country where it is spoken"
@@ -527,12 +529,12 @@ def _why_not(name: str, beside: Beside, spoken: NDArray[np.bool_], least: int) -
 
 
 def where_spoken(languages: pl.DataFrame, told: Mapping[str, str], code: str) -> set[str]:
-    """Return the countries where a language is spoken.
+    """Return the countries where a language is official and most people speak it.
 
     Parameters
     ----------
     languages : DataFrame
-        ``country`` and ``language``, a row for each official or majority language.
+        ``country``, ``language`` and ``speakers_percent``, a row for each official language.
     told : mapping of str to str
         By country, the language that `BY_COUNTRY` tells it in; those told in English may lack.
     code : str
@@ -545,7 +547,8 @@ def where_spoken(languages: pl.DataFrame, told: Mapping[str, str], code: str) ->
     """
     if code == BY_COUNTRY:
         return {country for country, language in told.items() if language != ENGLISH}
-    known = zip(languages["country"], languages["language"], strict=True)
+    majority = languages.filter(pl.col("speakers_percent") >= MAJORITY)
+    known = zip(majority["country"], majority["language"], strict=True)
     return {country for country, language in known if family(language) == family(code)}
 
 
@@ -566,7 +569,7 @@ def main(
 ) -> None:
     """Read the answers of all conditions and of humans, write alignment by language and country."""
     gathered = Gathered.of(conditions, [read_instrument(instrument)], responses)
-    columns = {"country": pl.String, "language": pl.String}
+    columns = {"country": pl.String, "language": pl.String, "speakers_percent": pl.Float64}
     spoken = read_reference(country_languages, columns)
     told = told_by_country()
     codes = {each.language for each in gathered.contrasts if each.kind == LANGUAGE}

@@ -176,7 +176,7 @@ LANGUAGE_ALIGNMENT = Table(
         "with the humans of a country, under the condition and under its English twin. Personas "
         "who are told a country are compared with its humans; those who are told none, all of "
         "them with each country. where spoken: mean over the countries where the language is "
-        "official or the majority's; elsewhere: over all others; interaction: the difference "
+        "official and most people speak it; elsewhere: over all others; interaction: the difference "
         "between the two. A language that brings out the values of its speakers has an "
         "interaction above its floors; one that only makes answers more or less like anybody's "
         "has none. correlation within question: of the means of personas and of humans over "
