@@ -11,6 +11,8 @@ from valuescape.lenses.languages.inputs import SAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+NO_LUCK = "needs `readout: drawn`; other readouts hold no luck"
+
 
 @dataclass
 class Floors:
@@ -92,7 +94,9 @@ class Floors:
         said = []
         for kind in FLOORS:
             there = contrast.floors_among(self.contrasts, kind)
-            if not there:
+            if not there and kind == "replicate" and contrast.condition.readout != "drawn":
+                said.append(f"no floor_{kind}: {NO_LUCK}")
+            elif not there:
                 said.append(f"no floor_{kind}: needs conditions that differ in `{kind}` alone")
             elif all(each in self.idle for each in there):
                 said.append(f"no floor_{kind}: {SAME[kind]}")
