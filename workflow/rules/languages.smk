@@ -42,7 +42,7 @@ rule measure_language_items:
         model="config/models/{model}.yaml",
         code=code("lenses.languages.items"),
     output:
-        items="results/{study}/{model}/languages/items.parquet",
+        table="results/{study}/{model}/languages/items.parquet",
     log:
         "results/{study}/logs/measure_language_items/{model}.log",
     benchmark:

@@ -353,17 +353,17 @@ def main(
     model: Path,
     seed: int,
     replicates: int,
-    items: Path,
+    table: Path,
 ) -> None:
     """Read the answers of all conditions, write what each language moves of each question."""
     gathered = Gathered.of(conditions, [read_instrument(path) for path in instruments], responses)
     languages = known_languages(model)
-    table = items_table(gathered, languages, Draws(replicates, seed))
-    n_common = table.filter(contrast="language", unit="question")["emd"].count()
+    found = items_table(gathered, languages, Draws(replicates, seed))
+    n_common = found.filter(contrast="language", unit="question")["emd"].count()
     logger.info("%d shifts of a question from English", n_common)
     provenance = tables.joined_provenance(responses)
     provenance |= said_of_model(gathered.contrasts, languages)
-    tables.write(table, items, language_tables.LANGUAGE_ITEMS, provenance)
+    tables.write(found, table, language_tables.LANGUAGE_ITEMS, provenance)
 
 
 if __name__ == "__main__":
