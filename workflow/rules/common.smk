@@ -80,7 +80,17 @@ FIGURES = {
     figure.name: figure for figure in figure_catalogue.FIGURES if is_made(figure.needs, config)
 }
 DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
-TABLES = {table.name: table for table in result_tables() if is_made(table.needs, config)}
+# By condition, the instruments of which its language has nothing, so that their lenses have nothing.
+NOT_ASKED = {
+    name: {each for each in config["instruments"] if not is_asked(condition, each)}
+    for name, condition in CONDITIONS.items()
+}
+NOT_ASKED_AT_ALL = set.intersection(*NOT_ASKED.values())
+TABLES = {
+    table.name: table
+    for table in result_tables()
+    if is_made(table.needs, config) and not instruments_of_folder(table.section) & NOT_ASKED_AT_ALL
+}
 
 
 def any_of(names):
@@ -177,11 +187,6 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
-# By condition, the instruments of which its language has nothing, so that their lenses have nothing.
-NOT_ASKED = {
-    name: {each for each in config["instruments"] if not is_asked(condition, each)}
-    for name, condition in CONDITIONS.items()
-}
 # By name, the instruments without which a figure or a table is not made.
 NEEDED = {
     "tables": {name: instruments_of([table]) for name, table in TABLES.items()},
