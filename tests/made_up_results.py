@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import made_up_language_tables
 import made_up_weights
 from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
@@ -86,6 +88,7 @@ TABLES = {
         weight_tables,
         moral_tables,
         robustness_tables,
+        language_tables,
         quality_tables,
     )
     for table in vars(room).values()
@@ -801,6 +804,8 @@ MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     "oracle": lambda n: oracle(),
     "oracle_agreement": lambda n: oracle_agreement(),
     "robustness": lambda n: robustness(n_wordings=5 if n < MANY else 9),
+    "language_shift": lambda n: made_up_language_tables.language_shift(),
+    "language_items": lambda n: made_up_language_tables.language_items(),
     "demographics": demographics,
     "validity": validity,
     "manipulation_check": lambda n: manipulation_check(),

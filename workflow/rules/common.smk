@@ -14,6 +14,7 @@ from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
 from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
+from valuescape.lenses.languages.contrasts import compared_conditions
 from valuescape.reporting.catalogue import (
     SECTIONS,
     instruments_of,
@@ -32,6 +33,7 @@ MODELS = {
     for model in config["models"]
 }
 CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
+COMPARED_IN_LANGUAGES = compared_conditions(CONDITIONS.values())
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
@@ -401,6 +403,13 @@ def in_conditions(path, conditions):
         f"results/{wildcards.study}/{wildcards.model}/{name}/{path.format(**wildcards)}"
         for name in conditions(wildcards)
     ]
+
+
+def in_languages(path, **further):
+    """Return a file of the model under each condition that is compared by language."""
+    names = [each.name for each in COMPARED_IN_LANGUAGES]
+    whole = f"results/{{{{study}}}}/{{{{model}}}}/{{condition}}/{path}"
+    return expand(whole, condition=names, **further)
 
 
 def json_of(conditions):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
@@ -529,6 +530,49 @@ FIGURES = (
             words as much as of the model. LLM personas are not people.
         """),
         needs=robustness_tables.SEVERAL,
+    ),
+    Figure(
+        name="language_shift",
+        shows="How far the same personas move on the map from English to another language",
+        section="languages",
+        inputs={"shift": language_tables.LANGUAGE_SHIFT},
+        caption=_paragraphs("""
+            How far the same personas move on the Inglehart-Welzel map from English to another
+            language. Panels: what is in that language (what the persona is told of itself, the
+            question, or both), with its country told or not; all have one scale. Arrows, headed by
+            a mark: mean displacement over personas from the English twin (cross), over the
+            indicators asked in both. Discs: its 95 % region over configurations.
+            Circles: floors, how far another replicate, the options in reversed order, and another
+            wording of one language move the same personas, by the same estimator; where a circle is
+            missing, the study has no such conditions, or they gave the very same answers (table
+            language_shift).
+
+            An arrow whose disc lies outside the circles is more than luck, order and phrasing. It
+            is of these translations, and not of the language alone. People, too, answer differently
+            in a foreign language. LLM personas are not people.
+        """),
+        needs="languages",
+    ),
+    Figure(
+        name="language_items",
+        shows="What a language moves of each question and moral foundation",
+        section="languages",
+        inputs={"items": language_tables.LANGUAGE_ITEMS, "instrument": "wvb_probe"},
+        caption=_paragraphs("""
+            What a language moves of each question and moral foundation. Columns: languages, in
+            blocks by what is in the language, with the persona's country told or not. Colours:
+            shift of the mean answer from English to the language, in SDs of the answers of
+            personas to that question; orange below 0, purple above. Dots: the distance (EMD)
+            between the answers, of foundations the shift, lies beyond all floors that are known.
+            Crosses: not asked in the language, or not defined. Above: the correlation of the
+            answers to WVB-PROBE in the language with those in English, z-scored within question,
+            and raw over pooled questions; and the share of valid answers.
+
+            The raw correlation is high whoever answers, because questions differ in their means; it
+            is no agreement. Of many questions a few pass their floors by chance. LLM personas are
+            not people.
+        """),
+        needs="languages",
     ),
     Figure(
         name="demographics",

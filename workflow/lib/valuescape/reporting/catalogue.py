@@ -13,6 +13,8 @@ from valuescape.core.tables import Table
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
+from valuescape.lenses.languages.contrasts import find_contrasts
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
@@ -32,6 +34,7 @@ ROOMS = (
     moral_tables,
     robustness_tables,
     scale_tables,
+    language_tables,
     study_tables,
     quality_tables,
 )
@@ -79,6 +82,14 @@ SECTIONS = {
         "mode, or again; and the personas at the ends of the design, or derived from respondents. "
         "A number that changes with the words tells of the words. docs/robustness.md says how to "
         "read each table.",
+    ),
+    "languages": Section(
+        "Languages",
+        "The same personas asked, or told who they are, in another language, beside their English "
+        "twins: the same context, mode, option order and replicate. What a language moves stands "
+        "beside what another replicate, another option order and another wording of one language "
+        "move. Humans, too, answer differently in a foreign language, so no shift is not the human "
+        "baseline. Questions that a language lacks are compared in neither.",
     ),
     "scales": Section(
         "Other questionnaires",
@@ -161,7 +172,8 @@ def is_made(needs: str, config: Mapping[str, Any]) -> bool:
     ----------
     needs : str
         Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
-        ``conditions.wording|mode``, conditions that differ in one of these keys.
+        ``conditions.wording|mode``, conditions that differ in one of these keys;
+        ``languages``, conditions in another language with their English twins.
     config : mapping
         The study.
 
@@ -174,6 +186,8 @@ def is_made(needs: str, config: Mapping[str, Any]) -> bool:
 
 
 def _has(need: str, config: Mapping[str, Any]) -> bool:
+    if need == "languages":
+        return bool(find_contrasts(Condition.of(each, config) for each in config["conditions"]))
     section, _, key = need.partition(".")
     if section == "conditions":
         conditions = [Condition.of(each, config) for each in config["conditions"]]
