@@ -1,4 +1,4 @@
-"""Made-up tables of the lens languages, as of six languages in seven cells. Nothing was measured."""
+"""Made-up tables of the lens languages: six languages in seven cells. Nothing was measured."""
 
 from __future__ import annotations
 
