@@ -105,13 +105,28 @@ def test_names_paths_and_sections_are_checked(monkeypatch, second, message):
         catalogue.result_tables()
 
 
-def test_what_needs_a_file_of_the_users_is_made_only_with_it():
+def test_what_a_study_has_says_what_is_made_of_it():
     needs = {entry.name: entry.needs for entry in catalogue.result_tables()}
+    base = {"name": "base"}
+    turkish = {"name": "tr", "language": "tr"}
     for survey in ({}, {"wvs7": "a.csv"}, {"wvs7": "a.csv", "trend": "b.csv"}):
-        config = {"survey": {"wvs7": None, "trend": None} | survey}
-        given = {"", *(f"survey.{key}" for key in survey)}
-        made = [name for name, need in needs.items() if catalogue.is_made(need, config)]
-        assert made == [name for name, need in needs.items() if need in given]
+        for conditions in ([base], [base, turkish], [turkish]):
+            config = {"survey": {"wvs7": None, "trend": None} | survey, "readout": "modal",
+                      "attempts": 1, "conditions": conditions}  # fmt: skip
+            given = {*(f"survey.{key}" for key in survey)}
+            if len(conditions) > 1:  # an English twin is there
+                given.add("languages")
+            made = [name for name, need in needs.items() if catalogue.is_made(need, config)]
+            assert made == [name for name, need in needs.items() if {*need.split()} <= given]
+
+
+def test_what_compares_conditions_is_made_where_they_differ_in_that():
+    base = {"readout": "probabilities", "attempts": 1, "survey": {"wvs7": None}}
+    several = base | {"conditions": [{"name": "a"}, {"name": "b", "wording": "plain"}]}
+    assert catalogue.is_made("conditions.wording", several)
+    assert catalogue.is_made("conditions.mode|wording", several)
+    assert not catalogue.is_made("conditions.mode", several)
+    assert not catalogue.is_made("conditions.wording survey.wvs7", several)
 
 
 def test_the_catalogue_loads_nothing_that_computes():

@@ -285,3 +285,20 @@ def test_a_config_that_holds_no_keys_is_refused(tmp_path):
 def test_the_page_says_what_a_persona_is_told(context, told):
     settings = CONFIG | {"conditions": [{"name": "base", "context": context}]}
     assert report.told_in_words(settings, "base").startswith(told)
+
+
+def test_what_the_language_of_a_condition_lacks_is_said_in_its_section():
+    all_asked = made_up.validity()
+    assert report.not_asked(all_asked) == {}
+    lacking = all_asked.with_columns(
+        pl.when(pl.col("stage") == "mfq2").then(0).otherwise("asked").alias("asked")
+    )
+    assert report.not_asked(lacking) == {
+        "morality": "Not defined: the language of this condition has no wording of mfq2, so that "
+        "it was not asked."
+    }
+    some = all_asked.with_columns(
+        pl.when(pl.col("question") == "Q113").then(0).otherwise("asked").alias("asked")
+    )
+    assert "no wording of 1 of the " in report.not_asked(some)["alignment"]
+    assert "Q113" in report.not_asked(some)["alignment"]

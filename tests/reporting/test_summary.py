@@ -105,7 +105,7 @@ def test_a_number_that_is_not_defined_says_why():
     nothing = pl.DataFrame(schema=moral_tables.ORACLE_AGREEMENT.columns)
     lines = summary.headline_lines(headlines.oracle_headline(nothing))
     why = "the valid answers do not separate the variables, or nothing varies"
-    assert lines[-1] == f"  not defined where {why}"
+    assert lines[-1] == f"  not defined: {why}"
 
 
 def test_a_single_condition_stands_beside_nothing():

@@ -13,7 +13,10 @@ def bundled_files(wildcards):
     for run in OWN_RUNS:
         answers = run.responses.parent
         found += [str(run.personas), str(run.biographies)]
-        found += [str(answers / f"{name}.parquet") for name in config["instruments"]]
+        asked = [
+            name for name in config["instruments"] if name not in NOT_ASKED[run.condition.name]
+        ]
+        found += [str(answers / f"{name}.parquet") for name in asked]
     return list(dict.fromkeys(found))
 
 

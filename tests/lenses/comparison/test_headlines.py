@@ -69,7 +69,7 @@ def test_a_headline_without_a_number_says_why():
     summary = undefined_summary("persona is not told its country", read_instrument(PROBE))
     [found, *_] = headlines.alignment_headlines(summary)
     assert found.estimate is None
-    assert found.undefined_if == "persona is not told its country"
+    assert found.undefined_because == "persona is not told its country"
 
 
 def test_the_first_core_variable_is_that_of_rank_one():

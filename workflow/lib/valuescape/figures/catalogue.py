@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
@@ -33,15 +35,15 @@ class Figure:
     shows : str
         What it shows, in one line.
     section : str
-        Of the report: map, alignment, weights, morality or personas; or comparison, of what is
-        drawn once a study, from tables of all its models and conditions.
+        Of the report: a key of `reporting.catalogue.SECTIONS`; or comparison, of what is drawn
+        once a study, from tables of all its models and conditions.
     inputs : mapping of str to Table or str
         What its module's functions are given by the names of their parameters: a table of
         results, or one of `FILES`.
     caption : str
         Paragraphs set apart by empty lines.
     needs : str
-        The key of the config without which it is not drawn, ``survey.trend``.
+        What of the config it is not drawn without, as `reporting.catalogue.is_made` reads it.
     suffixes : tuple of str
         Of its files.
     """
@@ -511,6 +513,73 @@ FIGURES = (
             Agreement shows that the model is consistent with itself, not that it is right about
             people. LLM personas are not people.
         """),
+    ),
+    Figure(
+        name="robustness",
+        shows="Each headline number under each wording, mode and option order",
+        section="robustness",
+        inputs={"robustness": robustness_tables.ROBUSTNESS},
+        caption=_paragraphs("""
+            Each headline number (panels) under each way in which the same personas were asked
+            (rows), a specification curve. The dots at the left tell how a condition was asked, as
+            far as conditions differ; rows are sorted by alignment. Black: the number with the 95 %
+            interval of that condition alone, which knows of no other wording. Blue band: the mean
+            over wordings, in the option order and mode of this report's condition, with its
+            interval over wordings as clusters (three of them or more). Crosses: no-skill baseline;
+            green: ceiling, where it lies within the panel. Alignment is without the questions that
+            configured the personas. Invariant effects: share of effects of a variable on a
+            foundation that are negligible by human margins. Reach of extremes: how far out on the
+            map personas with every variable at an end answer, over how far they are configured to.
+            Human-derived: from anyone (0) to another respondent with the same configuration (1),
+            where the study has respondents.
+
+            Where conditions scatter farther than their own intervals, the number tells of the
+            words as much as of the model. LLM personas are not people.
+        """),
+        needs=robustness_tables.SEVERAL,
+    ),
+    Figure(
+        name="language_shift",
+        shows="How far the same personas move on the map from English to another language",
+        section="languages",
+        inputs={"shift": language_tables.LANGUAGE_SHIFT},
+        caption=_paragraphs("""
+            How far the same personas move on the Inglehart-Welzel map from English to another
+            language. Panels: what is in that language (what the persona is told of itself, the
+            question, or both), with its country told or not; all have one scale. Arrows, headed by
+            a mark: mean displacement over personas from the English twin (cross), over the
+            indicators asked in both. Discs: its 95 % region over configurations.
+            Circles: floors, how far another replicate, the options in reversed order, and another
+            wording of one language move the same personas, by the same estimator; where a circle is
+            missing, the study has no such conditions, or they gave the very same answers (table
+            language_shift).
+
+            An arrow whose disc lies outside the circles is more than luck, order and phrasing. It
+            is of these translations, and not of the language alone. People, too, answer differently
+            in a foreign language. LLM personas are not people.
+        """),
+        needs="languages",
+    ),
+    Figure(
+        name="language_items",
+        shows="What a language moves of each question and moral foundation",
+        section="languages",
+        inputs={"items": language_tables.LANGUAGE_ITEMS, "instrument": "wvb_probe"},
+        caption=_paragraphs("""
+            What a language moves of each question and moral foundation. Columns: languages, in
+            blocks by what is in the language, with the persona's country told or not. Colours:
+            shift of the mean answer from English to the language, in SDs of the answers of
+            personas to that question; orange below 0, purple above. Dots: the distance (EMD)
+            between the answers, of foundations the shift, lies beyond all floors that are known.
+            Crosses: not asked in the language, or not defined. Above: the correlation of the
+            answers to WVB-PROBE in the language with those in English, z-scored within question,
+            and raw over pooled questions; and the share of valid answers.
+
+            The raw correlation is high whoever answers, because questions differ in their means; it
+            is no agreement. Of many questions a few pass their floors by chance. LLM personas are
+            not people.
+        """),
+        needs="languages",
     ),
     Figure(
         name="demographics",

@@ -14,14 +14,18 @@ from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
+from valuescape.lenses.languages.contrasts import find_contrasts
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.scales import tables as scale_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ROOMS = (
     human_tables,
@@ -29,11 +33,17 @@ ROOMS = (
     alignment_tables,
     weight_tables,
     moral_tables,
+    robustness_tables,
     scale_tables,
+    language_tables,
     study_tables,
     quality_tables,
     comparison_tables,
 )
+
+
+LENS_READS = {"map": "iw", "alignment": "wvb_probe", "morality": "mfq2"}
+"""By the folder of a lens, which is its section of the report too, what it reads the answers to."""
 
 
 class Section(NamedTuple):
@@ -67,6 +77,21 @@ SECTIONS = {
         "Scores of the six moral foundations, what each cultural level adds to them, whether they "
         "can be trusted, and whether the model's own ratings of the levels (the oracle) predict "
         "them.",
+    ),
+    "robustness": Section(
+        "Robustness: how far results hang on how personas were asked, and on which",
+        "The same personas asked in other words, with the options in the other order, in another "
+        "mode, or again; and the personas at the ends of the design, or derived from respondents. "
+        "A number that changes with the words tells of the words. docs/robustness.md says how to "
+        "read each table.",
+    ),
+    "languages": Section(
+        "Languages",
+        "The same personas asked, or told who they are, in another language, beside their English "
+        "twins: the same context, mode, option order and replicate. What a language moves stands "
+        "beside what another replicate, another option order and another wording of one language "
+        "move. Humans, too, answer differently in a foreign language, so no shift is not the human "
+        "baseline. Questions that a language lacks are compared in neither.",
     ),
     "scales": Section(
         "Other questionnaires",
@@ -134,7 +159,57 @@ def _titled() -> list[Table]:
     return found
 
 
+def instruments_of_folder(folder: str) -> frozenset[str]:
+    """Return the instruments that the lens reads whose tables lie in a folder of a condition."""
+    if folder == "robustness":  # it stands on the results of all of them
+        return frozenset(LENS_READS.values())
+    return frozenset(name for name in [LENS_READS.get(folder)] if name)
+
+
+def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
+    """Return the instruments without which tables are not made for a condition.
+
+    Parameters
+    ----------
+    entries : iterable of Table
+        Tables of results.
+
+    Returns
+    -------
+    frozenset of str
+        Empty for tables of the whole study, and for those that say what became of each answer.
+    """
+    folders = [entry.path.split("/") for entry in entries]
+    return frozenset().union(
+        *(instruments_of_folder(parts[-2]) for parts in folders if "{condition}" in parts)
+    )
+
+
 def is_made(needs: str, config: Mapping[str, Any]) -> bool:
-    """Return whether a study makes what needs a file of the user's, such as ``survey.wvs7``."""
-    section, _, key = needs.partition(".")
-    return not needs or bool(config[section][key])
+    """Return whether a study has what a table or figure needs.
+
+    Parameters
+    ----------
+    needs : str
+        Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
+        ``conditions.wording|mode``, conditions that differ in one of these keys;
+        ``languages``, conditions in another language with their English twins.
+    config : mapping
+        The study.
+
+    Returns
+    -------
+    bool
+        True where nothing is needed.
+    """
+    return all(_has(need, config) for need in needs.split())
+
+
+def _has(need: str, config: Mapping[str, Any]) -> bool:
+    conditions = [Condition.of(each, config) for each in config["conditions"]]
+    section, _, key = need.partition(".")
+    if section == "conditions":
+        return any(len({getattr(each, k) for each in conditions}) > 1 for k in key.split("|"))
+    if need == "languages":
+        return bool(find_contrasts(conditions))
+    return bool(config[section][key])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from valuescape.core.wording import interval
+from valuescape.lenses.robustness.tables import ALL_WORDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +39,13 @@ class Headline:
         How that was found.
     beside : str
         A further comparison, in words; may be empty.
-    undefined_if : str
-        When there is no estimate, in words; may be empty.
+    undefined_because : str
+        Why there is no estimate, in words; may be empty.
+    name : str
+        By which it is known under other conditions, whose words may differ; empty where it is the
+        same for all of them.
+    bounds : (float, float)
+        Least and greatest possible number.
     """
 
     lens: str
@@ -49,7 +58,9 @@ class Headline:
     ceiling: float | None
     ceiling_is: str
     beside: str = ""
-    undefined_if: str = ""
+    undefined_because: str = ""
+    name: str = ""
+    bounds: tuple[float, float] = (0.0, 1.0)
 
 
 def summary_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
@@ -68,12 +79,13 @@ def summary_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
         personas, where such a question set exists: agreement on those is partly circular.
     """
     alignments = alignment_headlines(frames["alignment_summary"])
-    return [
+    found = [
         map_headline(frames["map_summary"]),
         alignments[min(1, len(alignments) - 1)],
         *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
         oracle_headline(frames["oracle_agreement"]),
     ]
+    return [over_wordings(each, frames.get("robustness")) for each in found]
 
 
 def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
@@ -89,13 +101,164 @@ def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
     list of Headline
         Cultural map, alignment, morality.
     """
+    found = [*condition_headlines(frames), *core_headlines(frames["core_variables"])]
+    return [over_wordings(each, frames.get("robustness")) for each in found]
+
+
+def condition_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
+    """Return the headline numbers that a condition has by itself.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        As in `summary_headlines`.
+
+    Returns
+    -------
+    list of Headline
+        Cultural map, alignment, morality.
+    """
     return [
         map_headline(frames["map_summary"]),
         *alignment_headlines(frames["alignment_summary"]),
         *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
         oracle_headline(frames["oracle_agreement"]),
-        *core_headlines(frames["core_variables"]),
     ]
+
+
+def over_wordings(headline: Headline, robustness: pl.DataFrame | None) -> Headline:
+    """Return a headline over all wordings of the study, if they are enough for an interval.
+
+    Parameters
+    ----------
+    headline : Headline
+        Of one condition.
+    robustness : DataFrame or None
+        `lenses.robustness.tables.ROBUSTNESS` of that condition; None if the study asks in one way.
+
+    Returns
+    -------
+    Headline
+        The mean over wordings with its interval over wordings as clusters; the condition's own
+        number stands beside it.
+    """
+    if robustness is None:
+        return headline
+    rows = robustness.filter(headline=headline.name, condition=ALL_WORDINGS)
+    if rows.is_empty() or rows["ci_low"][0] is None:
+        return headline
+    row = rows.row(0, named=True)
+    alone = "not defined in this wording alone"
+    if headline.estimate is not None:
+        own = interval(headline.ci_low, headline.ci_high)
+        alone = f"in this wording alone {headline.estimate:.3f} ({own})"
+    beside = f"mean and interval over {row['n_wordings']} wordings; {alone}"
+    return replace(
+        headline,
+        estimate=row["estimate"],
+        ci_low=row["ci_low"],
+        ci_high=row["ci_high"],
+        beside="; ".join(filter(None, (beside, headline.beside))),
+    )
+
+
+def extremes_headline(extremes: pl.DataFrame) -> Headline:
+    """Return how far out extreme configurations answer.
+
+    Parameters
+    ----------
+    extremes : DataFrame
+        `lenses.robustness.tables.EXTREMES`.
+
+    Returns
+    -------
+    Headline
+        A ratio, 0 or more.
+    """
+    rows = _by_key(extremes.filter(set="corner"), "measure")
+    answered = rows.get("distance_from_mean", {})
+    configured = rows.get("configured_distance_from_mean", {}).get("estimate")
+    ends = [answered.get(key) for key in ("estimate", "ci_low", "ci_high")]
+    ratios = [end / configured if end is not None and configured else None for end in ends]
+    return Headline(
+        "Extreme configurations",
+        "How far from the middle of the map personas with every variable at an end answer, over "
+        "how far they are configured to (1: just as far)",
+        *ratios,
+        0.0,
+        "everybody answers alike",
+        1.0,
+        "answers just as configured",
+        undefined_because="no persona is a corner, or none has a valid answer to all ten questions",
+        name="extremes",
+        bounds=(0.0, math.inf),
+    )
+
+
+def invariance_headline(invariance: pl.DataFrame) -> Headline:
+    """Return how many effects of variables on foundations are negligible by human margins.
+
+    Parameters
+    ----------
+    invariance : DataFrame
+        `lenses.morality.tables.INVARIANCE`.
+
+    Returns
+    -------
+    Headline
+        A share, in [0, 1], without an interval: each verdict is a test by itself.
+    """
+    drawn = invariance.filter(readout="drawn").drop_nulls("verdict_within")
+    share = (drawn["verdict_within"] == "invariant").sum() / drawn.height if drawn.height else None
+    return Headline(
+        "Invariance",
+        "Share of the effects of a variable on a foundation that are negligible by the margin of "
+        "people within a country (0 to 1)",
+        share,
+        None,
+        None,
+        None,
+        "none: a model without any effect has 1",
+        None,
+        "none",
+        undefined_because="nothing varies",
+        name="invariant_share",
+    )
+
+
+def respondents_headline(respondent_personas: pl.DataFrame) -> Headline:
+    """Return how near human-derived personas come to the respondents with their configuration.
+
+    Parameters
+    ----------
+    respondent_personas : DataFrame
+        `lenses.weights.tables.RESPONDENT_PERSONAS`.
+
+    Returns
+    -------
+    Headline
+        From anyone (0) to another respondent with the same configuration (1).
+    """
+    rows = respondent_personas.filter(comparator="persona", measure="share_of_ceiling")
+    means = rows.filter(pl.col("question").str.contains(r"^\d+$")).sort(
+        pl.col("question").cast(pl.Int64, strict=False), descending=True
+    )
+    row = means.row(min(1, means.height - 1), named=True) if means.height else {}
+    return Headline(
+        "Human-derived personas",
+        "How often a persona chooses as the respondents with its configuration, from anyone (0) to "
+        f"another respondent with the same one (1), {row.get('question', 'no')} questions",
+        row.get("estimate"),
+        row.get("ci_low"),
+        row.get("ci_high"),
+        0.0,
+        "anyone",
+        1.0,
+        "another respondent with the same configuration",
+        undefined_because="no respondent has the configuration of a persona",
+        name="respondents",
+        bounds=(-math.inf, math.inf),
+    )
 
 
 def map_headline(map_summary: pl.DataFrame) -> Headline:
@@ -132,6 +295,7 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
         if expected is not None and all(_spread(map_summary, who) for who in named)
         else "",
         "no persona has a valid answer to all ten questions",
+        name="hull_share",
     )
 
 
@@ -206,6 +370,7 @@ def _alignment_headline(
         "the same humans",
         "; ".join(text for text in (str(told.get("groups") or ""), reached) if text),
         basis.removeprefix("not defined: ") if told.get("corrected") is None else "",
+        name=f"alignment_{questions.split(maxsplit=1)[0]}",
     )
 
 
@@ -252,6 +417,8 @@ def skill_headlines(
             "" if pooled is None else f"humans of the other groups reach {pooled:.3f}",
             "no group has enough humans and personas, or chance alone keeps even a perfect sampler "
             "as far from the humans as uniform answers",
+            name="alignment_rescaled",
+            bounds=(-math.inf, 1.0),
         ),
         Headline(
             "Groups told apart",
@@ -268,6 +435,8 @@ def skill_headlines(
             if order is None
             else f"rank correlation with humans over groups, mean of questions {order:.3f}",
             str(measures.get("index", {}).get("reason") or ""),
+            name="groups_told_apart",
+            bounds=(-math.inf, 1.0),
         ),
     )
 
@@ -308,7 +477,10 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         1.0,
         "ratings in proportion to the effects",
         "; ".join(beside),
-        "the valid answers do not separate the variables, or nothing varies",
+        "the valid answers do not separate the variables, nothing varies, or the language of the "
+        "condition has no wording of the MFQ-2",
+        name="oracle_agreement",
+        bounds=(-1.0, 1.0),
     )
 
 

@@ -288,9 +288,11 @@ def alignment_table(results: Sequence[RunResults], instrument: Instrument) -> pl
 
 
 def cost_table(results: Sequence[RunResults]) -> pl.DataFrame:
-    """Return table COMPARISON_COSTS."""
+    """Return table COMPARISON_COSTS, of the runs that asked."""
     rows = []
     for each in results:
+        if not each.run.stats:
+            continue
         (cost,) = read_costs(each.run.stats)
         skill = next(headline for headline in each.headlines if headline.lens == SKILL)
         n = cost.n_answers or None

@@ -13,6 +13,8 @@ from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.study.conditions import Condition, biographies_name
+from valuescape.study.contents import LENS_INSTRUMENTS
+from valuescape.study.languages import is_asked
 from valuescape.study.shards import shard_names
 
 if TYPE_CHECKING:
@@ -95,7 +97,9 @@ class Run:
 
     @property
     def stats(self) -> list[Path]:
-        """What each job that asked it cost."""
+        """What each job that asked it cost; none of a mean of conditions that asked themselves."""
+        if not self.condition.is_asked:
+            return []
         return [self._own("responses", f"{shard}.json") for shard in shard_names(self.shards)]
 
     def table(self, entry: Table) -> Path:
@@ -113,7 +117,7 @@ class Run:
 
 
 def runs_of(config: Mapping[str, Any], folder: str) -> list[Run]:
-    """Return every model under every condition of a study.
+    """Return every model under every condition of a study that all lenses have answers of.
 
     Parameters
     ----------
@@ -125,9 +129,14 @@ def runs_of(config: Mapping[str, Any], folder: str) -> list[Run]:
     Returns
     -------
     list of Run
-        Models in their order, and in each the conditions in theirs.
+        Models in their order, and in each the conditions in theirs; without conditions whose
+        language lacks an instrument of a lens.
     """
-    conditions = [Condition.of(entry, config) for entry in config["conditions"]]
+    conditions = [
+        condition
+        for condition in (Condition.of(entry, config) for entry in config["conditions"])
+        if all(is_asked(condition, instrument) for instrument in LENS_INSTRUMENTS)
+    ]
     return [
         Run(folder, model, condition, int(config["shards"]))
         for model in config["models"]

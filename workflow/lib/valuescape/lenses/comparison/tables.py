@@ -160,4 +160,6 @@ COMPARISON_COSTS = Table(
         "alignment from that of uniform answers (0) to the most that noise allows (1)."
     ),
 )
-"""`seconds` are summed over shards, on the devices named."""
+"""`seconds` are summed over shards, on the devices named. Without conditions that are the mean of
+others, which asked nothing themselves.
+"""

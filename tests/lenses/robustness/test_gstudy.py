@@ -9,9 +9,12 @@ import polars as pl
 import pytest
 
 from made_up_answers import probabilities_about, responses
+from made_up_scores import PLANTED, planted
 from valuescape.core import tables
-from valuescape.lenses.morality import gstudy
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.robustness import gstudy
+from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.robustness.decision_study import UNKNOWN
 from valuescape.stats import variance_components
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
@@ -20,49 +23,36 @@ from valuescape.study.instruments import FOUNDATIONS, read_instrument
 
 CONFIG = Path(__file__).parents[3] / "config"
 MFQ2 = CONFIG / "instruments/mfq2.yaml"
-PLANTED = {"configuration": 0.5, "biography": 0.2, "order": 0.0, "configuration x order": 0.1,
-           "biography x order": 0.05, "answer": 0.3}  # fmt: skip
 
 
-def planted(n: int, b: int, o: int, r: int, seed: int = 1) -> np.ndarray:
-    """Return scores of six foundations with the planted components, orders 0.4 apart."""
-    rng = np.random.default_rng(seed)
-
-    def noise(name, *shape):
-        return rng.normal(0, np.sqrt(PLANTED[name]), (*shape, 6))
-
-    shift = np.linspace(-0.2, 0.2, o)[None, None, :, None, None] if o > 1 else 0.0
-    return (
-        3 + shift + noise("configuration", n, 1, 1, 1) + noise("biography", n, b, 1, 1)
-        + noise("configuration x order", n, 1, o, 1) + noise("biography x order", n, b, o, 1)
-        + noise("answer", n, b, o, r)
-    )  # fmt: skip
+def studied(scores: np.ndarray, draws: Draws) -> tuple[gstudy.Study, dict[str, gstudy.Study]]:
+    return gstudy.Study.of(variance_components.Crossed(scores), draws), {}
 
 
 def test_intervals_hold_what_was_planted_and_coefficients_follow():
-    scores = planted(400, 2, 2, 2)
-    table = gstudy.gstudy_table(
-        variance_components.Crossed(scores), np.zeros(6), "modal", Draws(200, 1)
-    )
-    tables.check(table, moral_tables.GSTUDY, "the test")
+    draws = Draws(200, 1)
+    found = studied(planted(300, 2, 2, 2, w=3), draws)
+    table = gstudy.gstudy_table(*found, np.zeros(6), "modal", draws)
+    tables.check(table, robustness_tables.GSTUDY, "the test")
+    # orders and wordings are the very ones that were planted: nothing of them is drawn
     inside = [
         row["ci_low"] <= PLANTED[row["component"]] <= row["ci_high"]
         for row in table.iter_rows(named=True)
-        if row["component"] in PLANTED and row["component"] != "order"
+        if row["component"] in PLANTED.keys() - {"order", "wording"}
     ]
-    assert np.mean(inside) >= 0.8  # 95 % of 30, give or take
+    assert np.mean(inside) >= 0.8  # 95 % of 36, give or take
     by = {row["component"]: row for row in table.filter(foundation="care").iter_rows(named=True)}
-    assert by["explainable_share"]["estimate"] == pytest.approx(0.5 / 1.15, abs=0.08)
-    expected = 0.5 / (0.5 + 0.2 / 2 + 0.1 / 2 + 0.05 / 4 + 0.3 / 8)
+    assert by["explainable_share"]["estimate"] == pytest.approx(0.5 / 1.27, abs=0.08)
+    expected = 0.5 / (0.5 + 0.2 / 2 + 0.1 / 2 + 0.12 / 3 + 0.05 / 4 + 0.3 / 24)
     assert by["g_coefficient"]["estimate"] == pytest.approx(expected, abs=0.08)
-    shares = [by[name]["share"] for name in variance_components.COMPONENTS]
-    assert sum(shares) == pytest.approx(1)
+    assert sum(row["share"] or 0 for row in by.values()) == pytest.approx(1)
+    assert by["wording"]["estimate"] == pytest.approx(0.09, abs=0.03)  # of three over 0.6
 
 
 def test_a_study_of_one_condition_says_what_it_needs():
-    table = gstudy.gstudy_table(
-        variance_components.Crossed(planted(50, 1, 1, 1)), np.ones(6), "modal", Draws(20, 1)
-    )
+    draws = Draws(20, 1)
+    found = studied(planted(50, 1, 1, 1), draws)
+    table = gstudy.gstudy_table(*found, np.ones(6), "modal", draws)
     of_care = table.filter(foundation="care").iter_rows(named=True)
     found = {row["component"]: row for row in of_care}
     assert found["configuration"]["remark"].startswith("holds everything")
@@ -106,7 +96,7 @@ def test_the_command_reads_conditions(tmp_path):
         persona_ids=ids,
     )  # fmt: skip
     tables.write(answered, tmp_path / "responses", study_tables.RESPONSES, {"engine": "synthetic"})
-    scores = np.clip(planted(40, 1, 2, 1)[:, 0, :, 0], 1, 5)
+    scores = np.clip(planted(40, 1, 2, 1)[:, 0, :, 0, 0, 0], 1, 5)
     files = []
     for place in range(2):
         columns = dict(zip(FOUNDATIONS, scores[:, place].T, strict=True))
@@ -114,6 +104,7 @@ def test_the_command_reads_conditions(tmp_path):
         frame = pl.DataFrame({"persona_id": ids, **columns})
         tables.write(frame, files[-1], moral_tables.FOUNDATION_SCORES, {"engine": "synthetic"})
     gstudy.main(
+        space=CONFIG / "persona_space.yaml",
         scores=files,
         responses=tmp_path / "responses",
         instrument=MFQ2,
@@ -122,8 +113,11 @@ def test_the_command_reads_conditions(tmp_path):
         seed=1,
         replicates=20,
         gstudy=tmp_path / "gstudy",
+        decision_study=tmp_path / "decision_study",
     )
-    table = tables.read(tmp_path / "gstudy", moral_tables.GSTUDY)
+    proposed = tables.read(tmp_path / "decision_study", robustness_tables.DECISION_STUDY)
+    assert set(proposed["remark"]) == {UNKNOWN}  # one wording
+    table = tables.read(tmp_path / "gstudy", robustness_tables.GSTUDY)
     assert set(table["n_orders"]) == {2}
     assert table.filter(component="order")["estimate"].null_count() == 0
     assert table.filter(component="biography")["estimate"].null_count() == 6
@@ -132,11 +126,10 @@ def test_the_command_reads_conditions(tmp_path):
 
 def test_replicates_that_cannot_differ_are_no_noise_of_zero():
     """Referee A10: in mode single, read by probabilities, a replicate answers the same."""
-    scores = np.repeat(planted(50, 2, 1, 1), 2, axis=3)
-    table = gstudy.gstudy_table(
-        variance_components.Crossed(scores), np.ones(6), "probabilities", Draws(20, 1)
-    )
-    tables.check(table, moral_tables.GSTUDY, "the test")
+    draws = Draws(20, 1)
+    found = studied(np.repeat(planted(50, 2, 1, 1), 2, axis=5), draws)
+    table = gstudy.gstudy_table(*found, np.ones(6), "probabilities", draws)
+    tables.check(table, robustness_tables.GSTUDY, "the test")
     # what the biographies differ by is not called free of the noise of answers
     answer = table.filter(component="answer")
     assert set(answer["remark"]) == {f"not separated from biography; {gstudy.CANNOT_DIFFER}"}
@@ -146,8 +139,29 @@ def test_replicates_that_cannot_differ_are_no_noise_of_zero():
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_without_two_personas_nothing_is_defined(n):
-    table = gstudy.gstudy_table(
-        variance_components.Crossed(planted(n, 2, 1, 1)), np.full(6, np.nan), "modal", Draws(20, 1)
-    )
+    draws = Draws(20, 1)
+    found = studied(planted(n, 2, 1, 1), draws)
+    table = gstudy.gstudy_table(*found, np.full(6, np.nan), "modal", draws)
     assert table["estimate"].null_count() == table.height
     assert set(table["remark"]) == {gstudy.NO_PERSONAS}
+
+
+def test_facets_that_were_not_crossed_have_a_study_of_their_own():
+    """One condition each: base, three other wordings, the other order; nothing is repeated."""
+    scores = planted(400, 1, 2, 1, w=4)
+    conditions = [Condition("base"), *(Condition(f"w{k}", wording=f"w{k}") for k in (1, 2, 3)),
+                  Condition("reversed", option_order="reversed")]  # fmt: skip
+    given = [*(scores[:, 0, 0, k, 0, 0] for k in range(4)), scores[:, 0, 1, 0, 0, 0]]
+    draws = Draws(20, 1)
+    whole, apart = gstudy.studies(given, [gstudy.facets_of(each) for each in conditions], draws)
+    assert (whole.found.sizes["wording"], [*apart]) == (4, ["order"])
+    table = gstudy.gstudy_table(whole, apart, np.full(6, np.nan), "modal", draws)
+    tables.check(table, robustness_tables.GSTUDY, "the test")
+    order = table.filter(component="order", foundation="care").row(0, named=True)
+    assert order["remark"] == "from conditions that differ in `option_order` alone"
+    assert (order["n_orders"], order["n_wordings"]) == (2, 1)
+    wording = table.filter(component="wording")
+    assert wording["estimate"].to_list() == pytest.approx([0.2 / 3] * 6, abs=0.03)
+    assert set(wording["n_wordings"]) == {4}
+    parts = gstudy.known_parts(whole, apart)
+    assert {"wording", "order", "configuration x order"} <= {*parts}

@@ -22,6 +22,7 @@ from valuescape.core.command import command, run
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.stats import resampling
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import FOUNDATIONS
@@ -136,7 +137,7 @@ def extremes_table(
                 float(configured[measure][among].mean()) if measure in configured else None,
             )
         )
-    return pl.DataFrame(rows, schema=moral_tables.EXTREMES.columns, orient="row")
+    return pl.DataFrame(rows, schema=robustness_tables.EXTREMES.columns, orient="row")
 
 
 @command
@@ -161,7 +162,7 @@ def main(
     found = extremes_table(placed, scored, members, Draws(replicates, seed))
     logger.info("%d of %d personas are corners", members["corner"].sum(), design.personas.height)
     provenance = tables.joined_provenance([personas, positions, scores])
-    tables.write(found, extremes, moral_tables.EXTREMES, provenance)
+    tables.write(found, extremes, robustness_tables.EXTREMES, provenance)
 
 
 if __name__ == "__main__":

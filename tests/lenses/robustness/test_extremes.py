@@ -12,8 +12,8 @@ import made_up_results as made_up
 from valuescape.core import tables
 from valuescape.lenses.cultural_map.positions import design_positions, read_projection
 from valuescape.lenses.cultural_map.tables import AXES
-from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.morality.extremes import extremes_table, sets
+from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.robustness.extremes import extremes_table, sets
 from valuescape.stats.resampling import Draws
 from valuescape.study.designs import persona_ids
 from valuescape.study.space import read_space
@@ -68,7 +68,7 @@ def test_extremes_that_go_half_the_way_are_found():
         care=pl.Series(np.where(members["corner"], 4.0, 3.0)),
     )
     found = extremes_table(positions, scores, members, DRAWS)
-    tables.check(found, moral_tables.EXTREMES, "the test")
+    tables.check(found, robustness_tables.EXTREMES, "the test")
     of = {row[:3]: row for row in found.iter_rows()}
     corner = of["corner", "morality", "care"]
     assert corner[4:7] == (4.0, 4.0, 4.0)
