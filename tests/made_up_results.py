@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import made_up_comparison
 import made_up_language_tables
 import made_up_weights
 from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
@@ -90,6 +92,7 @@ TABLES = {
         robustness_tables,
         language_tables,
         quality_tables,
+        comparison_tables,
     )
     for table in vars(room).values()
     if isinstance(table, tables.Table)
@@ -776,6 +779,7 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
 
 
 MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
+    **made_up_comparison.MAKERS,
     "positions": positions,
     "map_summary": lambda n: map_summary(positions(n)),
     "map_uncertainty": lambda n: map_uncertainty(),

@@ -16,7 +16,9 @@ from valuescape.core.tables import Table
 from valuescape.figures.catalogue import FIGURES, FILES, readme_rows
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = ["map", "alignment", "weights", "morality", "robustness", "languages", "personas"]
+SECTIONS = [
+    "map", "alignment", "weights", "morality", "robustness", "languages", "personas", "comparison",
+]  # fmt: skip
 
 
 def parameters(function):

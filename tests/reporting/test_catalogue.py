@@ -47,22 +47,37 @@ def test_no_table_is_made_and_shown_nowhere():
         if entry.title or entry.note:
             assert entry.title, entry.name
             assert entry.path, entry.name
-            assert entry.section in catalogue.SECTIONS, entry.name
+            assert entry.section in {*catalogue.SECTIONS, catalogue.OF_STUDY}, entry.name
         elif entry.path:
             # single personas, in the order of thousands: drawn, not printed
             assert entry.name in in_figures, entry.name
 
 
 def test_no_figure_is_of_an_unknown_section():
-    assert {figure.section for figure in FIGURES} <= {*catalogue.SECTIONS}
+    known = {*catalogue.SECTIONS, catalogue.OF_STUDY}
+    assert {figure.section for figure in FIGURES} <= known
 
 
 def test_every_section_shows_something():
     shown = {entry.section for entry in (*catalogue.result_tables(), *FIGURES)}
-    assert shown == {*catalogue.SECTIONS}
+    assert shown == {*catalogue.SECTIONS, catalogue.OF_STUDY}
 
 
-@pytest.mark.parametrize("entry", catalogue.result_tables(), ids=lambda entry: entry.name)
+def test_what_is_of_the_study_is_of_no_report():
+    whole = {entry.name for entry in catalogue.comparison_result_tables()}
+    assert whole
+    assert not whole & {entry.name for entry in catalogue.result_tables()}
+    for entry in catalogue.comparison_result_tables():
+        assert "{" not in entry.path, entry.name
+    for figure in FIGURES:
+        if figure.of_study:
+            assert {t.name for t in figure.inputs.values() if isinstance(t, Table)} <= whole
+
+
+EVERY = (*catalogue.result_tables(), *catalogue.comparison_result_tables())
+
+
+@pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.name)
 def test_entries_say_what_a_reader_needs(entry):
     assert "\n" not in entry.title
     assert len(entry.title) <= 100

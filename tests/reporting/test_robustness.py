@@ -8,9 +8,10 @@ import pytest
 
 import made_up_results as made_up
 from valuescape.core import tables
+from valuescape.lenses.comparison import headlines
 from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.robustness.tables import ALL_WORDINGS
-from valuescape.reporting import headlines, robustness
+from valuescape.reporting import robustness
 from valuescape.study.conditions import Condition
 
 CONDITIONS = [

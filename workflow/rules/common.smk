@@ -14,9 +14,12 @@ from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
 from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
+from valuescape.lenses.comparison.runs import other_runs, runs_of
 from valuescape.lenses.languages.contrasts import compared_conditions
 from valuescape.reporting.catalogue import (
+    OF_PERSONAS,
     SECTIONS,
+    comparison_result_tables,
     instruments_of,
     instruments_of_folder,
     is_made,
@@ -72,12 +75,22 @@ FIGURE_FILES = {
     "norms": config["reference"]["norms"],
 } | MAP
 
-# These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "reask", "stop_below", "threads")
+# These say where and how fast a study runs, or what stands beside it, not what it finds.
+KEYS_WITHOUT_INFLUENCE = (
+    "checkpoint",
+    "compare_with",
+    "projection",
+    "pythons",
+    "reask",
+    "stop_below",
+    "threads",
+)
 
 
 FIGURES = {
-    figure.name: figure for figure in figure_catalogue.FIGURES if is_made(figure.needs, config)
+    figure.name: figure
+    for figure in figure_catalogue.FIGURES
+    if is_made(figure.needs, config) and not figure.of_study
 }
 DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
 # By condition, the instruments of which its language has nothing, so that their lenses have nothing.
@@ -90,6 +103,18 @@ TABLES = {
     table.name: table
     for table in result_tables()
     if is_made(table.needs, config) and not instruments_of_folder(table.section) & NOT_ASKED_AT_ALL
+}
+
+# Every model under every condition, and those of another study beside it. What lays them beside each
+# other is made once a study, and where there are two to compare.
+try:
+    RUNS = runs_of(config, f"results/{config['study']}") + other_runs(config)
+except UserError as error:
+    sys.exit(f"Error: {error}")
+COMPARED = len(RUNS) > 1
+COMPARED_TABLES = {table.name: table for table in comparison_result_tables() if COMPARED}
+COMPARED_FIGURES = {
+    figure.name: figure for figure in figure_catalogue.FIGURES if figure.of_study and COMPARED
 }
 
 
@@ -107,6 +132,8 @@ wildcard_constraints:
     biographies=any_of(BIOGRAPHIES),
     figure=any_of(DRAWN),
     table=any_of(TABLES),
+    compared_figure=any_of(COMPARED_FIGURES),
+    compared_table=any_of(COMPARED_TABLES),
 
 
 def files(wildcards, input, output):
@@ -138,15 +165,22 @@ def code_asking(command):
 
 def code_drawing(wildcards):
     """Return the source files that draw one figure; the catalogue only names what is drawn."""
-    own = source_files(f"figures.{wildcards.figure}")
+    own = source_files(f"figures.{figure_of(wildcards).name}")
     return sorted({*own, *source_files("figures.draw", without=("figures.catalogue",))})
+
+
+def figure_of(wildcards):
+    """Return the entry of a figure, of a model and condition or of the study."""
+    if "figure" in wildcards.keys():
+        return FIGURES[wildcards.figure]
+    return COMPARED_FIGURES[wildcards.compared_figure]
 
 
 def figure_inputs(wildcards):
     """Return the files that a figure reads, in the order of its entry in the catalogue."""
     return [
         f"results/{{study}}/{read.path}" if isinstance(read, Table) else FIGURE_FILES[read]
-        for read in FIGURES[wildcards.figure].inputs.values()
+        for read in figure_of(wildcards).inputs.values()
     ]
 
 

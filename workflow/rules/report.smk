@@ -77,6 +77,7 @@ rule write_report:
         code=[
             *code("reporting.report"),
             "workflow/lib/valuescape/reporting/templates/report.html.j2",
+            "workflow/lib/valuescape/reporting/templates/page.html.j2",
         ],
     output:
         report=report(

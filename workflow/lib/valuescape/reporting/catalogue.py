@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuescape.core.tables import Table
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.languages.contrasts import find_contrasts
@@ -37,6 +38,7 @@ ROOMS = (
     language_tables,
     study_tables,
     quality_tables,
+    comparison_tables,
 )
 
 
@@ -107,19 +109,36 @@ SECTIONS = {
 }
 """By the key that the entries of tables and figures name, in the order of the report."""
 
+OF_PERSONAS = (map_tables.POSITIONS, moral_tables.FOUNDATION_SCORES)
+"""Tables with a row a persona that a bundle holds beside the tables of results."""
+
+OF_STUDY = comparison_tables.SECTION
+"""The section of what is made once a study and stands on its page of comparison."""
+
 
 def result_tables() -> tuple[Table, ...]:
-    """Return every table of results, in the order of the rooms.
+    """Return every table of results of a model and condition, in the order of the rooms.
 
     Returns
     -------
     tuple of Table
-        Those with a title.
+        Those with a title that the report shows.
+    """
+    return tuple(entry for entry in _titled() if entry.section != OF_STUDY)
+
+
+def comparison_result_tables() -> tuple[Table, ...]:
+    """Return every table that lays models and conditions beside each other, one a study."""
+    return tuple(entry for entry in _titled() if entry.section == OF_STUDY)
+
+
+def _titled() -> list[Table]:
+    """Return every table with a title.
 
     Raises
     ------
     ValueError
-        If two have the same name or path, or one names no section of the report.
+        If two have the same name or path, or one names no section.
     """
     found = [
         entry
@@ -132,11 +151,12 @@ def result_tables() -> tuple[Table, ...]:
         if times > 1:
             msg = f"{times} tables have the {key} {most!r}"
             raise ValueError(msg)
+    known = [*SECTIONS, OF_STUDY]
     for entry in found:
-        if entry.section not in SECTIONS:
-            msg = f"{entry.name} is of section {entry.section!r}, which is none of {[*SECTIONS]}"
+        if entry.section not in known:
+            msg = f"{entry.name} is of section {entry.section!r}, which is none of {known}"
             raise ValueError(msg)
-    return tuple(found)
+    return found
 
 
 def instruments_of_folder(folder: str) -> frozenset[str]:

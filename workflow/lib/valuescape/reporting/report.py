@@ -22,9 +22,9 @@ from valuescape.core.errors import UserError
 from valuescape.core.files import write_text
 from valuescape.core.tables import Table, joined_provenance, read
 from valuescape.figures.catalogue import FIGURES
-from valuescape.reporting.catalogue import LENS_READS, SECTIONS, Section, result_tables
-from valuescape.reporting.costs import read_costs
-from valuescape.reporting.headlines import report_headlines
+from valuescape.lenses.comparison.costs import read_costs
+from valuescape.lenses.comparison.headlines import report_headlines
+from valuescape.reporting.catalogue import LENS_READS, OF_STUDY, SECTIONS, Section, result_tables
 from valuescape.reporting.sources import (
     instrument_words,
     opening_comment,
@@ -117,7 +117,7 @@ def pictures(figures: Sequence[Path]) -> dict[str, list[Picture]]:
         If a file is named like no figure of the catalogue.
     """
     left = {path.stem: path for path in figures}
-    found: dict[str, list[Picture]] = {key: [] for key in SECTIONS}
+    found: dict[str, list[Picture]] = {key: [] for key in (*SECTIONS, OF_STUDY)}
     for entry in FIGURES:
         if entry.name in left:
             encoded = base64.b64encode(left.pop(entry.name).read_bytes()).decode("ascii")
@@ -345,13 +345,15 @@ def told_in_words(settings: Mapping[str, Any], condition: str) -> str:
     return told if "demographics" in context else f"{told}; no age, sex, country or schooling"
 
 
-def render(page: Mapping[str, Any]) -> str:
-    """Return the page; every text is escaped.
+def render(page: Mapping[str, Any], template: str = "report.html.j2") -> str:
+    """Return a page; every text is escaped.
 
     Parameters
     ----------
     page : mapping of str to value
         What the template needs, by name.
+    template : str
+        One of this room's templates.
 
     Returns
     -------
@@ -365,7 +367,7 @@ def render(page: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(page)
+    return environment.get_template(template).render(page)
 
 
 @command

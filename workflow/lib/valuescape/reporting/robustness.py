@@ -11,19 +11,19 @@ import polars as pl
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.cultural_map import tables as map_tables
-from valuescape.lenses.morality import tables as moral_tables
-from valuescape.lenses.robustness import tables as robustness_tables
-from valuescape.lenses.robustness.tables import ALL_WORDINGS
-from valuescape.lenses.robustness.wordings import FEWEST, over_wordings
-from valuescape.lenses.weights import tables as weight_tables
-from valuescape.reporting.headlines import (
+from valuescape.lenses.comparison.headlines import (
     Headline,
     condition_headlines,
     extremes_headline,
     invariance_headline,
     respondents_headline,
 )
+from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.robustness.tables import ALL_WORDINGS
+from valuescape.lenses.robustness.wordings import FEWEST, over_wordings
+from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:

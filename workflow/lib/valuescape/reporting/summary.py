@@ -17,12 +17,12 @@ from valuescape.core.command import command, run
 from valuescape.core.files import write_text
 from valuescape.core.wording import NOT_PEOPLE, interval, number, synthetic_marks
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison.costs import Cost, read_costs
+from valuescape.lenses.comparison.headlines import Headline, summary_headlines
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
-from valuescape.reporting.costs import Cost, read_costs
-from valuescape.reporting.headlines import Headline, summary_headlines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,9 +10,9 @@ from conftest import ROOT
 from valuescape.core import wording
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.summary import undefined_summary
+from valuescape.lenses.comparison import headlines
 from valuescape.lenses.cultural_map.tables import MAP_SUMMARY
 from valuescape.lenses.morality import tables as moral_tables
-from valuescape.reporting import headlines
 from valuescape.study.instruments import read_instrument
 
 PROBE = ROOT / "config/instruments/wvb_probe.yaml"

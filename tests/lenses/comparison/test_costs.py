@@ -7,7 +7,7 @@ import json
 import pytest
 
 from valuescape.core.errors import UserError
-from valuescape.reporting.costs import read_costs
+from valuescape.lenses.comparison.costs import read_costs
 
 SHARD = {
     "stage": "responses base",
