@@ -190,7 +190,13 @@ def checked_labels(
 
 
 def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
-    """Return the wanted condition of a study, or its first one."""
+    """Return the wanted condition of a study, or its first one.
+
+    Raises
+    ------
+    UserError
+        If the study has none of this name, or it asks nothing.
+    """
     conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
     chosen = conditions[one_of(wanted, conditions, "condition")]
     if not chosen.is_asked:
