@@ -195,7 +195,7 @@ def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition
     Raises
     ------
     UserError
-        If it asks nothing.
+        If the study has none of this name, or it asks nothing.
     """
     conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
     chosen = conditions[one_of(wanted, conditions, "condition")]
