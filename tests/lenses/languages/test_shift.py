@@ -60,10 +60,9 @@ def test_one_answer_moved_by_hand():
     assert found["length"]["estimate"] == pytest.approx(np.hypot(*by_hand), abs=1e-3)
     assert found["length"]["model_knows"] is False
     assert found["length"]["beyond_floors"] is None
-    assert (
-        "no floor_replicate: needs conditions that differ in `replicate`"
-        in (found["length"]["remark"])
-    )
+    remark = found["length"]["remark"]
+    assert "no floor_replicate: needs `readout: drawn`" in remark
+    assert "no floor_wording: needs conditions that differ in `wording`" in remark
     assert found[shift.SHARE_BEYOND]["estimate"] is None
     assert found["rank_correlation_secular"]["estimate"] == pytest.approx(1, abs=0.01)
 

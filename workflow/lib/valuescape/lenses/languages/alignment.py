@@ -69,6 +69,8 @@ logger = logging.getLogger(__name__)
 # Replicates compared at once: 50 x 66 countries x 36 questions x 10 options are 10 MB.
 BLOCK = 50
 FEWEST_COUNTRIES = 3
+# Draws of fewer personas vary too little: a persona alone not at all.
+FEWEST_PERSONAS = 10
 MAJORITY = 50.0
 """Per cent of a country's people who speak an official language, so that it counts as theirs."""
 ALIGNMENT = "alignment"
@@ -395,7 +397,7 @@ class Countries:
     spoken : mapping of str to collection of str
         By code of a language, or ``auto``, the countries where it is spoken.
     least : int
-        Personas that a country needs.
+        Personas that a country needs; at least `FEWEST_PERSONAS` of those drawn anew within it.
     """
 
     biographies: Mapping[str, pl.DataFrame]
@@ -579,7 +581,7 @@ def main(
             for condition, path in zip(conditions, biographies, strict=True)
         },
         {code: where_spoken(spoken, told, code) for code in codes},
-        least,
+        max(least, FEWEST_PERSONAS),
     )
     languages = known_languages(model)
     people = tables.read(humans, human_tables.HUMANS)
