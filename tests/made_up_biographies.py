@@ -12,14 +12,20 @@ from valuescape.study import tables as study_tables
 if TYPE_CHECKING:
     from valuescape.study.space import PersonaSpace
 
-COUNTRIES = {"Japan": "Asia", "Kenya": "Africa", "Brazil": "South America", "Canada": "North America"}
+COUNTRIES = {
+    "Japan": "Asia",
+    "Kenya": "Africa",
+    "Brazil": "South America",
+    "Canada": "North America",
+}
 OCCUPATIONS = ("Professionals", "Managers", "Service and sales workers", "Not in paid work")
 EDUCATIONS = ("Primary or No Education", "Lower Secondary", "Upper to Post Secondary", "Tertiary")
 PLACES = ("teacher at the school", "nurse in the clinic", "farmer", "person of few words")
-TALE = (
-    "morning river bread window letter garden brother winter music street tea lamp bicycle song "
-    "neighbour market stone rain kitchen story evening photograph train bridge coat"
-).split()
+TALE = [
+    f"{a}{b}"
+    for a in ("mor", "ri", "let", "gar", "win")
+    for b in ("ning", "ver", "ter", "den", "lam")
+]
 
 
 def drawn(space: PersonaSpace, n: int, seed: int = 1) -> tuple[np.ndarray, pl.DataFrame]:
@@ -95,3 +101,9 @@ def biographies(
     schema = dict(study_tables.BIOGRAPHIES.columns)
     frame = pl.DataFrame(rows).cast({name: schema[name] for name in rows})
     return frame.match_to_schema(schema, missing_columns="insert")
+
+
+def shown_level(text: str, variable) -> int:
+    """Return the level that a text of `biographies` shows of a variable, -1 if none."""
+    words = [f"{variable.name}{word} " for word in ("one", "two", "three", "four")]
+    return next((level for level, word in enumerate(words) if word in text), -1)

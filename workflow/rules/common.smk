@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import yaml
 from valuescape.cluster import watch
@@ -435,6 +436,24 @@ def biographies_shard(wildcards):
 def gathered_biographies(wildcards):
     """Return the table of the biographies that a condition tells."""
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}.parquet"
+
+
+def judge_of(model):
+    """Return the model that judges what a model wrote: the one named, or another, or itself."""
+    others = [name for name in MODELS if name != model]
+    return config["judge"]["model"] or (others or [model])[0]
+
+
+def judge_model(wildcards):
+    """Return the wildcards of the model that judges, for what is asked of a model's name."""
+    return SimpleNamespace(model=judge_of(wildcards.model))
+
+
+def judgements(wildcards):
+    """Return the table of what the judge says of a condition's biographies, if the study has one."""
+    if not config["judge"]["biographies"]:
+        return []
+    return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/judge.parquet"
 
 
 def begin_on_slurm():

@@ -1,4 +1,4 @@
-"""Attribute recovery: does the text of a biography tell the levels of its configuration?
+"""Attribute recovery: whether the text of a biography tells the levels of its configuration.
 
 A classifier that knows nothing but words is fitted to some personas and guesses the levels of the
 others. Each configuration is one persona, so that none is on both sides.
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 FOLDS = 5
-MOST_FITTED = 3000
+MOST_FITTED = 2000
 """Texts that a classifier is fitted to, drawn from the other folds: all texts are guessed."""
 MOST_WORDS = 20_000
-# Little shrinkage: probabilities of few short texts would stay near the shares of the levels.
-INVERSE_PENALTY = 30.0
+# The larger the number, the less it shrinks. Few texts need little, or probabilities stay near the
+# shares of the levels; many words that tell nothing need more, or chance makes them sure.
+INVERSE_PENALTIES = (1.0, 3.0, 10.0, 30.0)
 BINS = 10
 
 
@@ -108,10 +109,10 @@ def recover(words: csr_matrix, levels: NDArray[np.int8], n_levels: int, draws: D
     if words is None or np.bincount(levels, minlength=n_levels).min() < FOLDS:
         return Recovery(probabilities, np.zeros((n_levels, n_levels), dtype=np.int64))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=draws.seed % 2**31)
+    penalty = _least_surprised(words, levels, draws)
     for number, (others, own) in enumerate(folds.split(np.zeros(n), levels)):
         fitted = _drawn(others, MOST_FITTED, draws, f"recovery/{number}")
-        classifier = LogisticRegression(C=INVERSE_PENALTY, max_iter=200, tol=1e-3)
-        classifier.fit(words[fitted], levels[fitted])
+        classifier = _fitted(words[fitted], levels[fitted], penalty)
         # a level of few personas may miss among those drawn
         probabilities[np.ix_(own, classifier.classes_)] = classifier.predict_proba(words[own])
     probabilities = np.nan_to_num(probabilities)
@@ -119,9 +120,29 @@ def recover(words: csr_matrix, levels: NDArray[np.int8], n_levels: int, draws: D
     return Recovery(probabilities, cells.reshape(n_levels, n_levels))
 
 
-def _drawn(
-    places: NDArray[np.int64], most: int, draws: Draws, purpose: str
-) -> NDArray[np.int64]:
+def _fitted(
+    words: csr_matrix, levels: NDArray[np.int8], inverse_penalty: float
+) -> LogisticRegression:
+    classifier = LogisticRegression(C=inverse_penalty, max_iter=100, tol=1e-3)
+    return classifier.fit(words, levels)
+
+
+def _least_surprised(words: csr_matrix, levels: NDArray[np.int8], draws: Draws) -> float:
+    """Return the penalty whose probabilities fit a fifth of the texts best, by the others."""
+    some = _drawn(np.arange(len(levels)), MOST_FITTED, draws, "recovery/penalty")
+    cut = draws.generator("recovery/cut").permutation(some)
+    held, others = np.split(cut, [len(cut) // FOLDS])
+    surprises = []
+    for inverse_penalty in INVERSE_PENALTIES:
+        classifier = _fitted(words[others], levels[others], inverse_penalty)
+        place = np.searchsorted(classifier.classes_, levels[held])
+        known = np.isin(levels[held], classifier.classes_)
+        chances = classifier.predict_proba(words[held][known])
+        surprises.append(-np.log(chances[np.arange(known.sum()), place[known]]).mean())
+    return INVERSE_PENALTIES[int(np.argmin(surprises))]
+
+
+def _drawn(places: NDArray[np.int64], most: int, draws: Draws, purpose: str) -> NDArray[np.int64]:
     """Return the places, of many some."""
     if len(places) <= most:
         return places

@@ -37,10 +37,7 @@ def runs_of(variable: Variable) -> list[list[str]]:
     """
     words = [each.split() for each in bare(pl.Series([v.wording for v in variable.levels]))]
     found = [
-        {
-            f" {' '.join(own[start : start + RUN])} "
-            for start in range(max(1, len(own) - RUN + 1))
-        }
+        {f" {' '.join(own[start : start + RUN])} " for start in range(max(1, len(own) - RUN + 1))}
         for own in words
     ]
     return [

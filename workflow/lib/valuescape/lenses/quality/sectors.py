@@ -20,7 +20,8 @@ SECTORS: Mapping[str, tuple[str, ...]] = {
     ),
     "health and care": (
         "doctors?", "nurses?", "nursing", "physicians?", "hospitals?", "clinics?",
-        "midwi(?:fe|ves)", "pharmac(?:y|ies|ists?)", "dentists?", "therapists?", "caregivers?", "social workers?",
+        "midwi(?:fe|ves)", "pharmac(?:y|ies|ists?)", "dentists?", "therapists?",
+        "caregivers?", "social workers?",
     ),
     "agriculture, forestry and fishery": (
         "farm(?:s|er|ers|ing)?", "fish(?:er|ers|erman|ermen|ing|ery)", "herd(?:er|ers|ing)?",

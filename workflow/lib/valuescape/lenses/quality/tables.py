@@ -262,8 +262,8 @@ ATTRIBUTE_RECOVERY = Table(
         "personas. balanced accuracy: the mean share of right guesses over the levels; null 95: "
         "what one shuffle of the levels in twenty exceeds. calibration error: how far its "
         "probabilities lie from how often it is right; the floor is what sampling alone gives. "
-        "quoted: biographies that repeat their statement word for word; other quoted: that repeat so "
-        "the statement of another level."
+        "quoted: biographies that repeat their statement word for word; other quoted: that repeat "
+        "the statement of another level so."
     ),
 )  # fmt: skip
 """`quoted_share`: biographies that hold five words in a row of the statement of the persona's level
@@ -319,23 +319,6 @@ TEXT_CONTRADICTIONS = Table(
 """A classifier takes a level for shown if its probability is at least half-way from the level's
 share to 1, a judge if it gives it more than half and more than `not said`. Null, and why, where a
 reader tells the levels no better than chance.
-"""
-
-CONSISTENCY = Table(
-    "consistency",
-    {
-        "persona_id": pl.UInt32,
-        "reader": pl.String,
-        "n_contradictions": pl.Int8,
-        "contradictions": pl.String,
-        "weight": pl.Float64,
-    },
-    ("persona_id",),
-    path="{model}/{condition}/quality/consistency.parquet",
-)
-"""How many of a persona's variables its biography contradicts, as read by the judge where it read
-the biography, else by the classifier; `weight`: the sum of the probabilities of what it shows
-instead. 0 of a persona without a valid biography.
 """
 
 WORST_BIOGRAPHIES = Table(
