@@ -72,7 +72,8 @@ def test_planted_contradictions_are_found_at_their_rates():
     tables.check(cells, quality_tables.RECOVERY_CONFUSION, "the test")
     trust = recovered.filter(variable="trust").row(0, named=True)
     shown = [made_up.shown_level(text, SPACE.variables[1]) for text in written["biography"]]
-    assert trust["ci_low"] < np.mean(levels[:, 1] == shown) < trust["ci_high"]
+    # no reader can be right more often than the texts are, and words tell nearly all of it
+    assert 0 <= np.mean(levels[:, 1] == shown) - trust["balanced_accuracy"] < 0.05
     assert trust["null_95"] < 0.6
     assert trust["calibration_error"] < 0.1
 
