@@ -243,6 +243,16 @@ def condition_asked(wildcards):
     return replace(this, readout=read if this.has_probabilities else "drawn").json()
 
 
+def answered_in(condition):
+    """Return the condition whose answers a condition reads: itself, unless it keeps only some."""
+    return CONDITIONS[condition].answered_in(CONDITIONS.values()).name
+
+
+def of_all_personas(path):
+    """Return a function of wildcards: a file of the condition that a filtered one reads, all personas kept."""
+    return lambda wildcards: f"results/{{study}}/{{model}}/{answered_in(wildcards.condition)}/{path}"
+
+
 def readout(wildcards):
     """Return what the lenses read of a response under a condition."""
     return CONDITIONS[wildcards.condition].readout
@@ -276,6 +286,7 @@ def differ_in(wildcards, *keys):
 def same_in(wildcards, *keys):
     """Return the conditions, this one among them, that have the same under these keys; no mean beside what is asked."""
     this = CONDITIONS[wildcards.condition]
+    keys = ("only_consistent", *keys)
     return [
         name
         for name, each in CONDITIONS.items()
@@ -369,10 +380,12 @@ def in_order(order):
 
 
 def asked_for(name):
-    """Return the names of what is asked for a condition: itself, or the two of which it is the mean."""
+    """Return the names of what is asked for a condition: itself, or what it is read from."""
     this, every = CONDITIONS[name], CONDITIONS.values()
     if this.is_asked:
         return [name]
+    if this.only_consistent:
+        return asked_for(answered_in(name))
     return [this.in_order(order, every) for order in ("forward", "reversed")]
 
 

@@ -611,7 +611,8 @@ FIGURES = (
             information of an attribute and a variable of the configuration, less what chance
             gives, from 0 (one tells nothing of the other) to 1 (one follows from the other); a
             star marks pairs beyond chance among all pairs together, a cross what does not vary or
-            is not known. d, where the study has its own survey file: the same among its respondents.
+            is not known. d, where the study has its own survey file: the same among its
+            respondents.
 
             A variable that tells nothing in people and much in personas is a stereotype of the
             model; where both depend alike, it may be knowledge. Where demographics are assigned,

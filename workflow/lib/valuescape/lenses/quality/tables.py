@@ -413,6 +413,7 @@ VALIDITY = Table(
         "malformed": pl.Int64,
         "truncated": pl.Int64,
         "out_of_range": pl.Int64,
+        "set_aside": pl.Int64,
         "not_asked": pl.Int64,
         "option_mass": pl.Float64,
     },
@@ -421,14 +422,14 @@ VALIDITY = Table(
     title="What became of every biography and question",
     section="validity",
     note=(
-        "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated "
-        "and out of range. not asked: persons to whom a question was not put, since the language "
+        "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated, "
+        "out of range and, where only consistent personas are kept, set aside. not asked: persons to whom a question was not put, since the language "
         "of the condition does not have it; they are none of those asked. option mass: mean "
         "probability that fell on any of the options."
     ),
     excerpt=outcomes_by_stage,
 )
-"""Every answer accounted for: asked = the sum of the five outcomes. `stage`: biographies or an
+"""Every answer accounted for: asked = the sum of the six outcomes. `stage`: biographies or an
 instrument.
 """
 
