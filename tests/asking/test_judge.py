@@ -17,7 +17,6 @@ from valuescape.core import tables
 from valuescape.engine import Chosen, Usage, prepare
 from valuescape.study import tables as study_tables
 from valuescape.study.judging import instrument_of
-from valuescape.study.models import read_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
@@ -86,7 +85,9 @@ def test_what_was_judged_is_not_judged_again(tmp_path, monkeypatch):
     ids = personas["persona_id"].to_numpy()
     written = made_up.biographies(SPACE, levels, ids, silent=0.3)
     tables.write(written, tmp_path / "biographies", study_tables.BIOGRAPHIES, {})
-    prepare.write_model(read_model(CONFIG / "models/synthetic.yaml"), tmp_path / "model")
+    monkeypatch.chdir(CONFIG.parent)  # the model file names the planted effects from here
+    source = Path("config/models/synthetic.yaml")
+    prepare.main(file=source, model=tmp_path / "model", step="fetch")
     asked: list[str] = []
     monkeypatch.setattr(responses, "open_engine", lambda model, space: Reader(asked))
 
