@@ -423,9 +423,10 @@ VALIDITY = Table(
     section="validity",
     note=(
         "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated, "
-        "out of range and, where only consistent personas are kept, set aside. not asked: persons to whom a question was not put, since the language "
-        "of the condition does not have it; they are none of those asked. option mass: mean "
-        "probability that fell on any of the options."
+        "out of range and, where only consistent personas are kept, set aside. not asked: persons "
+        "to whom a question was not put, since the language of the condition does not have it; "
+        "they are none of those asked. option mass: mean probability that fell on any of the "
+        "options."
     ),
     excerpt=outcomes_by_stage,
 )
