@@ -23,6 +23,7 @@ from valuescape.core.seeds import seed_of
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.judging import NAME, instrument_of
+from valuescape.study.languages import Language
 from valuescape.study.models import read_prepared_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
@@ -83,7 +84,8 @@ def main(
     with only_one(parts, NAME):
         levels, judge = read_space(space), read_prepared_model(model)
         template = Template(prompt, sections(CONDITION.form_of(judge.answer)))
-        administration = Administration(CONDITION, judge, template, seed, NAME)
+        english = Language.of(CONDITION.language)
+        administration = Administration(CONDITION, judge, english, template, seed, NAME)
         instrument = instrument_of(levels, *map(template.section, FURTHER_SECTIONS))
         written = tables.read(biographies, study_tables.BIOGRAPHIES)
         contexts = {
