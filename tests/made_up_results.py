@@ -73,6 +73,10 @@ QUESTIONS = (
     *(f"Q{n}" for n in (121, 122, 123, 131, 132, 133, 158, 159, 160, 164, 165, 166)),
     *(f"Q{n}" for n in (176, 177, 178, 199, 200, 201, 235, 236, 237)),
 )
+ATTRIBUTES = (
+    "age", "age 30-49", "sex", "education", "occupation", "sector", "religion", "household",
+    "settlement", "country", "continent",
+)  # fmt: skip
 COUNTRIES = tuple(name.replace("_", " ") for names in REGIONS.values() for name in names.split())
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America")
 GROUPS_NAMED = "Africa (8 countries); Asia (24 countries); Oceania (Australia, New Zealand)"
@@ -778,9 +782,99 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     return checked(frame.with_columns(blank), study_tables.BIOGRAPHIES)
 
 
+def stereotypes(n: int = 144) -> pl.DataFrame:
+    """Return distances from humans; of sectors and households none are known."""
+    rng = np.random.default_rng(31)
+    rows = []
+    for number, name in enumerate(ATTRIBUTES):
+        known = name not in {"sector", "household"}
+        row = {"attribute": name, "weighting": "unweighted" if known else "none", "n_personas": n}
+        row |= {"entropy_bits": 1.2, "most_exceeding": "30-49", "share": 0.8, "remark": ""}
+        if known:
+            distance = 0.02 + 0.05 * number
+            ratio = float(rng.uniform(0.4, 1.1))
+            row |= {
+                "human_entropy_bits": 1.9, "entropy_ratio": ratio, "entropy_ci_low": ratio - 0.07,
+                "entropy_ci_high": ratio + 0.06, "divergence_bits": distance, "human_share": 0.3,
+                "ci_low": max(0.0, distance - 0.03), "ci_high": distance + 0.04,
+                "floor_bits": 0.01 if name != "country" else 0.12,
+            }  # fmt: skip
+        rows.append(row)
+    return checked(
+        pl.DataFrame(rows).match_to_schema(
+            dict(quality_tables.STEREOTYPES.columns),
+            missing_columns="insert",
+            integer_cast="upcast",
+        ),
+        quality_tables.STEREOTYPES,
+    )
+
+
+def demographic_dependence(n: int = 144) -> pl.DataFrame:
+    """Return what variables tell of attributes, of people where a survey file would tell it."""
+    rng = np.random.default_rng(32)
+    rows = []
+    for name in ATTRIBUTES:
+        for variable in VARIABLES:
+            adjusted = float(rng.exponential(0.06)) - 0.02
+            row: dict[str, object] = {"attribute": name, "variable": variable, "n_personas": n}
+            if (name, variable) != ("sector", "trust"):
+                row |= {
+                    "information_bits": adjusted + 0.05, "by_chance_bits": 0.05,
+                    "adjusted": adjusted, "ci_low": adjusted - 0.03, "ci_high": adjusted + 0.04,
+                    "null_95": 0.03, "p": 0.001 if adjusted > 0.1 else 0.4,
+                    "p_holm": 0.03 if adjusted > 0.1 else 1.0,
+                }  # fmt: skip
+            if n >= MANY and name in {"age", "sex", "education", "settlement", "country"}:
+                row |= {"human_adjusted": float(rng.exponential(0.02)), "human_n": 90_000}
+            rows.append({**row, "remark": ""})
+    schema = dict(quality_tables.DEMOGRAPHIC_DEPENDENCE.columns)
+    return checked(pl.DataFrame(rows, schema=schema), quality_tables.DEMOGRAPHIC_DEPENDENCE)
+
+
+def attribute_recovery(n: int = 144) -> pl.DataFrame:
+    """Return how well texts tell levels, some no better than chance."""
+    rows = []
+    for number, (variable, levels) in enumerate(VARIABLES.items()):
+        accuracy = 1 / levels + (number % 5) * 0.13
+        quoted = 0.7 / (number + 1)
+        rows.append(
+            {
+                "variable": variable, "n_personas": n, "balanced_accuracy": accuracy,
+                "ci_low": accuracy - 0.05, "ci_high": accuracy + 0.05, "chance": 1 / levels,
+                "null_95": 1 / levels + 0.06, "p": 0.01, "calibration_error": 0.06,
+                "calibration_floor": 0.04, "quoted_share": quoted, "quoted_ci_low": 0.9 * quoted,
+                "quoted_ci_high": 1.1 * quoted, "other_quoted_share": 0.05, "remark": "",
+            }
+        )  # fmt: skip
+    schema = dict(quality_tables.ATTRIBUTE_RECOVERY.columns)
+    return checked(pl.DataFrame(rows, schema=schema), quality_tables.ATTRIBUTE_RECOVERY)
+
+
+def text_contradictions(n: int = 144) -> pl.DataFrame:
+    """Return contradictions as two readers find them where there are many personas, else one."""
+    rows = []
+    for number, (variable, levels) in enumerate(VARIABLES.items()):
+        for reader in ("classifier", "judge") if n >= MANY else ("classifier",):
+            row: dict[str, object] = {"variable": variable, "reader": reader, "n_read": n}
+            if number % 5:
+                share = 0.05 * number * (0.7 if reader == "judge" else 1)
+                row |= {
+                    "n_shown": n // 2, "n_contradictions": int(share * n / 2), "share": share,
+                    "ci_low": 0.7 * share, "ci_high": 1.4 * share, "by_chance": 1 - 1 / levels,
+                }  # fmt: skip
+            rows.append({**row, "remark": "" if number % 5 else "not defined"})
+    schema = dict(quality_tables.TEXT_CONTRADICTIONS.columns)
+    return checked(pl.DataFrame(rows, schema=schema), quality_tables.TEXT_CONTRADICTIONS)
+
+
 MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     **made_up_comparison.MAKERS,
     "positions": positions,
+    "stereotypes": stereotypes,
+    "demographic_dependence": demographic_dependence,
+    "attribute_recovery": attribute_recovery,
+    "text_contradictions": text_contradictions,
     "map_summary": lambda n: map_summary(positions(n)),
     "map_uncertainty": lambda n: map_uncertainty(),
     "map_constraint": lambda n: map_constraint(),

@@ -104,6 +104,7 @@ def test_an_answer_without_probabilities_is_malformed_and_counted(values):
     assert table.select("Q1", "Q1_mass", "^Q1_p.*$").row(0) == (None,) * 5
     assert outcome_counts(table, "Q1") == {
         "valid": 0, "refused": 0, "malformed": 1, "truncated": 0, "out_of_range": 0, "not_asked": 0,
+        "set_aside": 0,
     }  # fmt: skip
     assert outcome_counts(table, "Q2")["valid"] == 1
 

@@ -91,3 +91,18 @@ def test_a_persona_that_is_told_no_country_yields_no_group():
     assert untold.no_groups_because(["continent"]) == "persona is not told its country"
     reason = untold.no_groups_because(["continent", "country", "sex"])
     assert reason == "persona is not told its country and sex"
+
+
+def test_a_condition_of_consistent_personas_reads_the_answers_of_its_like():
+    base, null = Condition("base"), Condition("null", ())
+    filtered = Condition("filtered", only_consistent=True, readout="modal")
+    assert filtered.answered_in([null, filtered, base]) is base
+    assert base.answered_in([filtered]) is base
+    others = [
+        null,
+        filtered,
+        Condition("again", replicate=1),
+        Condition("b", biography_replicate=1),
+    ]
+    assert filtered.answered_in(others) is None
+    assert base.determining() == Condition("base", only_consistent=True).determining()

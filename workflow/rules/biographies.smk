@@ -70,3 +70,44 @@ rule gather_biographies:
         r"""
         python -m valuescape.asking.gather {params.files} >{log:q} 2>&1
         """
+
+
+rule ask_judge:
+    """A model reads some biographies and says which levels they show, blind to the configurations."""
+    input:
+        biographies="results/{study}/{model}/{biographies}.parquet",
+        space=config["persona_space"],
+        model=lambda wildcards: f"results/models/{judge_of(wildcards.model)}/model.json",
+        prompt=config["prompts"]["judge"],
+        code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
+    output:
+        judgements="results/{study}/{model}/{biographies}/judge.parquet",
+    log:
+        "results/{study}/logs/ask_judge/{model}/{biographies}.log",
+    benchmark:
+        "results/{study}/benchmarks/ask_judge/{model}/{biographies}.tsv"
+    conda:
+        "../../envs/inference.conda.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=lambda wildcards: gpus(judge_model(wildcards)),
+    params:
+        files=files,
+        python=lambda wildcards, input: worker(judge_model(wildcards), input),
+        n=config["judge"]["biographies"],
+        seed=config["seed"],
+        parts=lambda wildcards: "results/{study}/{model}/{biographies}/judge".format(**wildcards),
+        flush_rows=flush_rows,
+        flush_seconds=flush_seconds,
+        least_valid=least_valid,
+        least_mass=least_mass,
+    shell:
+        r"""
+        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.judge {params.files} \
+            --n {params.n} --seed {params.seed} --parts {params.parts:q} \
+            --flush-rows {params.flush_rows} --flush-seconds {params.flush_seconds} \
+            --least-valid {params.least_valid} --least-mass {params.least_mass} \
+            3>&2 >{log:q} 2>&1
+        """

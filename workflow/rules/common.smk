@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import yaml
 from valuescape.cluster import watch
@@ -276,6 +277,16 @@ def condition_asked(wildcards):
     return replace(this, readout=read if this.has_probabilities else "drawn").json()
 
 
+def answered_in(condition):
+    """Return the condition whose answers a condition reads: itself, unless it keeps only some."""
+    return CONDITIONS[condition].answered_in(CONDITIONS.values()).name
+
+
+def of_all_personas(path):
+    """Return a function of wildcards: a file of the condition that a filtered one reads, all personas kept."""
+    return lambda wildcards: f"results/{{study}}/{{model}}/{answered_in(wildcards.condition)}/{path}"
+
+
 def readout(wildcards):
     """Return what the lenses read of a response under a condition."""
     return CONDITIONS[wildcards.condition].readout
@@ -309,6 +320,7 @@ def differ_in(wildcards, *keys):
 def same_in(wildcards, *keys):
     """Return the conditions, this one among them, that have the same under these keys; no mean beside what is asked."""
     this = CONDITIONS[wildcards.condition]
+    keys = ("only_consistent", *keys)
     return [
         name
         for name, each in CONDITIONS.items()
@@ -402,10 +414,12 @@ def in_order(order):
 
 
 def asked_for(name):
-    """Return the names of what is asked for a condition: itself, or the two of which it is the mean."""
+    """Return the names of what is asked for a condition: itself, or what it is read from."""
     this, every = CONDITIONS[name], CONDITIONS.values()
     if this.is_asked:
         return [name]
+    if this.only_consistent:
+        return asked_for(answered_in(name))
     return [this.in_order(order, every) for order in ("forward", "reversed")]
 
 
@@ -469,6 +483,24 @@ def biographies_shard(wildcards):
 def gathered_biographies(wildcards):
     """Return the table of the biographies that a condition tells."""
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}.parquet"
+
+
+def judge_of(model):
+    """Return the model that judges what a model wrote: the one named, or another, or itself."""
+    others = [name for name in MODELS if name != model]
+    return config["judge"]["model"] or (others or [model])[0]
+
+
+def judge_model(wildcards):
+    """Return the wildcards of the model that judges, for what is asked of a model's name."""
+    return SimpleNamespace(model=judge_of(wildcards.model))
+
+
+def judgements(wildcards):
+    """Return the table of what the judge says of a condition's biographies, if the study has one."""
+    if not config["judge"]["biographies"]:
+        return []
+    return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/judge.parquet"
 
 
 def begin_on_slurm():

@@ -1,5 +1,5 @@
 """
-Quality: who personas say they are, and what became of each answer.
+Quality: who personas say they are, what their biographies tell, and what became of each answer.
 """
 
 
@@ -41,5 +41,99 @@ rule check_quality:
         python -m valuescape.lenses.quality.measure {params.files} \
             --demographics-from {params.demographics_from} \
             --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
+
+
+rule find_stereotypes:
+    """How personas divide over ages, jobs and so on, against humans and by cultural level."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        biographies=gathered_biographies,
+        countries=config["reference"]["countries"],
+        respondents=config["reference"]["respondents"],
+        margins=config["reference"]["margins"],
+        survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
+        code=code("lenses.quality.stereotypes"),
+    output:
+        stereotypes="results/{study}/{model}/{condition}/quality/stereotypes.parquet",
+        dependence="results/{study}/{model}/{condition}/quality/demographic_dependence.parquet",
+        levels="results/{study}/{model}/{condition}/quality/demographic_levels.parquet",
+    log:
+        "results/{study}/logs/find_stereotypes/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/find_stereotypes/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        demographics_from=config["demographics"],
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.quality.stereotypes {params.files} \
+            --demographics-from {params.demographics_from} \
+            --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
+
+
+rule find_contradictions:
+    """Which levels the texts of biographies show, and which of them contradict their personas."""
+    input:
+        space=config["persona_space"],
+        personas="results/{study}/personas.parquet",
+        biographies=gathered_biographies,
+        judgements=judgements,
+        code=code("lenses.quality.text_contradictions"),
+    output:
+        recovery="results/{study}/{model}/{condition}/quality/attribute_recovery.parquet",
+        confusion="results/{study}/{model}/{condition}/quality/recovery_confusion.parquet",
+        contradictions="results/{study}/{model}/{condition}/quality/text_contradictions.parquet",
+        consistency="results/{study}/{model}/{condition}/quality/consistency.parquet",
+        worst="results/{study}/{model}/{condition}/quality/worst_biographies.parquet",
+    log:
+        "results/{study}/logs/find_contradictions/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/find_contradictions/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        judge=lambda wildcards: judge_of(wildcards.model),
+        seed=config["seed"],
+        replicates=config["bootstrap_replicates"],
+    shell:
+        r"""
+        python -m valuescape.lenses.quality.text_contradictions {params.files} \
+            --model {wildcards.model} --judge {params.judge} \
+            --seed {params.seed} --replicates {params.replicates} \
+            >{log:q} 2>&1
+        """
+
+
+rule measure_diversity:
+    """How varied the biographies are as texts, and the first names of their personas."""
+    input:
+        biographies=gathered_biographies,
+        code=code("lenses.quality.text_diversity"),
+    output:
+        diversity="results/{study}/{model}/{condition}/quality/text_diversity.parquet",
+        openings="results/{study}/{model}/{condition}/quality/text_openings.parquet",
+        names="results/{study}/{model}/{condition}/quality/name_diversity.parquet",
+    log:
+        "results/{study}/logs/measure_diversity/{model}/{condition}.log",
+    benchmark:
+        "results/{study}/benchmarks/measure_diversity/{model}/{condition}.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        seed=config["seed"],
+    shell:
+        r"""
+        python -m valuescape.lenses.quality.text_diversity {params.files} --seed {params.seed} \
             >{log:q} 2>&1
         """

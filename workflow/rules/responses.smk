@@ -89,7 +89,10 @@ rule gather_responses:
         """
 
 
-if len(ASKED) < len(CONDITIONS):
+MEANS = [name for name, each in CONDITIONS.items() if not (each.is_asked or each.only_consistent)]
+CONSISTENT = [name for name, each in CONDITIONS.items() if each.only_consistent]
+
+if MEANS:
 
     rule average_orders:
         """The mean of what personas answered with the options listed forward and reversed."""
@@ -105,7 +108,7 @@ if len(ASKED) < len(CONDITIONS):
         benchmark:
             "results/{study}/benchmarks/average_orders/{model}/{condition}/{instrument}.tsv"
         wildcard_constraints:
-            condition=any_of(set(CONDITIONS) - set(ASKED)),
+            condition=any_of(MEANS),
         conda:
             "../../envs/controller.conda.yaml"
         params:
@@ -113,4 +116,31 @@ if len(ASKED) < len(CONDITIONS):
         shell:
             r"""
             python -m valuescape.asking.average_orders {params.files} >{log:q} 2>&1
+            """
+
+
+if CONSISTENT:
+
+    rule keep_consistent:
+        """The answers of another condition, of personas whose biography does not contradict them."""
+        input:
+            instrument="config/instruments/{instrument}.yaml",
+            responses=of_all_personas("responses/{instrument}.parquet"),
+            consistency=of_all_personas("quality/consistency.parquet"),
+            code=code("asking.keep_consistent"),
+        output:
+            gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
+        log:
+            "results/{study}/logs/keep_consistent/{model}/{condition}/{instrument}.log",
+        benchmark:
+            "results/{study}/benchmarks/keep_consistent/{model}/{condition}/{instrument}.tsv"
+        wildcard_constraints:
+            condition=any_of(CONSISTENT),
+        conda:
+            "../../envs/controller.conda.yaml"
+        params:
+            files=files,
+        shell:
+            r"""
+            python -m valuescape.asking.keep_consistent {params.files} >{log:q} 2>&1
             """

@@ -26,8 +26,9 @@ READINGS = 20
 ENOUGH_READ = 400_000
 """Personas times readings that are enough: with many personas a reading is precise by itself."""
 
-STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range")
-"""What becomes of a question that is asked."""
+STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range", "set_aside")
+"""What becomes of a question that is asked. A valid answer is set aside if the condition keeps only
+personas whose biography does not contradict their configuration."""
 NOT_ASKED = "not_asked"
 """The status of a question that the language of a condition does not have."""
 

@@ -200,8 +200,8 @@ def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition
     conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
     chosen = conditions[one_of(wanted, conditions, "condition")]
     if not chosen.is_asked:
-        msg = f"{chosen.name} asks nothing: it is the mean of two option orders"
-        raise UserError(msg, hint="show the condition with option_order: forward, or reversed")
+        msg = f"{chosen.name} asks nothing: it is read from what other conditions ask"
+        raise UserError(msg, hint="show a condition with option_order: forward, or reversed")
     return chosen
 
 

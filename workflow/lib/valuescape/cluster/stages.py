@@ -128,7 +128,7 @@ def stages(config: Mapping[str, Any]) -> list[Stage]:
         for condition in config["conditions"]:
             asked = Condition.of(condition, config).is_asked
             own = _condition(config, model, condition["name"])
-            found += own if asked else own[2:]  # a mean of two orders asks and gathers nothing
+            found += own if asked else own[2:]  # what reads others' answers asks nothing
     return found
 
 

@@ -600,6 +600,58 @@ FIGURES = (
         """),
     ),
     Figure(
+        name="stereotypes",
+        shows="How personas divide against humans, and which variable tells who a persona is",
+        section="personas",
+        inputs={
+            "stereotypes": quality_tables.STEREOTYPES,
+            "dependence": quality_tables.DEMOGRAPHIC_DEPENDENCE,
+            "space": "space",
+        },
+        caption=_paragraphs("""
+            Stereotypes in the biographies of LLM personas. a: Jensen-Shannon divergence between
+            how personas and how people divide over an attribute, 0 (alike) to 1 bit (nothing in
+            common). People are respondents of the World Values Survey, wave 7, in the countries
+            that personas state, each country by as many personas; of countries and continents all
+            respondents. b: entropy of the personas over that of the people; left of the line
+            personas are less varied. Bars: 95 % intervals, the countries given. c: mutual
+            information of an attribute and a variable of the configuration, less what chance
+            gives, from 0 (one tells nothing of the other) to 1 (one follows from the other); a
+            star marks pairs beyond chance among all pairs together, a cross what does not vary or
+            is not known. d, where the study has its own survey file: the same among its
+            respondents.
+
+            A variable that tells nothing in people and much in personas is a stereotype of the
+            model; where both depend alike, it may be knowledge. Where demographics are assigned,
+            the personas are read by what their biographies state. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="text_contradictions",
+        shows="How well biographies tell the levels of their personas, and how many differ",
+        section="personas",
+        inputs={
+            "recovery": quality_tables.ATTRIBUTE_RECOVERY,
+            "contradictions": quality_tables.TEXT_CONTRADICTIONS,
+            "space": "space",
+        },
+        caption=_paragraphs("""
+            What the texts of biographies tell of the configurations of their personas. a: how well
+            a classifier of words, fitted to other personas, guesses the configured level
+            (balanced accuracy, with what chance gives). b: of the texts that clearly show a level,
+            the share that shows another one than configured, as the classifier reads them and,
+            where the study has one, a judge: a model that is not told the configuration; with the
+            share if text and configuration had nothing to do with each other. No number stands
+            where a reader tells the levels no better than chance. c: texts that repeat the
+            statement of the persona's level word for word, and those that so repeat another
+            level's. Bars: 95 % intervals over personas.
+
+            A text that is all quotation is easily recovered (c explains a). What the classifier
+            finds in b is an upper bound, since its own mistakes count as contradictions; what
+            both readers find is to be trusted more. LLM personas are not people.
+        """),
+    ),
+    Figure(
         name="comparison_headlines",
         shows="Headline numbers of all models and conditions beside each other",
         section="comparison",

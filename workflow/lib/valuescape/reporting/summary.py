@@ -159,12 +159,14 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
     list of str
         Counts of every outcome.
     """
-    outcomes = ("asked", "valid", "refused", "malformed", "truncated", "out_of_range")
+    outcomes = ("asked", "valid", "refused", "malformed", "truncated", "out_of_range", "set_aside")
     sums = validity.group_by("stage").agg(pl.col("not_asked", *outcomes).sum()).sort("stage")
     lines = []
     for stage, left_out, asked, valid, *others in sums.iter_rows():
         share = f" ({100 * valid / asked:.1f} %)" if asked else ""
-        rest = ", ".join(f"{n:,} {name}" for n, name in zip(others, outcomes[2:], strict=True))
+        counted = zip(others, outcomes[2:], strict=True)
+        # most studies set nothing aside
+        rest = ", ".join(f"{n:,} {name}" for n, name in counted if n or name != "set_aside")
         rest += f", {left_out:,} not asked" if left_out else ""
         lines.append(f"{stage.replace('_', ' ')}: {asked:,} asked, {valid:,} valid{share}, {rest}")
     return lines

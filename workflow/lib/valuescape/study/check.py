@@ -15,7 +15,13 @@ import yaml
 from valuescape.core.errors import UserError, refuse
 from valuescape.core.schemas import Place, closest, dotted, problems
 from valuescape.study import designs
-from valuescape.study.conditions import BY_COUNTRY, OF_SPEECH, Condition
+from valuescape.study.conditions import (
+    BOTH_ORDERS,
+    BY_COUNTRY,
+    OF_SPEECH,
+    READ_ALONE,
+    Condition,
+)
 from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file
 from valuescape.study.languages import language_codes, wording_names
 from valuescape.study.space import read_space
@@ -215,6 +221,10 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _doubled_conditions(config)
     yield from _language_faults(config, root)
     yield from _order_faults(config)
+    judge = config["judge"]["model"]
+    if judge is not None and judge not in config["models"]:
+        reason = f"judge.model: {judge!r} is none of the study's models"
+        yield Fault(("judge", "model"), reason, closest(judge, config["models"]))
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = (
             "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
@@ -231,10 +241,18 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
             reason = f"conditions: {condition.name!r} has a context without a biography"
             hint = "remove biography_replicate, or add biography or demographics to its context"
             yield Fault((*place, "biography_replicate"), reason, hint)
-        read = {*condition.determining(), *OF_SPEECH, "readout", "biography_replicate"}
+        read = {*condition.determining(), *OF_SPEECH, *READ_ALONE}
         for key in entry.keys() - read:
             reason = f"{this}, which does not read {key}"
             yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
+        every = [Condition.of(each, config) for each in config["conditions"]]
+        if condition.answered_in(every) is None:
+            reason = (
+                f"conditions: {condition.name!r} keeps only consistent personas, and no condition "
+                "asks the same of all"
+            )
+            hint = "add one with the same keys, another name and without only_consistent"
+            yield Fault((*place, "only_consistent"), reason, hint)
         if condition.readout != "drawn" and not condition.has_probabilities:
             reason = f"{this}, in which the model writes an option: no {condition.readout} to read"
             yield Fault(place, reason, f"add readout: drawn to {condition.name!r}")
@@ -291,7 +309,7 @@ def _order_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield conditions of both orders without the two whose mean they are."""
     conditions = [Condition.of(entry, config) for entry in config["conditions"]]
     for position, condition in enumerate(conditions):
-        if condition.is_asked:
+        if condition.option_order != BOTH_ORDERS or condition.only_consistent:
             continue
         place: Place = ("conditions", position)
         this = f"conditions: {condition.name!r} is the mean of two orders"

@@ -28,6 +28,8 @@ KEYS_OF_MODES = ("mode", "readout", "scoring", "temperature", "attempts", "reaso
 OF_SPEECH = {"language": "en", "context_language": "en", "wording": "base"}
 BY_COUNTRY = "auto"
 """The `context_language` of personas that are each told in the language of their own country."""
+READ_ALONE = ("readout", "biography_replicate", "only_consistent")
+"""What says which answers are read and how, and is not among what determines them."""
 BOTH_ORDERS = "both"
 """The `option_order` of the mean of two conditions, forward and reversed; it asks nothing."""
 FACETS = {
@@ -84,6 +86,9 @@ class Condition:
         The language in which a persona is told of itself, or `BY_COUNTRY`.
     wording : str
         Which wording of that language: ``base``, or a folder of its wordings.
+    only_consistent : bool
+        Whether lenses read only personas whose biography does not contradict their configuration.
+        It asks nothing: its answers are those of the condition that differs in nothing else.
     """
 
     name: str
@@ -101,6 +106,7 @@ class Condition:
     language: str = "en"
     context_language: str = "en"
     wording: str = "base"
+    only_consistent: bool = False
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Condition:
@@ -142,7 +148,7 @@ class Condition:
     @property
     def is_asked(self) -> bool:
         """Whether it is asked, and not read from what others were asked."""
-        return self.option_order != BOTH_ORDERS
+        return self.option_order != BOTH_ORDERS and not self.only_consistent
 
     def in_order(self, order: str, conditions: Iterable[Condition]) -> str:
         """Return the name of the condition that differs from this one in its option order alone.
@@ -226,11 +232,42 @@ class Condition:
         keys = self.determining() | {
             "biography_replicate": self.biography_replicate,
             "readout": self.readout,
+            "only_consistent": self.only_consistent,
         }
         del keys["name"]
         if self.mode == "single" and self.readout != "drawn":
             del keys["replicate"]
         return json.dumps(keys, sort_keys=True)
+
+    def answered_in(self, conditions: Iterable[Condition]) -> Condition | None:
+        """Return the condition whose answers this one reads.
+
+        Parameters
+        ----------
+        conditions : iterable of Condition
+            Those of the study.
+
+        Returns
+        -------
+        Condition or None
+            Itself, unless it keeps only consistent personas; then the first that asks the same and
+            keeps all, None if none does.
+        """
+        if not self.only_consistent:
+            return self
+
+        def asked(condition: Condition) -> dict[str, Any]:
+            told = {"biography_replicate": condition.biography_replicate, "name": ""}
+            return condition.determining() | told
+
+        return next(
+            (
+                each
+                for each in conditions
+                if not each.only_consistent and asked(each) == asked(self)
+            ),
+            None,
+        )
 
     def form_of(self, answer: Mapping[str, str]) -> dict[str, str]:
         """Return the form of an answer: the model file's, with the condition's own options."""

@@ -64,6 +64,23 @@ probabilities in survey order, in 1e-4); the last two are null in a mode without
 for an indicator that is derived from other answers (`answers.derived`), without a mass.
 """
 
+CONSISTENCY = Table(
+    "consistency",
+    {
+        "persona_id": pl.UInt32,
+        "reader": pl.String,
+        "n_contradictions": pl.Int8,
+        "contradictions": pl.String,
+        "weight": pl.Float64,
+    },
+    ("persona_id",),
+    path="{model}/{condition}/quality/consistency.parquet",
+)
+"""How many of a persona's variables its biography contradicts, as read by the judge where it read
+the biography, else by the classifier; `weight`: the sum of the probabilities of what it shows
+instead. 0 of a persona without a valid biography.
+"""
+
 ORACLE = Table(
     "oracle",
     {
