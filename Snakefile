@@ -67,6 +67,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/biographies.smk"
 include: "workflow/rules/responses.smk"
 include: "workflow/rules/oracle.smk"
+include: "workflow/rules/external.smk"
 include: "workflow/rules/map_refit.smk"
 include: "workflow/rules/cultural_map.smk"
 include: "workflow/rules/weights.smk"
@@ -88,6 +89,8 @@ workflow.localrules(
     "draw_figure",
     "enumerate_personas",
     "render_table",
+    "take_external_answers",
+    "take_external_people",
     "write_interactive_map",
     "write_report",
     "write_summary",

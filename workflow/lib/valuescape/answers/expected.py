@@ -29,7 +29,8 @@ ENOUGH_READ = 400_000
 STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range")
 """What becomes of a question that is asked."""
 NOT_ASKED = "not_asked"
-"""The status of a question that the language of a condition does not have."""
+"""The status of a question that the language of a condition, or a file of answers given elsewhere,
+does not have."""
 
 
 def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:

@@ -64,6 +64,31 @@ probabilities in survey order, in 1e-4); the last two are null in a mode without
 for an indicator that is derived from other answers (`answers.derived`), without a mass.
 """
 
+EXTERNAL_ANSWERS = Table(
+    "external_answers",
+    {
+        "instrument": pl.String,
+        "question": pl.String,
+        "valid": pl.Int64,
+        "clipped": pl.Int64,
+        "out_of_range": pl.Int64,
+        "malformed": pl.Int64,
+        "not_answered": pl.Int64,
+    },
+    ("instrument", "question"),
+    path="{model}/{condition}/external_answers.parquet",
+    title="What was read from the file of answers given elsewhere",
+    section="validity",
+    note=(
+        "Answers by question of the file. valid: an option; clipped: off the scale, counted as the "
+        "nearest option; out of range: off the scale, dropped; malformed: no option and no number; "
+        "not answered: an empty cell. What the file does not hold was not asked."
+    ),
+    folded=True,
+    of="external",
+)
+"""Every answer of the file accounted for; only clipped ones are counted as valid elsewhere, too."""
+
 ORACLE = Table(
     "oracle",
     {
