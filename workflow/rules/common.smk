@@ -75,7 +75,15 @@ FIGURE_FILES = {
 } | MAP
 
 # These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "reask", "stop_below", "threads")
+KEYS_WITHOUT_INFLUENCE = (
+    "checkpoint",
+    "preflight",
+    "projection",
+    "pythons",
+    "reask",
+    "stop_below",
+    "threads",
+)
 
 
 FIGURES = {
@@ -149,8 +157,8 @@ def files(wildcards, input, output):
     """
     options = []
     for name, value in [*input.items(), *output.items()]:
-        # source code, and what a command finds by the names in its condition
-        if name not in ("code", "languages"):
+        # source code, what a command finds by the names in its condition, what is only waited for
+        if name not in ("code", "languages", "passed"):
             options += [
                 f"--{name.replace('_', '-')}",
                 *([value] if isinstance(value, str) else value),
@@ -343,6 +351,12 @@ def readout(wildcards):
 def if_surveyed(file, *tables):
     """Return tables cut from a survey file of the user's own, none if the config names no such file."""
     return list(tables) if config["survey"][file] else []
+
+
+def if_demanded(wildcards):
+    """Return what says that a model passed its preflight, if the study demands it."""
+    file = f"results/{{study}}/preflight/{wildcards.model}/passed.txt"
+    return [file] if config["preflight"] == "required" else []
 
 
 def if_assigned(*tables):

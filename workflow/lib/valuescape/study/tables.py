@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from valuescape.core.tables import Table
+from valuescape.core.tables import SHARE, Table
 
 PERSONAS = Table("personas", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
 """One row a configuration; beside the id one Int8 column a variable: its level, from 0."""
@@ -63,6 +63,34 @@ valid), ``Q_status`` (String), ``Q_attempts`` (UInt8, how often it was asked for
 probabilities in survey order, in 1e-4); the last two are null in a mode without probabilities. So
 for an indicator that is derived from other answers (`answers.derived`), without a mass.
 """
+
+PREFLIGHT = Table(
+    "preflight",
+    {
+        "model": pl.String,
+        "stage": pl.String,
+        "n_personas": pl.Int64,
+        "n_asked": pl.Int64,
+        "valid_share": pl.Float64,
+        "option_mass": pl.Float64,
+        "n_in_order": pl.Int64,
+        "n_pairs": pl.Int64,
+        "tokens_in": pl.Float64,
+        "tokens_out": pl.Float64,
+        "seconds": pl.Float64,
+        "hours": pl.Float64,
+        "shards": pl.Int64,
+        "cost": pl.Float64,
+        "currency": pl.String,
+        "reason": pl.String,
+    },
+    ("model", "stage"),
+    ranges={"valid_share": SHARE, "option_mass": (0.0, 1.001)},
+)
+"""What a try of a model says of the study. `stage`: biographies, or a condition. `n_in_order` of
+`n_pairs` variables: the two extreme personas answer in the configured order. `tokens_in`,
+`tokens_out`, `seconds`: an answer. `hours`, `shards`, `cost`: projected to `n_personas`. `reason`:
+why it does not pass; empty if it does."""
 
 EXTERNAL_ANSWERS = Table(
     "external_answers",
