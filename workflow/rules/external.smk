@@ -2,6 +2,7 @@
 External: answers that were given elsewhere, as the tables of a model that was asked.
 """
 
+
 # The tables of such a model are not gathered from shards.
 ruleorder: take_external_people > gather_biographies
 ruleorder: take_external_people > ask_oracle

@@ -108,16 +108,20 @@ rule write_summary:
             "results/{study}/{model}/{condition}/map/summary.parquet", of=made_for("map_summary")
         ),
         alignment_summary=every_condition(
-            "results/{study}/{model}/{condition}/alignment/summary.parquet", of=made_for("alignment_summary")
+            "results/{study}/{model}/{condition}/alignment/summary.parquet",
+            of=made_for("alignment_summary"),
         ),
         alignment_scores=every_condition(
-            "results/{study}/{model}/{condition}/alignment/scores.parquet", of=made_for("alignment_scores")
+            "results/{study}/{model}/{condition}/alignment/scores.parquet",
+            of=made_for("alignment_scores"),
         ),
         discrimination=every_condition(
-            "results/{study}/{model}/{condition}/alignment/discrimination.parquet", of=made_for("discrimination")
+            "results/{study}/{model}/{condition}/alignment/discrimination.parquet",
+            of=made_for("discrimination"),
         ),
         oracle_agreement=every_condition(
-            "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet", of=made_for("oracle_agreement")
+            "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+            of=made_for("oracle_agreement"),
         ),
         validity=every_condition(
             "results/{study}/{model}/{condition}/quality/validity.parquet", of=made_for("validity")
