@@ -356,12 +356,9 @@ def not_made(known: Collection[str]) -> list[str]:
     Returns
     -------
     list of str
-        Those that need the configurations of the personas; none if they are known.
+        Those that need configurations that are not known, or the study's own asking.
     """
-    other = [entry for entry in result_tables() if not entry.made_of("other")]
-    if any(entry.name in known for entry in other):
-        return []
-    return [entry.title for entry in other if not entry.needs]
+    return [entry.title for entry in result_tables() if entry.name not in known and not entry.needs]
 
 
 def render(page: Mapping[str, Any]) -> str:
