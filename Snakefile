@@ -66,7 +66,9 @@ include: "workflow/rules/humans.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/biographies.smk"
 include: "workflow/rules/responses.smk"
+include: "workflow/rules/preflight.smk"
 include: "workflow/rules/oracle.smk"
+include: "workflow/rules/external.smk"
 include: "workflow/rules/map_refit.smk"
 include: "workflow/rules/cultural_map.smk"
 include: "workflow/rules/weights.smk"
@@ -92,6 +94,8 @@ workflow.localrules(
     "enumerate_personas",
     "render_comparison_table",
     "render_table",
+    "take_external_answers",
+    "take_external_people",
     "write_comparison",
     "write_interactive_map",
     "write_report",

@@ -36,6 +36,8 @@ MODELS = {
     model: yaml.safe_load(Path(f"config/models/{model}.yaml").read_text(encoding="utf-8"))
     for model in config["models"]
 }
+# Models that are not asked: their answers were given elsewhere.
+EXTERNAL = [name for name, model in MODELS.items() if model["engine"] == "external"]
 CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
 COMPARED_IN_LANGUAGES = compared_conditions(CONDITIONS.values())
 SHARDS = shard_names(config["shards"])
@@ -80,6 +82,7 @@ FIGURE_FILES = {
 KEYS_WITHOUT_INFLUENCE = (
     "checkpoint",
     "compare_with",
+    "preflight",
     "projection",
     "pythons",
     "reask",
@@ -121,7 +124,37 @@ COMPARED_FIGURES = {
 
 def any_of(names):
     """Return the pattern of a wildcard that can be one of these names and nothing else."""
-    return "|".join(re.escape(name) for name in names)
+    return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def respondents_of(model):
+    """Return who answers for a model: asked personas, or configured or other ones of a file."""
+    if model not in EXTERNAL:
+        return "asked"
+    return "other" if "respondent" in MODELS[model]["mapping"] else "configured"
+
+
+def answered_conditions(model):
+    """Return the conditions of the study under which a model has answers."""
+    if model not in EXTERNAL:
+        return list(CONDITIONS)
+    return [MODELS[model]["mapping"].get("condition", next(iter(CONDITIONS)))]
+
+
+def tables_of(model):
+    """Return the tables that are made of a model."""
+    kind = respondents_of(model)
+    return [name for name, table in TABLES.items() if table.made_of(kind)]
+
+
+def figures_of(model):
+    """Return the figures that are drawn of a model: those whose tables are made."""
+    kind = respondents_of(model)
+    return [
+        name
+        for name, figure in FIGURES.items()
+        if all(isinstance(read, str) or read.made_of(kind) for read in figure.inputs.values())
+    ]
 
 
 wildcard_constraints:
@@ -145,8 +178,8 @@ def files(wildcards, input, output):
     """
     options = []
     for name, value in [*input.items(), *output.items()]:
-        # source code, and what a command finds by the names in its condition
-        if name not in ("code", "languages"):
+        # source code, what a command finds by the names in its condition, what is only waited for
+        if name not in ("code", "languages", "passed"):
             options += [
                 f"--{name.replace('_', '-')}",
                 *([value] if isinstance(value, str) else value),
@@ -252,9 +285,27 @@ def is_defined(path):
     return not needed & left_out
 
 
-def every_condition(*patterns, **further):
-    """Return the files of patterns for every model and condition that has them, none twice."""
-    found = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
+def drawn_of(model):
+    """Return the figures of a model that are drawn as PDF and PNG."""
+    return [name for name in figures_of(model) if name in DRAWN]
+
+
+def every_condition(*patterns, of=lambda model: True, **further):
+    """Return the files of patterns for every model and condition that has them, none twice.
+
+    `of` says of which models; a further wildcard may be a function of the model.
+    """
+    found = [
+        file
+        for model in filter(of, MODELS)
+        for file in expand(
+            patterns,
+            study=config["study"],
+            model=model,
+            condition=answered_conditions(model),
+            **{key: each(model) if callable(each) else each for key, each in further.items()},
+        )
+    ]
     return [path for path in dict.fromkeys(found) if is_defined(path)]
 
 
@@ -265,9 +316,52 @@ def language_files(wildcards):
     ]
 
 
+def made_for(name):
+    """Return of which models a table is made, for `every_condition`."""
+    return lambda model: name in tables_of(model)
+
+
+def drawn_for(name):
+    """Return of which models a figure is drawn, for `every_condition`."""
+    return lambda model: name in figures_of(model)
+
+
+def answering(wildcards):
+    """Return the table of those whose answers a model's are."""
+    own = f"results/{{study}}/{wildcards.model}/respondents.parquet"
+    return own if wildcards.model in EXTERNAL else "results/{study}/personas.parquet"
+
+
+def of_configured(*tables):
+    """Return tables of the study's personas, none for a file of other respondents."""
+    return lambda wildcards: [] if respondents_of(wildcards.model) == "other" else list(tables)
+
+
+def space_known(wildcards):
+    """Return the persona space, if it is known which of its personas answer."""
+    return [] if respondents_of(wildcards.model) == "other" else [config["persona_space"]]
+
+
+def external_file(key):
+    """Return the file of answers given elsewhere, or of the people who gave them, if any."""
+
+    def file(wildcards):
+        model = MODELS[wildcards.model]
+        named = {
+            "answers": model["source"]["answers"],
+            "people": model["mapping"].get("people", {}).get("file"),
+        }[key]
+        return [str(Path(named).expanduser())] if named else []
+
+    return file
+
+
 def condition(wildcards):
-    """Return the condition as one object, in JSON."""
-    return CONDITIONS[wildcards.condition].json()
+    """Return the condition as one object, in JSON; of answers given elsewhere, with groups as the file has them."""
+    this = CONDITIONS[wildcards.condition]
+    if wildcards.model in EXTERNAL:
+        this = replace(this, context=("demographics", *this.context), biography_replicate=0)
+    return this.json()
 
 
 def condition_asked(wildcards):
@@ -297,6 +391,12 @@ def if_surveyed(file, *tables):
     return list(tables) if config["survey"][file] else []
 
 
+def if_demanded(wildcards):
+    """Return what says that a model passed its preflight, if the study demands it."""
+    file = f"results/{{study}}/preflight/{wildcards.model}/passed.txt"
+    return [file] if config["preflight"] == "required" else []
+
+
 def if_assigned(*tables):
     """Return tables of demographics by design, none if those who write the biographies decide."""
     return list(tables) if config["demographics"] == "assigned" else []
@@ -308,9 +408,10 @@ def differ_in(wildcards, *keys):
     A mean of two conditions stands beside no condition that is asked: it would count them twice.
     """
     this = CONDITIONS[wildcards.condition]
+    others = {name: CONDITIONS[name] for name in answered_conditions(wildcards.model)}
     return [
         name
-        for name, other in CONDITIONS.items()
+        for name, other in others.items()
         if other != this
         and other.is_asked == this.is_asked
         and replace(this, **{key: getattr(other, key) for key in ("name", *keys)}) == other
@@ -323,17 +424,26 @@ def same_in(wildcards, *keys):
     keys = ("only_consistent", *keys)
     return [
         name
-        for name, each in CONDITIONS.items()
-        if each.is_asked == this.is_asked
-        and all(getattr(each, key) == getattr(this, key) for key in keys)
+        for name in answered_conditions(wildcards.model)
+        if CONDITIONS[name].is_asked == this.is_asked
+        and all(getattr(CONDITIONS[name], key) == getattr(this, key) for key in keys)
     ]
 
 
 def with_culture():
-    """Return the conditions that are asked, tell personas their culture and ask of morality; all such, if none tells it."""
-    asked = [name for name in ASKED if "mfq2" not in NOT_ASKED[name]]
-    found = [name for name in asked if {"configuration", "biography"} & {*CONDITIONS[name].context}]
-    return found or asked
+    """Return models and conditions that ask of morality and tell personas their culture; all, if none does."""
+    places = {
+        f"{model}/{name}": model in EXTERNAL
+        or bool({"configuration", "biography"} & {*CONDITIONS[name].context})
+        for model in MODELS
+        if respondents_of(model) != "other"
+        for name in answered_conditions(model)
+        if name in ASKED and "mfq2" not in NOT_ASKED[name]
+    }
+    return [place for place, told in places.items() if told] or list(places)
+
+
+CULTURAL = with_culture()
 
 
 def baseline_conditions(wildcards):
@@ -435,6 +545,8 @@ def stats_of_responses(conditions):
 
 def stats_of_condition(wildcards):
     """Return what it cost to write the biographies and to ask a condition, shard by shard."""
+    if wildcards.model in EXTERNAL:
+        return []
     biographies = expand(
         STATS_OF_BIOGRAPHIES,
         study=wildcards.study,
@@ -472,6 +584,8 @@ def json_of(conditions):
 
 def biographies_told(wildcards):
     """Return the name of the biographies that a condition tells."""
+    if wildcards.model in EXTERNAL:
+        return biographies_name(0)
     return biographies_name(CONDITIONS[wildcards.condition].biography_replicate)
 
 

@@ -8,7 +8,7 @@ rule map_personas:
     """Positions of personas on the cultural map, by their answers and by design."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         biographies=gathered_biographies,
@@ -42,7 +42,7 @@ rule check_manipulation:
     """Whether personas answer as configured, level by level and on the map."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
@@ -74,7 +74,7 @@ rule locate_personas:
     """Whom personas lie nearest to, and how sure their mean place is."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
@@ -109,7 +109,7 @@ rule vary_map:
     """How far other makings of the map move the personas, and how tied their answers are."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         projection=MAP["projection"],
@@ -145,7 +145,7 @@ rule weigh_map:
     """Where personas lie on the map under each scheme of weights."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         weights="results/{study}/weights/world.parquet",
@@ -177,7 +177,7 @@ rule compare_index_forms:
     """The map with its two indices asked as the survey does, and in one question each."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         condensed=branch(

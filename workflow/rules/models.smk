@@ -86,5 +86,8 @@ rule check_model:
 rule prepare_offline:
     """All that nodes without network need to ask the study's models: fetched, tried, checked."""
     input:
-        expand("results/models/{model}/ready.txt", model=MODELS),
+        expand(
+            "results/models/{model}/ready.txt",
+            model=[name for name in MODELS if name not in EXTERNAL],
+        ),
     localrule: True

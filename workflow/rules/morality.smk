@@ -8,7 +8,7 @@ rule measure_morality:
     """Moral foundations of personas, effects of cultural levels, agreement with the oracle."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
         replicate_responses=in_conditions("responses/mfq2.parquet", other_replicates),
         instrument="config/instruments/mfq2.yaml",
@@ -45,7 +45,7 @@ rule decompose_morality:
     """Functional ANOVA of the moral foundations: main effects, interactions, trends."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         replicate_scores=in_conditions("morality/scores.parquet", other_replicates),
         code=code("lenses.morality.anova"),
@@ -74,7 +74,7 @@ rule judge_invariance:
     """Whether what a variable does to a foundation is negligible by human margins."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         scores=in_conditions("morality/scores.parquet", with_pooled_conditions),
         drawn_scores=in_conditions("morality/drawn_scores.parquet", with_pooled_conditions),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
@@ -106,7 +106,7 @@ rule relate_morality_to_map:
     """Moral foundations along the axes of the cultural map, human countries beside."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         drawn_scores="results/{study}/{model}/{condition}/morality/drawn_scores.parquet",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
@@ -142,16 +142,10 @@ rule rank_core_variables:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        scores=expand(
-            "results/{{study}}/{model}/{condition}/morality/scores.parquet",
-            model=MODELS,
-            condition=with_culture(),
-        ),
-        anova_shares=expand(
-            "results/{{study}}/{model}/{condition}/morality/anova_shares.parquet",
-            model=MODELS,
-            condition=with_culture(),
-        ),
+        scores=[f"results/{{study}}/{place}/morality/scores.parquet" for place in CULTURAL],
+        anova_shares=[
+            f"results/{{study}}/{place}/morality/anova_shares.parquet" for place in CULTURAL
+        ],
         code=code("lenses.morality.core_variables"),
     output:
         core_variables="results/{study}/core_variables.parquet",
@@ -163,7 +157,7 @@ rule rank_core_variables:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        readouts=[CONDITIONS[name].readout for _ in MODELS for name in with_culture()],
+        readouts=[CONDITIONS[place.split("/")[1]].readout for place in CULTURAL],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

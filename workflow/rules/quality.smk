@@ -7,7 +7,7 @@ rule check_quality:
     """Demographics of the biographies, validity of all answers, the manipulation check by variable."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         biographies=gathered_biographies,
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],

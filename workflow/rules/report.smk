@@ -55,12 +55,13 @@ rule write_report:
         tables=lambda wildcards: [
             f"results/{{study}}/{TABLES[name].path}"
             for name in asked_in(wildcards.condition)["tables"]
+            if name in tables_of(wildcards.model)
         ],
         biographies=gathered_biographies,
         figures=lambda wildcards: [
             f"results/{{study}}/{{model}}/{{condition}}/figures/{name}.png"
             for name in asked_in(wildcards.condition)["figures"]
-            if name in DRAWN
+            if name in drawn_of(wildcards.model)
         ],
         stats=stats_of_condition,
         config="results/{study}/config.json",
@@ -104,35 +105,45 @@ rule write_report:
 rule write_summary:
     """The closing summary of the study."""
     input:
-        map_summary=every_condition("results/{study}/{model}/{condition}/map/summary.parquet"),
+        map_summary=every_condition(
+            "results/{study}/{model}/{condition}/map/summary.parquet", of=made_for("map_summary")
+        ),
         alignment_summary=every_condition(
-            "results/{study}/{model}/{condition}/alignment/summary.parquet"
+            "results/{study}/{model}/{condition}/alignment/summary.parquet",
+            of=made_for("alignment_summary"),
         ),
         alignment_scores=every_condition(
-            "results/{study}/{model}/{condition}/alignment/scores.parquet"
+            "results/{study}/{model}/{condition}/alignment/scores.parquet",
+            of=made_for("alignment_scores"),
         ),
         discrimination=every_condition(
-            "results/{study}/{model}/{condition}/alignment/discrimination.parquet"
+            "results/{study}/{model}/{condition}/alignment/discrimination.parquet",
+            of=made_for("discrimination"),
         ),
         oracle_agreement=every_condition(
-            "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet"
+            "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
+            of=made_for("oracle_agreement"),
         ),
-        validity=every_condition("results/{study}/{model}/{condition}/quality/validity.parquet"),
+        validity=every_condition(
+            "results/{study}/{model}/{condition}/quality/validity.parquet", of=made_for("validity")
+        ),
         robustness=(
-            every_condition(f"results/{{study}}/{TABLES['robustness'].path}")
+            every_condition(
+                f"results/{{study}}/{TABLES['robustness'].path}", of=made_for("robustness")
+            )
             if "robustness" in TABLES
             else []
         ),
         stats=expand(
             [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
             study=config["study"],
-            model=MODELS,
+            model=[name for name in MODELS if name not in EXTERNAL],
             biographies=BIOGRAPHIES,
             condition=ASKED,
             shard=SHARDS,
         ),
         figures=every_condition(
-            "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=DRAWN
+            "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=drawn_of
         ),
         reports=every_condition("results/{study}/{model}/{condition}/report.html"),
         code=code("reporting.summary"),

@@ -170,7 +170,7 @@ rule describe_extremes:
     """Extreme configurations, on the map and in the moral lens, beside all personas."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         code=code("lenses.robustness.extremes"),

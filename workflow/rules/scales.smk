@@ -7,7 +7,7 @@ rule summarise_scales:
     """Mean, spread and reliability of every scale of the instruments."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
             instrument=config["instruments"],

@@ -16,7 +16,8 @@ for figure in FIGURES.values():
             f"figure_{figure.name}"
         input:
             every_condition(
-                f"results/{{study}}/{{model}}/{{condition}}/figures/{figure.name}.{figure.suffixes[0]}"
+                f"results/{{study}}/{{model}}/{{condition}}/figures/{figure.name}.{figure.suffixes[0]}",
+                of=drawn_for(figure.name),
             ),
         localrule: True
 
@@ -42,6 +43,7 @@ rule figures:
         *(
             every_condition(
                 f"results/{{study}}/{{model}}/{{condition}}/figures/{figure.name}.{{suffix}}",
+                of=drawn_for(figure.name),
                 suffix=figure.suffixes,
             )
             for figure in FIGURES.values()
@@ -54,7 +56,7 @@ rule tables:
     input:
         every_condition(
             "results/{study}/{model}/{condition}/tables/{table}.{suffix}",
-            table=TABLES,
+            table=tables_of,
             suffix=["csv", "md"],
         ),
     localrule: True

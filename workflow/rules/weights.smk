@@ -39,7 +39,7 @@ rule poststratify:
     """Personas weighted to each country against its people, beside wrong weights and humans."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
         humans="results/{study}/humans.parquet",
@@ -75,7 +75,7 @@ rule follow_waves:
     """How countries moved from wave to wave, and personas weighted to them."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         projection=MAP["projection"],
@@ -112,7 +112,7 @@ rule compare_respondents:
     """Personas against the very respondents whose configuration they have."""
     input:
         space=config["persona_space"],
-        personas="results/{study}/personas.parquet",
+        personas=answering,
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
         respondents="results/{study}/survey/respondents.parquet",

@@ -74,7 +74,7 @@ def table(counts, n_asked=30.0):
     humans = np.array([[[0.1, 0.2, 0.3, 0.4], [0.25, 0.75, 0, 0]]])
     frame = measure_table(
         (counts, np.repeat(counts[None], 9, axis=0)), (humans, np.repeat(humans[None], 9, axis=0)),
-        {2: np.ones((1, 2))}, pooled=humans[:, :, [0, 1, 3, 2]], n_asked=np.array([n_asked]),
+        {2: np.ones((1, 2))}, pooled=humans[:, :, [0, 1, 3, 2]], n_asked=np.full((1, 2), n_asked),
         mass=np.array([[0.9, 0.7]]), grid=GRID,
     )  # fmt: skip
     tables.check(frame, alignment_tables.ALIGNMENT_MEASURES, "the test")

@@ -30,7 +30,8 @@ STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range", "set_a
 """What becomes of a question that is asked. A valid answer is set aside if the condition keeps only
 personas whose biography does not contradict their configuration."""
 NOT_ASKED = "not_asked"
-"""The status of a question that the language of a condition does not have."""
+"""The status of a question that the language of a condition, or a file of answers given elsewhere,
+does not have."""
 
 
 def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:

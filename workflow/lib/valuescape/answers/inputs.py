@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from valuescape.answers.expected import require_same_personas
 from valuescape.core import tables
 from valuescape.study import tables as study_tables
@@ -15,7 +17,6 @@ from valuescape.study.space import PersonaSpace, read_space
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
@@ -37,9 +38,20 @@ class Configurations:
     space: PersonaSpace
     personas: pl.DataFrame
 
+    @property
+    def known(self) -> bool:
+        """Whether configurations are known; those of respondents from elsewhere may not be."""
+        return all(variable.name in self.personas.columns for variable in self.space.variables)
+
     @cached_property
     def levels(self) -> NDArray[np.int8]:
-        """Levels, shape (n_personas, n_variables)."""
+        """Levels, shape (n_personas, n_variables).
+
+        Where they are not known all personas are given the same, so that no effect of a level can
+        be told from another.
+        """
+        if not self.known:
+            return np.zeros((self.personas.height, len(self.space.variables)), dtype=np.int8)
         return self.personas.select(variable.name for variable in self.space.variables).to_numpy()
 
 

@@ -27,7 +27,7 @@ from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import form_of
-from valuescape.study.models import Model, read_model
+from valuescape.study.models import Model, is_asked, read_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
@@ -61,7 +61,10 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     """
     space = read_space(root / config["persona_space"])
     said = statements(space, PERSONA)
-    models = [read_model(root / f"config/models/{name}.yaml") for name in config["models"]]
+    files = [root / f"config/models/{name}.yaml" for name in config["models"]]
+    models = [read_model(file) for file in files if is_asked(file)]
+    if not models:
+        return
     conditions = _different(Condition.of(entry, config) for entry in config["conditions"])
     instruments = [
         read_instrument(root / f"config/instruments/{name}.yaml") for name in config["instruments"]
@@ -73,9 +76,9 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     biography_prompt = root / config["prompts"]["biography"]
     try:
         template = Template(biography_prompt, CHAT_SECTIONS)
-        files = (root / config["biography_fields"], root / config["reference"]["countries"])
+        choices = (root / config["biography_fields"], root / config["reference"]["countries"])
         assigned = {PERSONA: KNOWN} if config["demographics"] == "assigned" else {}
-        fields = read_fields(*files)
+        fields = read_fields(*choices)
         asked = BiographyRequests(
             {PERSONA: said}, template, fields, models[0], 0, assigned=assigned
         )

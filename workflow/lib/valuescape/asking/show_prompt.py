@@ -39,7 +39,7 @@ from valuescape.study.conditions import Condition, biographies_name
 from valuescape.study.demographics import assign_demographics, read_continents, read_margins
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import ENGLISH, Language
-from valuescape.study.models import Model, read_model, read_prepared_model
+from valuescape.study.models import Model, is_asked, read_model, read_prepared_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
@@ -237,13 +237,22 @@ def chosen_instrument(
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print the requests of a persona and a question."""
+    """Print the requests of a persona and a question.
+
+    Raises
+    ------
+    UserError
+        If the model is not asked here.
+    """
     arguments = sys.argv[1:] if argv is None else list(argv)
     args = parser().parse_args(arguments)
     config = read_study(args.configfile, [prompt_errors])
     condition = chosen_condition(args.condition, config)
     name = one_of(args.model, dict.fromkeys(config["models"]), "model")
     file = Path(f"config/models/{name}.yaml")
+    if not is_asked(file):
+        msg = f"model {name!r}: its answers were given elsewhere, and no prompt is known here"
+        raise UserError(msg, hint="name a model that is asked")
     model, environment = read_model(file), read_document(file, "model").content["environment"]
     rendering, why_not = model_rendering(model, config["pythons"][environment], arguments)
     instrument, n_options = chosen_instrument(args.instrument, args.item, condition, config)

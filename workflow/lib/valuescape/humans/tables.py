@@ -41,6 +41,7 @@ COVERAGE = Table(
     {"emd_floor": SHARE},
     path="coverage.parquet",
     title="How many humans, of how many countries, stand behind each question and group",
+    of="anyone",
     section="alignment",
 )
 """How many humans stand behind each group and question: all of them together, and the study's own

@@ -35,7 +35,7 @@ from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 TOLD = {
     "demographics": "who the person is (age, sex, country, settlement, education)",
@@ -345,6 +345,22 @@ def told_in_words(settings: Mapping[str, Any], condition: str) -> str:
     return told if "demographics" in context else f"{told}; no age, sex, country or schooling"
 
 
+def not_made(known: Collection[str]) -> list[str]:
+    """Return the titles of tables that answers given elsewhere are not enough for.
+
+    Parameters
+    ----------
+    known : collection of str
+        Names of the tables that are made.
+
+    Returns
+    -------
+    list of str
+        Those that need configurations that are not known, or the study's own asking.
+    """
+    return [entry.title for entry in result_tables() if entry.name not in known and not entry.needs]
+
+
 def render(page: Mapping[str, Any], template: str = "report.html.j2") -> str:
     """Return a page; every text is escaped.
 
@@ -393,6 +409,7 @@ def main(
     frames |= {name: read(path, entry) for name, (entry, path) in known.items()}
     written = read(biographies, study_tables.BIOGRAPHIES)
     provenance = joined_provenance([*tables, biographies])
+    elsewhere = provenance.get("engine") == "external"
     settings = read_config(config)
     words = {path: opening_comment(path) for path in reference}
     words |= {path: instrument_words(path) for path in instruments}
@@ -404,7 +421,9 @@ def main(
         "condition": condition,
         "synthetic": wording.synthetic_marks(provenance),
         "wording": wording,
-        "headlines": report_headlines(frames),
+        "headlines": report_headlines(
+            {entry.name: entry.without_rows() for entry in result_tables()} | frames
+        ),
         "parts": parts([entry for entry, _ in known.values()], frames, figures),
         "not_asked": not_asked(frames["validity"]),
         "worst_questions": printed(worst_questions(frames["validity"])),
@@ -413,6 +432,8 @@ def main(
         "n_personas": written.height,
         "demographics_are": DEMOGRAPHICS_ARE[settings["demographics"]],
         "told": told_in_words(settings, condition),
+        "elsewhere": provenance.get("answers given elsewhere", ""),
+        "not_made": not_made(known) if elsewhere else [],
         "costs": read_costs(stats),
         "provenance": provenance,
         "config_text": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),

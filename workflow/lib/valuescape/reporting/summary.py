@@ -222,7 +222,7 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
         Their names.
     files : mapping of str to Path
         By the names of `SUMMARISED`; a lens whose questions are not asked in the language of the
-        condition has none.
+        condition, or that needs configurations that are not known, has none.
 
     Returns
     -------

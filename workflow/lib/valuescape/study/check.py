@@ -38,7 +38,16 @@ SCHEMA = Path("workflow/schemas/config.schema.yaml")
 # Folders that lie where a study, model or condition of that name would lie.
 TAKEN_NAMES = {
     "study": ("models", "slurm-logs"),
-    "models": ("logs", "benchmarks", "survey", "weights", "models", "comparison", "bundle"),
+    "models": (
+        "logs",
+        "benchmarks",
+        "survey",
+        "weights",
+        "models",
+        "preflight",
+        "comparison",
+        "bundle",
+    ),
     "conditions": ("biographies", "oracle"),
 }
 BIOGRAPHIES = re.compile(r"biographies(_[0-9]+)?")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # How a model thinks in mode reasoned, if its file says thinking: on and names no other marks.
 THINK_BLOCK = {"reasoning_opens": "<think>\n", "reasoning_closes": "\n</think>\n\n"}
+# These keys have no part in how the model answers; `mapping` is read by `asking.external`.
+WITHOUT_INFLUENCE = ("environment", "languages", "licence", "mapping", "price")
 ADDRESS = re.compile(r"https?://[^\s@?#]*[^\s@?#/]")
 
 
@@ -34,8 +36,8 @@ class Model:
     title : str
         Name that readers see.
     engine : str
-        ``vllm``, ``endpoint`` for a server that speaks the OpenAI protocol, or ``synthetic`` for
-        the stand-in of the tests.
+        ``vllm``, ``endpoint`` for a server that speaks the OpenAI protocol, ``synthetic`` for
+        the stand-in of the tests, or ``external`` for answers that were given elsewhere.
     source : mapping
         Where the weights come from, or where the server is.
     answer : mapping
@@ -141,7 +143,7 @@ def read_model(path: Path) -> Model:
         reason = f"the model is called {entry['name']!r} and its file {path.stem!r}"
         raise document.error(reason, "name")
     _check_source(document)
-    for key in ("environment", "licence", "languages"):
+    for key in WITHOUT_INFLUENCE:
         entry.pop(key, None)
     template = entry.get("chat_template", "")
     if template and not Path(template).expanduser().is_file():
@@ -159,6 +161,12 @@ def known_languages(path: Path) -> list[str] | None:
     """
     languages = read_document(path, "model").content.get("languages")
     return None if languages is None else list(languages)
+
+
+def is_asked(path: Path) -> bool:
+    """Return whether a model is asked here; otherwise its answers were given elsewhere."""
+    engine: str = read_document(path, "model").content["engine"]
+    return engine != "external"
 
 
 def addresses_of(source: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from valuescape.core.tables import Table
+from valuescape.core.tables import SHARE, Table
 
 PERSONAS = Table("personas", {"persona_id": pl.UInt32}, ("persona_id",), further=True)
 """One row a configuration; beside the id one Int8 column a variable: its level, from 0."""
@@ -80,6 +80,58 @@ CONSISTENCY = Table(
 the biography, else by the classifier; `weight`: the sum of the probabilities of what it shows
 instead. 0 of a persona without a valid biography.
 """
+PREFLIGHT = Table(
+    "preflight",
+    {
+        "model": pl.String,
+        "stage": pl.String,
+        "n_personas": pl.Int64,
+        "n_asked": pl.Int64,
+        "valid_share": pl.Float64,
+        "option_mass": pl.Float64,
+        "n_in_order": pl.Int64,
+        "n_pairs": pl.Int64,
+        "tokens_in": pl.Float64,
+        "tokens_out": pl.Float64,
+        "seconds": pl.Float64,
+        "hours": pl.Float64,
+        "shards": pl.Int64,
+        "cost": pl.Float64,
+        "currency": pl.String,
+        "reason": pl.String,
+    },
+    ("model", "stage"),
+    ranges={"valid_share": SHARE, "option_mass": (0.0, 1.001)},
+)
+"""What a try of a model says of the study. `stage`: biographies, or a condition. `n_in_order` of
+`n_pairs` variables: the two extreme personas answer in the configured order. `tokens_in`,
+`tokens_out`, `seconds`: an answer. `hours`, `shards`, `cost`: projected to `n_personas`. `reason`:
+why it does not pass; empty if it does."""
+
+EXTERNAL_ANSWERS = Table(
+    "external_answers",
+    {
+        "instrument": pl.String,
+        "question": pl.String,
+        "valid": pl.Int64,
+        "clipped": pl.Int64,
+        "out_of_range": pl.Int64,
+        "malformed": pl.Int64,
+        "not_answered": pl.Int64,
+    },
+    ("instrument", "question"),
+    path="{model}/{condition}/external_answers.parquet",
+    title="What was read from the file of answers given elsewhere",
+    section="validity",
+    note=(
+        "Answers by question of the file. valid: an option; clipped: off the scale, counted as the "
+        "nearest option; out of range: off the scale, dropped; malformed: no option and no number; "
+        "not answered: an empty cell. What the file does not hold was not asked."
+    ),
+    folded=True,
+    of="external",
+)
+"""Every answer of the file accounted for; only clipped ones are counted as valid elsewhere, too."""
 
 ORACLE = Table(
     "oracle",

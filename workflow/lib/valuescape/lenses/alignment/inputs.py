@@ -77,6 +77,8 @@ class Comparison:
         Answers of each persona, as from `option_columns`.
     members : list of ndarray of int64
         Rows of the personas of each group; last those of none.
+    asked : ndarray of float64, shape (n_groups + 1, n_questions)
+        Personas that were asked, with or without a valid answer.
     mass : ndarray of float64, shape (n_groups + 1, n_questions)
         Mean probability that fell on any option, nan where not known.
     countries_of : dict of (str, str) to tuple of str
@@ -94,12 +96,13 @@ class Comparison:
     drawn_humans: NDArray[np.float64]
     columns: NDArray[np.float64]
     members: list[NDArray[np.int64]]
+    asked: NDArray[np.float64]
     mass: NDArray[np.float64]
     countries_of: dict[tuple[str, str], tuple[str, ...]]
 
     @property
     def n_asked(self) -> NDArray[np.float64]:
-        """Personas that were asked, with or without a valid answer, shape (n_groups + 1,)."""
+        """Personas of each group, with or without a valid answer, shape (n_groups + 1,)."""
         return np.array([float(len(rows)) for rows in self.members])
 
     @cached_property
@@ -268,6 +271,14 @@ def count_answers(
     return counted, resampled_counts(columns, members, grid, personas.draws)
 
 
+def count_asked(
+    responses: pl.DataFrame, members: Sequence[NDArray[np.int64]], grid: OptionGrid
+) -> NDArray[np.float64]:
+    """Return how many of each group were asked each question, shape (n_groups, n_questions)."""
+    asked = np.column_stack([responses[f"{q}_status"] != answers.NOT_ASKED for q in grid.questions])
+    return np.stack([asked[rows].sum(axis=0) for rows in members]).astype(np.float64)
+
+
 def option_mass(
     responses: pl.DataFrame, members: Sequence[NDArray[np.int64]], grid: OptionGrid
 ) -> NDArray[np.float64]:
@@ -351,6 +362,7 @@ def make_comparison(
         resampled_humans(human_answers, clusters, personas.draws, strata),
         columns,
         members,
+        count_asked(responses, members, grid),
         option_mass(responses, members, grid),
         countries_of_cells(humans, countries, respondents, grouping),
     )

@@ -209,14 +209,14 @@ def cells_of(
 ) -> pl.DataFrame:
     """Return table ALIGNMENT_CELLS: the groups, and everybody."""
     grid = comparison.grid
-    n_asked, mass = comparison.n_asked[:, None], comparison.mass
+    n_asked, mass = comparison.asked, comparison.mass
     in_all = np.nansum(mass * comparison.personas.n, axis=0, keepdims=True)
     found = []
     for compared, why, personas, humans, clusters, asked, of_options in (
         (measured.groups, measured.why, comparison.groups, comparison.humans,
          comparison.clusters, n_asked[:-1], mass[:-1]),
         (measured.world, measured.why_world, comparison.everybody, comparison.whole,
-         [comparison.countries], n_asked.sum(keepdims=True),
+         [comparison.countries], n_asked.sum(axis=0, keepdims=True),
          _share(in_all, comparison.everybody.n * np.isfinite(mass).any(axis=0))),
     ):  # fmt: skip
         columns = distance_columns(
@@ -281,7 +281,7 @@ def measures_of(comparison: Comparison, measured: Measured) -> pl.DataFrame:
         (humans.shares, comparison.drawn_humans),
         {size: cells for (aggregate, size), cells in weights.items() if aggregate == CELL_MEAN},
         pooled=others_pooled(humans.shares, humans),
-        n_asked=comparison.n_asked[:-1],
+        n_asked=comparison.asked[:-1],
         mass=comparison.mass[:-1],
         grid=comparison.grid,
     )
@@ -324,7 +324,7 @@ def main(
     *,
     responses: Path,
     instrument: Path,
-    space: Path,
+    space: Path | None = None,
     biographies: Path,
     humans: Path,
     countries: Path,
@@ -353,12 +353,14 @@ def main(
         biographies, instrument, grouping=grouping, condition=condition, draws=draws
     )
     comparison = read_comparison(responses, personas, humans, countries, respondents)
-    persona_space = read_space(space)
-    configured = configured_questions(
-        persona_space.levels_of(personas.biographies["persona_id"]),
-        persona_space,
-        personas.instrument,
-    )
+    configured: Sequence[Configured] = []
+    if space:
+        persona_space = read_space(space)
+        configured = configured_questions(
+            persona_space.levels_of(personas.biographies["persona_id"]),
+            persona_space,
+            personas.instrument,
+        )
 
     def read_counts(path: Path) -> Counted:
         answers = read_responses(path, personas)

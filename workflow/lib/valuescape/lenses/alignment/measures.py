@@ -170,7 +170,7 @@ def measure_table(
         By number of questions, weight of each cell.
     pooled : ndarray of float64, shape (n_groups, n_questions, most_options)
         Shares among the humans of all other groups.
-    n_asked : ndarray of float64, shape (n_groups,)
+    n_asked : ndarray of float64, shape (n_groups, n_questions)
         Personas that were asked.
     mass : ndarray of float64, shape (n_groups, n_questions)
         Probability that fell on any option, nan where not known.
@@ -199,7 +199,7 @@ def measure_table(
 
     def of(side: Array, people: Array, cells: Array) -> dict[str, Array]:
         answered = np.rint(side.sum(axis=-1))
-        silent = 1 - _over(answered, np.broadcast_to(n_asked[:, None], answered.shape))
+        silent = 1 - _over(answered, np.broadcast_to(n_asked, answered.shape))
         return means(shares_of(side), people, silent, cells)
 
     rows: list[tuple[str | int | float | None, ...]] = []
@@ -216,7 +216,7 @@ def measure_table(
             others = [float(each[name]) for each in beside] if name != "refused" else [None] * 3
             rows.append((name, size, float(value), float(low), float(high), *others))
         answered = np.rint(counts.sum(axis=-1))
-        silent = 1 - _over(answered, np.broadcast_to(n_asked[:, None], answered.shape))
+        silent = 1 - _over(answered, np.broadcast_to(n_asked, answered.shape))
         least, most = bounds(shares_of(counts), humans[0], silent, grid.gaps)
         rows += [
             (name, size, float(value), *[None] * 5)

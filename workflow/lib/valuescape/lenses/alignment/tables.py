@@ -37,6 +37,7 @@ COUNTS = Table(
     ("group", "question", "option"),
     path="{model}/{condition}/alignment/counts.parquet",
     title="Answers of personas by group, question and option",
+    of="anyone",
     section="alignment",
 )
 """Persona answers by group: expected counts (sums of option probabilities) or counts of chosen
@@ -81,6 +82,7 @@ ALIGNMENT_CELLS = Table(
     {"emd": SHARE, "emd_uniform": SHARE, "emd_majority": SHARE, "emd_pooled": SHARE},
     path="{model}/{condition}/alignment/cells.parquet",
     title="EMD from human answers by group and question (0 = same, 1 = farthest), with baselines",
+    of="anyone",
     section="alignment",
 )
 """EMD (0 best, scaled to [0, 1]) of personas and of each baseline from the humans of a group, by
@@ -115,6 +117,7 @@ ALIGNMENT_GROUPS = Table(
     ("group",),
     path="{model}/{condition}/alignment/groups.parquet",
     title="Groups: the countries that they rest on, and whether enough answered to count",
+    of="anyone",
     section="alignment",
     note="Personas of a group are compared with humans of just these countries, whatever the "
     "group is called. Questions with too few humans, countries or personas count in no mean.",
@@ -140,6 +143,7 @@ ALIGNMENT_MEASURES = Table(
     ("measure", "question_set"),
     path="{model}/{condition}/alignment/measures.parquet",
     title="Nearness to humans by the measures of other benchmarks, and what refusals could hide",
+    of="anyone",
     section="alignment",
     note="Means over the same cells as the alignment, personas not weighted. Refused answers are "
     "left out of every distribution; the two bounds say what the alignment could be, at best and "
@@ -173,6 +177,7 @@ ALIGNMENT_SUMMARY = Table(
     {"alignment": SHARE},
     path="{model}/{condition}/alignment/summary.parquet",
     title="Alignment (1 - EMD) of personas and baselines, with 95 % intervals",
+    of="anyone",
     section="alignment",
     note="Alignment is 1 - EMD: 1 for the answers of humans, 0 for the opposite ends of the scale. "
     "It is shown for each question set (its number of questions) and way of averaging, over the "
@@ -205,6 +210,7 @@ ALIGNMENT_SCORES = Table(
     ("score", "comparator", "aggregate", "question_set"),
     path="{model}/{condition}/alignment/scores.parquet",
     title="Alignment rescaled: 0 for uniform answers (or all other groups), 1 at the ceiling",
+    of="anyone",
     section="alignment",
 )
 """`score` normalised: 0 for uniform answers, 1 at the noise floor of humans and personas; skill:
@@ -226,6 +232,7 @@ DISPERSION = Table(
     ("question", "measure"),
     path="{model}/{condition}/alignment/dispersion.parquet",
     title="Why answers differ from humans: other means, or too little spread, by question",
+    of="anyone",
     section="alignment",
 )
 """Means over groups, by question and over `all`. emd = location (difference of means) +
@@ -248,6 +255,7 @@ THRESHOLDS = Table(
     {"share": SHARE},
     path="{model}/{condition}/alignment/thresholds.parquet",
     title="Share of questions answered up to a distance (EMD) from humans",
+    of="anyone",
     section="alignment",
 )
 """Share of units with an EMD up to the threshold. `unit`: question, everybody pooled, as
@@ -269,6 +277,7 @@ QUANTILES = Table(
     {"emd": SHARE, "level": SHARE},
     path="{model}/{condition}/alignment/quantiles.parquet",
     title="How far the nearest and the farthest cells lie from humans (EMD)",
+    of="anyone",
     section="alignment",
 )
 """EMD over the n complete cells. `measure` quantile: what a share `level` of cells does not exceed
@@ -291,6 +300,7 @@ DISCRIMINATION = Table(
     ("measure",),
     path="{model}/{condition}/alignment/discrimination.parquet",
     title="Do personas answer like their own group's humans rather than others'?",
+    of="anyone",
     section="alignment",
 )
 """Do the personas of a group answer like its own humans rather than others'? index: 1 - EMD from
@@ -314,6 +324,7 @@ QUESTION_ORDER = Table(
     ("question",),
     path="{model}/{condition}/alignment/question_order.parquet",
     title="Do personas put the groups in the humans' order? (Spearman, by question)",
+    of="anyone",
     section="alignment",
 )
 """Spearman correlation over groups of mean answers of personas and humans; `null_95`: 95th
@@ -334,6 +345,7 @@ EQUIVALENT_N = Table(
     ("comparator", "group"),
     path="{model}/{condition}/alignment/equivalent_n.parquet",
     title="Equivalent human sample size: how many random humans lie as near to their group",
+    of="anyone",
     section="alignment",
 )
 """How many humans of the group, drawn at random, answer as near to all of them as the comparator
@@ -357,6 +369,7 @@ GROUP_GEOMETRY = Table(
     ("measure",),
     path="{model}/{condition}/alignment/group_geometry.parquet",
     title="Do persona groups lie to each other as human groups do?",
+    of="anyone",
     section="alignment",
 )
 """Do personas keep how human groups lie to each other? mantel: correlation of the distances;
@@ -379,6 +392,7 @@ GROUP_POSITIONS = Table(
     ("population", "group"),
     path="{model}/{condition}/alignment/group_positions.parquet",
     title="Groups of humans and personas in one plane (EMD units)",
+    of="anyone",
     section="alignment",
 )
 """Groups of humans and personas in the plane that keeps their distances best (classical scaling),
@@ -401,6 +415,7 @@ JOINT_TRANSPORT = Table(
     ("group", "measure"),
     path="{model}/{condition}/alignment/joint_transport.parquet",
     title="Whole answer vectors of personas against humans', beside two halves of the humans",
+    of="anyone",
     section="alignment",
     needs="survey.wvs7",
 )
@@ -427,6 +442,7 @@ WEIGHT_SENSITIVITY = Table(
     ("comparator",),
     path="{model}/{condition}/alignment/weight_sensitivity.parquet",
     title="Alignment with humans counted once each, and by the survey's weights",
+    of="anyone",
     section="alignment",
     note=(
         "Over the countries whose weights are known and move an answer: every respondent counted "

@@ -398,6 +398,9 @@ def weigh_answers(
             both[0][:, questions] = padded(estimate[:n_groups], asked)
             both[1:][:, :, questions] = padded(replicates[:, :n_groups], asked)
         found[name] = (both[0], both[1:])
+    if not configured:
+        unknown = "no question that configured the personas is known"
+        return WeightedAnswers(found, (unknown,) * n_groups)
     return WeightedAnswers(found, _why_not(found[WEIGHTED][0], shares, members))
 
 

@@ -260,9 +260,12 @@ def main(
         midpoint_position(persona_responses.instrument, frozen),
     )
     by_answers = project_answers(persona_responses, frozen)
+    by_design = np.full_like(by_answers, np.nan)
+    if persona_responses.known:
+        by_design = design_positions(persona_responses.space, persona_responses.levels, frozen)
     placed = join_positions(
         persona_responses.personas["persona_id"],
-        design_positions(persona_responses.space, persona_responses.levels, frozen),
+        by_design,
         by_answers,
         stated,
     )

@@ -66,6 +66,7 @@ POSITIONS = Table(
     },
     ("persona_id",),
     path="{model}/{condition}/map/positions.parquet",
+    of="anyone",
 )
 """Map position by configuration (design) and by answers; null where an indicator has no valid
 answer.
@@ -83,6 +84,7 @@ MAP_SUMMARY = Table(
     ("object", "measure"),
     path="{model}/{condition}/map/summary.parquet",
     title="Personas, their configurations and people on the Inglehart-Welzel map, in map units",
+    of="anyone",
     section="map",
     note=(
         "Positions in map units. design: the configurations alone, without an LLM; persona: by "

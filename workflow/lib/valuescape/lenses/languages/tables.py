@@ -81,6 +81,7 @@ LANGUAGE_SHIFT = Table(
     ),
     excerpt=vector_and_length,
     needs="languages",
+    of="asked",
 )
 """`items` are the indicators behind a displacement, joined by blanks. Rows `from_...`: where the
 personas of the twin lie in the mean, for the figure; null where an indicator is missing.
@@ -137,6 +138,7 @@ LANGUAGE_ITEMS = Table(
     folded=True,
     excerpt=foundations_and_totals,
     needs="languages",
+    of="asked",
 )
 """`unit`: question; foundation (its score, 1 to 5, laid on 0 to 1; its floors are of the size of
 its shift); scale (of another instrument); or all (the questions of an instrument that both
@@ -185,6 +187,7 @@ LANGUAGE_ALIGNMENT = Table(
         "countries are not drawn. floors: of the size of the difference."
     ),
     needs="languages",
+    of="asked",
 )
 
 INTERVIEW_LANGUAGES = Table(
@@ -218,6 +221,7 @@ INTERVIEW_LANGUAGES = Table(
     excerpt=without_questions,
     folded=True,
     needs="languages survey.wvs7",
+    of="asked",
 )
 """`measure`: self_expression, secular, length, emd, or the id of a question. `n`, `n_from`: people
 behind it in the two languages (of `emd`: the fewest of a question)."""

@@ -31,6 +31,7 @@ FOUNDATION_SCORES = Table(
     ("persona_id",),
     dict.fromkeys(FOUNDATIONS, (1.0, 5.0)),
     path="{model}/{condition}/morality/scores.parquet",
+    of="anyone",
 )
 
 DRAWN_SCORES = Table(
@@ -42,6 +43,7 @@ DRAWN_SCORES = Table(
     },
     ("reading", "persona_id"),
     dict.fromkeys(FOUNDATIONS, (1.0, 5.0)),
+    of="anyone",
 )
 """Scores of personas read as individuals: one option drawn for each item, in several readings; one
 reading where the readout is of chosen options already.
@@ -102,6 +104,7 @@ FOUNDATION_PROFILES = Table(
     ("foundation",),
     path="{model}/{condition}/morality/profiles.parquet",
     title="Moral foundations of personas and of humans (scale 1 to 5)",
+    of="anyone",
     section="morality",
     note=(
         "Foundation scores, scale points 1 to 5, of personas and of humans in 19 countries. "
@@ -449,6 +452,7 @@ RELIABILITY = Table(
     ("foundation", "scoring", "readout"),
     path="{model}/{condition}/morality/reliability.parquet",
     title="Do the items of a foundation hang together, and as in people? (raw and ipsatised)",
+    of="anyone",
     section="morality",
     note=(
         "Alpha (Feldt intervals), omega (people: .79 to .92) and congruence with the human six-"
@@ -484,6 +488,7 @@ CONSTRAINT = Table(
     {"first_component_share": SHARE},
     path="{model}/{condition}/morality/constraint.parquet",
     title="How far one dimension decides all answers",
+    of="anyone",
     section="morality",
 )
 """How far one dimension decides all answers, of items and of foundations. `null_95_share`: what
@@ -547,6 +552,7 @@ ACQUIESCENCE = Table(
     ("foundation", "measure"),
     path="{model}/{condition}/morality/acquiescence.parquet",
     title="Saying yes to moral statements and to their negations, in scale points",
+    of="anyone",
     section="morality",
     note=(
         "Saying yes whatever the statement, from the items and their negations, in scale points "

@@ -54,7 +54,8 @@ def configured_and_answered(
     Returns
     -------
     (list of str, ndarray, ndarray), the arrays of shape (n_personas, n_asked)
-        Variables that were asked, their configured and their answered values.
+        Variables that were asked, their configured and their answered values; nothing was answered
+        as configured where configurations are not known.
 
     Raises
     ------
@@ -62,7 +63,9 @@ def configured_and_answered(
         If a question measures a variable that the space does not have.
     """
     names = [variable.name for variable in space.variables]
-    values = space.values_of(personas.select(names).to_numpy())
+    known = set(names) <= set(personas.columns)
+    levels = personas.select(names).to_numpy() if known else np.zeros((personas.height, len(names)))
+    values = space.values_of(levels)
     values_answered: dict[str, Array] = {}
     for instrument, answered in responses:
         for question in instrument.questions:
@@ -76,10 +79,11 @@ def configured_and_answered(
             )
     columns = [values[:, names.index(name)] for name in values_answered]
     shape = (personas.height, len(values_answered))
+    answers = np.array([*values_answered.values()]).T.reshape(shape)
     return (
         list(values_answered),
         np.array(columns).T.reshape(shape),
-        np.array([*values_answered.values()]).T.reshape(shape),
+        answers if known else np.full(shape, np.nan),
     )
 
 

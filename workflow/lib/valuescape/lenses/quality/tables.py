@@ -83,6 +83,7 @@ DEMOGRAPHICS = Table(
     {"share": SHARE, "assigned_share": SHARE},
     path="{model}/{condition}/quality/demographics.parquet",
     title="What the biographies say of the personas, beside shares of survey respondents",
+    of="anyone",
     section="personas",
 )
 """What the biographies say: shares of each category; `human_share` where a human margin is known,
@@ -420,6 +421,7 @@ VALIDITY = Table(
     ("stage", "question"),
     path="{model}/{condition}/quality/validity.parquet",
     title="What became of every biography and question",
+    of="anyone",
     section="validity",
     note=(
         "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated, "

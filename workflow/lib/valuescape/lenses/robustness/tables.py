@@ -42,6 +42,7 @@ ROBUSTNESS = Table(
     ("headline", "condition"),
     path=f"{ROOM}/robustness.parquet",
     title="Each headline number under each way of asking",
+    of="asked",
     section="robustness",
     note=(
         "Each headline number under each wording, mode, option order and replicate of the same "
@@ -81,6 +82,7 @@ ORDER_EFFECTS = Table(
     {"distance": SHARE, "shift": (-1.0, 1.0), "recency": (-1.0, 1.0)},
     path=f"{ROOM}/order_effects.parquet",
     title="What it changes to list the options from last to first",
+    of="asked",
     section="robustness",
     note=(
         "The same personas with the options listed forward and reversed, by question. forward, "
@@ -122,6 +124,7 @@ MODE_COMPARISON = Table(
     {"distance": SHARE, "persona_distance": SHARE, "valid_share": SHARE},
     path=f"{ROOM}/mode_comparison.parquet",
     title="Modes of asking compared: distance, reliability, validity and cost",
+    of="asked",
     section="robustness",
     note=(
         "Modes in which the same personas were asked, beside the condition of this report. "
@@ -153,6 +156,7 @@ GSTUDY = Table(
     {"share": SHARE},
     path=f"{ROOM}/gstudy.parquet",
     title="What of a foundation score is configuration, biography, order, wording, mode and answer",
+    of="asked",
     section="robustness",
     note=(
         "Variance components of a score over biographies, option orders, wordings, modes and "
@@ -190,6 +194,7 @@ ITEM_RELIABILITY = Table(
     },
     path=f"{ROOM}/item_reliability.parquet",
     title="How far personas answer a question alike, however they are asked",
+    of="asked",
     section="robustness",
     note=(
         "Intraclass correlation of a persona's answer to a question, or score on a scale, over the "
@@ -223,6 +228,7 @@ DECISION_STUDY = Table(
     {"g_coefficient": SHARE},
     path=f"{ROOM}/decision_study.parquet",
     title="How many personas, wordings and replicates a wanted interval takes",
+    of="asked",
     section="robustness",
     note=(
         "The cheapest design whose 95 % interval of a mean foundation score is no wider than half "

@@ -24,6 +24,7 @@ SCALE_SUMMARY = Table(
     ("instrument", "scale", "readout"),
     path="{model}/{condition}/scales/summary.parquet",
     title="Scales of other questionnaires: mean, spread and reliability, by questionnaire",
+    of="anyone",
     section="scales",
     note=(
         "A persona's score is the mean of a scale's items, on the scale of their answers. mean and "

@@ -1,0 +1,190 @@
+"""
+Preflight: each model and condition is asked a handful before the study is, which tells whether it
+answers, as whom, how fast and at what cost. What comes of it is kept, and is none of the study's answers.
+"""
+
+TRIED = [name for name in MODELS if name not in EXTERNAL]
+FEW = [f"results/{{study}}/preflight/instruments/{name}.yaml" for name in config["instruments"]]
+
+
+rule choose_preflight:
+    """The personas and questions of the preflight."""
+    input:
+        space=config["persona_space"],
+        instruments=INSTRUMENT_FILES,
+        code=code("asking.preflight"),
+    output:
+        personas="results/{study}/preflight/personas.parquet",
+        few=FEW,
+    log:
+        "results/{study}/logs/choose_preflight.log",
+    benchmark:
+        "results/{study}/benchmarks/choose_preflight.tsv"
+    localrule: True
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+    shell:
+        r"""
+        python -m valuescape.asking.preflight {params.files} >{log:q} 2>&1
+        """
+
+
+# They are asked by the very jobs of the study, of which each has one shard.
+use rule assign_demographics as assign_preflight_demographics with:
+    input:
+        personas="results/{study}/preflight/personas.parquet",
+        margins=config["reference"]["margins"],
+        countries=config["reference"]["countries"],
+        code=code("study.demographics"),
+    output:
+        demographics="results/{study}/preflight/demographics.parquet",
+    log:
+        "results/{study}/logs/assign_preflight_demographics.log",
+    benchmark:
+        "results/{study}/benchmarks/assign_preflight_demographics.tsv"
+
+
+use rule write_biographies as write_preflight_biographies with:
+    input:
+        personas="results/{study}/preflight/personas.parquet",
+        space=config["persona_space"],
+        model="results/models/{model}/model.json",
+        prompt=config["prompts"]["biography"],
+        fields=config["biography_fields"],
+        countries=config["reference"]["countries"],
+        demographics=if_assigned("results/{study}/preflight/demographics.parquet"),
+        code=code_asking("asking.biographies"),
+    output:
+        biographies="results/{study}/preflight/{model}/biographies/{shard,0001-of-0001}.parquet",
+        stats="results/{study}/preflight/{model}/biographies/{shard,0001-of-0001}.json",
+    log:
+        "results/{study}/logs/write_preflight_biographies/{model}/{shard}.log",
+    benchmark:
+        "results/{study}/benchmarks/write_preflight_biographies/{model}/{shard}.tsv"
+    params:
+        files=files,
+        python=worker,
+        seed=config["seed"],
+        attempts=config["attempts"],
+        parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/parts".format(
+            **wildcards
+        ),
+        flush_rows=flush_rows,
+        flush_seconds=flush_seconds,
+        least_valid=0,
+        reask=config["reask"],
+
+
+use rule answer_instruments as answer_preflight with:
+    input:
+        personas="results/{study}/preflight/personas.parquet",
+        biographies="results/{study}/preflight/{model}/biographies/{shard}.parquet",
+        space=config["persona_space"],
+        model="results/models/{model}/model.json",
+        instruments=FEW,
+        prompt=config["prompts"]["answer"],
+        languages=language_files,
+        code=code_asking("asking.responses"),
+    output:
+        responses=expand(
+            "results/{{study}}/preflight/{{model}}/{{condition}}/responses/{instrument}/{{shard,0001-of-0001}}.parquet",
+            instrument=config["instruments"],
+        ),
+        stats="results/{study}/preflight/{model}/{condition}/responses/{shard,0001-of-0001}.json",
+    log:
+        "results/{study}/logs/answer_preflight/{model}/{condition}/{shard}.log",
+    benchmark:
+        "results/{study}/benchmarks/answer_preflight/{model}/{condition}/{shard}.tsv"
+    params:
+        files=files,
+        python=worker,
+        condition=condition_asked,
+        demographics=config["demographics"],
+        seed=config["seed"],
+        parts=lambda wildcards: "results/{study}/preflight/{model}/{condition}/responses/parts".format(
+            **wildcards
+        ),
+        flush_rows=flush_rows,
+        flush_seconds=flush_seconds,
+        least_valid=0,
+        reask=config["reask"],
+        least_mass=0,
+
+
+rule judge_preflight:
+    """What the preflight of a model says of the study, as a table and in print."""
+    input:
+        file="config/models/{model}.yaml",
+        space=config["persona_space"],
+        instruments=INSTRUMENT_FILES,
+        few=FEW,
+        responses=expand(
+            "results/{{study}}/preflight/{{model}}/{condition}/responses/{instrument}/0001-of-0001.parquet",
+            condition=ASKED,
+            instrument=config["instruments"],
+        ),
+        response_stats=expand(
+            "results/{{study}}/preflight/{{model}}/{condition}/responses/0001-of-0001.json",
+            condition=ASKED,
+        ),
+        biographies="results/{study}/preflight/{model}/biographies/0001-of-0001.parquet",
+        biography_stats="results/{study}/preflight/{model}/biographies/0001-of-0001.json",
+        code=code("cluster.preflight"),
+    output:
+        judged="results/{study}/preflight/{model}/judged.parquet",
+        told="results/{study}/preflight/{model}/judged.txt",
+    log:
+        "results/{study}/logs/judge_preflight/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/judge_preflight/{model}.tsv"
+    localrule: True
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+        conditions=[CONDITIONS[name].json() for name in ASKED],
+        design=config["design"],
+        minutes=240,
+        least_valid=config["stop_below"]["valid"],
+        least_mass=config["stop_below"]["option_mass"],
+    shell:
+        r"""
+        python -m valuescape.cluster.preflight {params.files} \
+            --conditions {params.conditions:q} --design {params.design} \
+            --minutes {params.minutes} --least-valid {params.least_valid} \
+            --least-mass {params.least_mass} >{log:q} 2>&1
+        """
+
+
+rule pass_preflight:
+    """A model passed its preflight, where the study demands it."""
+    input:
+        judged="results/{study}/preflight/{model}/judged.parquet",
+        code=code("cluster.demand_preflight"),
+    output:
+        passed="results/{study}/preflight/{model}/passed.txt",
+    log:
+        "results/{study}/logs/pass_preflight/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/pass_preflight/{model}.tsv"
+    localrule: True
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        files=files,
+    shell:
+        r"""
+        python -m valuescape.cluster.demand_preflight {params.files} >{log:q} 2>&1
+        """
+
+
+rule preflight:
+    """What each model and condition would take and whether it answers; printed, and kept."""
+    input:
+        expand("results/{study}/preflight/{model}/judged.txt", study=config["study"], model=TRIED),
+    localrule: True
+    run:
+        for file in input:
+            print(Path(file).read_text(encoding="utf-8"))
