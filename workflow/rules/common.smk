@@ -378,7 +378,9 @@ def answered_in(condition):
 
 def of_all_personas(path):
     """Return a function of wildcards: a file of the condition that a filtered one reads, all personas kept."""
-    return lambda wildcards: f"results/{{study}}/{{model}}/{answered_in(wildcards.condition)}/{path}"
+    return (
+        lambda wildcards: f"results/{{study}}/{{model}}/{answered_in(wildcards.condition)}/{path}"
+    )
 
 
 def readout(wildcards):
