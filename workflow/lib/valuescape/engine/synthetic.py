@@ -240,8 +240,8 @@ class SyntheticEngine:
             mean = high if QUALITIES[question] else 1 - high
             return log_shares(round(mean + towards, 9), n_options)
         if question.startswith(("Q154", "Q155after")):
-            first = question.removeprefix("Q155after")
-            lowers = np.array([low for aim, low in AIMS.items() if str(aim) != first])
+            chosen = question.removeprefix("Q155after")
+            lowers = np.array([low for aim, low in AIMS.items() if str(aim) != chosen])
             high = min(max(self.mean(persona_id, "Y002", prompt), EDGE), 1 - EDGE)
             shares = np.where(lowers, (1 - high) / lowers.sum(), high / (~lowers).sum())
             return np.asarray(np.log(shares))

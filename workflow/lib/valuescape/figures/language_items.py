@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -139,11 +139,16 @@ def _draw_marks(
               linestyle="none", marker="_", markersize=5, color=style.VERMILION,
               markeredgewidth=1.2)  # fmt: skip
     axes.set_xlim(-0.5, max(len(columns), 1) - 0.5)
-    axes.set_ylim(min(-0.1, whole["correlation"].min() or 0.0), 1.05)
+    axes.set_ylim(min(-0.1, *_known_correlations(whole)), 1.05)
     axes.axhline(0, color=style.GREY, linewidth=0.5)
     axes.set_xticks([])
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if first else [])
     axes.set_ylabel("r, share" if first else "")
+
+
+def _known_correlations(whole: pl.DataFrame) -> list[float]:
+    """Return the correlations that are defined, and 0."""
+    return [0.0, *whole["correlation"].drop_nulls()]
 
 
 def _draw_cells(
@@ -180,8 +185,8 @@ def _colour_bar(axes: Axes, image: AxesImage) -> None:
 
 
 def _handles() -> list[Line2D]:
-    def mark(marker: str, label: str, **keys: object) -> Line2D:
-        look = {"color": style.BLUE, "markersize": 4} | keys
+    def mark(marker: str, label: str, **keys: Any) -> Line2D:  # noqa: ANN401 - handed on
+        look: dict[str, Any] = {"color": style.BLUE, "markersize": 4} | keys
         return Line2D([], [], linestyle="none", marker=marker, label=label, **look)
 
     return [

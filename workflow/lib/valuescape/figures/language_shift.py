@@ -25,8 +25,11 @@ CELLS = {
 }
 """What is in the other language, as titles of panels."""
 TOLD = {True: "country told", False: "no country told"}
-FLOORS = {"replicate": ("Replicate", ":"), "option_order": ("Option order reversed", "--"),
-          "wording": ("Other wording", "-")}  # fmt: skip
+FLOORS: dict[str, tuple[str, Any]] = {
+    "replicate": ("Replicate", ":"),
+    "option_order": ("Option order reversed", "--"),
+    "wording": ("Other wording", "-"),
+}
 # As many as there are colours; further languages begin again with another line.
 MARKS = (
     (style.BLUE, "o"), (style.VERMILION, "s"), (style.GREEN, "^"), (style.PURPLE, "D"),
