@@ -68,3 +68,18 @@ def test_every_headline_of_a_condition_has_a_name_of_its_own(found):
     names = [each.name for each in found[0]]
     assert all(names)
     assert len(set(names)) == len(names)
+
+
+def test_the_command_reads_the_tables_of_every_condition(tmp_path):
+    paths = {}
+    for name, table in robustness.READ.items():
+        paths[name] = [tmp_path / f"{name}{place}" for place in range(3)]
+        for path in paths[name]:
+            tables.write(made_up.make(table), path, table, {"engine": "synthetic"})
+    robustness.main(
+        **paths, conditions=CONDITIONS[:3], condition="base", robustness=tmp_path / "found"
+    )
+    found = tables.read(tmp_path / "found", robustness_tables.ROBUSTNESS)
+    assert set(found["condition"]) == {"base", "again", "plain", ALL_WORDINGS}
+    assert "respondents" in set(found["headline"])
+    assert tables.provenance(tmp_path / "found") == {"engine": "synthetic"}

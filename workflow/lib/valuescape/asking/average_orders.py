@@ -73,9 +73,9 @@ def _columns(forward: pl.DataFrame, backward: pl.DataFrame, question: Question) 
 @command
 def main(*, instrument: Path, forward: Path, backward: Path, gathered: Path) -> None:
     """Read the responses in both orders, write their mean."""
-    frames = [tables.read(path, study_tables.RESPONSES) for path in (forward, backward)]
-    require_same_personas(*frames, f"{forward} and {backward}")
-    found = average_orders(*frames, read_instrument(instrument))
+    first, second = (tables.read(path, study_tables.RESPONSES) for path in (forward, backward))
+    require_same_personas(first, second, f"{forward} and {backward}")
+    found = average_orders(first, second, read_instrument(instrument))
     LOG.info("%d personas in both orders", found.height)
     provenance = tables.joined_provenance([forward, backward])
     tables.write(found, gathered, study_tables.RESPONSES, provenance)

@@ -110,7 +110,8 @@ def _draw_choices(
     axes: Axes, conditions: pl.DataFrame, choices: Sequence[tuple[str, object]]
 ) -> None:
     """Draw which level of each facet a condition has."""
-    places, last = [], ""
+    places: list[float] = []
+    last = ""
     for facet, _ in choices:  # a gap between facets
         places.append((places[-1] + (1 if facet == last else 1.8)) if places else 0.0)
         last = facet

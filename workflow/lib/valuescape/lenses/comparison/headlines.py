@@ -178,13 +178,17 @@ def extremes_headline(extremes: pl.DataFrame) -> Headline:
     rows = _by_key(extremes.filter(set="corner"), "measure")
     answered = rows.get("distance_from_mean", {})
     configured = rows.get("configured_distance_from_mean", {}).get("estimate")
-    ends = [answered.get(key) for key in ("estimate", "ci_low", "ci_high")]
-    ratios = [end / configured if end is not None and configured else None for end in ends]
+    ends = (answered.get(key) for key in ("estimate", "ci_low", "ci_high"))
+    estimate, low, high = (
+        end / configured if end is not None and configured else None for end in ends
+    )
     return Headline(
         "Extreme configurations",
         "How far from the middle of the map personas with every variable at an end answer, over "
         "how far they are configured to (1: just as far)",
-        *ratios,
+        estimate,
+        low,
+        high,
         0.0,
         "everybody answers alike",
         1.0,
@@ -209,7 +213,8 @@ def invariance_headline(invariance: pl.DataFrame) -> Headline:
         A share, in [0, 1], without an interval: each verdict is a test by itself.
     """
     drawn = invariance.filter(readout="drawn").drop_nulls("verdict_within")
-    share = (drawn["verdict_within"] == "invariant").sum() / drawn.height if drawn.height else None
+    invariant = drawn.filter(verdict_within="invariant").height
+    share = invariant / drawn.height if drawn.height else None
     return Headline(
         "Invariance",
         "Share of the effects of a variable on a foundation that are negligible by the margin of "

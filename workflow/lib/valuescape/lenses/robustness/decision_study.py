@@ -56,14 +56,15 @@ def decision_table(parts: Mapping[str, Array], n_configurations: int, orders: in
     sizes = sorted({n for n in BALANCED if n < n_configurations} | {n_configurations})
     designs = list(product(sizes, range(2, MOST_WORDINGS + 1), range(1, MOST_ANSWERS + 1)))
     rows: list[tuple[object, ...]] = []
-    known = all(name in parts for name in NEEDED)
-    halves = half_widths(parts, designs, n_configurations, orders) if known else None
+    halves = np.full((len(designs), len(FOUNDATIONS)), np.nan)
+    if all(name in parts for name in NEEDED):
+        halves = half_widths(parts, designs, n_configurations, orders)
     cost = np.array([n * wordings * answers * orders for n, wordings, answers in designs])
     for f, foundation in enumerate(FOUNDATIONS):
         for wanted in HALF_WIDTHS:
-            enough = np.flatnonzero(halves[:, f] <= wanted) if halves is not None else []
+            enough = np.flatnonzero(halves[:, f] <= wanted)
             if not len(enough):
-                remark = TOO_WIDE if known and np.isfinite(halves[:, f]).all() else UNKNOWN
+                remark = TOO_WIDE if np.isfinite(halves[:, f]).all() else UNKNOWN
                 rows.append((foundation, wanted, *[None] * 7, remark))
                 continue
             # of two that cost the same, the one that is narrower

@@ -68,12 +68,12 @@ class Paired:
         """
         gaps = np.diff(self.values) / (self.values[-1] - self.values[0])
         below = np.cumsum(self.second - self.first, axis=1)[:, :-1]
-        return np.where(self.known[:, None], below, 0.0) * gaps
+        return np.asarray(np.where(self.known[:, None], below, 0.0) * gaps)
 
     @property
     def shifts(self) -> Array:
         """Second mean answer less first, on a scale of length 1, shape (n_personas,)."""
-        return -self.steps.sum(axis=1)
+        return np.asarray(-self.steps.sum(axis=1))
 
     def means(self) -> tuple[float, float]:
         """Return the mean answers of who is known, from 0 (first option) to 1 (last)."""
