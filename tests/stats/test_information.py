@@ -59,3 +59,14 @@ def test_what_tells_nothing_is_found_one_time_in_twenty():
 @pytest.mark.parametrize("counts", [[[5, 3]], [[4], [2]], [[0, 0], [0, 0]], [[1, 0], [0, 1]]])
 def test_what_does_not_vary_or_is_all_chance_has_no_number(counts):
     assert np.isnan(information.told(np.array(counts), Draws(50, 1), "test").adjusted)
+
+
+def test_the_adjusted_number_stays_in_its_range_with_few_personas():
+    rng = np.random.default_rng(5)
+    for number in range(60):
+        counts = np.zeros((8, 3), dtype=np.int64)
+        np.add.at(counts, (rng.permutation(8), rng.integers(0, 3, 8)), 1)
+        counts[0] += number % 2
+        found = information.told(counts, Draws(30, number), "test")
+        numbers = np.array([found.adjusted, found.ci_low, found.ci_high, found.null_95])
+        assert np.isnan(numbers).all() or (np.abs(numbers) <= 1).all()

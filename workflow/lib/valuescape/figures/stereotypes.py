@@ -118,9 +118,9 @@ def draw(stereotypes: pl.DataFrame, dependence: pl.DataFrame, space: PersonaSpac
     second.set_title("b  Variety")
     second.set_xlabel("Ratio of entropies")
     second.set_xlim(left=0.0)
-    maps = {"c  What variables tell of personas": "value"}
+    maps = {"c  What variables tell": "value"}
     if has_humans:
-        maps["d  Of humans"] = "human"
+        maps["d  In humans"] = "human"
     for column, (title, shown) in enumerate(maps.items(), start=2):
         axes = figure.add_subplot(grid[0, column])
         image = _draw_cells(axes, cells, shown, space)

@@ -155,8 +155,9 @@ def told(counts: NDArray[np.int64], draws: Draws, purpose: str) -> Told:
         return nothing
     drawn = rng.multinomial(n, (kept / n).ravel(), draws.n).reshape(-1, *kept.shape)
     replicates = (mutual_information_bits(drawn.astype(np.float64)) - expected) / room
-    adjusted = (bits - expected) / room
+    # rounding, and a room that is hardly any, lead beyond the range
+    adjusted = float(np.clip((bits - expected) / room, -1.0, 1.0))
     low, high = resampling.interval(adjusted, replicates, (-1.0, 1.0))
     p = (1 + int((chance >= bits - LEAST_BITS).sum())) / (1 + draws.n)
-    null = float(resampling.null_95((chance - expected) / room))
+    null = float(np.clip(resampling.null_95((chance - expected) / room), -1.0, 1.0))
     return Told(bits, expected, adjusted, float(low), float(high), null, p)

@@ -74,7 +74,6 @@ CONSISTENCY = Table(
         "weight": pl.Float64,
     },
     ("persona_id",),
-    path="{model}/{condition}/quality/consistency.parquet",
 )
 """How many of a persona's variables its biography contradicts, as read by the judge where it read
 the biography, else by the classifier; `weight`: the sum of the probabilities of what it shows
