@@ -28,8 +28,10 @@ def rules():
     found = {}
     for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
         text = file.read_text(encoding="utf-8")
-        for part in re.split(r"^(?=rule \w+:)", text, flags=re.MULTILINE)[1:]:
-            found[re.match(r"rule (\w+):", part)[1]] = part
+        # a rule that is used again (`use rule`) is another's with other files
+        for part in re.split(r"^(?=(?:use )?rule \w+)", text, flags=re.MULTILINE)[1:]:
+            if begun := re.match(r"rule (\w+):", part):
+                found[begun[1]] = part
     return found
 
 
