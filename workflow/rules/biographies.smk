@@ -14,7 +14,7 @@ rule write_biographies:
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
         demographics=if_assigned("results/{study}/demographics.parquet"),
-        passed=if_demanded,
+        demanded=if_demanded,
         code=code_asking("asking.biographies"),
     output:
         biographies="results/{study}/{model}/{biographies}/{shard}.parquet",

@@ -179,7 +179,7 @@ def files(wildcards, input, output):
     options = []
     for name, value in [*input.items(), *output.items()]:
         # source code, what a command finds by the names in its condition, what is only waited for
-        if name not in ("code", "languages", "passed"):
+        if name not in ("code", "demanded", "languages"):
             options += [
                 f"--{name.replace('_', '-')}",
                 *([value] if isinstance(value, str) else value),

@@ -14,7 +14,7 @@ rule answer_instruments:
         instruments=INSTRUMENT_FILES,
         prompt=config["prompts"]["answer"],
         languages=language_files,
-        passed=if_demanded,
+        demanded=if_demanded,
         code=code_asking("asking.responses"),
     output:
         responses=expand(
