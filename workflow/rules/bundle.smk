@@ -28,7 +28,9 @@ rule write_bundle:
         models=[f"config/models/{model}.yaml" for model in MODELS],
         space=config["persona_space"],
         reference=[
-            file for file in (config["reference"] | PUBLISHED_MAP).values() if file.endswith(".csv")
+            file
+            for file in (config["reference"] | PUBLISHED_MAP).values()
+            if file.endswith(".csv")
         ],
         config="results/{study}/config.json",
         licence="LICENSE",

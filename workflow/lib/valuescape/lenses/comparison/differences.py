@@ -324,7 +324,7 @@ def independent(measure: str, first: Headline, second: Headline) -> Difference:
             second.ci_high)  # fmt: skip
     if first.estimate is None or second.estimate is None:
         missing = first if first.estimate is None else second
-        why = missing.undefined_if or "a run has no estimate"
+        why = missing.undefined_because or "a run has no estimate"
         return Difference(measure, basis=INDEPENDENT, reason=why)
     estimate = second.estimate - first.estimate
     if any(end is None for end in ends):

@@ -196,7 +196,7 @@ def headline_table(results: Sequence[RunResults]) -> pl.DataFrame:
             each.run.name, headline.lens, each.run.study, each.run.model, each.run.condition.name,
             headline.measure, headline.estimate, headline.ci_low, headline.ci_high,
             headline.baseline, headline.ceiling,
-            (headline.undefined_if or None) if headline.estimate is None else None,
+            (headline.undefined_because or None) if headline.estimate is None else None,
         )
         for each in results
         for headline in each.headlines
