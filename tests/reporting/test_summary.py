@@ -10,9 +10,10 @@ import pytest
 
 import made_up_results as made_up
 from valuescape.core import tables
-from valuescape.lenses.comparison import headlines, summary
+from valuescape.lenses.comparison import headlines
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality.tables import VALIDITY
+from valuescape.reporting import summary
 
 
 @pytest.fixture

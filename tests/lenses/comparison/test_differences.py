@@ -167,5 +167,7 @@ def test_independent_intervals_by_hand():
     assert (found.low, found.high) == pytest.approx((0.2 - 0.05, 0.2 + 0.05))
     assert found.error == pytest.approx(0.05 / 1.96, rel=1e-3)
     assert "no interval" in independent("m", headline("m", 0.3, None), headline("m", 1, 1)).reason
-    unknown = Headline("m", "m", None, None, None, 0.0, "", 1.0, "", undefined_because="nothing varies")
+    unknown = Headline(
+        "m", "m", None, None, None, 0.0, "", 1.0, "", undefined_because="nothing varies"
+    )
     assert independent("m", unknown, headline("m", 0.3, 0.1)).reason == "nothing varies"

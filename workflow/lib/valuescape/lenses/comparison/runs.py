@@ -163,7 +163,7 @@ def other_runs(config: Mapping[str, Any]) -> list[Run]:
         If a folder is the study's own, lacks what is to be read, or was compared with humans in
         other groups.
     """
-    found = []
+    found: list[Run] = []
     for folder in config.get("compare_with", []):
         where = f"compare_with: {folder}"
         place = Path(folder)
