@@ -67,6 +67,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/biographies.smk"
 include: "workflow/rules/responses.smk"
 include: "workflow/rules/oracle.smk"
+include: "workflow/rules/surface.smk"
 include: "workflow/rules/map_refit.smk"
 include: "workflow/rules/cultural_map.smk"
 include: "workflow/rules/weights.smk"
@@ -84,6 +85,7 @@ include: "workflow/rules/targets.smk"
 workflow.localrules(
     "assign_demographics",
     "draw_figure",
+    "enumerate_cube",
     "enumerate_personas",
     "render_table",
     "write_interactive_map",

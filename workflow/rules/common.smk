@@ -28,6 +28,11 @@ CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["co
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
+# What lenses read stands under another name of the study where it is predicted (surface.smk): every
+# configuration, beside what was asked. What asks the model knows the study by its own name alone.
+ASKED = config["study"]
+READ = f"{ASKED}/surface" if config["answers"] == "surface" else ASKED
+
 # The biographies of the study, and what is added to its seed to write them.
 BIOGRAPHIES = {
     biographies_name(number): number
@@ -36,8 +41,8 @@ BIOGRAPHIES = {
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
 STATS = [
-    "results/{study}/{model}/{biographies}/{shard}.json",
-    "results/{study}/{model}/{condition}/responses/{shard}.json",
+    f"results/{ASKED}/{{model}}/{{biographies}}/{{shard}}.json",
+    f"results/{ASKED}/{{model}}/{{condition}}/responses/{{shard}}.json",
 ]
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
@@ -80,7 +85,7 @@ def any_of(names):
 
 
 wildcard_constraints:
-    study=any_of([config["study"]]),
+    study=any_of(dict.fromkeys([ASKED, READ])),
     model=any_of(MODELS),
     condition=any_of(CONDITIONS),
     instrument=any_of(config["instruments"]),
@@ -169,8 +174,15 @@ def gpus(wildcards):
 
 def every_condition(*patterns, **further):
     """Return the files of patterns for every model and condition of the study, none twice."""
-    found = expand(patterns, study=config["study"], model=MODELS, condition=CONDITIONS, **further)
+    found = expand(patterns, study=READ, model=MODELS, condition=CONDITIONS, **further)
     return list(dict.fromkeys(found))
+
+
+def design_asked():
+    """Return the personas that are asked, as options of a command: a seed only where any is drawn."""
+    design, holdout = config["design"], config["holdout"]
+    drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
+    return design + (f" --holdout {holdout}" if holdout else "") + drawn
 
 
 def condition(wildcards):
@@ -294,6 +306,11 @@ def gathered_biographies(wildcards):
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}.parquet"
 
 
+def asked_biographies(wildcards):
+    """Return the table of the biographies that a condition tells, of the asked personas alone."""
+    return gathered_biographies(wildcards).replace("{study}", ASKED)
+
+
 def begin_on_slurm():
     """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
     try:
@@ -304,6 +321,6 @@ def begin_on_slurm():
 
 def print_summary():
     """Print the closing summary, if it was made in this run."""
-    summary = Path("results", config["study"], "summary.txt")
+    summary = Path("results", READ, "summary.txt")
     if summary.is_file() and summary.stat().st_mtime >= STARTED:
         print(summary.read_text(encoding="utf-8"), file=sys.stderr)

@@ -24,6 +24,8 @@ rule answer_instruments:
         "results/{study}/logs/answer_instruments/{model}/{condition}/{shard}.log",
     benchmark:
         "results/{study}/benchmarks/answer_instruments/{model}/{condition}/{shard}.tsv"
+    wildcard_constraints:
+        study=any_of([ASKED]),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -74,6 +76,8 @@ rule gather_responses:
         "results/{study}/logs/gather_responses/{model}/{condition}/{instrument}.log",
     benchmark:
         "results/{study}/benchmarks/gather_responses/{model}/{condition}/{instrument}.tsv"
+    wildcard_constraints:
+        study=any_of([ASKED]),
     conda:
         "../../envs/controller.conda.yaml"
     params:

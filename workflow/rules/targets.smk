@@ -58,5 +58,5 @@ rule report:
 rule summary:
     """The closing summary: what was asked, what it cost, the headline numbers."""
     input:
-        expand("results/{study}/summary.txt", study=config["study"]),
+        expand("results/{study}/summary.txt", study=READ),
     localrule: True

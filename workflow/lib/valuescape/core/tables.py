@@ -58,7 +58,8 @@ class Table:
     excerpt : callable, optional
         From the whole table to what the report prints of it; all of it unless given.
     needs : str
-        The key of the config without which it is not made: ``survey.wvs7`` or ``survey.trend``.
+        What of the config it is not made without: ``survey.wvs7``, ``survey.trend``, or a key's
+        value, ``answers=surface``.
     """
 
     name: str

@@ -21,6 +21,8 @@ _MEANINGS = {
 }
 # Files of which single respondents were read; tables made from them carry their version.
 _SURVEY_VERSIONS = ("wvs7 version", "trend version")
+PREDICTED = "predicted from"
+"""Key of the provenance of answers that a response surface predicted: from how many personas."""
 NOT_PEOPLE = "LLM personas are not people."
 NO_LLM = "No LLM was asked for this."
 UNKNOWN = "\N{EN DASH}"
@@ -68,7 +70,10 @@ def origin(provenance: Mapping[str, str]) -> str:
         "design": provenance.get("study design"),
         "condition": _condition_names(provenance.get("condition", "")),
     }
-    return f"{NOT_PEOPLE} " + ", ".join(f"{key}: {text}" for key, text in known.items() if text)
+    said = [f"{key}: {text}" for key, text in known.items() if text]
+    if PREDICTED in provenance:
+        said.insert(0, f"answers {PREDICTED} {provenance[PREDICTED]}")
+    return f"{NOT_PEOPLE} " + ", ".join(said)
 
 
 def _condition_names(text: str) -> str:

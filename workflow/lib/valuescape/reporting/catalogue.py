@@ -16,6 +16,7 @@ from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.scales import tables as scale_tables
+from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
@@ -31,6 +32,7 @@ ROOMS = (
     scale_tables,
     study_tables,
     quality_tables,
+    surface_tables,
 )
 
 
@@ -70,6 +72,12 @@ SECTIONS = {
         "Other questionnaires",
         "Questionnaires that the study asks beside those of the sections above, scored by the "
         "scales that they declare.",
+    ),
+    "surface": Section(
+        "From the asked personas to all configurations",
+        "Only some configurations were asked. A response surface, main effects and interactions of "
+        "two variables, predicts the others; every section above reads the asked and the predicted "
+        "answers together. How far that can be trusted stands here.",
     ),
     "personas": Section(
         "Who the personas say they are",
@@ -115,6 +123,23 @@ def result_tables() -> tuple[Table, ...]:
 
 
 def is_made(needs: str, config: Mapping[str, Any]) -> bool:
-    """Return whether a study makes what needs a file of the user's, such as ``survey.wvs7``."""
+    """Return whether a study makes what needs something of it.
+
+    Parameters
+    ----------
+    needs : str
+        Empty; a file of the user's, such as ``survey.wvs7``; or a key's value, such as
+        ``answers=surface``.
+    config : mapping
+        The study.
+
+    Returns
+    -------
+    bool
+        Whether the file is named, or the key has the value.
+    """
+    key, equals, value = needs.partition("=")
+    if equals:
+        return bool(config[key] == value)
     section, _, key = needs.partition(".")
     return not needs or bool(config[section][key])

@@ -1,0 +1,183 @@
+"""Draws of the scores of all configurations, as far as those of the asked personas leave them open.
+
+A draw takes coefficients of the surface from what is known of them, and gives each persona that was
+not asked one of the residuals. Whatever a lens finds in a draw is what it would find in all
+configurations if this were how they answer; how much it differs between draws is its error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuescape.lenses.surface.fit import FEWEST
+from valuescape.stats.interactions import EffectColumns, effect_columns, three_way_kernel
+from valuescape.stats.ridge_surface import (
+    CANDIDATES,
+    Candidate,
+    Surface,
+    fit_surface,
+    log_evidence,
+    root,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.stats.resampling import Draws
+    from valuescape.study.space import PersonaSpace
+
+    Array = NDArray[np.float64]
+
+# Draws that are multiplied at once; more take more memory and are no faster.
+AT_ONCE = 10
+MOST_DRAWS = 200
+"""Of all configurations; they fix an interval of 95 % to about a tenth of its width."""
+
+
+@dataclass(frozen=True)
+class ScoreSurface:
+    """The surface of scores that one lens reads together.
+
+    Attributes
+    ----------
+    space : PersonaSpace
+        The cultural variables.
+    ids : ndarray of int64, shape (n,)
+        Asked personas with all of these scores.
+    scores : ndarray of float64, shape (n, n_scores)
+        Theirs.
+    surface : Surface
+        Fitted to them.
+    """
+
+    space: PersonaSpace
+    ids: NDArray[np.int64]
+    scores: Array
+    surface: Surface
+
+
+def choose(columns: EffectColumns, scores: Array) -> Candidate:
+    """Return the candidate under whose variances the scores are most probable.
+
+    It is not chosen by scores left out, as for questions: these hardly tell how large the effects
+    are that a fraction cannot show, and errors hang on that.
+    """
+    varying = scores.std(axis=0) > 0
+    if not varying.any():
+        return CANDIDATES[0]
+    return CANDIDATES[int(np.argmax(log_evidence(columns, scores[:, varying])))]
+
+
+def fit_scores(
+    space: PersonaSpace, ids: NDArray[np.uint32], scores: Array, candidate: Candidate | None = None
+) -> ScoreSurface | None:
+    """Fit one surface to several scores of the asked personas.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The cultural variables.
+    ids : ndarray of uint32, shape (n,)
+        The asked personas.
+    scores : ndarray of float64, shape (n, n_scores)
+        nan where not known.
+    candidate : Candidate, optional
+        Strength of the ridge; chosen by scores left out unless given.
+
+    Returns
+    -------
+    ScoreSurface or None
+        None if fewer than `fit.FEWEST` personas have all scores.
+    """
+    known = np.isfinite(scores).all(axis=1)
+    if known.sum() < FEWEST:
+        return None
+    levels = space.levels_of(ids[known])
+    columns = effect_columns(levels, space.radices)
+    chosen = candidate or choose(columns, scores[known])
+    kernel = three_way_kernel(levels, space.radices)
+    surface = fit_surface(columns, scores[known], chosen, kernel)
+    return ScoreSurface(space, ids[known].astype(np.int64), scores[known], surface)
+
+
+def drawn_cells(fitted: ScoreSurface, draws: Draws, purpose: str) -> Iterator[Array]:
+    """Yield draws of the scores of every configuration.
+
+    Parameters
+    ----------
+    fitted : ScoreSurface
+        Of the scores.
+    draws : Draws
+        How many, and the study's seed.
+    purpose : str
+        What they are drawn for.
+
+    Yields
+    ------
+    ndarray of float64, shape (n_configurations, n_scores)
+        By persona id. Asked personas have their own scores in each draw.
+    """
+    space, surface = fitted.space, fitted.surface
+    rng = draws.generator(f"surface/{purpose}")
+    levels = space.levels_of(np.arange(space.n_personas))
+    # half the width: products of a million rows take half the time, and keep six digits
+    matrix = effect_columns(levels, space.radices).matrix.astype(np.float32)
+    n, n_scores = surface.residuals.shape
+    for start in range(0, draws.n, AT_ONCE):
+        drawn = surface.drawn_coefficients(min(AT_ONCE, draws.n - start), rng)
+        beside = drawn[:, 1:].transpose(1, 0, 2).reshape(matrix.shape[1], -1)
+        means = matrix @ beside.astype(np.float32)
+        for number, coefficients in enumerate(drawn):
+            own = means[:, number * n_scores : (number + 1) * n_scores]
+            # how far residuals scatter is itself known from n of them only
+            pool = surface.residuals[rng.integers(0, n, n)]
+            centred = pool - pool.mean(axis=0)
+            cells = own + coefficients[0] + centred[rng.integers(0, n, len(own))]
+            cells[fitted.ids] = fitted.scores
+            yield cells
+
+
+def drawn_means(
+    surface: Surface, weighted: Array, kept: Array, draws: Draws, purpose: str
+) -> Array:
+    """Return draws of weighted means over configurations.
+
+    Parameters
+    ----------
+    surface : Surface
+        Of answers.
+    weighted : ndarray of float64, shape (n_means, n_columns)
+        Weighted means of the columns over configurations.
+    kept : ndarray of float64, shape (n_means, n_means)
+        Sums over configurations of products of two means' weights: how far their residuals average
+        out.
+    draws : Draws
+        How many, and the study's seed.
+    purpose : str
+        What they are drawn for.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws, n_means, n_answers)
+        The means.
+    """
+    rng = draws.generator(f"surface/{purpose}")
+    coefficients = surface.drawn_coefficients(draws.n, rng)
+    means = coefficients[:, :1] + np.einsum("mc,dca->dma", weighted, coefficients[:, 1:])
+    noise = rng.standard_normal(means.shape)
+    residuals = np.einsum("mk,dka->dma", root(kept), noise) @ root(surface.residual_covariance)
+    return np.asarray(means + residuals)
+
+
+def quantiles(values: Sequence[float] | Array) -> tuple[float, float, float]:
+    """Return mean and 95 % interval of draws; nan where a draw is not defined."""
+    found = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(found).all():
+        return np.nan, np.nan, np.nan
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(found.mean()), float(low), float(high)
