@@ -9,6 +9,7 @@ from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
@@ -32,14 +33,14 @@ class Figure:
     shows : str
         What it shows, in one line.
     section : str
-        Of the report: map, alignment, weights, morality or personas.
+        Of the report: map, alignment, weights, morality, surface or personas.
     inputs : mapping of str to Table or str
         What its module's functions are given by the names of their parameters: a table of
         results, or one of `FILES`.
     caption : str
         Paragraphs set apart by empty lines.
     needs : str
-        The key of the config without which it is not drawn, ``survey.trend``.
+        What of the config it is not drawn without: ``survey.trend``, or ``answers=surface``.
     suffixes : tuple of str
         Of its files.
     """
@@ -503,6 +504,28 @@ FIGURES = (
 
             Agreement shows that the model is consistent with itself, not that it is right about
             people. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="surface_error",
+        shows="How well the response surface predicts personas that were not asked",
+        section="surface",
+        needs=surface_tables.NEEDS,
+        inputs={
+            "error": surface_tables.SURFACE_ERROR,
+            "questions": surface_tables.SURFACE_QUESTIONS,
+        },
+        caption=_paragraphs("""
+            How far what a response surface predicts lies from the answers of LLM personas that it
+            has not seen. a: mean distance over the questions of an instrument, by how many personas
+            the surface was fitted to; in the last point each persona is predicted from all others.
+            Shaded: 95 % over personas. Dashed: the mean of all other personas, which knows nothing
+            of the configuration. b: each question's gain, the part of the mean's error (CRPS) that
+            the surface takes off. Hollow: no better than the mean.
+
+            A distance that no longer falls is what hangs on more than pairs of variables, or not on
+            the configuration at all: more personas do not help. Personas within a balanced fraction
+            do not show all errors; a holdout, drawn at random, does. LLM personas are not people.
         """),
     ),
     Figure(

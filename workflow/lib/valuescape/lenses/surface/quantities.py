@@ -37,11 +37,12 @@ from valuescape.lenses.cultural_map.positions import (
     read_projection,
 )
 from valuescape.lenses.cultural_map.tables import AXES
-from valuescape.lenses.morality.functional_anova import effect_variances
+from valuescape.lenses.morality.functional_anova import LEAST_VARIANCE, effect_variances
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.surface.cells import (
     MOST_DRAWS,
     ScoreSurface,
+    cube_columns,
     drawn_cells,
     drawn_means,
     fit_scores,
@@ -113,8 +114,8 @@ def moral_measures(scores: Array, space: PersonaSpace | None) -> Named:
     n_variables = len(space.variables)
     members = np.arange(len(variances))[:, None] >> np.arange(n_variables) & 1
     order = members.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        parts = variances / variances.sum(axis=0)
+    total = variances.sum(axis=0)
+    parts = variances / np.where(total > LEAST_VARIANCE, total, np.nan)
     orders = {"1": order == 1, "2": order == 2, f"{HIGH} and more": order >= HIGH}  # noqa: PLR2004
     named = {f"share order {name}": rows.astype(float) for name, rows in orders.items()}
     for number, variable in enumerate(space.variables):
@@ -291,7 +292,7 @@ def country_rows(
     of_all = whole.taken([whole.countries.index(name) for name in both])
     of_asked = fraction.taken([fraction.countries.index(name) for name in both])
     space = read.space
-    matrix = effect_columns(space.levels_of(np.arange(space.n_personas)), space.radices).matrix
+    matrix = cube_columns(space).astype(np.float64)
     kept = of_all.weights @ of_all.weights.T
     drawn, middle = drawn_answers(read, of_all.weights @ matrix, kept, grid, draws)
     asked = asked_answers(read, of_asked.weights, grid)
