@@ -35,7 +35,7 @@ from valuescape.study.space import PersonaSpace, read_space
 
 CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
-N_SCORES, N_DRAWS, N_COUNTRIES = 6, 60, 8
+N_SCORES, N_DRAWS, N_COUNTRIES = 6, 40, 8
 Z = 1.959964
 
 

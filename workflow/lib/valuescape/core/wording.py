@@ -50,6 +50,28 @@ def synthetic_marks(provenance: Mapping[str, str]) -> dict[str, str]:
     return {mark: _MEANINGS[mark] for mark in marks}
 
 
+def marks(provenance: Mapping[str, str]) -> dict[str, str]:
+    """Return what a page must say first: what was made up, and what was not asked.
+
+    Parameters
+    ----------
+    provenance : mapping of str to str
+        Of the tables read.
+
+    Returns
+    -------
+    dict of str to str
+        `synthetic_marks`, and of answers that were predicted from how many.
+    """
+    found = synthetic_marks(provenance)
+    if PREDICTED in provenance:
+        found[f"Answers {PREDICTED} {provenance[PREDICTED]}"] = (
+            "All other configurations were not asked: a response surface stands for them. "
+            "Intervals of the lenses do not hold its error; those of table surface_quantities do."
+        )
+    return found
+
+
 def origin(provenance: Mapping[str, str]) -> str:
     """Return in a line whose answers these are.
 

@@ -161,7 +161,7 @@ def matched(
 def parts(
     entries: Iterable[Table], frames: Mapping[str, pl.DataFrame], figures: Sequence[Path]
 ) -> dict[str, Part]:
-    """Return the sections of the page, with all figures and tables.
+    """Return the sections of the page that show something, with all figures and tables.
 
     Parameters
     ----------
@@ -187,7 +187,11 @@ def parts(
             (part.folded if entry.folded else part.tables).append(Printed(entry, printed(excerpt)))
         else:
             part.linked.append(entry)
-    return found
+    return {
+        key: part
+        for key, part in found.items()
+        if part.pictures or part.tables or part.folded or part.linked
+    }
 
 
 def printed(frame: pl.DataFrame) -> dict[str, Any]:
@@ -360,7 +364,7 @@ def main(
         "study": study,
         "model": model,
         "condition": condition,
-        "synthetic": wording.synthetic_marks(provenance),
+        "marks": wording.marks(provenance),
         "wording": wording,
         "headlines": report_headlines(frames),
         "parts": parts([entry for entry, _ in known.values()], frames, figures),

@@ -111,3 +111,47 @@ def three_way_kernel(levels: NDArray[np.int8], radices: NDArray[np.int64]) -> Ar
         kernel[start : start + BLOCK] = sums[most]
     df = sum(prod(each) for each in combinations((radices - 1).tolist(), most))
     return kernel / max(df, 1)
+
+
+def drawn_interactions(
+    radices: NDArray[np.int64], n_variables: int, n_draws: int, rng: np.random.Generator
+) -> Array:
+    """Return random sums of all interactions of so many variables, at every configuration.
+
+    Every coefficient is standard normal, so that the covariance over configurations is the
+    kernel of these interactions. Effects are added variable by variable, from small arrays to
+    large ones.
+
+    Parameters
+    ----------
+    radices : ndarray of int64, shape (n_variables,)
+        Number of levels of each variable.
+    n_variables : int
+        How many interact: 3 for `three_way_kernel`.
+    n_draws : int
+        How many sums.
+    rng : Generator
+        Draws the coefficients.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_configurations, n_draws)
+        By persona id, of mean square 1 on average; 0 for fewer variables.
+    """
+    counts = radices.tolist()
+    tables = [contrasts(count) for count in counts]
+
+    def grown(among: int, order: int) -> Array:
+        if order == 0:
+            return rng.standard_normal((1, n_draws))
+        if among < order:
+            return np.zeros((1, n_draws))
+        count, size = counts[among - 1], prod(counts[: among - 1])
+        found = np.empty((size, count, n_draws))
+        found[:] = grown(among - 1, order)[:, None]
+        for column in tables[among - 1].T:
+            found += grown(among - 1, order - 1)[:, None] * column[:, None]
+        return found.reshape(size * count, n_draws)
+
+    df = sum(prod(each) for each in combinations((radices - 1).tolist(), n_variables))
+    return grown(len(counts), n_variables) / np.sqrt(max(df, 1))

@@ -184,12 +184,19 @@ class Surface:
     residuals : ndarray of float64, shape (n, n_answers)
         What the surface leaves of each fitted configuration, of the spread that another
         configuration's would have.
+    smoother : ndarray of float64, shape (1 + n_columns, n)
+        From answers to coefficients.
+    three_way : float or None
+        How much of the residuals' variance is what three variables do together, in [0, 1]; None if
+        that is not known.
     """
 
     candidate: Candidate
     coefficients: Array
     unit_covariance: Array
     residuals: Array
+    smoother: Array
+    three_way: float | None
 
     @property
     def residual_covariance(self) -> Array:
@@ -222,46 +229,60 @@ def fit_surface(
         Strength of the ridge.
     three_way : ndarray of float64, shape (n, n), or None
         As from `interactions.three_way_kernel`: what three variables do together may look like
-        less in a fraction. The residuals show how much of them that is; where there are too few to
-        tell, errors are as large as either makes them. None: residuals are taken as independent.
+        less in a fraction. The residuals show how much of them that is, and are weighted by it.
+        None: residuals are taken as independent.
 
     Returns
     -------
     Surface
         With the errors of its coefficients.
     """
+    share = None if three_way is None else three_way_share(columns.matrix, answers, three_way)
+    smoother, covariance = solve(columns, candidate, three_way, share)
+    coefficients = smoother @ answers
+    design = np.column_stack([np.ones(len(answers)), columns.matrix])
+    # a residual of the fit is too small, one left out too large, by the same factor
+    freedom = 1 - np.einsum("ij,jk,ik->i", design, covariance, design, optimize=True)
+    spread = np.sqrt(np.maximum(freedom, LEAST_FREEDOM))[:, None]
+    residuals = (answers - design @ coefficients) / spread
+    told = 0.0 if three_way is None else share
+    return Surface(candidate, coefficients, covariance, residuals, smoother, told)
+
+
+def solve(
+    columns: EffectColumns, candidate: Candidate, three_way: Array | None, share: float | None
+) -> tuple[Array, Array]:
+    """Return how coefficients follow from answers, and how sure they are, before any is given.
+
+    Parameters
+    ----------
+    columns, candidate, three_way
+        As in `fit_surface`.
+    share : float or None
+        Of what is left, how much three variables do together, in [0, 1]; None: not known.
+
+    Returns
+    -------
+    smoother : ndarray of float64, shape (1 + n_columns, n)
+        From answers to coefficients: generalised least squares, with a ridge.
+    covariance : ndarray of float64, shape (1 + n_columns, 1 + n_columns)
+        Of their errors, under residuals of variance 1 of which this is the share.
+    """
     n, n_columns = columns.matrix.shape
     prior = np.r_[0.0, candidate.prior(columns.pair)]
-    known = np.flatnonzero(prior > 0)
-    design = np.column_stack([np.ones(n), columns.matrix[:, known - 1]])
-    penalty = np.diag(np.r_[0.0, 1 / prior[known]])
-    share = None if three_way is None else three_way_share(columns.matrix, answers, three_way)
-    if share:
-        # residuals that hang together: generalised least squares
+    known = np.r_[0, np.flatnonzero(prior > 0)]
+    design = np.column_stack([np.ones(n), columns.matrix])[:, known]
+    penalty = np.diag(np.r_[0.0, 1 / prior[known[1:]]])
+    weighted = design
+    if three_way is not None and share:
         together = share * three_way
         together[np.diag_indices(n)] += 1 - share
         weighted = cho_solve(cho_factor(together, overwrite_a=True, check_finite=False), design)
-    else:
-        weighted = design
-    covariance = np.linalg.inv(design.T @ weighted + penalty)
-    smoother = covariance @ weighted.T
-    coefficients = smoother @ answers
-    # a residual of the fit is too small, one left out too large, by the same factor
-    freedom = 1 - np.einsum("ij,jk,ik->i", design, covariance, design, optimize=True)
-    residuals = (answers - design @ coefficients) / np.sqrt(np.maximum(freedom, LEAST_FREEDOM))[
-        :, None
-    ]
-    if share is None and three_way is not None:
-        # nothing to tell by: in every direction whichever of the two makes more error
-        extra = smoother @ three_way @ smoother.T - smoother @ smoother.T
-        values, vectors = np.linalg.eigh(extra)
-        covariance = covariance + (vectors * np.maximum(values, 0.0)) @ vectors.T
-    places = np.r_[0, known]
-    whole = np.zeros((1 + n_columns, answers.shape[1]))
-    whole[places] = coefficients
-    spread = np.zeros((1 + n_columns, 1 + n_columns))
-    spread[np.ix_(places, places)] = covariance
-    return Surface(candidate, whole, spread, residuals)
+    inverse = np.linalg.inv(design.T @ weighted + penalty)
+    smoother, covariance = np.zeros((1 + n_columns, n)), np.zeros((1 + n_columns, 1 + n_columns))
+    smoother[known] = inverse @ weighted.T
+    covariance[np.ix_(known, known)] = inverse
+    return smoother, covariance
 
 
 def three_way_share(matrix: Array, answers: Array, three_way: Array) -> float | None:
