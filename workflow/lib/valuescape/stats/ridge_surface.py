@@ -207,12 +207,6 @@ class Surface:
         """Return the surface at configurations, given their columns; shape (n, n_answers)."""
         return np.asarray(self.coefficients[0] + matrix @ self.coefficients[1:])
 
-    def drawn_coefficients(self, n: int, rng: np.random.Generator) -> Array:
-        """Return draws of the coefficients, shape (n, 1 + n_columns, n_answers)."""
-        noise = rng.standard_normal((n, *self.coefficients.shape))
-        across = np.einsum("ij,njk->nik", root(self.unit_covariance), noise)
-        return np.asarray(self.coefficients + across @ root(self.residual_covariance))
-
 
 def fit_surface(
     columns: EffectColumns, answers: Array, candidate: Candidate, three_way: Array | None = None

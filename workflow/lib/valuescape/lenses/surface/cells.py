@@ -29,6 +29,7 @@ from valuescape.stats.ridge_surface import (
     log_evidence,
     root,
     solve,
+    three_way_share,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +37,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from valuescape.lenses.surface.fit import QuestionSurface
     from valuescape.stats.resampling import Draws
     from valuescape.study.space import PersonaSpace
 
     Array = NDArray[np.float64]
 
 THREE = 3
+FEATURES, AT_ONCE = 400, 100
+"""Random interactions that stand for all of three variables, and how many are made at once."""
 MOST_DRAWS = 100
 """Of all configurations; they fix an interval of 95 % to about a seventh of its width."""
 
@@ -149,6 +153,11 @@ def cube_columns(space: PersonaSpace) -> NDArray[np.float32]:
     return effect_columns(levels, space.radices).matrix.astype(np.float32)
 
 
+def pairs_of(space: PersonaSpace) -> NDArray[np.bool_]:
+    """Return which of the columns are of pairs of variables, shape (n_columns,)."""
+    return effect_columns(space.levels_of([0]), space.radices).pair
+
+
 def drawn_cells(fitted: ScoreSurface, draws: Draws, purpose: str) -> Iterator[Array]:
     """Yield draws of the scores of every configuration.
 
@@ -170,8 +179,7 @@ def drawn_cells(fitted: ScoreSurface, draws: Draws, purpose: str) -> Iterator[Ar
     rng = draws.generator(f"surface/{purpose}")
     matrix = cube_columns(space)
     asked = np.column_stack([np.ones(len(fitted.design)), matrix[fitted.design]])
-    pair = np.arange(matrix.shape[1]) >= int((space.radices - 1).sum())
-    spread = np.sqrt(np.r_[0.0, surface.candidate.prior(pair)])[:, None]
+    spread = np.sqrt(np.r_[0.0, surface.candidate.prior(pairs_of(space))])[:, None]
     across = root(surface.residual_covariance)
     n, n_scores = surface.residuals.shape
     for _ in range(draws.n):
@@ -195,36 +203,125 @@ def drawn_cells(fitted: ScoreSurface, draws: Draws, purpose: str) -> Iterator[Ar
         yield cells
 
 
-def drawn_means(
-    surface: Surface, weighted: Array, kept: Array, draws: Draws, purpose: str
-) -> Array:
-    """Return draws of weighted means over configurations.
+@dataclass(frozen=True)
+class WeightedMeans:
+    """Weighted means over all configurations, and what decides the error of predicting them.
+
+    Attributes
+    ----------
+    columns : ndarray of float64, shape (n_means, n_columns)
+        Weighted means of the columns of main effects and pairs.
+    kept : ndarray of float64, shape (n_means, n_means)
+        Sums over configurations of products of two means' weights: how far independent residuals
+        average out.
+    of_three : ndarray of float64, shape (n_means, FEATURES)
+        Weighted means of random interactions of three variables.
+    pair : ndarray of bool, shape (n_columns,)
+        Which columns are of pairs.
+    asked_columns, asked_three : ndarray of float64, shapes (n, n_columns), (n, FEATURES)
+        Columns and random interactions of the asked personas.
+    share : float or None
+        Of residuals, how much three variables do together; None if not known.
+    """
+
+    columns: Array
+    kept: Array
+    of_three: Array
+    pair: NDArray[np.bool_]
+    asked_columns: Array
+    asked_three: Array
+    share: float | None
+
+
+def weighted_means(
+    space: PersonaSpace,
+    ids: NDArray[np.uint32],
+    weights: Array,
+    scores: Array,
+    rng: np.random.Generator,
+) -> WeightedMeans:
+    """Return what the error of weighted means hangs on.
 
     Parameters
     ----------
-    surface : Surface
-        Of answers.
-    weighted : ndarray of float64, shape (n_means, n_columns)
-        Weighted means of the columns over configurations.
-    kept : ndarray of float64, shape (n_means, n_means)
-        Sums over configurations of products of two means' weights: how far their residuals average
-        out.
-    draws : Draws
-        How many, and the study's seed.
-    purpose : str
-        What they are drawn for.
+    space : PersonaSpace
+        The cultural variables.
+    ids : ndarray of uint32, shape (n,)
+        The asked personas.
+    weights : ndarray of float64, shape (n_means, n_configurations)
+        By persona id; a row sums to 1.
+    scores : ndarray of float64, shape (n, n_scores)
+        Answers that show how much three variables do together; rows with nan do not count.
+    rng : Generator
+        Draws the interactions.
 
     Returns
     -------
-    ndarray of float64, shape (n_draws, n_means, n_answers)
-        The means.
+    WeightedMeans
+        For all questions of an instrument.
     """
-    rng = draws.generator(f"surface/{purpose}")
-    coefficients = surface.drawn_coefficients(draws.n, rng)
-    means = coefficients[:, :1] + np.einsum("mc,dca->dma", weighted, coefficients[:, 1:])
-    noise = rng.standard_normal(means.shape)
-    residuals = np.einsum("mk,dka->dma", root(kept), noise) @ root(surface.residual_covariance)
-    return np.asarray(means + residuals)
+    rows = ids.astype(np.int64)
+    matrix = cube_columns(space)
+    asked = matrix[rows].astype(np.float64)
+    known = np.isfinite(scores).all(axis=1)
+    levels = space.levels_of(ids[known])
+    kernel = three_way_kernel(levels, space.radices)
+    share = three_way_share(asked[known], scores[known], kernel)
+    of_three, asked_three = [], []
+    for _ in range(FEATURES // AT_ONCE):
+        drawn = drawn_interactions(space.radices, THREE, AT_ONCE, rng) / np.sqrt(FEATURES)
+        of_three.append(weights @ drawn)
+        asked_three.append(drawn[rows])
+    return WeightedMeans(
+        weights @ matrix,
+        weights @ weights.T,
+        np.concatenate(of_three, axis=1),
+        pairs_of(space),
+        asked,
+        np.concatenate(asked_three, axis=1),
+        share,
+    )
+
+
+def drawn_means(
+    fitted: QuestionSurface, means: WeightedMeans, n_draws: int, rng: np.random.Generator
+) -> Array:
+    """Return draws of the answers of weighted means to a question, as `drawn_cells` makes them.
+
+    Parameters
+    ----------
+    fitted : QuestionSurface
+        Of the question.
+    means : WeightedMeans
+        The means, and the asked personas.
+    n_draws : int
+        How many.
+    rng : Generator
+        Draws them.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws, n_means, n_options)
+        Shares, before any is cut at 0.
+    """
+    surface, rows = fitted.surface, fitted.rows
+    columns = means.asked_columns[rows]
+    three, asked = means.asked_three[rows], np.column_stack([np.ones(len(columns)), columns])
+    spread = np.sqrt(np.r_[0.0, surface.candidate.prior(means.pair)])[:, None]
+    across, apart = root(surface.residual_covariance), root(means.kept)
+    n_options = surface.residuals.shape[1]
+    found = np.empty((n_draws, len(means.columns), n_options))
+    for number in range(n_draws):
+        share = rng.random() if means.share is None else means.share
+        effects = spread * rng.standard_normal((len(spread), n_options)) @ across
+        together = np.sqrt(share) * rng.standard_normal((three.shape[1], n_options)) @ across
+        noise = rng.standard_normal((len(asked) + len(apart), n_options)) @ across
+        noise *= np.sqrt(1 - share)
+        answers = asked @ effects + three @ together + noise[: len(asked)]
+        coefficients = surface.coefficients + effects - surface.smoother @ answers
+        mean = coefficients[0] + means.columns @ coefficients[1:]
+        found[number] = mean + means.of_three @ together + apart @ noise[len(asked) :]
+    return found
 
 
 def quantiles(values: Sequence[float] | Array) -> tuple[float, float, float]:

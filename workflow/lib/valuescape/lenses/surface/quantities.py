@@ -8,6 +8,7 @@ personas from all humans, and of personas weighted to a country from its people.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,18 +43,17 @@ from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.surface.cells import (
     MOST_DRAWS,
     ScoreSurface,
-    cube_columns,
     drawn_cells,
     drawn_means,
     fit_scores,
     quantiles,
+    weighted_means,
 )
 from valuescape.lenses.surface.fit import fit_questions, on_simplex
 from valuescape.lenses.weights.country_weights import Populations, weight_by_aggregates
-from valuescape.lenses.weights.poststratify import questions_outside_configuration
+from valuescape.lenses.weights.poststratify import in_both, questions_outside_configuration
 from valuescape.stats import resampling
 from valuescape.stats.emd import emd, grid_of
-from valuescape.stats.interactions import effect_columns
 from valuescape.stats.resampling import Draws
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import FOUNDATIONS
@@ -175,17 +175,44 @@ def score_rows(
         yield (lens, thing, name, *values, alone.get(key, np.nan), low, high, remark)
 
 
-def drawn_answers(
-    read: PersonaResponses, weighted: Array, kept: Array, grid: OptionGrid, draws: Draws
-) -> tuple[Array, Array]:
-    """Return draws of the answers of weighted means over all configurations.
+@dataclass(frozen=True)
+class DrawnAnswers:
+    """Answers of weighted means over all configurations.
+
+    Attributes
+    ----------
+    drawn : ndarray of float64, shape (n_draws, n_means, n_questions, most_options)
+        Draws of the shares; nan where nothing can be predicted.
+    middle : ndarray of float64, shape (n_means, n_questions, most_options)
+        The surface's own.
+    """
+
+    drawn: Array
+    middle: Array
+
+    def of(self, means: slice | int) -> DrawnAnswers:
+        """Return those of some of the means."""
+        return DrawnAnswers(self.drawn[:, means], self.middle[means])
+
+    def distances(self, humans: Array, questions: NDArray[np.bool_], gaps: Array) -> DrawnAnswers:
+        """Return the mean EMD from humans over questions, of the draws and of the surface."""
+        return DrawnAnswers(
+            mean_distance(self.drawn, humans, questions, gaps),
+            mean_distance(self.middle, humans, questions, gaps),
+        )
+
+
+def draw_answers(
+    read: PersonaResponses, weights: Array, grid: OptionGrid, draws: Draws
+) -> DrawnAnswers:
+    """Draw the answers of weighted means over all configurations.
 
     Parameters
     ----------
     read : PersonaResponses
         What was asked.
-    weighted, kept : ndarray of float64, shapes (n_means, n_columns) and (n_means, n_means)
-        As in `cells.drawn_means`.
+    weights : ndarray of float64, shape (n_means, n_configurations)
+        By persona id; a row sums to 1.
     grid : OptionGrid
         Questions and options.
     draws : Draws
@@ -193,25 +220,30 @@ def drawn_answers(
 
     Returns
     -------
-    (ndarray of float64, ndarray of float64)
-        Shares, of shapes (n_draws, n_means, n_questions, most_options) and without the first
-        axis: the surface's own. nan where nothing can be predicted.
+    DrawnAnswers
+        nan for questions that too few answered.
     """
     questions = read.instrument.questions
     shares = [probabilities(read.responses, each, read.readout) for each in questions]
     surfaces = fit_questions(read.levels, read.space.radices, questions, shares)
-    found = np.full((draws.n, len(weighted), *grid.present.shape), np.nan)
-    middle = np.full(found.shape[1:], np.nan)
+    rng = draws.generator("surface/means")
+    scores = np.column_stack(
+        [each @ question.scaled for each, question in zip(shares, questions, strict=True)]
+    )
+    ids = read.personas["persona_id"].to_numpy()
+    means = weighted_means(read.space, ids, weights, scores, rng)
+    drawn = np.full((draws.n, len(weights), *grid.present.shape), np.nan)
+    middle = np.full(drawn.shape[1:], np.nan)
     for number, (question, fitted) in enumerate(zip(questions, surfaces, strict=True)):
         if fitted is None:
             continue
-        drawn = drawn_means(fitted.surface, weighted, kept, draws, f"means/{question.id}")
-        found[:, :, number] = 0.0
+        found = drawn_means(fitted, means, draws.n, rng)
+        drawn[:, :, number] = 0.0
         middle[:, number] = 0.0
-        found[:, :, number, : question.n_options] = on_simplex(drawn)
-        predicted = fitted.surface.predict(weighted)
+        drawn[:, :, number, : question.n_options] = on_simplex(found)
+        predicted = fitted.surface.predict(means.columns)
         middle[:, number, : question.n_options] = on_simplex(predicted)
-    return found, middle
+    return DrawnAnswers(drawn, middle)
 
 
 def asked_answers(read: PersonaResponses, weights: Array, grid: OptionGrid) -> Array:
@@ -232,25 +264,20 @@ def mean_distance(
 
 
 def alignment_rows(
-    read: PersonaResponses, whole: HumanAnswers, grid: OptionGrid, draws: Draws
+    read: PersonaResponses, answers: DrawnAnswers, whole: HumanAnswers, draws: Draws
 ) -> Iterable[Row]:
     """Yield the distance of all personas, each counted alike, from all humans."""
-    n_columns = effect_columns(read.levels[:1], read.space.radices).matrix.shape[1]
-    nothing, kept = np.zeros((1, n_columns)), np.zeros((1, 1))
-    drawn, middle = drawn_answers(read, nothing, kept, grid, draws)
-    even = np.ones((1, len(read.levels)))
-    asked = asked_answers(read, even, grid)
+    grid, n = grid_of(read.instrument), len(read.levels)
+    asked = asked_answers(read, np.ones((1, n)), grid)
     rng = draws.generator("surface/alignment/asked")
-    n = len(read.levels)
     times = rng.multinomial(n, np.full(n, 1 / n), size=draws.n).astype(np.float64)
     again = asked_answers(read, times, grid)
     for size, questions in question_sets(read.instrument).items():
-        values = mean_distance(drawn[:, 0], whole.shares, questions, grid.gaps)
-        estimate = mean_distance(middle, whole.shares, questions, grid.gaps)
+        found = answers.distances(whole.shares[0], questions, grid.gaps)
         alone = float(mean_distance(asked, whole.shares, questions, grid.gaps)[0])
         repeated = mean_distance(again, whole.shares, questions, grid.gaps)
         low, high = (float(end) for end in resampling.interval(alone, repeated, (0.0, 1.0)))
-        row = about(float(estimate[0]), values)
+        row = about(float(found.middle), found.drawn)
         yield (ALIGNMENT, ALL, f"emd of {size} questions", *row, alone, low, high, "")
 
 
@@ -261,11 +288,7 @@ def about(estimate: float, drawn: Array) -> tuple[float, float, float]:
 
 
 def country_rows(
-    read: PersonaResponses,
-    whole: Populations,
-    fraction: Populations,
-    humans: HumanAnswers,
-    draws: Draws,
+    read: PersonaResponses, answers: DrawnAnswers, fraction: Populations, people: HumanAnswers
 ) -> Iterable[Row]:
     """Yield the distance of personas weighted to a country from its people.
 
@@ -273,12 +296,12 @@ def country_rows(
     ----------
     read : PersonaResponses
         What was asked.
-    whole, fraction : Populations
-        Weights of all configurations, and of the asked ones.
-    humans : HumanAnswers
-        By country.
-    draws : Draws
-        How many.
+    answers : DrawnAnswers
+        Of all configurations, weighted to each country.
+    fraction : Populations
+        Weights of the asked personas for the same countries.
+    people : HumanAnswers
+        Of the same countries.
 
     Yields
     ------
@@ -287,32 +310,21 @@ def country_rows(
         meet what is known of a country.
     """
     grid = grid_of(read.instrument)
-    both = [name for name in humans.groups if name in whole.countries]
-    people = humans.taken([humans.groups.index(name) for name in both])
-    of_all = whole.taken([whole.countries.index(name) for name in both])
-    of_asked = fraction.taken([fraction.countries.index(name) for name in both])
-    space = read.space
-    matrix = cube_columns(space).astype(np.float64)
-    kept = of_all.weights @ of_all.weights.T
-    drawn, middle = drawn_answers(read, of_all.weights @ matrix, kept, grid, draws)
-    asked = asked_answers(read, of_asked.weights, grid)
+    asked, met = asked_answers(read, fraction.weights, grid), fraction.met
     for size, questions in questions_outside_configuration(read.instrument).items():
-        values = mean_distance(drawn, people.shares, questions, grid.gaps)
-        estimates = mean_distance(middle, people.shares, questions, grid.gaps)
+        found = answers.distances(people.shares, questions, grid.gaps)
         alone = mean_distance(asked, people.shares, questions, grid.gaps)
         name = f"emd of {size} questions"
-        met = of_asked.met
-        for number, country in enumerate(both):
-            if not np.isfinite(values[:, number]).all():
-                continue
+        counted = np.isfinite(found.middle)
+        for number in np.flatnonzero(counted).tolist():
             own = float(alone[number]) if met[number] else np.nan
             remark = "" if met[number] else "the asked personas cannot meet its levels"
-            row = about(float(estimates[number]), values[:, number])
-            yield (WEIGHTS, country, name, *row, own, np.nan, np.nan, remark)
-        counted = np.isfinite(values).all(axis=0)
-        row = about(float(estimates[counted].mean()), values[:, counted].mean(axis=1))
-        own = float(alone[counted & met].mean()) if (counted & met).any() else np.nan
-        remark = f"mean over {counted.sum()} countries; asked: over {(counted & met).sum()}"
+            row = about(float(found.middle[number]), found.drawn[:, number])
+            yield (WEIGHTS, people.groups[number], name, *row, own, np.nan, np.nan, remark)
+        row = about(float(found.middle[counted].mean()), found.drawn[:, counted].mean(axis=1))
+        both = counted & met
+        own = float(alone[both].mean()) if both.any() else np.nan
+        remark = f"mean over {counted.sum()} countries; asked: over {both.sum()}"
         yield (WEIGHTS, ALL, name, *row, own, np.nan, np.nan, remark)
 
 
@@ -361,20 +373,19 @@ def main(
     )
     probe = read_persona_responses(space, personas, wvb_probe_instrument, wvb_probe, readout)
     grid, answered = grid_of(probe.instrument), tables.read(humans, human_tables.HUMANS)
-    rows += alignment_rows(probe, human_arrays(answered, ALL, grid), grid, draws)
     published = (
         read_country_distributions(distributions),
         read_indicator_joint(joint),
         read_waves(waves),
     )
     every = read.space.levels_of(np.arange(read.space.n_personas))
-    rows += country_rows(
-        probe,
-        weight_by_aggregates(read.space, every, *published),
-        weight_by_aggregates(read.space, probe.levels, *published),
-        human_arrays(answered, "country", grid),
-        draws,
-    )
+    by_country = human_arrays(answered, "country", grid)
+    people, of_all = in_both(by_country, weight_by_aggregates(read.space, every, *published))
+    _, of_asked = in_both(by_country, weight_by_aggregates(read.space, probe.levels, *published))
+    even = np.full((1, len(every)), 1 / len(every))
+    answers = draw_answers(probe, np.concatenate([even, of_all.weights]), grid, draws)
+    rows += alignment_rows(probe, answers.of(0), human_arrays(answered, ALL, grid), draws)
+    rows += country_rows(probe, answers.of(slice(1, None)), of_asked, people)
     schema = dict(surface_tables.SURFACE_QUANTITIES.columns)
     found = pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
     provenance = tables.joined_provenance([personas, iw, mfq2, wvb_probe, humans])
