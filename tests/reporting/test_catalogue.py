@@ -93,10 +93,15 @@ def test_names_paths_and_sections_are_checked(monkeypatch, second, message):
 def test_what_needs_a_file_of_the_users_is_made_only_with_it():
     needs = {entry.name: entry.needs for entry in catalogue.result_tables()}
     for survey in ({}, {"wvs7": "a.csv"}, {"wvs7": "a.csv", "trend": "b.csv"}):
-        config = {"survey": {"wvs7": None, "trend": None} | survey}
+        config = {"survey": {"wvs7": None, "trend": None} | survey, "answers": "asked"}
         given = {"", *(f"survey.{key}" for key in survey)}
         made = [name for name, need in needs.items() if catalogue.is_made(need, config)]
         assert made == [name for name, need in needs.items() if need in given]
+
+
+def test_what_needs_a_key_to_have_a_value_is_made_only_then():
+    assert catalogue.is_made("answers=surface", {"answers": "surface"})
+    assert not catalogue.is_made("answers=surface", {"answers": "asked"})
 
 
 def test_the_catalogue_loads_nothing_that_computes():
