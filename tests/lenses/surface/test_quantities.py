@@ -1,4 +1,4 @@
-"""Numbers of the lenses in draws of all configurations are those that the lenses themselves find."""
+"""Numbers in draws of all configurations are those that the lenses themselves find in them."""
 
 from __future__ import annotations
 

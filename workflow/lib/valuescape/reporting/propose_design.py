@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from valuescape.answers.expected import Readout
     from valuescape.lenses.surface.cells import ScoreSurface
     from valuescape.reporting.costs import Cost
 
@@ -159,7 +160,7 @@ def read_pilot(config: Mapping[str, Any], model: str, condition: Condition, resu
     if not (answers / "iw.parquet").is_file():
         msg = f"{answers}: the pilot has not been asked"
         raise UserError(msg, hint="run it first: snakemake --configfile <pilot>")
-    readout = "probabilities" if condition.has_probabilities else "drawn"
+    readout: Readout = "probabilities" if condition.has_probabilities else "drawn"
     space, personas = Path(config["persona_space"]), home / "personas.parquet"
     read, moral = (
         read_persona_responses(
@@ -174,13 +175,14 @@ def read_pilot(config: Mapping[str, Any], model: str, condition: Condition, resu
     ids = read.personas["persona_id"].to_numpy()
     points = project_answers(read, read_projection(Path(config["reference"]["projection"])))
     scores = scale_scores(moral.responses, moral.instrument, readout).select(FOUNDATIONS)
-    fitted = [fit_scores(read.space, ids, each) for each in (points, scores.to_numpy())]
-    if fitted[0] is None or fitted[1] is None:
+    by_map = fit_scores(read.space, ids, points)
+    by_morality = fit_scores(read.space, ids, scores.to_numpy())
+    if by_map is None or by_morality is None:
         msg = f"{answers}: too few personas of the pilot answered all questions"
         raise UserError(msg, hint="ask a larger pilot, or a model that answers")
     corners = read_centroids(Path(config["reference"]["centroids"])).select(AXES).to_numpy()
     stages = [*home.glob(f"{model}/biographies/*.json"), *answers.glob("*.json")]
-    return Pilot(fitted[0], fitted[1], corners, config["seed"], read_costs(sorted(stages)))
+    return Pilot(by_map, by_morality, corners, config["seed"], read_costs(sorted(stages)))
 
 
 def wanted_of(texts: Sequence[str]) -> dict[str, float]:

@@ -105,7 +105,9 @@ def leave_one_out(
     """
     n = len(answers)
     centre = answers.mean(axis=0)
-    found, last, turned = [], None, answers
+    found: list[LeftOut] = []
+    last: Array | None = None
+    turned = answers
     for each, (left, squares) in zip(candidates, _decomposed(columns, candidates), strict=True):
         if left is not last:
             last, turned = left, left.T @ (answers - centre)

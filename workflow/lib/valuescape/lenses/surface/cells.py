@@ -110,9 +110,7 @@ def choose(columns: EffectColumns, scores: Array) -> Candidate:
     return CANDIDATES[int(np.argmax(log_evidence(columns, scores[:, varying])))]
 
 
-def fit_scores(
-    space: PersonaSpace, ids: NDArray[np.uint32], scores: Array, candidate: Candidate | None = None
-) -> ScoreSurface | None:
+def fit_scores(space: PersonaSpace, ids: NDArray[np.uint32], scores: Array) -> ScoreSurface | None:
     """Fit one surface to several scores of the asked personas.
 
     Parameters
@@ -123,9 +121,6 @@ def fit_scores(
         The asked personas.
     scores : ndarray of float64, shape (n, n_scores)
         nan where not known.
-    candidate : Candidate, optional
-        Strength of the ridge; chosen by scores left out unless given.
-
     Returns
     -------
     ScoreSurface or None
@@ -136,9 +131,8 @@ def fit_scores(
         return None
     levels = space.levels_of(ids[known])
     columns = effect_columns(levels, space.radices)
-    chosen = candidate or choose(columns, scores[known])
     kernel = three_way_kernel(levels, space.radices)
-    surface = fit_surface(columns, scores[known], chosen, kernel)
+    surface = fit_surface(columns, scores[known], choose(columns, scores[known]), kernel)
     own = ids[known].astype(np.int64)
     return ScoreSurface(space, own, scores[known], surface, own)
 

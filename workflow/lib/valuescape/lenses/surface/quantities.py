@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.answers.distributions import HumanAnswers
+    from valuescape.answers.expected import Readout
     from valuescape.stats.emd import OptionGrid
     from valuescape.study.space import PersonaSpace
 
@@ -260,7 +261,11 @@ def mean_distance(
     answers: Array, humans: Array, questions: NDArray[np.bool_], gaps: Array
 ) -> Array:
     """Return the EMD of answers from humans, mean over questions that were asked of both."""
-    return np.asarray(np.nanmean(emd(answers, humans, gaps)[..., questions], axis=-1))
+    found = emd(answers, humans, gaps)[..., questions]
+    known = np.isfinite(found)
+    n = known.sum(axis=-1)
+    undefined = np.full(n.shape, np.nan)
+    return np.divide(np.where(known, found, 0.0).sum(axis=-1), n, out=undefined, where=n > 0)
 
 
 def alignment_rows(
@@ -351,7 +356,7 @@ def main(
     quantities: Path,
 ) -> None:
     """Read what was asked, draw all configurations, write SURFACE_QUANTITIES."""
-    readout = "probabilities" if condition.has_probabilities else "drawn"
+    readout: Readout = "probabilities" if condition.has_probabilities else "drawn"
     draws = Draws(min(replicates, MOST_DRAWS), seed)
     read = read_persona_responses(space, personas, iw_instrument, iw, readout)
     frozen = read_projection(projection)
