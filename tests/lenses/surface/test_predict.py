@@ -14,7 +14,6 @@ from valuescape.core import tables
 from valuescape.core.wording import PREDICTED, marks, origin
 from valuescape.lenses.surface import predict
 from valuescape.lenses.surface import tables as surface_tables
-from valuescape.lenses.surface.error import error_rows
 from valuescape.lenses.surface.fit import fit_questions
 from valuescape.lenses.surface.predict import (
     HOLDOUT,
@@ -25,7 +24,6 @@ from valuescape.lenses.surface.predict import (
     holdout_rows,
     question_table,
 )
-from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.designs import persona_table, study_ids
@@ -152,21 +150,6 @@ def test_pairs_are_predicted_where_the_personas_show_them():
     assert row["verdict"] == PREDICTS
     assert row["form"] == "main effects and pairs"
     assert row["r2"] > 0.9
-
-
-def test_the_error_falls_with_the_number_of_personas():
-    effect = together(SPACE, (4,), np.random.default_rng(3))
-    noise = np.random.default_rng(4).normal(0, 0.05, len(effect))
-    asked, _ = made_of("random288", 0, np.clip(0.5 + 0.15 * effect + noise, 0, 1))
-    schema = dict(surface_tables.SURFACE_ERROR.columns)
-    rows = pl.DataFrame(list(error_rows(asked, Draws(1, 1))), schema=schema, orient="row")
-    assert tables.check(rows, surface_tables.SURFACE_ERROR, "test").height == 8
-    surface = rows.filter(predictor="surface").sort("n_personas")
-    assert surface["n_personas"].to_list() == [36, 72, 144, 288]
-    assert surface["emd"][3] < 0.9 * surface["emd"][0]
-    assert surface["answers"].to_list() == surface["n_personas"].to_list()
-    alone = rows.filter(predictor="mean_alone", n_personas=288)["emd"].item()
-    assert surface["emd"][3] < 0.5 * alone
 
 
 def test_answers_without_probabilities_are_drawn_from_the_surface():

@@ -11,7 +11,6 @@ from planted_cube import planted
 from valuescape.core import tables
 from valuescape.lenses.cultural_map.clouds import Place, inside_hull
 from valuescape.lenses.morality.functional_anova import decompose, shares
-from valuescape.lenses.surface import biographies
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.surface.cells import fit_scores
 from valuescape.lenses.surface.quantities import (
@@ -22,7 +21,6 @@ from valuescape.lenses.surface.quantities import (
     score_rows,
 )
 from valuescape.stats.resampling import Draws
-from valuescape.study import tables as study_tables
 from valuescape.study.instruments import FOUNDATIONS
 
 SPACE = cube(3, 2, 4, 3, 3)
@@ -93,15 +91,3 @@ def test_noise_adds_to_a_distance_but_not_to_its_interval():
     estimate, low, high = about(0.2, drawn)
     assert low < estimate < high
     assert high < 0.23
-
-
-def test_personas_that_were_not_asked_have_no_biography():
-    columns = dict(study_tables.BIOGRAPHIES.columns)
-    written = pl.DataFrame(
-        [{"persona_id": 2, "status": "valid", "country": "Chile", "attempts": 1}], schema=columns
-    )
-    found = biographies.with_all_configurations(written, 4)
-    tables.check(found, study_tables.BIOGRAPHIES, "test")
-    assert found["status"].to_list() == ["not_asked", "not_asked", "valid", "not_asked"]
-    assert found["country"].to_list() == [None, None, "Chile", None]
-    assert found["attempts"].to_list() == [0, 0, 1, 0]

@@ -121,6 +121,7 @@ def fit_scores(space: PersonaSpace, ids: NDArray[np.uint32], scores: Array) -> S
         The asked personas.
     scores : ndarray of float64, shape (n, n_scores)
         nan where not known.
+
     Returns
     -------
     ScoreSurface or None
