@@ -27,7 +27,7 @@ from valuescape.humans.published import (
 )
 from valuescape.lenses.cultural_map.clouds import inside_hull
 from valuescape.lenses.cultural_map.positions import read_centroids
-from valuescape.lenses.surface.cells import drawn_cells, fit_scores
+from valuescape.lenses.surface.cells import drawn_cells, ends, fit_scores
 from valuescape.lenses.weights.country_weights import weight_by_aggregates
 from valuescape.stats.resampling import Draws
 from valuescape.study.designs import persona_ids
@@ -87,7 +87,7 @@ def simulate(space: PersonaSpace, design: str, n_simulations: int, weights, corn
         truth = numbers(scores, at_level, whole_weights.weights, corners)
         for name, true in truth.items():
             found = np.array([each[name] for each in drawn])
-            low, high = np.quantile(found, [0.025, 0.975], axis=0)
+            low, high = ends(found)
             held[name] += ((low <= true) & (true <= high)).tolist()
             half[name] += ((high - low) / 2).tolist()
         for name, width in asked_alone(scores[ids], at_level[ids], corners).items():

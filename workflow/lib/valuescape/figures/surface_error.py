@@ -11,12 +11,16 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from valuescape.figures import style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.VERMILION, style.PURPLE, style.SKY)
 MARKERS = "osD^vP"
-PREDICTORS = {"surface": "-", "mean_alone": (0, (4, 2))}
+SOLID: tuple[float, Sequence[float]] = (0, ())
+DASHED: tuple[float, Sequence[float]] = (0, (4, 2))
+PREDICTORS = {"surface": SOLID, "mean_alone": DASHED}
 LEAST_GAIN = -0.25
 """A question of which the surface is worse than that stands at the edge of the panel."""
 
@@ -69,7 +73,7 @@ def draw(error: pl.DataFrame, questions: pl.DataFrame) -> Figure:
     ]
     handles += [
         Line2D([], [], color=style.GREY, label="Response surface"),
-        Line2D([], [], color=style.GREY, linestyle=PREDICTORS["mean_alone"], label="Mean alone"),
+        Line2D([], [], color=style.GREY, linestyle=DASHED, label="Mean alone"),
     ]
     style.legend_below(figure.add_subplot(grid[1, :]), handles, columns=len(handles))
     return figure
@@ -114,7 +118,7 @@ def _draw_gains(axes: Axes, rows: pl.DataFrame, looks: dict[str, tuple[str, str]
         x = own["gain"].clip(LEAST_GAIN, 1.0).to_numpy()
         fills = [colour if verdict == "predicts" else "white" for verdict in own["verdict"]]
         axes.scatter(x, y, s=11, marker=marker, c=fills, edgecolors=colour, linewidths=0.7)
-    axes.axvline(0, color=style.GREY, linewidth=0.8, linestyle=PREDICTORS["mean_alone"])
+    axes.axvline(0, color=style.GREY, linewidth=0.8, linestyle=DASHED)
     axes.set_xlim(LEAST_GAIN - 0.03, 1.03)
     axes.set_ylim(0, 1)
     axes.grid(axis="x")

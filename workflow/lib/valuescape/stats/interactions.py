@@ -110,7 +110,7 @@ def three_way_kernel(levels: NDArray[np.int8], radices: NDArray[np.int64]) -> Ar
                 sums[order] += same * sums[order - 1]
         kernel[start : start + BLOCK] = sums[most]
     df = sum(prod(each) for each in combinations((radices - 1).tolist(), most))
-    return kernel / max(df, 1)
+    return np.asarray(kernel / max(df, 1))
 
 
 def drawn_interactions(
@@ -154,4 +154,4 @@ def drawn_interactions(
         return found.reshape(size * count, n_draws)
 
     df = sum(prod(each) for each in combinations((radices - 1).tolist(), n_variables))
-    return grown(len(counts), n_variables) / np.sqrt(max(df, 1))
+    return np.asarray(grown(len(counts), n_variables) / np.sqrt(max(df, 1)))

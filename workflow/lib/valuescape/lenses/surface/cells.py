@@ -319,10 +319,28 @@ def drawn_means(
     return found
 
 
+def ends(drawn: Sequence[object] | Array) -> tuple[Array, Array]:
+    """Return the ends between which one more draw lies in 95 of 100 cases.
+
+    Parameters
+    ----------
+    drawn : array_like of float, shape (n_draws, ...)
+        Draws. Of n of them the k-th lies at the share k / (n + 1) (Weibull 1939): plain percentiles
+        of few draws lie too near to each other.
+
+    Returns
+    -------
+    (ndarray, ndarray), each of shape (...)
+        Lower and upper end.
+    """
+    low, high = np.quantile(np.asarray(drawn), [0.025, 0.975], axis=0, method="weibull")
+    return low, high
+
+
 def quantiles(values: Sequence[float] | Array) -> tuple[float, float, float]:
     """Return mean and 95 % interval of draws; nan where a draw is not defined."""
     found = np.asarray(values, dtype=np.float64)
     if not np.isfinite(found).all():
         return np.nan, np.nan, np.nan
-    low, high = np.quantile(found, [0.025, 0.975])
+    low, high = ends(found)
     return float(found.mean()), float(low), float(high)
