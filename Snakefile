@@ -75,19 +75,26 @@ include: "workflow/rules/alignment.smk"
 include: "workflow/rules/morality.smk"
 include: "workflow/rules/moral_quality.smk"
 include: "workflow/rules/quality.smk"
+include: "workflow/rules/robustness.smk"
 include: "workflow/rules/scales.smk"
+include: "workflow/rules/languages.smk"
+include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/bundle.smk"
 include: "workflow/rules/targets.smk"
 
 
 # Seconds each: on a cluster they are made where Snakemake runs, and are not submitted.
 workflow.localrules(
     "assign_demographics",
+    "draw_comparison_figure",
     "draw_figure",
     "enumerate_cube",
     "enumerate_personas",
+    "render_comparison_table",
     "render_table",
+    "write_comparison",
     "write_interactive_map",
     "write_report",
     "write_summary",
@@ -102,6 +109,7 @@ rule all:
         rules.tables.input,
         rules.report.input,
         rules.summary.input,
+        rules.comparison.input if COMPARED else [],
     localrule: True
 
 

@@ -5,6 +5,7 @@
 #     bash envs/install.sh            what the demo needs: workflow and language model on the CPU
 #     bash envs/install.sh checks     the same, and what the tests and checks need
 #     bash envs/install.sh gpu        workflow and language model on GPUs (envs/inference-gpu)
+#     bash envs/install.sh croissant  workflow, and what validates a bundle's metadata (envs/croissant)
 #
 # PYTHON names the interpreter (default python3, 3.11 or newer). Everything comes from the package
 # indexes that pip is set up for on this machine; the CPU build of PyTorch from there if they have
@@ -25,7 +26,8 @@ case $what in
 demo) controller=controller worker=inference-cpu ;;
 checks) controller=checks worker=inference-cpu ;;
 gpu) controller=controller worker=inference-gpu ;;
-*) fail "envs/install.sh knows no '$what'" "say demo, checks or gpu" ;;
+croissant) controller=controller worker=croissant ;;
+*) fail "envs/install.sh knows no '$what'" "say demo, checks, gpu or croissant" ;;
 esac
 
 command -v "$python" >/dev/null ||

@@ -14,7 +14,14 @@ import sys
 import time
 from pathlib import Path
 
-from valuescape.asking.elicitation import AskingPlan, battery, labels_of, single, written
+from valuescape.asking.elicitation import (
+    AskingPlan,
+    battery,
+    labels_of,
+    single,
+    verbalised,
+    written,
+)
 from valuescape.asking.phrasing import Phrasing, answer_sections, statements
 from valuescape.engine.rendering import Rendering
 from valuescape.engine.vllm_engine import VllmEngine
@@ -24,7 +31,8 @@ from valuescape.study.models import read_prepared_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
-ASK = {"single": single, "sampled": written, "battery": battery, "reasoned": written}
+ASK = {"single": single, "sampled": written, "battery": battery, "reasoned": written,
+       "verbalised": verbalised}  # fmt: skip
 PERSONAS = (0, 93_311)
 FORMS = (("interview", "option_text"), ("chat", "label_token"))
 

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import yaml
 
-from valuescape.asking.elicitation import AskingPlan, battery, labels_of, single, written
+from valuescape.asking.elicitation import (
+    AskingPlan,
+    battery,
+    labels_of,
+    single,
+    verbalised,
+    written,
+)
 from valuescape.asking.phrasing import Phrasing, answer_sections, statements
 from valuescape.engine.synthetic import SyntheticEngine
 from valuescape.study.conditions import Condition
@@ -19,7 +26,8 @@ CONFIG = ROOT / "config"
 SPACE = read_space(CONFIG / "persona_space.yaml")
 PLANTED = yaml.safe_load((ROOT / "tests/data/planted_effects.yaml").read_text(encoding="utf-8"))
 IW = read_instrument(CONFIG / "instruments/iw.yaml")
-ASK = {"single": single, "sampled": written, "battery": battery, "reasoned": written}
+ASK = {"single": single, "sampled": written, "battery": battery, "reasoned": written,
+       "verbalised": verbalised}  # fmt: skip
 IDS = range(0, 93_312, 622)  # 151 personas
 
 

@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+import made_up_comparison
+import made_up_language_tables
 import made_up_weights
 from valuescape.core import tables
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
@@ -85,7 +90,10 @@ TABLES = {
         alignment_tables,
         weight_tables,
         moral_tables,
+        robustness_tables,
+        language_tables,
         quality_tables,
+        comparison_tables,
         surface_tables,
     )
     for table in vars(room).values()
@@ -191,7 +199,7 @@ def alignment_cells(groups: tuple[str, ...], seed: int = 3) -> pl.DataFrame:
             if (g * 7 + q * 3) % 23 == 0:
                 continue
             emd = float(rng.beta(3, 12))
-            few = "6 personas, least 20" if g == 1 else None
+            few = "personas: 6 of at least 20" if g == 1 else None
             baselines = (0.21, 0.25, 0.10, 0.13, 0.3, 0.19)
             names = "Australia" if g == 0 else "Egypt, Libya, Morocco"
             rows.append((group, question, names, 1 if g == 0 else 3, 1000.0 + g, 6 if few else 31,
@@ -482,6 +490,43 @@ def moral_slopes(n: int = 144) -> pl.DataFrame:
     )
 
 
+def robustness(n_wordings: int = 5, seed: int = 11) -> pl.DataFrame:
+    """Return headlines under wordings in two orders and both, and in two modes that write."""
+    rng = np.random.default_rng(seed)
+    names = ["base", *(f"frame_{k}" for k in range(1, n_wordings))]
+    single = ("single", "probabilities")
+    asked = [(name, *single, order) for name in names for order in ("forward", "reversed")]
+    asked += [("base", *single, "both"), ("base", "battery", "drawn", "forward"),
+              ("base", "verbalised", "probabilities", "forward")]  # fmt: skip
+    centres = {
+        "hull_share": (0.4, 0.05, 0.26, 0.34), "alignment_36": (0.81, 0.01, 0.79, 1.0),
+        "alignment_33": (0.80, 0.012, 0.79, 1.0), "alignment_rescaled": (0.12, 0.06, 0.0, 1.0),
+        "groups_told_apart": (0.08, 0.05, 0.02, 0.6), "oracle_agreement": (0.35, 0.2, 0.3, 1.0),
+        "extremes": (0.2, 0.08, 0.0, 1.0), "invariant_share": (0.7, 0.1, None, None),
+    }  # fmt: skip
+    rows: list[dict[str, object]] = []
+    for name, (centre, sd, baseline, ceiling) in centres.items():
+        shared = {"headline": name, "measure": name, "baseline": baseline, "ceiling": ceiling,
+                  "remark": ""}  # fmt: skip
+        found = centre + sd * rng.normal(0, 1, len(asked))
+        for (wording, mode, readout, order), value in zip(asked, found, strict=True):
+            half = None if name == "invariant_share" else 0.7 * sd
+            rows.append(
+                {
+                    **shared, "condition": f"{wording}_{mode}_{order}", "estimate": value,
+                    "ci_low": value - half if half else None, "wording": wording, "mode": mode,
+                    "ci_high": value + half if half else None, "readout": readout,
+                    "option_order": order, "biography_replicate": 0, "replicate": 0,
+                }
+            )  # fmt: skip
+        rows.append(
+            {**shared, "condition": "all wordings", "estimate": centre, "ci_low": centre - sd,
+             "ci_high": centre + sd, "sd_wordings": sd, "n_wordings": n_wordings}
+        )  # fmt: skip
+    table = robustness_tables.ROBUSTNESS
+    return checked(pl.DataFrame(rows, schema=dict(table.columns)), table)
+
+
 def one_row(table: tables.Table) -> pl.DataFrame:
     """Return a row of a table that only its rendering reads."""
     if table.name in ONE_ROW:
@@ -560,9 +605,9 @@ def demographics(n: int = 144) -> pl.DataFrame:
 def validity(n: int = 144) -> pl.DataFrame:
     """Return outcomes that sum to what was asked."""
     rows = [
-        ("biographies", "biography", n, n - 6, 0, 4, 2, 0, None),
-        *(("wvb_probe", question, n, n - 3, 1, 1, 1, 0, 0.93) for question in QUESTIONS),
-        *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0.9) for i in range(1, 37)),
+        ("biographies", "biography", n, n - 6, 0, 4, 2, 0, 0, None),
+        *(("wvb_probe", question, n, n - 3, 1, 1, 1, 0, 0, 0.93) for question in QUESTIONS),
+        *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0, 0.9) for i in range(1, 37)),
     ]
     return checked(
         pl.DataFrame(rows, schema=list(quality_tables.VALIDITY.columns), orient="row"),
@@ -774,6 +819,7 @@ def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
 
 
 MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
+    **made_up_comparison.MAKERS,
     "positions": positions,
     "map_summary": lambda n: map_summary(positions(n)),
     "map_uncertainty": lambda n: map_uncertainty(),
@@ -801,6 +847,9 @@ MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     "moral_slopes": moral_slopes,
     "oracle": lambda n: oracle(),
     "oracle_agreement": lambda n: oracle_agreement(),
+    "robustness": lambda n: robustness(n_wordings=5 if n < MANY else 9),
+    "language_shift": lambda n: made_up_language_tables.language_shift(),
+    "language_items": lambda n: made_up_language_tables.language_items(),
     "demographics": demographics,
     "validity": validity,
     "manipulation_check": lambda n: manipulation_check(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -102,6 +103,20 @@ EOS = {
 BOS = {"llama-3": "<|begin_of_text|>", "gemma-2": "<bos>", "gemma-3": "<bos>", "mistral": "<s>"}
 
 
+@dataclass(frozen=True)
+class AddedMark:
+    """What the library of tokenizers tells of a mark."""
+
+    text: str
+    special: bool = True
+    lstrip: bool = False
+    rstrip: bool = False
+    single_word: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class MadeUpTokenizer:
     """Words with the space before them as tokens, and marks; ids are given as they come.
 
@@ -132,8 +147,9 @@ class MadeUpTokenizer:
         return [self._id(mark) for mark in (self.eos_token, self.bos_token) if mark]
 
     @property
-    def added_tokens_decoder(self) -> dict[int, str]:
-        return {number: piece for piece, number in self._ids.items() if MARKS.fullmatch(piece)}
+    def added_tokens_decoder(self) -> dict[int, AddedMark]:
+        marks = ((number, piece) for piece, number in self._ids.items() if MARKS.fullmatch(piece))
+        return {number: AddedMark(piece) for number, piece in marks}
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
         pieces = [self.bos_token] if add_special_tokens and self.bos_token else []

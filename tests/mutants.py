@@ -53,6 +53,7 @@ conditions:
   - {name: base, context: [configuration, biography]}
   - {name: battery, mode: battery, readout: drawn}
   - {name: reasoned, mode: reasoned, readout: drawn, reasoning_tokens: 64}
+  - {name: verbalised, mode: verbalised}
   - {name: listed, options: label_token, replicate: 1}
   - {name: told, context: [demographics], biography_replicate: 1, scoring: calibrated}
 """

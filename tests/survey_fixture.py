@@ -4,9 +4,10 @@
     python tests/survey_fixture.py trend --respondents 9000 --output SYNTHETIC_trend.sav
 
 .csv, .sav, .dta, or .zip (of a csv). WVS wave 7: each country answers as its public aggregates say;
-education and settlement shift the answers by `EFFECTS`, two factors tie them (`LOADINGS`). Trend
-file: waves 4 to 7; two factors make the ten indicators (`TREND_LOADINGS`), countries start from
-their place on the cultural map and move by `WAVE_SHIFT` each wave.
+education and settlement shift the answers by `EFFECTS`, two factors tie them (`LOADINGS`), two
+countries are interviewed in two languages (`LANGUAGES`). Trend file: waves 4 to 7; two factors make
+the ten indicators (`TREND_LOADINGS`), countries start from their place on the cultural map and move
+by `WAVE_SHIFT` each wave.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ LOADINGS = {
 }  # fmt: skip
 AIMS = np.array([1, 3, 2, 4])  # the first two materialist
 NOT_ASKED = {"Q182": "Egypt", "Q237": "Vietnam"}
+
+# Languages of interview of two countries: who finds God less important than half of the country do
+# is more often interviewed in the second.
+LANGUAGES = {"Canada": ("en", "fr"), "Kazakhstan": ("kk", "ru")}
+SECOND = (0.15, 0.8)
 
 WAVE_SHIFT = {"self_expression": 0.2, "secular": 0.1}
 TREND_LOADINGS = {
@@ -203,6 +209,7 @@ def wvs7(n: int = 6000, seed: int = 7) -> pl.DataFrame:
             here = answers.get(country, answers["all"])
             part[question] = _by_rank(latent, answers["codes"], here)
         part |= _aims(factors, effect("Q154", settled, educated), rng)
+        part["LNGE_ISO"] = _interviewed_in(country, part["Q164"], seed)
         parts.append(pl.DataFrame(part))
     whole = pl.concat(parts)
     made = {name: whole[name].to_numpy() for name in whole.columns}
@@ -223,6 +230,14 @@ def wvs7(n: int = 6000, seed: int = 7) -> pl.DataFrame:
         "D_INTERVIEW": made["B_COUNTRY"] * 1_000_000 + 70_000 + made["number"],
     }
     return _filled(made, COLUMNS["wvs7"].split(), whole.height, rng)
+
+
+def _interviewed_in(country: str, god: np.ndarray, seed: int) -> np.ndarray:
+    """Return the language of each interview; one for all but in `LANGUAGES`."""
+    first, second = LANGUAGES.get(country, ("en", "en"))
+    own = np.random.default_rng([seed, len(country)])  # draws nothing of what is made elsewhere
+    chance = np.where(god < np.median(god), SECOND[1], SECOND[0])
+    return np.where(own.random(len(god)) < chance, second, first)
 
 
 def _aims(factors: np.ndarray, planted: np.ndarray, rng) -> dict[str, np.ndarray]:

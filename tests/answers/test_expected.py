@@ -47,7 +47,7 @@ def test_expected_values_are_on_the_survey_scale():
 def test_every_row_is_counted_under_one_outcome():
     answered = responses(ASKED, SHARES, {"Q1": ["valid", "malformed", "out_of_range"]})
     assert outcome_counts(answered, "Q1") == {
-        "valid": 1, "refused": 0, "malformed": 1, "truncated": 0, "out_of_range": 1
+        "valid": 1, "refused": 0, "malformed": 1, "truncated": 0, "out_of_range": 1, "not_asked": 0,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from valuescape.study.templates import Template
 CONFIG = Path(__file__).parents[2] / "config"
 LABELS = "ABCDEFGHIJ"
 CONTEXTS = [some for size in range(4) for some in combinations(CONTEXT_PARTS, size)]
-MODES = ("single", "battery", "reasoned")
+MODES = ("single", "battery", "reasoned", "verbalised")
 SECTIONS = {
     section
     for layout in ("interview", "chat")

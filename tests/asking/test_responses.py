@@ -28,6 +28,7 @@ from valuescape.asking.responses import (
     persona_contexts,
     response_table,
 )
+from valuescape.asking.telling import Telling
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.engine import Chosen
@@ -47,11 +48,17 @@ DRAWN = {"name": "base", "replicate": 0, "readout": "drawn"}
 
 def table_of(known, asked=SMALL, seed=1, **keys):
     """Return the table of these answers, which must complete a row of each persona."""
-    rows = OpenRows([InstrumentRun(asked, None, set())])
+    rows = OpenRows([InstrumentRun(asked, asked, None, set())])
     done = [row for row in map(rows.enter, answered(known, seed, **keys)) if row]
     assert {name for name, _ in done} == {asked.name}
     columns = response_table(asked).columns
     return pl.DataFrame([row for _, row in done], schema=columns).sort("persona_id")
+
+
+def telling(*context):
+    """Return in which words personas are told these parts of a context, in English."""
+    condition = Condition("base", context)
+    return Telling.read(condition, read_space(SPACE), CONFIG / "prompts/answer.md", CONFIG.parent)
 
 
 def answered(known, seed=1, **keys):
@@ -96,7 +103,7 @@ def test_an_answer_without_probabilities_is_malformed_and_counted(values):
     assert table["Q1_status"].to_list() == ["malformed"]
     assert table.select("Q1", "Q1_mass", "^Q1_p.*$").row(0) == (None,) * 5
     assert outcome_counts(table, "Q1") == {
-        "valid": 0, "refused": 0, "malformed": 1, "truncated": 0, "out_of_range": 0,
+        "valid": 0, "refused": 0, "malformed": 1, "truncated": 0, "out_of_range": 0, "not_asked": 0,
     }  # fmt: skip
     assert outcome_counts(table, "Q2")["valid"] == 1
 
@@ -120,7 +127,7 @@ def test_answers_in_any_order_give_the_same_table(order):
 
 
 def test_a_row_is_done_with_its_last_answer():
-    rows = OpenRows([InstrumentRun(SMALL, None, set())])
+    rows = OpenRows([InstrumentRun(SMALL, SMALL, None, set())])
     first, second, other = answered(probabilities()[:3])
     assert rows.enter(first) is None
     assert rows.enter(other) is None
@@ -142,10 +149,9 @@ def test_a_draw_is_anew_for_another_replicate_condition_or_seed():
 
 def test_a_persona_without_biography_row_is_named():
     personas = pl.DataFrame({"persona_id": [1, 2]}, schema={"persona_id": pl.UInt32})
-    template = Template(CONFIG / "prompts/answer.md", ["biography"])
     known = pl.DataFrame({"persona_id": [1], "biography": [None]})
     with pytest.raises(UserError, match="persona 2 has no row among the biographies"):
-        persona_contexts(personas, known, read_space(SPACE), template, ("biography",))
+        persona_contexts(personas, known, telling("biography"))
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +170,9 @@ def test_a_prompt_names_the_country_of_a_persona_that_is_told_its_demographics(w
     study, known = written
     context = ("demographics", "configuration") if told else ("configuration",)
     form = {"form": "option_text", "layout": "interview"}
-    template = Template(CONFIG / "prompts/answer.md", answer_sections(form, context=context))
+    template = Template(CONFIG / "prompts/answer.md", answer_sections(form))
     personas = tables.read(study.personas, study_tables.PERSONAS)
-    contexts = persona_contexts(personas, known, read_space(SPACE), template, context)
+    contexts = persona_contexts(personas, known, telling(*context))
     countries = pl.read_csv(CONFIG / "reference/countries.csv", comment_prefix="#")["country"]
     for persona_id, country in known.select("persona_id", "country").iter_rows():
         values = question_values(contexts[persona_id], SMALL, ASKED)
@@ -204,12 +210,9 @@ def test_an_assigned_persona_is_told_who_it_is_whatever_was_written(tmp_path, mo
         pl.lit(None, known.schema[name]).alias(name)
         for name in ("biography", "occupation", "household", "religion")
     )
-    template = Template(CONFIG / "prompts/answer.md", ["demographics"])
     personas = tables.read(study.personas, study_tables.PERSONAS)
     told = [
-        persona_contexts(
-            personas, each, read_space(SPACE), template, ["demographics"], demographics="assigned"
-        )
+        persona_contexts(personas, each, telling("demographics"), demographics="assigned")
         for each in (known, cut)
     ]
     assert told[0] == told[1]

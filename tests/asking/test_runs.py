@@ -16,7 +16,7 @@ from valuescape.study.instruments import read_instrument
 CONFIG = Path(__file__).parents[2] / "config"
 
 
-@pytest.mark.parametrize("mode", ["sampled", "battery", "reasoned"])
+@pytest.mark.parametrize("mode", ["sampled", "battery", "reasoned", "verbalised"])
 def test_what_failed_is_asked_again_and_nothing_else(tmp_path, monkeypatch, mode):
     monkeypatch.chdir(CONFIG.parent)
     entry = yaml.safe_load((CONFIG / "models/synthetic.yaml").read_text(encoding="utf-8"))

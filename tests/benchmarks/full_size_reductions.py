@@ -1,45 +1,44 @@
-"""Time the lenses on as many made-up personas as the persona space has.
+"""Run the workflow's lenses and figures on as many made-up personas as the persona space has.
 
-    PYTHONPATH=workflow/lib python tests/benchmarks/full_size_reductions.py
+    PYTHONPATH=workflow/lib .venv/bin/python tests/benchmarks/full_size_reductions.py
 
-Each lens runs as its own command, as in the workflow, on random option probabilities. Prints one
-JSON line: seconds and peak resident memory in GB for each. Needs 1 GB in the temporary folder.
+Biographies, answers and the oracle's ratings are made up at random where the workflow would write
+them; Snakemake then makes every table and figure, one job after the other. Prints one JSON line
+for each rule, the dearest last: jobs, processor seconds, largest memory in GB, as Snakemake's own
+benchmarks have them; and at the end their sums, and how many files and bytes were left. What it
+made stands in results/full_size until it is run again. Needs 1 GB there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
+import shutil
+import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from valuescape.answers.derived import with_derived
 from valuescape.core import tables
 from valuescape.study import tables as study_tables
-from valuescape.study.conditions import Condition
-from valuescape.study.designs import persona_ids
+from valuescape.study.check import read_study
 from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
 from valuescape.study.space import PersonaSpace, read_space
 
-CONFIG = Path(__file__).parents[2] / "config"
-REFERENCE = CONFIG / "reference"
-SPACE = CONFIG / "persona_space.yaml"
-INSTRUMENTS = {
-    name: CONFIG / f"instruments/{name}.yaml"
-    for name in ("iw", "wvb_probe", "mfq2", "mfq2_inverted")
-}
+STUDY = "full_size"
+MODEL = "synthetic"
 INVALID = 0.01
-# The conditions of a study of generalisability.
-CONDITIONS = [
-    Condition("base", option_order=order, replicate=replicate)
-    for order in ("forward", "reversed")
-    for replicate in (0, 1)
-]
+SETTINGS = """\
+study: {study}
+models: [{model}]
+design: {design}
+shards: 1
+instruments: [iw, wvb_probe, mfq2]
+bootstrap_replicates: {replicates}
+"""
 
 
 def random_responses(
@@ -48,7 +47,7 @@ def random_responses(
     """Return table RESPONSES: random probabilities, one answer in a hundred malformed."""
     n = len(ids)
     columns: dict[str, pl.Series] = {"persona_id": pl.Series(ids)}
-    for question in instrument.questions:
+    for question in instrument.asked:
         shares = rng.exponential(1, (n, question.n_options))
         whole = (shares / shares.sum(axis=1, keepdims=True) * tables.PROBABILITY_UNIT).astype("u2")
         valid = pl.Series(rng.random(n) > INVALID)
@@ -62,23 +61,22 @@ def random_responses(
         columns[f"{name}_mass"] = pl.Series(np.full(n, 0.95, dtype="f4"))
         for k in range(question.n_options):
             columns[f"{name}_p{k + 1}"] = pl.Series(whole[:, k])
-    return pl.DataFrame(columns)
+    return with_derived(pl.DataFrame(columns), instrument)
 
 
-def random_biographies(ids: np.ndarray, rng: np.random.Generator) -> pl.DataFrame:
+def random_biographies(
+    ids: np.ndarray, countries: pl.DataFrame, rng: np.random.Generator
+) -> pl.DataFrame:
     """Return table BIOGRAPHIES with texts of 900 characters."""
-    countries = pl.read_csv(REFERENCE / "countries.csv", comment_prefix="#")
     home = countries[rng.integers(0, countries.height, len(ids)).tolist()]
     words = [f"occupation {k}" for k in range(2000)]
-    return pl.DataFrame(
-        {
-            "persona_id": ids,
-            "country": home["country"],
-            "continent": home["continent"],
-            "age": pl.Series(rng.integers(18, 90, len(ids)), dtype=pl.Int16),
-            "occupation": rng.choice(words, len(ids)),
-        }
-    ).with_columns(
+    known = pl.DataFrame({
+        "persona_id": ids,
+        "country": home["country"],
+        "continent": home["continent"],
+        "age": pl.Series(rng.integers(18, 90, len(ids)), dtype=pl.Int16),
+        "occupation": rng.choice(words, len(ids)),
+    }).with_columns(
         status=pl.lit("valid"),
         name=pl.lit("Ada"),
         sex=pl.lit("female"),
@@ -89,7 +87,10 @@ def random_biographies(ids: np.ndarray, rng: np.random.Generator) -> pl.DataFram
         biography=pl.lit("I was born. " * 75),
         n_tokens=pl.lit(200, pl.Int32),
         attempts=pl.lit(1, pl.UInt8),
-    )
+    )  # fmt: skip
+    columns = study_tables.BIOGRAPHIES.columns
+    rest = {name: pl.lit(None, columns[name]) for name in columns if name not in known.columns}
+    return known.with_columns(**rest)
 
 
 def random_oracle(space: PersonaSpace, rng: np.random.Generator) -> pl.DataFrame:
@@ -103,174 +104,83 @@ def random_oracle(space: PersonaSpace, rng: np.random.Generator) -> pl.DataFrame
     return pl.DataFrame(rows, schema=study_tables.ORACLE.columns, orient="row")
 
 
-def write_inputs(folder: Path, design: str) -> int:
-    """Write what the lenses read and return the number of personas."""
+def plant(folder: Path, settings: dict) -> None:
+    """Write what the model would have said, beside the personas that are there."""
     rng = np.random.default_rng(1)
-    space = read_space(SPACE)
-    ids = persona_ids(space, design)
-    names = [variable.name for variable in space.variables]
-    levels = dict(zip(names, space.levels_of(ids).T, strict=True))
-    personas = pl.DataFrame({"persona_id": ids, **levels})
+    space = read_space(Path(settings["persona_space"]))
+    ids = tables.read(folder / "personas.parquet", study_tables.PERSONAS)["persona_id"].to_numpy()
+    countries = pl.read_csv(settings["reference"]["countries"], comment_prefix="#")
     made_up = {"engine": "synthetic"}
-    tables.write(personas, folder / "personas", study_tables.PERSONAS, made_up)
-    biographies = random_biographies(ids, rng)
-    tables.write(biographies, folder / "biographies", study_tables.BIOGRAPHIES, made_up)
-    tables.write(random_oracle(space, rng), folder / "oracle", study_tables.ORACLE, made_up)
-    for name, path in INSTRUMENTS.items():
-        answered = random_responses(read_instrument(path), ids, rng)
-        tables.write(answered, folder / name, study_tables.RESPONSES, made_up)
-    return personas.height
+    own = folder / MODEL
+    biographies = random_biographies(ids, countries, rng)
+    tables.write(biographies, own / "biographies.parquet", study_tables.BIOGRAPHIES, made_up)
+    oracle = random_oracle(space, rng)
+    tables.write(oracle, own / "oracle.parquet", study_tables.ORACLE, made_up)
+    for name in settings["instruments"]:
+        instrument = read_instrument(Path(f"config/instruments/{name}.yaml"))
+        answered = random_responses(instrument, ids, rng)
+        path = own / f"base/responses/{name}.parquet"
+        tables.write(answered, path, study_tables.RESPONSES, made_up)
 
 
-def commands(folder: Path, replicates: int) -> dict[str, dict[str, object]]:
-    """Return what the command of each module is given, by the names of its parameters."""
-    design = {"space": SPACE, "personas": folder / "personas"}
-    seeded = {"seed": 1, "replicates": replicates}
-    drawn = {**seeded, "readout": "probabilities"}
-    answers = {
-        name: {"responses": folder / name, "instrument": path} for name, path in INSTRUMENTS.items()
-    }
-    biographies = {"biographies": folder / "biographies"}
-    positions, scores = {"positions": folder / "positions"}, {"scores": folder / "scores"}
-    centroids = {"centroids": REFERENCE / "iw_country_centroids.csv"}
-    projection = {"projection": REFERENCE / "iw_projection.csv"}
-    norms = {"norms": REFERENCE / "mfq2_country_norms.csv"}
-    countries = {"countries": REFERENCE / "countries.csv"}
-    respondents = {"respondents": REFERENCE / "wvs7_respondents.csv"}
-    compared = {
-        **answers["wvb_probe"], **biographies, **countries, **seeded,
-        "humans": folder / "humans", "grouping": ["continent"],
-        "least": json.dumps({"humans": 30, "countries": 2, "personas": 20}),
-        "condition": Condition("base", context=("demographics",)).json(),
-    }  # fmt: skip
-
-    def to(*names: str, prefix: str = "") -> dict[str, Path]:
-        return {name: folder / f"{prefix}{name}" for name in names}
-
-    return {
-        "humans.distributions": {
-            **respondents, **countries, **to("humans"), "grouping": ["continent"],
-            "distributions": REFERENCE / "wvs7_country_distributions.csv",
-            "instrument": INSTRUMENTS["wvb_probe"],
-        },
-        "lenses.cultural_map.positions": {
-            **design, **answers["iw"], **biographies, **projection, **centroids, **drawn,
-            **positions, "summary": folder / "map_summary",
-        },
-        "lenses.alignment.measure": {
-            **compared, "baseline_responses": [], "baseline_conditions": [],
-            "pooled_responses": [], "space": SPACE,
-            **to("counts", "cells", "groups", "summary", "scores", "measures", "dispersion",
-                 "thresholds", "quantiles", prefix="alignment_"),
-        },
-        "lenses.alignment.compare_groups": {
-            **compared, **to("discrimination", "order", "equivalent_n", "geometry", "positions",
-                             prefix="groups_"),
-        },
-        "lenses.morality.measure": {
-            **design, **answers["mfq2"], **norms, **drawn, **scores, "oracle": folder / "oracle",
-            "replicate_responses": [],
-            **to("drawn_scores", "effects", "profiles", "oracle_agreement", "oracle_stability"),
-        },
-        "lenses.quality.measure": {
-            "contradictions": folder / "contradictions",
-            "demographics_from": "written",
-            **design, **biographies, **drawn, **countries, **respondents,
-            "responses": [folder / name for name in INSTRUMENTS],
-            "instruments": [*INSTRUMENTS.values()],
-            **to("demographics", "validity", "manipulation_check"),
-        },
-        "lenses.scales.summarise": {
-            **design, **drawn, "responses": [folder / "mfq2"],
-            "instruments": [INSTRUMENTS["mfq2"]], "summary": folder / "scale_summary",
-        },
-        "lenses.cultural_map.axis_recovery": {
-            **design, **answers["iw"], **positions, **drawn, **to("matrix", "levels", "axes"),
-        },
-        "lenses.cultural_map.nearest": {
-            **design, **answers["iw"], **positions, **centroids, **drawn,
-            "pooled_positions": [folder / "positions"],
-            **to("nearest", "stated", "uncertainty"),
-        },
-        "lenses.cultural_map.sensitivity": {
-            **design, **answers["iw"], **projection, **drawn, "fit": "published",
-            **to("sensitivity", "constraint"),
-        },
-        "lenses.morality.anova": {
-            **design, **scores, "replicate_scores": [], "readout": "probabilities",
-            **to("shares", "orders", "pairs", "trends", prefix="anova_"),
-        },
-        "lenses.morality.invariance": {
-            **design, **scores, **norms, **drawn, "profiles": folder / "profiles",
-            **to("drawn_scores", "invariance", "variation"),
-        },
-        "lenses.morality.slopes": {
-            **design, **scores, **positions, **centroids, **norms, **drawn, **to("drawn_scores"),
-            **to("fit", "slopes", "countries", "country_fit", prefix="slopes_"),
-        },
-        "lenses.morality.reliability": {
-            **answers["mfq2"], **norms, **drawn, **to("reliability", "constraint", prefix="moral_"),
-        },
-        "lenses.morality.gstudy": {
-            **answers["mfq2"], **drawn, "scores": [folder / "scores"] * len(CONDITIONS),
-            "conditions": [each.json() for each in CONDITIONS], **to("gstudy"),
-        },
-        "lenses.morality.core_variables": {
-            **design, **scores, **seeded, "anova_shares": folder / "anova_shares",
-            "readouts": ["probabilities"],
-            **to("core_variables"),
-        },
-        "lenses.morality.acquiescence": {
-            **answers["mfq2"], **drawn, "inverted": folder / "mfq2_inverted",
-            "inverted_instrument": INSTRUMENTS["mfq2_inverted"], **to("acquiescence"),
-        },
-    }  # fmt: skip
+def snakemake(study_file: Path, *targets: str) -> None:
+    """Make targets of the study; what is planted counts as made."""
+    command = ["-m", "snakemake", "--cores", "1", "--quiet", "all", "--rerun-triggers", "mtime"]
+    line = [sys.executable, *command, "--configfile", str(study_file), "--", *targets]
+    subprocess.run(line, check=True)
 
 
-def options(given: dict[str, object]) -> list[str]:
-    """Return the command line that gives these parameters."""
-    line = []
-    for name, value in given.items():
-        values = value if isinstance(value, list) else [value]
-        line += [f"--{name.replace('_', '-')}", *map(str, values)]
-    return line
-
-
-def measured(module: str, arguments: list[str]) -> dict[str, float]:
-    """Run one command and return its seconds, those of the CPU, and its peak memory."""
-    start = time.perf_counter()
-    line = [sys.executable, "-m", f"valuescape.{module}", *arguments]
-    # Snakemake gives a job of one thread this environment.
-    single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    process = os.posix_spawn(sys.executable, line, os.environ | single)
-    _, status, usage = os.wait4(process, 0)
-    if status:
-        sys.exit(f"{module} failed")
-    seconds = time.perf_counter() - start
-    # On a machine with other work the seconds of the clock tell of that; these do not.
-    busy = usage.ru_utime + usage.ru_stime
-    peak = usage.ru_maxrss / 1024**2
-    return {"seconds": round(seconds, 1), "cpu": round(busy, 1), "peak_gb": round(peak, 2)}
+def costs(benchmarks: Path) -> pl.DataFrame:
+    """Return jobs, processor seconds and largest memory of each rule."""
+    files = sorted(benchmarks.rglob("*.tsv"))
+    rows = [
+        pl.read_csv(file, separator="\t", null_values=["NA", "-"], infer_schema_length=None).select(
+            pl.lit(file.relative_to(benchmarks).parts[0].removesuffix(".tsv")).alias("rule"),
+            pl.col("cpu_time", "max_rss").cast(pl.Float64),
+        )
+        for file in files
+    ]
+    return (
+        pl.concat(rows)
+        .group_by("rule")
+        .agg(
+            jobs=pl.len(),
+            cpu_seconds=pl.col("cpu_time").sum().round(1),
+            peak_gb=(pl.col("max_rss").max() / 1024).round(2),
+        )
+        .sort("cpu_seconds")
+    )
 
 
 def main() -> None:
-    """Make the inputs, time each lens, print one JSON line."""
+    """Plant the answers, make all that follows, print what it cost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--design", default="full")
     parser.add_argument("--replicates", type=int, default=1000)
-    parser.add_argument("--only", nargs="*", help="lenses; after those whose tables they read")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        n_personas = write_inputs(folder, args.design)
-        lenses = commands(folder, args.replicates)
-        found = {}
-        for module, given in lenses.items():
-            if args.only and module not in args.only:
-                continue
-            found[module] = measured(module, options(given))
-            sys.stderr.write(f"{module}: {found[module]}\n")
-    sys.stdout.write(json.dumps({"n_personas": n_personas, "lenses": found}) + "\n")
+    folder = Path("results") / STUDY
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    study_file = folder / "study.yaml"
+    study_file.write_text(
+        SETTINGS.format(study=STUDY, model=MODEL, design=args.design, replicates=args.replicates),
+        encoding="utf-8",
+    )
+    snakemake(study_file, str(folder / "personas.parquet"))
+    plant(folder, read_study([study_file]))
+    snakemake(study_file, "tables", "figures")
+    found = costs(folder / "benchmarks")
+    for row in found.iter_rows(named=True):
+        sys.stdout.write(json.dumps(row) + "\n")
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    total = {
+        "jobs": int(found["jobs"].sum()),
+        "cpu_seconds": round(float(found["cpu_seconds"].sum()), 1),
+        "peak_gb": float(found["peak_gb"].max()),
+        "files": len(files),
+        "megabytes": round(sum(file.stat().st_size for file in files) / 1e6, 1),
+    }
+    sys.stdout.write(json.dumps(total) + "\n")
 
 
 if __name__ == "__main__":

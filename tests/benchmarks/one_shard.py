@@ -82,6 +82,7 @@ class Shard:
                 "prompt": ANSWER_PROMPT,
                 "instruments": INSTRUMENTS,
                 "condition": replace(CONDITION, options=self.form),
+                "demographics": "written",
                 "parts": folder / "parts",
                 "flush_rows": 100,
                 "flush_seconds": 30.0,

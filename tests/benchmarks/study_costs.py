@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from valuescape.reporting.costs import read_costs
+from valuescape.lenses.comparison.costs import read_costs
 
 
 def main() -> None:

@@ -7,9 +7,10 @@ own description (github.com/openai/harmony); the ids of its markers are those it
 from __future__ import annotations
 
 import pytest
+from openai_harmony import Conversation, HarmonyEncodingName, Role, load_harmony_encoding
 
 from conftest import ROOT
-from valuescape.engine.harmony import HarmonyRendering, Said
+from valuescape.engine.harmony import HarmonyRendering, Said, _message
 from valuescape.study.models import Model, read_model
 from valuescape.study.templates import Prompt
 
@@ -43,6 +44,17 @@ def test_a_prompt_is_the_published_one():
     tokens = harmony.tokens(Prompt(messages=MESSAGES))
     assert [tokens.count(marker) for marker in (START, MESSAGE, END)] == [4, 3, 3]
     assert tokens == harmony.encoded(PUBLISHED)
+
+
+def test_messages_put_together_are_the_conversation():
+    told = (*MESSAGES, ("assistant", "Rain <|end|> or sun."), ("user", " Which?\n"))
+    harmony = rendering()
+    messages = [harmony._system(), *(_message(role, text) for role, text in told)]
+    library = load_harmony_encoding(HarmonyEncodingName.HARMONY_GPT_OSS)
+    whole = library.render_conversation_for_completion(
+        Conversation.from_messages(messages), Role.ASSISTANT
+    )
+    assert harmony.tokens(Prompt(messages=told)) == whole
 
 
 def test_the_final_channel_is_opened_by_its_markers():

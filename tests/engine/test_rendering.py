@@ -165,6 +165,24 @@ def test_an_option_that_is_not_given_back_is_refused():
         asked.answers(Prompt(text="You:"), [" Yes"], whole=False)
 
 
+def test_what_stands_between_marks_is_encoded_once():
+    asked = rendering("qwen-3")
+    asked.encoded(asked.text(CHAT))  # a made-up tokenizer knows the marks that it has met
+    other = Prompt(messages=(CHAT.messages[0], ("user", "And now?")))
+    assert [asked.tokens(each) for each in (CHAT, other)] == [
+        asked.encoded(asked.text(each)) for each in (CHAT, other)
+    ]
+    assert asked._cuts is not None
+    assert asked._piece.cache_info().hits > 0
+
+
+def test_a_tokenizer_that_looks_over_its_marks_encodes_the_whole():
+    asked = rendering("qwen-3", sentence_piece=True)
+    whole = asked.encoded(asked.text(CHAT))
+    assert asked._cuts is None
+    assert asked.tokens(CHAT) == whole
+
+
 def test_running_text_begins_as_the_tokenizer_begins_a_text():
     asked = rendering("gemma-2", layout="interview")
     assert asked.decoded(asked.tokens(Prompt(text="You:"))) == "<bos>You:"

@@ -16,7 +16,10 @@ from valuescape.core.tables import Table
 from valuescape.figures.catalogue import FIGURES, FILES, readme_rows
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = ["map", "alignment", "weights", "morality", "surface", "personas"]
+SECTIONS = [
+    "map", "alignment", "weights", "morality", "robustness", "languages", "surface", "personas",
+    "comparison",
+]  # fmt: skip
 
 
 def parameters(function):

@@ -9,7 +9,7 @@ from itertools import combinations
 import polars as pl
 import pytest
 
-from drawn_figures import DRAWN, boxes, inputs_of, overlaps
+from drawn_figures import DRAWN, boxes, drawn, inputs_of, overlaps
 from valuescape.core.errors import UserError
 from valuescape.core.tables import Table
 from valuescape.figures import style
@@ -51,8 +51,8 @@ def test_titles_of_a_persona_space_stay_apart_and_on_the_page(name):
         assert box.x1 <= figure.bbox.x1 + 1, text
         assert box.y1 <= figure.bbox.y1 + 1, text
     assert [(a, b) for (a, one), (b, two) in combinations(found, 2) if overlaps(one, two)] == []
-    drawn = [axes for axes in figure.axes if axes.axison]
-    assert all(min(axes.get_position().size) > 0.01 for axes in drawn)
+    panels = [axes for axes in figure.axes if axes.axison]
+    assert all(min(axes.get_position().size) > 0.01 for axes in panels)
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -101,3 +101,17 @@ def test_a_layout_that_does_not_fit_fails_the_figure(tmp_path):
     with pytest.raises(UserError, match="leave no room"):
         style.save(style.styled(crowded)(), pl.DataFrame(), to, {}, "n = 1")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+def test_only_a_panel_without_data_says_that_it_is_empty(name):
+    told = [text.get_text() for axes in drawn(name, 144).axes for text in axes.texts]
+    assert style.NOT_DEFINED not in told
+
+
+@pytest.mark.parametrize("name", ["alignment_threshold_curve", "quantile_curve"])
+def test_a_panel_without_data_says_so(name):
+    empty = {each: frame.clear() for each, frame in inputs_of(name, 144).items()}
+    figure = call_with(import_module(f"valuescape.figures.{name}").draw, empty)
+    told = [[text.get_text() for text in axes.texts] for axes in figure.axes if axes.axison]
+    assert told == [[style.NOT_DEFINED]] * len(told)

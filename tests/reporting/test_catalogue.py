@@ -47,22 +47,37 @@ def test_no_table_is_made_and_shown_nowhere():
         if entry.title or entry.note:
             assert entry.title, entry.name
             assert entry.path, entry.name
-            assert entry.section in catalogue.SECTIONS, entry.name
+            assert entry.section in {*catalogue.SECTIONS, catalogue.OF_STUDY}, entry.name
         elif entry.path:
             # single personas, in the order of thousands: drawn, not printed
             assert entry.name in in_figures, entry.name
 
 
 def test_no_figure_is_of_an_unknown_section():
-    assert {figure.section for figure in FIGURES} <= {*catalogue.SECTIONS}
+    known = {*catalogue.SECTIONS, catalogue.OF_STUDY}
+    assert {figure.section for figure in FIGURES} <= known
 
 
 def test_every_section_shows_something():
     shown = {entry.section for entry in (*catalogue.result_tables(), *FIGURES)}
-    assert shown == {*catalogue.SECTIONS}
+    assert shown == {*catalogue.SECTIONS, catalogue.OF_STUDY}
 
 
-@pytest.mark.parametrize("entry", catalogue.result_tables(), ids=lambda entry: entry.name)
+def test_what_is_of_the_study_is_of_no_report():
+    whole = {entry.name for entry in catalogue.comparison_result_tables()}
+    assert whole
+    assert not whole & {entry.name for entry in catalogue.result_tables()}
+    for entry in catalogue.comparison_result_tables():
+        assert "{" not in entry.path, entry.name
+    for figure in FIGURES:
+        if figure.of_study:
+            assert {t.name for t in figure.inputs.values() if isinstance(t, Table)} <= whole
+
+
+EVERY = (*catalogue.result_tables(), *catalogue.comparison_result_tables())
+
+
+@pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.name)
 def test_entries_say_what_a_reader_needs(entry):
     assert "\n" not in entry.title
     assert len(entry.title) <= 100
@@ -90,13 +105,28 @@ def test_names_paths_and_sections_are_checked(monkeypatch, second, message):
         catalogue.result_tables()
 
 
-def test_what_needs_a_file_of_the_users_is_made_only_with_it():
+def test_what_a_study_has_says_what_is_made_of_it():
     needs = {entry.name: entry.needs for entry in catalogue.result_tables()}
+    base = {"name": "base"}
+    turkish = {"name": "tr", "language": "tr"}
     for survey in ({}, {"wvs7": "a.csv"}, {"wvs7": "a.csv", "trend": "b.csv"}):
-        config = {"survey": {"wvs7": None, "trend": None} | survey, "answers": "asked"}
-        given = {"", *(f"survey.{key}" for key in survey)}
-        made = [name for name, need in needs.items() if catalogue.is_made(need, config)]
-        assert made == [name for name, need in needs.items() if need in given]
+        for conditions in ([base], [base, turkish], [turkish]):
+            config = {"survey": {"wvs7": None, "trend": None} | survey, "readout": "modal",
+                      "answers": "asked", "attempts": 1, "conditions": conditions}  # fmt: skip
+            given = {*(f"survey.{key}" for key in survey)}
+            if len(conditions) > 1:  # an English twin is there
+                given.add("languages")
+            made = [name for name, need in needs.items() if catalogue.is_made(need, config)]
+            assert made == [name for name, need in needs.items() if {*need.split()} <= given]
+
+
+def test_what_compares_conditions_is_made_where_they_differ_in_that():
+    base = {"readout": "probabilities", "attempts": 1, "survey": {"wvs7": None}}
+    several = base | {"conditions": [{"name": "a"}, {"name": "b", "wording": "plain"}]}
+    assert catalogue.is_made("conditions.wording", several)
+    assert catalogue.is_made("conditions.mode|wording", several)
+    assert not catalogue.is_made("conditions.mode", several)
+    assert not catalogue.is_made("conditions.wording survey.wvs7", several)
 
 
 def test_what_needs_a_key_to_have_a_value_is_made_only_then():

@@ -8,8 +8,8 @@ import pytest
 from made_up_effects import cube
 from planted_cube import planted
 from valuescape.core.errors import UserError
+from valuescape.lenses.comparison.costs import Cost
 from valuescape.lenses.surface.cells import fit_scores
-from valuescape.reporting.costs import Cost
 from valuescape.reporting.propose_design import (
     Pilot,
     gpu_hours,

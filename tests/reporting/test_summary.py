@@ -10,9 +10,9 @@ import pytest
 
 import made_up_results as made_up
 from valuescape.core import tables
+from valuescape.lenses.comparison import headlines, summary
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality.tables import VALIDITY
-from valuescape.reporting import headlines, summary
 
 
 @pytest.fixture
@@ -104,8 +104,9 @@ def test_only_the_synthetic_model_is_marked(text):
 def test_a_number_that_is_not_defined_says_why():
     nothing = pl.DataFrame(schema=moral_tables.ORACLE_AGREEMENT.columns)
     lines = summary.headline_lines(headlines.oracle_headline(nothing))
-    why = "the valid answers do not separate the variables, or nothing varies"
-    assert lines[-1] == f"  not defined where {why}"
+    why = "the valid answers do not separate the variables, nothing varies, or the language of the "
+    why += "condition has no wording of the MFQ-2"
+    assert lines[-1] == f"  not defined: {why}"
 
 
 def test_a_single_condition_stands_beside_nothing():

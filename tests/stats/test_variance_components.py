@@ -8,25 +8,8 @@ import pytest
 import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
 
+from made_up_scores import PLANTED, SIZES, planted
 from valuescape.stats import variance_components
-
-PLANTED = {"configuration": 0.5, "biography": 0.2, "order": 0.0, "configuration x order": 0.1,
-           "biography x order": 0.05, "answer": 0.3}  # fmt: skip
-
-
-def planted(n: int, b: int, o: int, r: int, seed: int = 1) -> np.ndarray:
-    """Return scores of six foundations with the planted components, orders 0.4 apart."""
-    rng = np.random.default_rng(seed)
-
-    def noise(name, *shape):
-        return rng.normal(0, np.sqrt(PLANTED[name]), (*shape, 6))
-
-    shift = np.linspace(-0.2, 0.2, o)[None, None, :, None, None] if o > 1 else 0.0
-    return (
-        3 + shift + noise("configuration", n, 1, 1, 1) + noise("biography", n, b, 1, 1)
-        + noise("configuration x order", n, 1, o, 1) + noise("biography x order", n, b, o, 1)
-        + noise("answer", n, b, o, r)
-    )  # fmt: skip
 
 
 def parts_of(scores: np.ndarray) -> dict[str, np.ndarray]:
@@ -36,12 +19,12 @@ def parts_of(scores: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def test_planted_components_come_back():
-    found = parts_of(planted(6000, 3, 2, 2))
-    assert set(found) == set(variance_components.COMPONENTS)
-    for name, value in PLANTED.items():
-        # the order is fixed at +-0.2: the unbiased variance of two is 0.08
-        expected = 0.08 if name == "order" else value
-        assert found[name] == pytest.approx(np.full(6, expected), abs=0.03), name
+    found = parts_of(planted(3000, 2, 2, 2, w=4))
+    assert {"configuration x order x wording", "biography x wording", "order x wording"} < {*found}
+    for name, value in found.items():
+        # orders and wordings are fixed: theirs is the unbiased variance of what was planted
+        expected = PLANTED.get(name, 0.0)
+        assert value == pytest.approx(np.full(6, expected), abs=0.04), name
 
 
 @pytest.mark.parametrize(
@@ -74,18 +57,39 @@ def test_mean_squares_are_those_of_least_squares(sizes):
         assert found["configuration x order"][0] == pytest.approx(max((pair - both) / (b * r), 0))
 
 
+def test_two_crossed_facets_are_those_of_least_squares():
+    """Orders by wordings, one answer each: the highest interaction is the error."""
+    scores = planted(6, 1, 2, 1, w=3)
+    index = np.stack(np.meshgrid(range(6), range(2), range(3), indexing="ij"), axis=-1)
+    frame = pd.DataFrame(index.reshape(-1, 3), columns=["p", "o", "w"])
+    frame["y"] = scores[..., 0].ravel()
+    table = anova_lm(smf.ols("y ~ (C(p) + C(o) + C(w)) ** 2", frame).fit())
+    ms = table["sum_sq"] / table["df"]
+    found = parts_of(scores)
+    error = ms["Residual"]
+    assert found["answer"][0] == pytest.approx(error)
+    assert found["order x wording"][0] == pytest.approx(max((ms["C(o):C(w)"] - error) / 6, 0))
+    assert found["configuration x wording"][0] == pytest.approx(
+        max((ms["C(p):C(w)"] - error) / 2, 0)
+    )
+    others = ms["C(p):C(w)"] + ms["C(o):C(w)"] - error
+    assert found["wording"][0] == pytest.approx(max((ms["C(w)"] - others) / 12, 0))
+
+
 def test_coefficients_by_hand():
     parts = {name: np.array([value]) for name, value in PLANTED.items()}
-    found = variance_components.coefficients(parts, (2, 2, 2))
-    assert found["explainable_share"] == pytest.approx(0.5 / 1.15)
-    assert found["g_coefficient"] == pytest.approx(
-        0.5 / (0.5 + 0.2 / 2 + 0.1 / 2 + 0.05 / 4 + 0.3 / 8)
-    )
+    sizes = {"biography": 2, "order": 2, "wording": 3, "mode": 1, "answer": 2}
+    found = variance_components.coefficients(parts, sizes)
+    assert found["explainable_share"] == pytest.approx(0.5 / 1.27)
+    error = 0.2 / 2 + 0.1 / 2 + 0.12 / 3 + 0.05 / 4 + 0.3 / 24
+    assert found["g_coefficient"] == pytest.approx(0.5 / (0.5 + error))
+    mean = variance_components.mean_error(parts, 10, sizes, of=40)
+    assert mean == pytest.approx(0.5 / 10 * 0.75 + error / 10 + 0.08 / 2 + 0.2 / 3 / 3)
 
 
 def test_conditions_are_arranged_by_facet():
     def condition(b, o, r):
-        return {"biography_replicate": b, "option_order": o, "replicate": r}
+        return {"biography": b, "order": o, "wording": "base", "mode": "single", "answer": r}
 
     keys = [(0, "forward", 0), (0, "reversed", 0), (0, "forward", 1), (0, "reversed", 1),
             (1, "forward", 0)]  # fmt: skip
@@ -93,8 +97,8 @@ def test_conditions_are_arranged_by_facet():
     scores[2][1] = np.nan
     found = variance_components.crossed(scores, [condition(*key) for key in keys])
     # the second biography has no scores in the other order: it cannot be crossed with both
-    assert found.sizes in {(1, 2, 2), (2, 1, 1)}
-    alone = variance_components.crossed(scores[:4], [condition(*key) for key in keys[:4]])
-    assert alone.sizes == (1, 2, 2)
-    assert len(alone.scores) == 2  # who has no score somewhere is left out
-    assert alone.scores[0, 0, :, :, 0].tolist() == [[0, 2], [1, 3]]
+    assert found.sizes == SIZES | {"order": 2, "answer": 2}
+    assert len(found.scores) == 2  # who has no score somewhere is left out
+    assert found.scores[0, 0, :, 0, 0, :, 0].tolist() == [[0, 2], [1, 3]]
+    alone = variance_components.crossed(scores, [condition(*key) for key in keys], ["biography"])
+    assert alone.sizes == SIZES | {"biography": 2}

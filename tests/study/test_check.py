@@ -179,6 +179,30 @@ def test_a_study_holds_only_what_differs_from_the_demo(tmp_path):
     assert study["oracle"] == demo["oracle"] | {"draws": 2}
 
 
+@pytest.mark.parametrize(
+    ("entry", "reason", "hint"),
+    [
+        ({"language": "xx"}, "has the language 'xx', which is no folder", "there are "),
+        ({"context_language": "xx"}, "has the context_language 'xx'", "auto"),
+        ({"wording": "odd"}, "has the wording 'odd', which en does not have", "it has base"),
+        (
+            {"context_language": "auto", "context": ["configuration"]},
+            "in the language of a country, and tells none",
+            "add demographics to its context",
+        ),
+        (
+            {"context_language": "auto", "context": ["demographics", "biography"]},
+            "tells a biography, which is written in English",
+            "leave biography out of its context",
+        ),
+    ],
+)
+def test_a_language_that_is_not_there_is_refused(entry, reason, hint):
+    error = refusal(conditions=[{"name": "base", "context": ["configuration"], **entry}])
+    assert reason in error.message
+    assert hint in error.hint
+
+
 LAYERS = st.recursive(
     st.integers() | st.lists(st.integers(), max_size=2),
     lambda inner: st.dictionaries(st.sampled_from("abc"), inner, min_size=1, max_size=3),
@@ -253,6 +277,11 @@ def test_a_study_file_that_is_not_there_is_told():
             "once",
         ),
         (
+            {"conditions": [{"name": "base"}, {"name": "again", "replicate": 1}]},
+            "'again' would have the very answers of 'base', for another seed",
+            "readout: drawn",
+        ),
+        (
             {"survey": {"wvs7": "mine/WVS7.sav", "trend": None}},
             "survey.wvs7: no file mine/WVS7.sav",
             "null if you have none",
@@ -276,6 +305,7 @@ def test_a_study_file_that_is_not_there_is_told():
         "taken name",
         "name that is no folder",
         "double name",
+        "replicate that nothing draws",
         "survey file",
         "grouping without microdata",
         "unknown field of a grouping",

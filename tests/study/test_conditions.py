@@ -55,6 +55,15 @@ def test_only_what_a_mode_reads_determines_its_answers():
     assert "scoring" not in sampled
 
 
+def test_languages_at_their_defaults_determine_nothing_and_others_do():
+    base = Condition("base").determining()
+    assert not {"language", "context_language", "wording"} & base.keys()
+    for key, other in (("language", "de"), ("context_language", "auto"), ("wording", "evs")):
+        assert dataclasses.replace(Condition("base"), **{key: other}).determining() == base | {
+            key: other
+        }
+
+
 def test_which_biographies_are_told_is_seen_in_what_is_told_not_here():
     other = Condition("base", biography_replicate=1)
     assert other.determining() == Condition("base").determining()

@@ -120,6 +120,16 @@ def test_a_broken_file_is_refused_by_line(broken: Path, line: int, reason: str) 
         read_instrument(broken)
 
 
+@pytest.mark.parametrize("broken", [("value: 2", "value: 0")], indirect=True)
+def test_all_mistakes_of_the_questions_are_told_at_once(broken: Path) -> None:
+    text = broken.read_text(encoding="utf-8").replace("spoken: much", "spoken: A little")
+    broken.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_instrument(broken)
+    assert "line 9: option 0 of 'Q1' stands after" in caught.value.message
+    assert "line 20: two options of 'Q2' have the spoken" in caught.value.message
+
+
 @pytest.mark.parametrize(("name", "n_questions"), N_QUESTIONS.items())
 def test_shipped_instruments_have_their_questions(name: str, n_questions: int) -> None:
     instrument = shipped(name)

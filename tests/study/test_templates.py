@@ -46,6 +46,16 @@ def test_a_prompt_goes_on_where_the_model_has_come_to():
     assert chat.continued(" do") == Prompt(messages=(("user", "Hi"),), prefill="I do")
 
 
+def test_a_section_of_the_same_values_is_put_together_once(tmp_path):
+    mine = template(tmp_path, "## interview\n{{ persona }} {{ options | length }}\n")
+    first = mine.section_once("interview", persona="Ada", options=(1, 2), question="Well?")
+    again = mine.section_once("interview", persona="Ada", options=(1, 2), question="And now?")
+    assert first is again
+    assert mine.section_once("interview", persona="Bo", options=(1,)) == "Bo 1"
+    with pytest.raises(UserError, match="unknown variable 'options'"):
+        mine.section_once("interview", persona="Ada")
+
+
 def test_only_the_sections_that_are_wanted_make_the_fingerprint(tmp_path):
     def fingerprint(text, *sections):
         path = tmp_path / "mine.md"

@@ -101,7 +101,7 @@ def test_the_core_variables_are_those_with_planted_effects(results):
 
 
 def test_what_was_not_asked_says_what_it_needs(base):
-    parts = pl.read_parquet(base / "morality/gstudy.parquet")
+    parts = pl.read_parquet(base / "robustness/gstudy.parquet")
     assert parts.filter(component="g_coefficient")["estimate"].null_count() == 6
     assert parts.filter(component="answer")["remark"].str.starts_with("needs conditions").all()
     yes = pl.read_parquet(base / "morality/acquiescence.parquet").filter(measure="acquiescence")

@@ -318,8 +318,9 @@ def test_the_whole_workflow_runs_on_the_small_model(tmp_path):
     base = checkout.path / f"results/test/{MODEL}/base"
     report = (base / "report.html").read_text(encoding="utf-8")
     assert read_model(CONFIG / f"models/{MODEL}.yaml").title in report
-    # without what needs a survey file of the user's, and what is a page
-    drawn = {each.name for each in FIGURES if not each.needs and "pdf" in each.suffixes}
+    # without what needs a survey file of the user's or a second condition, and what is a page
+    own = (each for each in FIGURES if not each.needs and not each.of_study)
+    drawn = {each.name for each in own if "pdf" in each.suffixes}
     assert {path.stem for path in base.glob("figures/*.pdf")} == drawn
     assert list(base.rglob("interactive_map.html"))
     for text in [report, *(file.read_text(encoding="utf-8") for file in base.glob("*/*.md"))]:

@@ -23,7 +23,7 @@ rule write_biographies:
     benchmark:
         "results/{study}/benchmarks/write_biographies/{model}/{biographies}/{shard}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -65,7 +65,7 @@ rule gather_biographies:
     benchmark:
         "results/{study}/benchmarks/gather_biographies/{model}/{biographies}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:

@@ -14,9 +14,20 @@ from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
 from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
-from valuescape.reporting.catalogue import SECTIONS, is_made, result_tables
-from valuescape.study.conditions import FACETS, Condition, biographies_name
+from valuescape.lenses.comparison.runs import other_runs, runs_of
+from valuescape.lenses.languages.contrasts import compared_conditions
+from valuescape.reporting.catalogue import (
+    OF_PERSONAS,
+    SECTIONS,
+    comparison_result_tables,
+    instruments_of,
+    instruments_of_folder,
+    is_made,
+    result_tables,
+)
+from valuescape.study.conditions import FACETS, KEYS_OF_MODES, Condition, biographies_name
 from valuescape.study.designs import n_drawn
+from valuescape.study.languages import files_read, is_asked
 from valuescape.study.shards import shard_names
 
 STARTED = time.time()
@@ -25,13 +36,16 @@ MODELS = {
     for model in config["models"]
 }
 CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
+COMPARED_IN_LANGUAGES = compared_conditions(CONDITIONS.values())
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
 # What lenses read stands under another name of the study where it is predicted (surface.smk): every
 # configuration, beside what was asked. What asks the model knows the study by its own name alone.
-ASKED = config["study"]
-READ = f"{ASKED}/surface" if config["answers"] == "surface" else ASKED
+NAME = config["study"]
+READ = f"{NAME}/surface" if config["answers"] == "surface" else NAME
+
+ASKED = [name for name, each in CONDITIONS.items() if each.is_asked]
 
 # The biographies of the study, and what is added to its seed to write them.
 BIOGRAPHIES = {
@@ -40,10 +54,8 @@ BIOGRAPHIES = {
 }
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
-STATS = [
-    f"results/{ASKED}/{{model}}/{{biographies}}/{{shard}}.json",
-    f"results/{ASKED}/{{model}}/{{condition}}/responses/{{shard}}.json",
-]
+STATS_OF_BIOGRAPHIES = f"results/{NAME}/{{model}}/{{biographies}}/{{shard}}.json"
+STATS_OF_RESPONSES = f"results/{NAME}/{{model}}/{{condition}}/responses/{{shard}}.json"
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
 TREND = config["survey"]["trend"]
@@ -68,15 +80,47 @@ FIGURE_FILES = {
     "norms": config["reference"]["norms"],
 } | MAP
 
-# These say where and how fast a study runs, not what it finds.
-KEYS_WITHOUT_INFLUENCE = ("checkpoint", "projection", "pythons", "reask", "stop_below", "threads")
+# These say where and how fast a study runs, or what stands beside it, not what it finds.
+KEYS_WITHOUT_INFLUENCE = (
+    "checkpoint",
+    "compare_with",
+    "projection",
+    "pythons",
+    "reask",
+    "stop_below",
+    "threads",
+)
 
 
 FIGURES = {
-    figure.name: figure for figure in figure_catalogue.FIGURES if is_made(figure.needs, config)
+    figure.name: figure
+    for figure in figure_catalogue.FIGURES
+    if is_made(figure.needs, config) and not figure.of_study
 }
 DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
-TABLES = {table.name: table for table in result_tables() if is_made(table.needs, config)}
+# By condition, the instruments of which its language has nothing, so that their lenses have nothing.
+NOT_ASKED = {
+    name: {each for each in config["instruments"] if not is_asked(condition, each)}
+    for name, condition in CONDITIONS.items()
+}
+NOT_ASKED_AT_ALL = set.intersection(*NOT_ASKED.values())
+TABLES = {
+    table.name: table
+    for table in result_tables()
+    if is_made(table.needs, config) and not instruments_of_folder(table.section) & NOT_ASKED_AT_ALL
+}
+
+# Every model under every condition, and those of another study beside it. What lays them beside each
+# other is made once a study, and where there are two to compare.
+try:
+    RUNS = runs_of(config, f"results/{config['study']}") + other_runs(config)
+except UserError as error:
+    sys.exit(f"Error: {error}")
+COMPARED = len(RUNS) > 1
+COMPARED_TABLES = {table.name: table for table in comparison_result_tables() if COMPARED}
+COMPARED_FIGURES = {
+    figure.name: figure for figure in figure_catalogue.FIGURES if figure.of_study and COMPARED
+}
 
 
 def any_of(names):
@@ -85,7 +129,7 @@ def any_of(names):
 
 
 wildcard_constraints:
-    study=any_of(dict.fromkeys([ASKED, READ])),
+    study=any_of(dict.fromkeys([NAME, READ])),
     model=any_of(MODELS),
     condition=any_of(CONDITIONS),
     instrument=any_of(config["instruments"]),
@@ -93,17 +137,20 @@ wildcard_constraints:
     biographies=any_of(BIOGRAPHIES),
     figure=any_of(DRAWN),
     table=any_of(TABLES),
+    compared_figure=any_of(COMPARED_FIGURES),
+    compared_table=any_of(COMPARED_TABLES),
 
 
 def files(wildcards, input, output):
-    """Return the options of a command: every named input and output but the source code.
+    """Return the options of a command: every named input and output but code and languages.
 
     A file `cells` becomes `--cells F`. Snakemake compares no parameter that is a function of
     `input`: the files themselves are compared.
     """
     options = []
     for name, value in [*input.items(), *output.items()]:
-        if name != "code":
+        # source code, and what a command finds by the names in its condition
+        if name not in ("code", "languages"):
             options += [
                 f"--{name.replace('_', '-')}",
                 *([value] if isinstance(value, str) else value),
@@ -123,15 +170,22 @@ def code_asking(command):
 
 def code_drawing(wildcards):
     """Return the source files that draw one figure; the catalogue only names what is drawn."""
-    own = source_files(f"figures.{wildcards.figure}")
+    own = source_files(f"figures.{figure_of(wildcards).name}")
     return sorted({*own, *source_files("figures.draw", without=("figures.catalogue",))})
+
+
+def figure_of(wildcards):
+    """Return the entry of a figure, of a model and condition or of the study."""
+    if "figure" in wildcards.keys():
+        return FIGURES[wildcards.figure]
+    return COMPARED_FIGURES[wildcards.compared_figure]
 
 
 def figure_inputs(wildcards):
     """Return the files that a figure reads, in the order of its entry in the catalogue."""
     return [
         f"results/{{study}}/{read.path}" if isinstance(read, Table) else FIGURE_FILES[read]
-        for read in FIGURES[wildcards.figure].inputs.values()
+        for read in figure_of(wildcards).inputs.values()
     ]
 
 
@@ -172,10 +226,47 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
+# By name, the instruments without which a figure or a table is not made.
+NEEDED = {
+    "tables": {name: instruments_of([table]) for name, table in TABLES.items()},
+    "figures": {
+        name: instruments_of(read for read in each.inputs.values() if isinstance(read, Table))
+        for name, each in FIGURES.items()
+    },
+}
+
+
+def asked_in(condition):
+    """Return the names of the tables and of the figures that are made of a condition."""
+    left_out = NOT_ASKED[condition]
+    return {
+        kind: [name for name, needed in those.items() if not needed & left_out]
+        for kind, those in NEEDED.items()
+    }
+
+
+def is_defined(path):
+    """Return whether there is a file of a condition, whose language may lack an instrument."""
+    parts = Path(path.removeprefix(f"results/{READ}/").removeprefix(f"results/{NAME}/")).parts
+    left_out = NOT_ASKED.get(parts[1] if len(parts) > 2 else "", set())
+    if not left_out:
+        return True
+    folder, name = parts[2], parts[-1].partition(".")[0]
+    needed = NEEDED.get(folder, {}).get(name) or instruments_of_folder(folder)
+    return not needed & left_out
+
+
 def every_condition(*patterns, **further):
-    """Return the files of patterns for every model and condition of the study, none twice."""
+    """Return the files of patterns for every model and condition that has them, none twice."""
     found = expand(patterns, study=READ, model=MODELS, condition=CONDITIONS, **further)
-    return list(dict.fromkeys(found))
+    return [path for path in dict.fromkeys(found) if is_defined(path)]
+
+
+def language_files(wildcards):
+    """Return the files of the languages and of the wording that a condition is asked in."""
+    return [
+        str(file) for file in files_read(CONDITIONS[wildcards.condition], config["instruments"])
+    ]
 
 
 def design_asked():
@@ -213,34 +304,36 @@ def if_assigned(*tables):
 
 
 def differ_in(wildcards, *keys):
-    """Return the other conditions that differ from this one in these keys alone."""
+    """Return the other conditions that differ from this one in these keys alone.
+
+    A mean of two conditions stands beside no condition that is asked: it would count them twice.
+    """
     this = CONDITIONS[wildcards.condition]
     return [
         name
         for name, other in CONDITIONS.items()
         if other != this
+        and other.is_asked == this.is_asked
         and replace(this, **{key: getattr(other, key) for key in ("name", *keys)}) == other
     ]
 
 
 def same_in(wildcards, *keys):
-    """Return the conditions, this one among them, that have the same under these keys."""
+    """Return the conditions, this one among them, that have the same under these keys; no mean beside what is asked."""
     this = CONDITIONS[wildcards.condition]
     return [
         name
         for name, each in CONDITIONS.items()
-        if all(getattr(each, key) == getattr(this, key) for key in keys)
+        if each.is_asked == this.is_asked
+        and all(getattr(each, key) == getattr(this, key) for key in keys)
     ]
 
 
 def with_culture():
-    """Return the conditions that tell personas their culture; all, if none does."""
-    found = [
-        name
-        for name, each in CONDITIONS.items()
-        if {"configuration", "biography"} & {*each.context}
-    ]
-    return found or list(CONDITIONS)
+    """Return the conditions that are asked, tell personas their culture and ask of morality; all such, if none tells it."""
+    asked = [name for name in ASKED if "mfq2" not in NOT_ASKED[name]]
+    found = [name for name in asked if {"configuration", "biography"} & {*CONDITIONS[name].context}]
+    return found or asked
 
 
 def baseline_conditions(wildcards):
@@ -254,7 +347,7 @@ def baseline_conditions(wildcards):
 
 def pooled_conditions(wildcards):
     """Return the other conditions that tell personas the same and are read in the same way."""
-    same = same_in(wildcards, "context", "mode", "readout")
+    same = same_in(wildcards, "context", "mode", "readout", "language", "context_language")
     return [name for name in same if name != wildcards.condition]
 
 
@@ -264,8 +357,8 @@ def with_pooled_conditions(wildcards):
 
 
 def same_context(wildcards):
-    """Return the conditions, this one among them, that tell personas the same."""
-    return same_in(wildcards, "context")
+    """Return the conditions, this one among them, that tell personas the same in the same languages."""
+    return same_in(wildcards, "context", "language", "context_language")
 
 
 def other_replicates(wildcards):
@@ -274,16 +367,100 @@ def other_replicates(wildcards):
 
 
 def generalised_conditions(wildcards):
-    """Return this condition and those that differ from it in facets of a study of generalisability."""
-    return [wildcards.condition, *differ_in(wildcards, *FACETS)]
+    """Return this condition and those that differ from it in facets of a study of generalisability.
+
+    What goes with another mode differs as well; in the same mode, nothing else may.
+    """
+    this = CONDITIONS[wildcards.condition]
+    in_mode = differ_in(wildcards, *FACETS.values())
+    return [
+        wildcards.condition,
+        *(
+            name
+            for name in differ_in(wildcards, *FACETS.values(), *KEYS_OF_MODES)
+            if CONDITIONS[name].mode != this.mode or name in in_mode
+        ),
+    ]
+
+
+def compared_modes(wildcards):
+    """Return this condition and those that differ from it in their mode alone, with what goes with it."""
+    this = CONDITIONS[wildcards.condition]
+    found = differ_in(wildcards, *KEYS_OF_MODES)
+    return [wildcards.condition, *(name for name in found if CONDITIONS[name].mode != this.mode)]
+
+
+def specified_conditions(wildcards):
+    """Return the conditions, this one among them, that ask the same personas in other ways; means of orders too."""
+    return [
+        name
+        for name, each in CONDITIONS.items()
+        if all(
+            getattr(each, key) == getattr(CONDITIONS[wildcards.condition], key)
+            for key in ("context", "language", "context_language")
+        )
+    ]
+
+
+def in_order(order):
+    """Return a function of wildcards: the condition that differs in its option order alone, or this one; none if only one order is asked."""
+
+    def found(wildcards):
+        this = CONDITIONS[wildcards.condition]
+        pair = [this.in_order(each, CONDITIONS.values()) for each in ("forward", "reversed")]
+        return [this.in_order(order, CONDITIONS.values())] if all(pair) else []
+
+    return found
+
+
+def asked_for(name):
+    """Return the names of what is asked for a condition: itself, or the two of which it is the mean."""
+    this, every = CONDITIONS[name], CONDITIONS.values()
+    if this.is_asked:
+        return [name]
+    return [this.in_order(order, every) for order in ("forward", "reversed")]
+
+
+def stats_of_responses(conditions):
+    """Return a function of wildcards: what it cost to ask each of the conditions, shard by shard."""
+    return lambda wildcards: [
+        f"results/{NAME}/{wildcards.model}/{asked}/responses/{shard}.json"
+        for name in conditions(wildcards)
+        for asked in asked_for(name)
+        for shard in SHARDS
+    ]
+
+
+def stats_of_condition(wildcards):
+    """Return what it cost to write the biographies and to ask a condition, shard by shard."""
+    biographies = expand(
+        STATS_OF_BIOGRAPHIES,
+        study=wildcards.study,
+        model=wildcards.model,
+        biographies=BIOGRAPHIES,
+        shard=SHARDS,
+    )
+    return [*biographies, *stats_of_responses(lambda each: [each.condition])(wildcards)]
+
+
+def if_made(name):
+    """Return a table as a named output, nothing if this study does not make it."""
+    return {name: f"results/{{study}}/{TABLES[name].path}"} if name in TABLES else {}
 
 
 def in_conditions(path, conditions):
     """Return a function of wildcards: a file of the model under each of the conditions."""
     return lambda wildcards: [
-        f"results/{wildcards.study}/{wildcards.model}/{name}/{path}"
+        f"results/{wildcards.study}/{wildcards.model}/{name}/{path.format(**wildcards)}"
         for name in conditions(wildcards)
     ]
+
+
+def in_languages(path, **further):
+    """Return a file of the model under each condition that is compared by language."""
+    names = [each.name for each in COMPARED_IN_LANGUAGES]
+    whole = f"results/{{{{study}}}}/{{{{model}}}}/{{condition}}/{path}"
+    return expand(whole, condition=names, **further)
 
 
 def json_of(conditions):
@@ -308,7 +485,7 @@ def gathered_biographies(wildcards):
 
 def asked_biographies(wildcards):
     """Return the table of the biographies that a condition tells, of the asked personas alone."""
-    return gathered_biographies(wildcards).replace("{study}", ASKED)
+    return gathered_biographies(wildcards).replace("{study}", NAME)
 
 
 def begin_on_slurm():

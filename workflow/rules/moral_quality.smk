@@ -33,36 +33,6 @@ rule check_reliability:
         """
 
 
-rule study_generalisability:
-    """What of a foundation score is configuration, biography, answer and option order."""
-    input:
-        scores=in_conditions("morality/scores.parquet", generalised_conditions),
-        responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
-        instrument="config/instruments/mfq2.yaml",
-        code=code("lenses.morality.gstudy"),
-    output:
-        gstudy="results/{study}/{model}/{condition}/morality/gstudy.parquet",
-    log:
-        "results/{study}/logs/study_generalisability/{model}/{condition}.log",
-    benchmark:
-        "results/{study}/benchmarks/study_generalisability/{model}/{condition}.tsv"
-    conda:
-        "../../envs/controller.conda.yaml"
-    params:
-        files=files,
-        conditions=json_of(generalised_conditions),
-        readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
-    shell:
-        r"""
-        python -m valuescape.lenses.morality.gstudy {params.files} \
-            --conditions {params.conditions:q} --readout {params.readout} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
-
-
 rule measure_acquiescence:
     """Whether personas say yes to moral statements and to their negations."""
     input:

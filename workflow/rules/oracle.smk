@@ -18,7 +18,7 @@ rule ask_oracle:
     benchmark:
         "results/{study}/benchmarks/ask_oracle/{model}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]

@@ -7,14 +7,14 @@ rule check_quality:
     """Demographics of the biographies, validity of all answers, the manipulation check by variable."""
     input:
         space=config["persona_space"],
-        personas=f"results/{ASKED}/personas.parquet",
+        personas=f"results/{NAME}/personas.parquet",
         biographies=asked_biographies,
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],
         margins=config["reference"]["margins"],
         survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         responses=expand(
-            f"results/{ASKED}/{{{{model}}}}/{{{{condition}}}}/responses/{{instrument}}.parquet",
+            f"results/{NAME}/{{{{model}}}}/{{{{condition}}}}/responses/{{instrument}}.parquet",
             instrument=config["instruments"],
         ),
         instruments=INSTRUMENT_FILES,

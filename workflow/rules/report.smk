@@ -52,12 +52,17 @@ rule write_config:
 rule write_report:
     """Every number, figure and source of a model and condition, in one HTML page."""
     input:
-        tables=[f"results/{{study}}/{table.path}" for table in TABLES.values()],
+        tables=lambda wildcards: [
+            f"results/{{study}}/{TABLES[name].path}"
+            for name in asked_in(wildcards.condition)["tables"]
+        ],
         biographies=gathered_biographies,
-        figures=expand(
-            "results/{{study}}/{{model}}/{{condition}}/figures/{figure}.png", figure=DRAWN
-        ),
-        stats=expand(STATS, shard=SHARDS, biographies=BIOGRAPHIES, allow_missing=True),
+        figures=lambda wildcards: [
+            f"results/{{study}}/{{model}}/{{condition}}/figures/{name}.png"
+            for name in asked_in(wildcards.condition)["figures"]
+            if name in DRAWN
+        ],
+        stats=stats_of_condition,
         config="results/{study}/config.json",
         instruments=INSTRUMENT_FILES,
         reference=list((config["reference"] | MAP).values()),
@@ -68,9 +73,11 @@ rule write_report:
             config["persona_space"],
             config["biography_fields"],
         ],
+        translations=language_files,
         code=[
             *code("reporting.report"),
             "workflow/lib/valuescape/reporting/templates/report.html.j2",
+            "workflow/lib/valuescape/reporting/templates/page.html.j2",
         ],
     output:
         report=report(
@@ -111,7 +118,19 @@ rule write_summary:
             "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet"
         ),
         validity=every_condition("results/{study}/{model}/{condition}/quality/validity.parquet"),
-        stats=every_condition(*STATS, shard=SHARDS, biographies=BIOGRAPHIES),
+        robustness=(
+            every_condition(f"results/{{study}}/{TABLES['robustness'].path}")
+            if "robustness" in TABLES
+            else []
+        ),
+        stats=expand(
+            [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
+            study=config["study"],
+            model=MODELS,
+            biographies=BIOGRAPHIES,
+            condition=ASKED,
+            shard=SHARDS,
+        ),
         figures=every_condition(
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=DRAWN
         ),

@@ -13,6 +13,7 @@ rule answer_instruments:
         model="results/models/{model}/model.json",
         instruments=INSTRUMENT_FILES,
         prompt=config["prompts"]["answer"],
+        languages=language_files,
         code=code_asking("asking.responses"),
     output:
         responses=expand(
@@ -25,7 +26,8 @@ rule answer_instruments:
     benchmark:
         "results/{study}/benchmarks/answer_instruments/{model}/{condition}/{shard}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
+        condition=any_of(ASKED),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -77,7 +79,8 @@ rule gather_responses:
     benchmark:
         "results/{study}/benchmarks/gather_responses/{model}/{condition}/{instrument}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
+        condition=any_of(ASKED),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -86,3 +89,31 @@ rule gather_responses:
         r"""
         python -m valuescape.asking.gather {params.files} >{log:q} 2>&1
         """
+
+
+if len(ASKED) < len(CONDITIONS):
+
+    rule average_orders:
+        """The mean of what personas answered with the options listed forward and reversed."""
+        input:
+            instrument="config/instruments/{instrument}.yaml",
+            forward=in_conditions("responses/{instrument}.parquet", in_order("forward")),
+            backward=in_conditions("responses/{instrument}.parquet", in_order("reversed")),
+            code=code("asking.average_orders"),
+        output:
+            gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
+        log:
+            "results/{study}/logs/average_orders/{model}/{condition}/{instrument}.log",
+        benchmark:
+            "results/{study}/benchmarks/average_orders/{model}/{condition}/{instrument}.tsv"
+        wildcard_constraints:
+            study=any_of([NAME]),
+            condition=any_of(set(CONDITIONS) - set(ASKED)),
+        conda:
+            "../../envs/controller.conda.yaml"
+        params:
+            files=files,
+        shell:
+            r"""
+            python -m valuescape.asking.average_orders {params.files} >{log:q} 2>&1
+            """

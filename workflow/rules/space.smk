@@ -25,7 +25,7 @@ rule enumerate_personas:
     benchmark:
         "results/{study}/benchmarks/enumerate_personas.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -52,7 +52,7 @@ rule sample_respondents:
     benchmark:
         "results/{study}/benchmarks/sample_respondents.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -81,7 +81,7 @@ rule assign_demographics:
     benchmark:
         "results/{study}/benchmarks/assign_demographics.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:

@@ -22,7 +22,7 @@ rule enumerate_cube:
     benchmark:
         "results/{study}/benchmarks/enumerate_cube.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -46,7 +46,7 @@ rule extend_biographies:
     benchmark:
         "results/{study}/benchmarks/extend_biographies/{model}/{biographies}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -66,7 +66,7 @@ rule hand_over_oracle:
     log:
         "results/{study}/logs/hand_over_oracle/{model}.log",
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     localrule: True
     conda:
         "../../envs/controller.conda.yaml"
@@ -95,7 +95,7 @@ rule predict_responses:
     benchmark:
         "results/{study}/benchmarks/predict_responses/{model}/{condition}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -138,7 +138,7 @@ rule measure_surface:
     benchmark:
         "results/{study}/benchmarks/measure_surface/{model}/{condition}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -170,7 +170,7 @@ rule follow_surface_error:
     benchmark:
         "results/{study}/benchmarks/follow_surface_error/{model}/{condition}.tsv"
     wildcard_constraints:
-        study=any_of([ASKED]),
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:

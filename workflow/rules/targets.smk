@@ -24,6 +24,18 @@ for figure in FIGURES.values():
     workflow.get_rule(f"figure_{figure.name}").docstring = figure.shows
 
 
+for figure in COMPARED_FIGURES.values():
+
+    rule:
+        name:
+            f"figure_{figure.name}"
+        input:
+            f"results/{config['study']}/comparison/figures/{figure.name}.pdf",
+        localrule: True
+
+    workflow.get_rule(f"figure_{figure.name}").docstring = figure.shows
+
+
 rule figures:
     """Every figure."""
     input:
@@ -59,4 +71,30 @@ rule summary:
     """The closing summary: what was asked, what it cost, the headline numbers."""
     input:
         expand("results/{study}/summary.txt", study=READ),
+    localrule: True
+
+
+rule comparison:
+    """All models and conditions beside each other: a page, its figures and tables."""
+    input:
+        expand("results/{study}/comparison.html", study=READ),
+        expand(
+            "results/{study}/comparison/figures/{figure}.{suffix}",
+            study=READ,
+            figure=COMPARED_FIGURES,
+            suffix=["pdf", "csv"],
+        ),
+        expand(
+            "results/{study}/comparison/tables/{table}.{suffix}",
+            study=READ,
+            table=COMPARED_TABLES,
+            suffix=["csv", "md"],
+        ),
+    localrule: True
+
+
+rule bundle:
+    """What is to be published: tables, answers, data dictionary, card, metadata, checksums."""
+    input:
+        expand("results/{study}/bundle", study=READ),
     localrule: True

@@ -17,9 +17,9 @@ from valuescape.core import tables
 from valuescape.engine import Usage
 from valuescape.lenses.quality import measure as quality
 from valuescape.study import tables as study_tables
-from valuescape.study.conditions import OF_MODE, Condition
+from valuescape.study.conditions import OF_MODE, WITH_PROBABILITIES, Condition
 
-MODES_THAT_WRITE = ("sampled", "battery", "reasoned")
+MODES_THAT_WRITE = tuple(mode for mode in OF_MODE if mode != "single")
 
 
 @pytest.mark.parametrize("mode", OF_MODE)
@@ -38,7 +38,8 @@ def test_when_it_is_over_what_was_begun_is_finished(mode):
 def test_every_mode_answers_in_every_form_and_order(mode, order, form, layout):
     answers, engine = ask(mode, form=form, layout=layout, option_order=order, ids=range(3))
     assert {answer.status for answer in answers.values()} == {"valid"}
-    assert all((a.shares is not None) == (mode == "single") for a in answers.values())
+    shares = mode in WITH_PROBABILITIES
+    assert all((answer.shares is not None) == shares for answer in answers.values())
     n_requests = {"battery": 3, "reasoned": 102}.get(mode, 51)  # with reasoning, two an answer
     # whole texts of every third question are read after an unrelated prompt, too
     n_apart = 6 if (mode, form) == ("single", "option_text") else 0
@@ -49,7 +50,9 @@ def test_every_mode_answers_in_every_form_and_order(mode, order, form, layout):
 def test_who_babbles_is_asked_again_as_often_as_allowed(mode):
     once, _ = ask(mode, babble=0.2)
     statuses = Counter(answer.status for answer in once.values())
-    assert set(statuses) == set(STATUSES)
+    # shares that are none are malformed, whatever their numbers
+    missing = {"out_of_range"} if mode == "verbalised" else set()
+    assert set(statuses) == set(STATUSES) - missing
     assert 0.1 < 1 - statuses["valid"] / len(once) < 0.3
     thrice, _ = ask(mode, babble=0.2, attempts=3)
     left = sum(answer.status != "valid" for answer in thrice.values()) / len(thrice)
@@ -59,7 +62,7 @@ def test_who_babbles_is_asked_again_as_often_as_allowed(mode):
     for key, answer in thrice.items():
         # what was valid at the first attempt is the same answer
         if answer.attempts == 1:
-            assert answer == once[key]
+            assert (answer.status, answer.option) == (once[key].status, once[key].option)
         else:
             assert once[key].status != "valid"
         if answer.status != "valid":
@@ -97,7 +100,7 @@ def babbling(tmp_path_factory):
 
 @pytest.mark.parametrize("mode", OF_MODE)
 def test_a_babbling_respondent_completes_and_reconciles(babbling, mode):
-    readout = "probabilities" if mode == "single" else "drawn"
+    readout = "probabilities" if mode in WITH_PROBABILITIES else "drawn"
     condition = Condition(mode, mode=mode, readout=readout, attempts=2)
     shard, gathered = (babbling.folder / f"{mode}{end}.parquet" for end in ("-shard", ""))
     babbling.ask(condition, ["iw"], [shard], babbling.folder / mode)

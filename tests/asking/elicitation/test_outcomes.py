@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from valuescape.asking.elicitation.outcomes import Outcome, read_answer, read_battery
+from valuescape.asking.elicitation.outcomes import Outcome, read_answer, read_battery, read_shares
 
 OPTIONS = (" Good thing", " Don't mind", " Bad thing")
 BATTERY = {"Q1": ("A", "B"), "Q2": ("A", "B", "C")}
@@ -51,3 +51,35 @@ def test_an_option_that_sounds_like_a_refusal_is_an_option():
 )
 def test_a_battery_accounts_for_each_of_its_questions(text, finished, first, second):
     assert read_battery(text, BATTERY, finished=finished) == {"Q1": first, "Q2": second}
+
+
+@pytest.mark.parametrize(
+    ("text", "finished", "status", "shares"),
+    [
+        ('{"A": 20, "B": 30, "C": 50}', True, "valid", [0.2, 0.3, 0.5]),
+        ('{"c.": 50, "A": 20, "B": 30}', True, "valid", [0.2, 0.3, 0.5]),
+        ('{"A": 20, "B": 30, "C": 60}', True, "valid", [2 / 11, 3 / 11, 6 / 11]),  # they sum to 110
+        ('{"A": 20, "B": 30, "C": 61}', True, "malformed", None),
+        ('{"A": 30, "B": 30, "C": 29.9}', True, "malformed", None),
+        ('{"A": 0, "B": 0, "C": 0}', True, "malformed", None),
+        ('{"A": 50, "B": 50}', True, "malformed", None),
+        ('{"A": 20, "B": 30, "C": 50, "D": 0}', True, "malformed", None),
+        ('{"A": -5, "B": 50, "C": 55}', True, "malformed", None),
+        ('{"A": "20", "B": 30, "C": 50}', True, "malformed", None),
+        ('{"A": true, "B": 50, "C": 49}', True, "malformed", None),
+        ('{"A": NaN, "B": 50, "C": 49}', True, "malformed", None),
+        ("[20, 30, 50]", True, "malformed", None),
+        ('{"A": 20, "B": 3', False, "truncated", None),
+        ("I'm sorry, I cannot say.", True, "refused", None),
+    ],
+)
+def test_stated_shares_are_those_of_all_options_and_sum_to_a_hundred(
+    text, finished, status, shares
+):
+    found, stated = read_shares(text, (" A", " B", " C"), finished=finished)
+    assert found == status
+    assert (None if stated is None else stated.tolist()) == (shares and pytest.approx(shares))
+
+
+def test_what_an_engine_knows_of_shares_is_not_read():
+    assert read_shares("", ("A",), finished=True, status="refused") == ("refused", None)

@@ -77,8 +77,8 @@ def test_cells_by_hand(cells):
     assert north["emd_shuffled"] == pytest.approx((abs(2 / 3 - 0.5) + abs(2 / 3 - 1)) / 2)
     assert of["North", "Q3"]["emd_pooled"] is None  # asked nowhere else
     assert (north["countries"], north["left_out"]) == ("Canada, Mexico", None)
-    assert of["East", "Q1"]["left_out"] == "0 personas, least 1"
-    assert of["North", "Q3"]["left_out"] == "50 respondents, least 60"
+    assert of["East", "Q1"]["left_out"] == "personas: 0 of at least 1"
+    assert of["North", "Q3"]["left_out"] == "respondents: 50 of at least 60"
 
 
 def test_floors_by_hand(cells):

@@ -75,7 +75,7 @@ def test_two_groups_have_no_order_to_shuffle():
     )  # fmt: skip
     pair = GroupDraws(GRID, *(each[..., :2, :, :] for each in shares))
     reason = too_few(pair)
-    assert reason == "2 groups have enough humans and personas, least 3"
+    assert reason == "groups with enough humans and personas: 2 of at least 3"
     table, order = discrimination_tables(pair, Draws(9, 1), reason)
     tables.check(table, alignment_tables.DISCRIMINATION, "the test")
     assert set(table["reason"]) == {reason}

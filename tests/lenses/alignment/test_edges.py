@@ -106,8 +106,8 @@ def test_everything_is_refused(inputs, tmp_path):
     asked = [q.id for q in PROBE.questions]
     found = run(inputs, tmp_path, lambda people: (answers_of(people, drawn, asked), people))
     basis, told_apart, geometry = reasons_of(found)
-    assert basis == ["not defined: 0 personas, least 5"]
-    assert told_apart == geometry == ["0 groups have enough humans and personas, least 3"]
+    assert basis == ["not defined: personas: 0 of at least 5"]
+    assert told_apart == geometry == ["groups with enough humans and personas: 0 of at least 3"]
     assert "world" not in set(found["summary"]["aggregate"])
 
 
@@ -152,7 +152,7 @@ def test_one_group(inputs, tmp_path):
     summary = found["summary"].filter(comparator="personas_weighted", aggregate="cell_mean")
     assert summary["n_groups"].unique().to_list() == [1]
     assert summary["corrected"].null_count() == 0
-    reason = "1 groups have enough humans and personas, least 3"
+    reason = "groups with enough humans and personas: 1 of at least 3"
     assert reasons_of(found)[1:] == ([reason], [reason])
 
 

@@ -33,7 +33,12 @@ def test_groups_have_a_least_number_of_personas_humans_and_countries():
     humans = answers((1000, 1000, 29, 1000), (2, 2, 2, 1))
     n_personas = np.array([[20.0, 8.0, 50.0, 50.0]])
     assert reasons(n_personas, humans, LEAST, ["continent"]).tolist() == [
-        ["", "8 personas, least 20", "29 respondents, least 30", "1 countries, least 2"]
+        [
+            "",
+            "personas: 8 of at least 20",
+            "respondents: 29 of at least 30",
+            "countries: 1 of at least 2",
+        ]
     ]
     # within countries one country is all that there is
     assert reasons(n_personas, humans, LEAST, ["country", "sex"])[0, 3] == ""
@@ -79,7 +84,7 @@ def known_countries(humans, question):
 
 def test_the_table_of_groups_by_hand():
     humans = answers((1000, 0, 400), (2, 0, 1))
-    why = np.array([["", "0 respondents, least 30", "1 countries, least 2"]])
+    why = np.array([["", "respondents: 0 of at least 30", "countries: 1 of at least 2"]])
     countries = {("Oceania", "Q1"): ("Australia", "New Zealand")}
     assert names_of(humans, countries) == ["Oceania (Australia, New Zealand)"]
     table = group_table(humans, why, (np.array([24.0]), [""]), countries, ("Q1", "Q2", "Q3"))
@@ -89,4 +94,4 @@ def test_the_table_of_groups_by_hand():
     assert (row["fewest_countries"], row["most_countries"]) == (1, 2)
     assert (row["fewest_respondents"], row["most_respondents"]) == (400, 1000)
     assert (row["questions_asked"], row["questions_counted"]) == (2, 1)
-    assert row["left_out"] == "1 countries, least 2 (1 questions)"
+    assert row["left_out"] == "countries: 1 of at least 2 (questions: 1)"

@@ -15,14 +15,14 @@ from valuescape.lenses.morality import (
     acquiescence,
     anova,
     core_variables,
-    extremes,
-    gstudy,
     invariance,
     measure,
     reliability,
     slopes,
 )
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.robustness import extremes, gstudy
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.designs import persona_ids
@@ -44,9 +44,9 @@ WRITTEN = {
     "variation": moral_tables.FOUNDATION_VARIATION, "fit": moral_tables.CULTURE_FIT,
     "slopes": moral_tables.MORAL_SLOPES, "countries": moral_tables.COUNTRY_MORALITY,
     "country_fit": moral_tables.COUNTRY_FIT, "reliability": moral_tables.RELIABILITY,
-    "constraint": moral_tables.CONSTRAINT, "gstudy": moral_tables.GSTUDY,
+    "constraint": moral_tables.CONSTRAINT, "gstudy": robustness_tables.GSTUDY,
     "core": moral_tables.CORE_VARIABLES, "yes": moral_tables.ACQUIESCENCE,
-    "extremes": moral_tables.EXTREMES,
+    "extremes": robustness_tables.EXTREMES,
 }  # fmt: skip
 # What is a test, a rank, an interval or a label.
 CLAIMS = ("p_holm", "ipsatised_p_holm", "partial_p_holm", "ci_low", "ci_high", "rank", "rank_low",
@@ -107,7 +107,9 @@ def run_all(folder, *, ids, mean, valid, readout="probabilities"):
         norms=NORMS, centroids=CENTROIDS, readout=readout,
     )  # fmt: skip
     reliability.main(**mfq2, **seeded, **path("reliability", "constraint"), norms=NORMS)
-    gstudy.main(**mfq2, **scores, **seeded, **path("gstudy"), conditions=[Condition("base")])
+    gstudy.main(
+        space=SPACE, **mfq2, **scores, **seeded, **path("gstudy"), conditions=[Condition("base")]
+    )
     core_variables.main(**design, **scores, **seeded, anova_shares=[folder / "shares"],
                         readouts=[readout], core_variables=folder / "core")  # fmt: skip
     acquiescence.main(**mfq2, **seeded, inverted_instrument=INVERTED, acquiescence=folder / "yes")

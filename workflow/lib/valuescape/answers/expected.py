@@ -27,6 +27,9 @@ ENOUGH_READ = 400_000
 """Personas times readings that are enough: with many personas a reading is precise by itself."""
 
 STATUSES = ("valid", "refused", "malformed", "truncated", "out_of_range")
+"""What becomes of a question that is asked."""
+NOT_ASKED = "not_asked"
+"""The status of a question that the language of a condition does not have."""
 
 
 def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:
@@ -42,7 +45,7 @@ def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        One entry for each of `STATUSES`; they sum to the number of rows.
+        One entry for each of `STATUSES` and for `NOT_ASKED`; they sum to the number of rows.
 
     Raises
     ------
@@ -51,11 +54,12 @@ def outcome_counts(responses: pl.DataFrame, question_id: str) -> dict[str, int]:
     """
     statuses = _column(responses, f"{question_id}_status")
     found = {str(status): int(count) for status, count in statuses.value_counts().iter_rows()}
-    unknown = sorted(set(found) - set(STATUSES))
+    known = (*STATUSES, NOT_ASKED)
+    unknown = sorted(set(found) - set(known))
     if unknown:
-        msg = f"{question_id}_status: status {unknown[0]!r} is none of {', '.join(STATUSES)}"
+        msg = f"{question_id}_status: status {unknown[0]!r} is none of {', '.join(known)}"
         raise UserError(msg, hint="remove the responses of this condition and run snakemake again")
-    return {status: found.get(status, 0) for status in STATUSES}
+    return {status: found.get(status, 0) for status in known}
 
 
 def probabilities(

@@ -16,6 +16,7 @@ from valuescape.study import tables as study_tables
 from valuescape.study.shards import shard_bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
@@ -93,6 +94,24 @@ def rates(usage: Usage) -> dict[str, float | None]:
         "output_tokens_per_second": round(usage.output_tokens / seconds, 1) if seconds else None,
         "prefix_hit_rate": round(cached / prompt, 4) if prompt else None,
     }
+
+
+def read_statistics(paths: Sequence[Path]) -> dict[str, float]:
+    """Return what the engines of several jobs have done together.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of `write_statistics`.
+
+    Returns
+    -------
+    dict of str to float
+        Sums of answers, tokens and seconds, by the names there.
+    """
+    keys = ("n_answers", "prompt_tokens", "cached_prompt_tokens", "output_tokens", "seconds_ask")
+    shards = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return {key: sum(float(shard[key]) for shard in shards) for key in keys}
 
 
 def write_statistics(path: Path, model: Model, usage: Usage, **counts: str | int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuescape.study.demographics import ASSIGNED
 from valuescape.study.templates import Prompt, Template
@@ -31,9 +31,11 @@ SECTIONS = {
     ("interview", "single"): ("interview",),
     ("interview", "battery"): ("interview battery",),
     ("interview", "reasoned"): ("interview reasoned", "interview conclusion"),
+    ("interview", "verbalised"): ("interview verbalised",),
     ("chat", "single"): CHAT_SECTIONS,
     ("chat", "battery"): ("chat system", "chat user battery"),
     ("chat", "reasoned"): ("chat system", "chat user reasoned", "chat conclusion"),
+    ("chat", "verbalised"): ("chat system", "chat user verbalised"),
 }
 # In running text a thought ends with its line; in a chat, the model ends its own turn.
 STOPS = {"interview": ("\n",), "chat": ()}
@@ -112,6 +114,13 @@ def spoken(option: Option) -> str:
     return option.spoken[0].upper() + option.spoken[1:]
 
 
+class Group(NamedTuple):
+    """Questions of a battery that share one list of options, with the label before each."""
+
+    questions: tuple[Question, ...]
+    options: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Phrasing:
     """In which words a model is asked.
@@ -124,11 +133,14 @@ class Phrasing:
         The form of an answer: ``form``, ``layout``, and what a model's turn is opened with.
     option_order : str
         ``forward`` or ``reversed``: the order in which listed options stand.
+    refusals : tuple of str
+        Phrases with which a model declines in the language of the questions, beside English ones.
     """
 
     template: Template
     answer: Mapping[str, str]
     option_order: str = "forward"
+    refusals: tuple[str, ...] = ()
 
     @property
     def gap(self) -> str:
@@ -192,6 +204,31 @@ class Phrasing:
         closing = "\n" + self.template.section(f"{self.answer['layout']} conclusion")
         return prompt, closing, tuple(f" {text}" for text in texts)
 
+    def verbalised(
+        self, question: Question, values: Mapping[str, object], labels: Sequence[str]
+    ) -> tuple[Prompt, tuple[str, ...]]:
+        """Return the prompt that asks how many people choose each option.
+
+        Parameters
+        ----------
+        question, values, labels
+            As in `reasoning`.
+
+        Returns
+        -------
+        Prompt
+            What is said; the answer is a JSON object.
+        tuple of str
+            In survey order, the text or the label that stands for each option.
+        """
+        listed, texts = self._listed(question, labels)
+        prompt = self._prompt("verbalised", {**values, **_variables(listed, labels)})
+        return prompt, tuple(texts)
+
+    def as_listed(self, options: Sequence[str]) -> Sequence[str]:
+        """Return options of survey order in the order in which they are listed, or the reverse."""
+        return options[:: 1 if self.option_order == "forward" else -1]
+
     def battery(
         self, persona: str, instrument: Instrument, labels: Sequence[str]
     ) -> tuple[Prompt, dict[str, tuple[str, ...]]]:
@@ -214,18 +251,18 @@ class Phrasing:
         dict of str to tuple of str
             By code of the question, in survey order, the text or label of each option.
         """
-        groups: list[dict[str, object]] = []
+        groups: list[Group] = []
         texts: dict[str, tuple[str, ...]] = {}
         same_options = itertools.groupby(instrument.asked, key=lambda question: question.options)
         for _, questions in same_options:
             group = list(questions)
             listed, named = self._listed(group[0], labels)
             texts |= {question.id: tuple(named) for question in group}
-            groups.append({"questions": group, "options": listed})
+            groups.append(Group(tuple(group), tuple(listed)))
         values = {
             "persona": persona,
             "instruction": instrument.instruction,
-            "groups": groups,
+            "groups": tuple(groups),
             **_variables([], labels),
         }
         return self._prompt("battery", values), texts
@@ -235,20 +272,20 @@ class Phrasing:
     ) -> tuple[list[tuple[str, str]], list[str]]:
         """Return the options as they are listed, and what stands for each in survey order."""
         texts = [spoken(option) for option in question.options]
-        step = 1 if self.option_order == "forward" else -1
         if self.answer["form"] != "label_token":
-            return [("", text) for text in texts[::step]], texts
+            return [("", text) for text in self.as_listed(texts)], texts
         own = list(labels[: len(texts)])
-        return list(zip(own, texts[::step], strict=True)), own[::step]
+        listed = list(zip(own, self.as_listed(texts), strict=True))
+        return listed, list(self.as_listed(own))
 
-    def _prompt(self, mode: str, values: Mapping[str, object]) -> Prompt:
+    def _prompt(self, mode: str, values: Mapping[str, Any]) -> Prompt:
         """Return the sections of a mode as running text or as messages."""
         if self.answer["layout"] == "interview":
             return Prompt(text=self.template.section(f"interview {mode}".strip(), **values))
         return Prompt(
             messages=(
-                ("system", self.template.section("chat system", **values)),
-                ("user", self.template.section(f"chat user {mode}".strip(), **values)),
+                ("system", self.template.section_once("chat system", **values)),
+                ("user", self.template.section_once(f"chat user {mode}".strip(), **values)),
             ),
             prefill=self.answer.get("prefill", ""),
         )
@@ -257,7 +294,7 @@ class Phrasing:
 def _variables(listed: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict[str, object]:
     """Return the template's variables of the options; `labelled_by` is empty without labels."""
     kind = ("number" if labels[0].isdigit() else "letter") if labels else ""
-    return {"options": list(listed), "labelled_by": kind}
+    return {"options": tuple(listed), "labelled_by": kind}
 
 
 def answer_sections(

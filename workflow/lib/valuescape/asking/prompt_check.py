@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.asking import oracle
 from valuescape.asking.biographies import BiographyRequests, read_fields
-from valuescape.asking.elicitation import AskingPlan, battery, single, written
+from valuescape.asking.elicitation import AskingPlan, battery, single, verbalised, written
 from valuescape.asking.phrasing import (
     CHAT_SECTIONS,
     DEMOGRAPHICS,
     Phrasing,
     answer_sections,
-    persona_text,
     spoken,
     statements,
 )
+from valuescape.asking.telling import Telling
 from valuescape.core.errors import UserError
 from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.languages import form_of
 from valuescape.study.models import Model, read_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
@@ -82,12 +83,18 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
         yield from _unsaid(biography_prompt, text, {"statements": said}, CHAT_SECTIONS)
     except UserError as error:
         yield error
+    english = root / config["prompts"]["answer"]
+    tellings = {}
+    for condition in conditions:
+        try:
+            tellings[condition.name] = Telling.read(condition, space, english, root)
+        except UserError as error:
+            yield error
     for model in models:
-        for condition in conditions:
+        for condition in (each for each in conditions if each.name in tellings):
             for instrument in instruments:
-                prompt = root / config["prompts"]["answer"]
                 yield from _answer_errors(
-                    prompt, model, condition, instrument, said, grouped=grouped
+                    tellings[condition.name], english, model, instrument, grouped=grouped
                 )
         try:
             form = model.answer
@@ -104,51 +111,98 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
 
 def _different(conditions: Iterable[Condition]) -> list[Condition]:
     """Return conditions that differ in their prompts: seeds and readouts stand in none."""
-    return list({(each.mode, each.context, each.options): each for each in conditions}.values())
+    return list(
+        {
+            (
+                *(each.mode, each.context, each.options),
+                *(each.language, each.context_language, each.wording),
+            ): each
+            for each in conditions
+        }.values()
+    )
+
+
+def _known(telling: Telling, code: str) -> dict[str, object]:
+    """Return somebody of whom all is known, and who is told of it in a language."""
+    lists = telling.words[code].lists
+    known = KNOWN | {field: next(iter(words)) for field, words in lists.items()}
+    country = next((name for name, own in telling.languages.items() if own == code), None)
+    return known | ({"country": country} if country else {})
 
 
 def _answer_errors(
-    path: Path,
+    telling: Telling,
+    english: Path,
     model: Model,
-    condition: Condition,
     instrument: Instrument,
-    said: Sequence[str],
     *,
     grouped: Sequence[str],
 ) -> Iterator[UserError]:
-    """Yield what is wrong with the answer prompt for one condition, model and instrument."""
+    """Yield what is wrong with the prompts for one condition, model and instrument."""
+    condition = telling.condition
     form = condition.form_of(model.answer)
-    sections = answer_sections(form, condition.mode, condition.context)
-    if condition.mode != "battery":
-        instrument = dataclasses.replace(instrument, questions=instrument.asked[:1], parts=())
-    labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.asked))
+    language = telling.asked
+    n_options = max(q.n_options for q in instrument.asked)
     try:
+        instrument = language.instrument(instrument, condition.wording)
+        if not instrument.asked:
+            return
+        if condition.mode != "battery":
+            instrument = dataclasses.replace(instrument, questions=instrument.asked[:1], parts=())
+        path = language.prompt(english, condition.wording)
+        sections = answer_sections(form, condition.mode)
         template = Template(path, sections)
-        context = persona_text(template, condition.context, said, BIOGRAPHY, KNOWN)
-        plan = AskingPlan(
-            condition,
-            Phrasing(template, form, condition.option_order),
-            0,
-            {PERSONA: context},
-            {PERSONA: [instrument]},
-            {instrument.name: labels},
-        )
-        text = "\n".join(plain(request.prompt) for request in requests_of(plan))
+        labels = labels_without_tokenizer(form, n_options)
+        for code in telling.templates:
+            known = _known(telling, code)
+            context = telling.text(PERSONA, BIOGRAPHY, known)
+            plan = AskingPlan(
+                condition,
+                Phrasing(template, form, condition.option_order),
+                0,
+                {PERSONA: context},
+                {PERSONA: [instrument]},
+                {instrument.name: labels},
+            )
+            text = "\n".join(plain(request.prompt) for request in requests_of(plan))
+            yield from _unsaid(path, text, _asked(condition, instrument, form), sections)
+            yield from _unsaid(
+                telling.templates[code].path,
+                text,
+                _told(telling, code, known, grouped),
+                condition.context,
+            )
     except UserError as error:
         yield error
-        return
-    told: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.asked]}
+
+
+def _asked(
+    condition: Condition, instrument: Instrument, form: Mapping[str, str]
+) -> dict[str, Iterable[str]]:
+    """Return what a prompt must say of the questions, by variable."""
+    asked: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.asked]}
     if instrument.instruction:
-        told["instruction"] = [instrument.instruction.strip()]
-    if form["form"] == "label_token" or condition.mode in {"battery", "reasoned"}:
-        told["options"] = [spoken(o) for q in instrument.asked for o in q.options]
-    if "demographics" in condition.context:
-        told |= {field: [str(KNOWN[field])] for field in grouped}
+        asked["instruction"] = [instrument.instruction.strip()]
+    if form["form"] == "label_token" or condition.mode in {"battery", "reasoned", "verbalised"}:
+        asked["options"] = [spoken(o) for q in instrument.asked for o in q.options]
+    return asked
+
+
+def _told(
+    telling: Telling, code: str, known: Mapping[str, object], grouped: Sequence[str]
+) -> dict[str, Iterable[str]]:
+    """Return what a prompt must say of the persona, by variable."""
+    condition, words = telling.condition, telling.words[code]
+    shown = known if "demographics" in condition.context else {}
+    told: dict[str, Iterable[str]] = {}
+    if shown:
+        told |= {field: [str(words.demographics(known)[field])] for field in grouped}
     if "configuration" in condition.context:
-        told["statements"] = said
+        levels = telling.space.levels_of([PERSONA])[0]
+        told["statements"] = words.said(levels, form_of(shown))
     if "biography" in condition.context:
         told["biography"] = [BIOGRAPHY]
-    yield from _unsaid(path, text, told, sections)
+    return told
 
 
 def _unsaid(
@@ -182,6 +236,8 @@ def requests_of(plan: AskingPlan) -> list[Choice | Writing]:
     if plan.condition.mode == "battery":
         return [battery.request_of(plan, persona_id, instrument)]
     question = instrument.asked[0]
+    if plan.condition.mode == "verbalised":
+        return [verbalised.request_of(plan, persona_id, instrument, question, 1)]
     request = written.first(plan, persona_id, instrument, question)
     if request.kind != "reasoning":
         return [request]

@@ -19,18 +19,21 @@ import polars as pl
 
 from valuescape.answers.derived import with_derived
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
-from valuescape.asking.elicitation import Answer, AskingPlan, battery, labels_of, single, written
+from valuescape.asking.elicitation import (
+    Answer,
+    AskingPlan,
+    battery,
+    labels_of,
+    single,
+    verbalised,
+    written,
+)
 from valuescape.asking.guard import StopBelow, enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
-from valuescape.asking.phrasing import (
-    Phrasing,
-    answer_sections,
-    demographics_of,
-    persona_text,
-    statements,
-)
+from valuescape.asking.phrasing import Phrasing, answer_sections, demographics_of
 from valuescape.asking.runs import InstrumentRun, attempts_before, flush, missing_instruments
+from valuescape.asking.telling import Telling
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
@@ -40,6 +43,7 @@ from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.demographics import Demographics
 from valuescape.study.instruments import Instrument, Question, read_instrument
+from valuescape.study.languages import Language
 from valuescape.study.models import Model, read_prepared_model
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
@@ -52,6 +56,7 @@ ASK = {
     "sampled": written.ask,
     "battery": battery.ask,
     "reasoned": written.ask,
+    "verbalised": verbalised.ask,
 }
 
 
@@ -82,6 +87,12 @@ def answer_columns(question: Question, answer: Answer) -> dict[str, Any]:
         f"{name}_mass": answer.mass,
         **dict(zip(probability_columns(question), units, strict=True)),
     }
+
+
+def not_asked(question: Question) -> dict[str, Any]:
+    """Return the same of a question that the language of the condition does not have."""
+    columns: dict[str, Any] = dict.fromkeys(question_columns(question))
+    return columns | {f"{question.id}_status": "not_asked", f"{question.id}_attempts": 0}
 
 
 def question_columns(question: Question) -> list[str]:
@@ -119,11 +130,13 @@ class OpenRows:
 
     def __init__(self, runs: Iterable[InstrumentRun]) -> None:
         self._instruments: dict[str, Instrument] = {}
+        self._n_asked: dict[str, int] = {}
         self._open: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
         self._failed: dict[tuple[str, int], set[str]] = {}
         for each in runs:
             name = each.instrument.name
-            self._instruments[name] = each.instrument
+            self._instruments[name] = each.whole
+            self._n_asked[name] = len(each.instrument.asked)
             for persona_id, row in each.again.items():
                 failed = self._failed[name, persona_id] = each.failed(row)
                 self._open[name, persona_id] = {
@@ -152,21 +165,26 @@ class OpenRows:
             return None
         row_so_far = self._open.setdefault((name, persona_id), {})
         row_so_far[answer.question] = answer_columns(instrument.question(answer.question), answer)
-        if len(row_so_far) < len(instrument.asked):
+        if len(row_so_far) < self._n_asked[name]:
             return None
         del self._open[name, persona_id]
-        row: dict[str, Any] = {"persona_id": persona_id}
-        for question in instrument.asked:
-            row.update(row_so_far[question.id])
-        return name, row
+        return name, whole_row(persona_id, instrument, row_so_far)
+
+
+def whole_row(
+    persona_id: int, instrument: Instrument, answered: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the row of a persona; what was not answered was not asked."""
+    row: dict[str, Any] = {"persona_id": persona_id}
+    for question in instrument.asked:
+        row.update(answered.get(question.id) or not_asked(question))
+    return row
 
 
 def persona_contexts(
     personas: pl.DataFrame,
     biographies: pl.DataFrame,
-    space: PersonaSpace,
-    template: Template,
-    context: Sequence[str],
+    telling: Telling,
     *,
     demographics: Demographics = "written",
 ) -> dict[int, str]:
@@ -178,12 +196,8 @@ def persona_contexts(
         Table PERSONAS.
     biographies : DataFrame
         Table BIOGRAPHIES of the same personas.
-    space : PersonaSpace
-        The cultural variables.
-    template : Template
-        The answer prompt.
-    context : sequence of str
-        The condition's.
+    telling : Telling
+        In which words.
     demographics : {"written", "assigned"}
         Where they come from in the study.
 
@@ -203,13 +217,9 @@ def persona_contexts(
         if persona_id not in by_id:
             msg = f"persona {persona_id} has no row among the biographies of its shard"
             raise UserError(msg, hint="delete the shard's biographies and run snakemake again")
-        biography = by_id[persona_id]
-        contexts[persona_id] = persona_text(
-            template,
-            context,
-            statements(space, persona_id),
-            biography["biography"],
-            demographics_of(biography, demographics),
+        row = by_id[persona_id]
+        contexts[persona_id] = telling.text(
+            persona_id, row["biography"], demographics_of(row, demographics)
         )
     return contexts
 
@@ -224,8 +234,10 @@ class Administration:
         The condition.
     model : Model
         Who answers.
+    language : Language
+        Of the questions.
     template : Template
-        The answer prompt.
+        The answer prompt in this language.
     seed : int
         The study's.
     shard : str
@@ -234,6 +246,7 @@ class Administration:
 
     condition: Condition
     model: Model
+    language: Language
     template: Template
     seed: int
     shard: str
@@ -245,13 +258,22 @@ class Administration:
         """Read the prepared model, and what of the prompt the condition needs."""
         asked_model = read_prepared_model(model)
         form = condition.form_of(asked_model.answer)
-        sections = answer_sections(form, condition.mode, condition.context)
-        return cls(condition, asked_model, Template(prompt, sections), seed, shard)
+        language = Language.of(condition.language)
+        path = language.prompt(prompt, condition.wording)
+        template = Template(path, own_sections(condition, form))
+        return cls(condition, asked_model, language, template, seed, shard)
 
     @property
     def form(self) -> dict[str, str]:
         """The form of an answer: the model file's, with the condition's own options."""
         return self.condition.form_of(self.model.answer)
+
+    @property
+    def phrasing(self) -> Phrasing:
+        """In which words the questions are asked."""
+        return Phrasing(
+            self.template, self.form, self.condition.option_order, self.language.refusals
+        )
 
     def determining(self) -> dict[str, str]:
         """Return what determines an answer, but for the instrument and a persona's context.
@@ -265,7 +287,23 @@ class Administration:
             "condition settings": json.dumps(self.condition.determining(), sort_keys=True),
             "answer form": json.dumps(self.form, sort_keys=True),
             "answer prompt": self.template.fingerprint,
+            **{f"language in {path}": content_hash(path) for path in self.language.own_files},
         }
+
+    def translated(self, instrument: Instrument) -> Instrument:
+        """Return an instrument as it is asked."""
+        return self.language.instrument(instrument, self.condition.wording)
+
+    def translations(self, instrument: str) -> dict[str, str]:
+        """Return the files that an instrument is asked from beside its own, and what they hold."""
+        found = self.language.translations(instrument, self.condition.wording)
+        return {f"instrument {instrument} in {path}": content_hash(path) for path in found}
+
+
+def own_sections(condition: Condition, form: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the sections that a prompt needs; the context's parts if it tells them, too."""
+    same = condition.context_language == condition.language
+    return answer_sections(form, condition.mode, condition.context if same else ())
 
 
 def begin_runs(
@@ -302,13 +340,23 @@ def begin_runs(
     runs = {}
     for source, instrument in instruments.items():
         name = instrument.name
-        own = {**administration.determining(), f"instrument {name}": content_hash(source)}
+        own = {
+            **administration.determining(),
+            f"instrument {name}": content_hash(source),
+            **administration.translations(name),
+        }
         table = response_table(instrument)
         checkpoint = Checkpoint(parts / name, own, table, administration.shard, interval)
         there = checkpoint.take_over(hashes)
         again = checkpoint.ask_again(reask)
         stands = there - again.keys()
-        runs[name] = InstrumentRun(instrument, checkpoint, stands, again, tuple(reask))
+        asked = administration.translated(instrument)
+        if not asked.asked:
+            for persona_id in hashes.keys() - there:
+                row = whole_row(persona_id, instrument, {})
+                checkpoint.add(row, hashes[persona_id])
+            stands = set(hashes)
+        runs[name] = InstrumentRun(asked, instrument, checkpoint, stands, again, tuple(reask))
     return runs
 
 
@@ -391,16 +439,16 @@ def ask_missing(
     n_missing = sum(len(each.asked) for several in missing.values() for each in several)
     if not n_missing:
         return 0, Usage()
-    condition, form = administration.condition, administration.form
+    condition = administration.condition
     engine = open_engine(administration.model, space)
     stop = Stop()
     plan = AskingPlan(
         condition,
-        Phrasing(administration.template, form, condition.option_order),
+        administration.phrasing,
         administration.seed,
         contexts,
         missing,
-        labels_of(engine, [each.instrument for each in runs.values()], form["form"]),
+        labels_of(engine, [each.whole for each in runs.values()], administration.form["form"]),
         attempts_before(runs),
         stop_below.option_mass,
         lambda: bool(stop.asked),
@@ -418,7 +466,7 @@ def write_runs(
 ) -> None:
     """Write the table of each instrument, with the provenance of the biographies before its own."""
     for each, output in zip(runs.values(), outputs, strict=True):
-        each.checkpoint.finish(output, with_derived(each.checkpoint.rows, each.instrument), origin)
+        each.checkpoint.finish(output, with_derived(each.checkpoint.rows, each.whole), origin)
 
 
 @command
@@ -452,9 +500,7 @@ def main(
             tables.read(
                 biographies, study_tables.BIOGRAPHIES, list(study_tables.BIOGRAPHIES.columns)
             ),
-            levels,
-            administration.template,
-            condition.context,
+            Telling.read(condition, levels, prompt),
             demographics=demographics,
         )
         hashes = {persona_id: context_hash(text) for persona_id, text in contexts.items()}
@@ -481,7 +527,7 @@ def main(
             n_personas=len(contexts),
             n_taken_over=n_taken_over,
             n_answers=n_answers,
-            answers_per_persona=sum(len(each.asked) for each in sources.values()),
+            answers_per_persona=sum(len(each.instrument.asked) for each in runs.values()),
         )
 
 

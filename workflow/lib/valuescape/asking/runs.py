@@ -19,7 +19,9 @@ class InstrumentRun:
     Attributes
     ----------
     instrument : Instrument
-        What is asked.
+        What is asked, in the words in which it is asked.
+    whole : Instrument
+        All its questions in English, those that are not asked among them.
     checkpoint : Checkpoint
         Where rows are kept.
     taken_over : set of int
@@ -31,6 +33,7 @@ class InstrumentRun:
     """
 
     instrument: Instrument
+    whole: Instrument
     checkpoint: Checkpoint
     taken_over: set[int]
     again: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)

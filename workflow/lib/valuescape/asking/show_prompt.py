@@ -18,19 +18,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from valuescape.asking.elicitation import AskingPlan
-from valuescape.asking.phrasing import (
-    Phrasing,
-    answer_sections,
-    demographics_of,
-    persona_text,
-    statements,
-)
+from valuescape.asking.phrasing import Phrasing, answer_sections, demographics_of
 from valuescape.asking.prompt_check import (
     labels_without_tokenizer,
     plain,
     prompt_errors,
     requests_of,
 )
+from valuescape.asking.telling import Telling
 from valuescape.core import tables
 from valuescape.core.command import run_as_is
 from valuescape.core.documents import read_document
@@ -43,6 +38,7 @@ from valuescape.study.check import read_study
 from valuescape.study.conditions import Condition, biographies_name
 from valuescape.study.demographics import assign_demographics, read_continents, read_margins
 from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.languages import ENGLISH, Language
 from valuescape.study.models import Model, read_model, read_prepared_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
@@ -124,7 +120,9 @@ def shown(request: Choice | Writing, rendering: Rendering | None) -> Iterator[st
         yield from map(repr, request.options)
         return
     how = f"temperature {request.sampling.temperature:g}, at most {request.sampling.max_tokens}"
-    if request.posed:
+    if request.kind == "shares":
+        yield f"--- the model writes how many people choose each of these ({how} tokens)"
+    elif request.posed:
         yield f"--- the model writes one of these ({how} tokens)"
     else:
         yield f"--- the model reasons ({how} tokens)"
@@ -192,9 +190,19 @@ def checked_labels(
 
 
 def chosen_condition(wanted: str | None, config: Mapping[str, Any]) -> Condition:
-    """Return the wanted condition of a study, or its first one."""
+    """Return the wanted condition of a study, or its first one.
+
+    Raises
+    ------
+    UserError
+        If the study has none of this name, or it asks nothing.
+    """
     conditions = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
-    return conditions[one_of(wanted, conditions, "condition")]
+    chosen = conditions[one_of(wanted, conditions, "condition")]
+    if not chosen.is_asked:
+        msg = f"{chosen.name} asks nothing: it is the mean of two option orders"
+        raise UserError(msg, hint="show the condition with option_order: forward, or reversed")
+    return chosen
 
 
 def chosen_instrument(
@@ -207,14 +215,21 @@ def chosen_instrument(
     Raises
     ------
     UserError
-        If the study asks no such instrument, or it no such question.
+        If the study asks no such instrument, it no such question, or the language has none of it.
     """
     name = one_of(wanted, dict.fromkeys(config["instruments"]), "instrument")
-    instrument = read_instrument(Path(f"config/instruments/{name}.yaml"))
-    n_options = max(question.n_options for question in instrument.asked)
+    whole = read_instrument(Path(f"config/instruments/{name}.yaml"))
+    n_options = max(question.n_options for question in whole.asked)
+    language = Language.of(condition.language)
+    instrument = language.instrument(whole, condition.wording)
+    known = {question.id: question for question in instrument.asked}
+    if not known or (item in {question.id for question in whole.asked} and item not in known):
+        msg = f"{item or name} is not asked in {language.name}, which has no wording of it"
+        hint = f"it has {', '.join(known)}" if known else "docs/languages.md tells what there is"
+        raise UserError(msg, hint=hint)
     if condition.mode == "battery":
         return instrument, n_options
-    question = instrument.question(item or instrument.asked[0].id)
+    question = known.get(item or next(iter(known))) or whole.question(str(item))
     if question.rule:
         msg = f"{question.id} of {instrument.name} is not asked: it is derived from other answers"
         raise UserError(msg, hint=f"it follows from {', '.join(question.rule.parts)}; show these")
@@ -234,17 +249,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     instrument, n_options = chosen_instrument(args.instrument, args.item, condition, config)
     answer = condition.form_of(model.answer)
     labels, remark = checked_labels(answer, n_options, rendering)
-    sections = answer_sections(answer, condition.mode, condition.context)
-    template = Template(Path(config["prompts"]["answer"]), sections)
+    english = Path(config["prompts"]["answer"])
+    telling = Telling.read(condition, read_space(Path(config["persona_space"])), english)
+    language = telling.asked
+    sections = answer_sections(answer, condition.mode)
+    template = Template(language.prompt(english, condition.wording), sections)
     known = known_biography(args.persona, args.biography, config, condition, model.name)
-    said = statements(read_space(Path(config["persona_space"])), args.persona)
-    context = persona_text(
-        template,
-        condition.context,
-        said,
-        known["biography"],
-        demographics_of(known, config["demographics"]),
-    )
+    who = demographics_of(known, config["demographics"])
+    context = telling.text(args.persona, known["biography"], who)
     plan = AskingPlan(
         condition,
         Phrasing(template, answer, condition.option_order),
@@ -254,6 +266,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         {instrument.name: labels},
     )
     lines = [f"{model.title}, condition {condition.name}, mode {condition.mode}"]
+    if (told := telling.language(who)) != language.code or language.code != ENGLISH:
+        lines.append(f"asked in {language.name}, told of itself in {Language.of(told).name}")
     lines += [f"labels: {remark}"] if remark else []
     if why_not and answer["layout"] == "chat":
         lines.append(f"messages, not as the model's own template renders them: {why_not}")

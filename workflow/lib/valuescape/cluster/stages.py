@@ -127,7 +127,9 @@ def stages(config: Mapping[str, Any]) -> list[Stage]:
         found += [_biographies(config, model, name) for name in _biography_replicates(config)]
         found.append(_oracle(config["study"], model))
         for condition in config["conditions"]:
-            found += _condition(config, model, condition["name"])
+            asked = Condition.of(condition, config).is_asked
+            own = _condition(config, model, condition["name"])
+            found += own if asked else own[2:]  # a mean of two orders asks and gathers nothing
     return found
 
 

@@ -58,8 +58,7 @@ class Table:
     excerpt : callable, optional
         From the whole table to what the report prints of it; all of it unless given.
     needs : str
-        What of the config it is not made without: ``survey.wvs7``, ``survey.trend``, or a key's
-        value, ``answers=surface``.
+        What of the config it is not made without, as `reporting.catalogue.is_made` reads it.
     """
 
     name: str
@@ -74,6 +73,10 @@ class Table:
     folded: bool = False
     excerpt: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     needs: str = ""
+
+    def without_rows(self) -> pl.DataFrame:
+        """Return the table of nothing, with all columns."""
+        return pl.DataFrame(schema=dict(self.columns))
 
     def only(self, columns: Sequence[str]) -> Table:
         """Return what must stand in these columns of the table.
@@ -120,17 +123,18 @@ def check(frame: pl.DataFrame, table: Table, where: str) -> pl.DataFrame:
         value is out of range.
     """
     remake = f"delete {where} and run snakemake again"
-    missing = [name for name in table.columns if name not in frame.columns]
+    schema = frame.schema  # made anew at every look, and a table may have 400 columns
+    missing = [name for name in table.columns if name not in schema]
     if missing:
         msg = f"{where}: no column {missing[0]!r}; {table.name} has {list(table.columns)}"
         raise UserError(msg, hint=remake)
-    unknown = [name for name in frame.columns if name not in table.columns]
+    unknown = [name for name in schema if name not in table.columns]
     if unknown and not table.further:
         msg = f"{where}: column {unknown[0]!r} does not belong to {table.name}"
         raise UserError(msg, hint=remake)
     for name, dtype in table.columns.items():
-        if frame.schema[name] != dtype:
-            msg = f"{where}: column {name!r} is {frame.schema[name]}, not {dtype}"
+        if schema[name] != dtype:
+            msg = f"{where}: column {name!r} is {schema[name]}, not {dtype}"
             raise UserError(msg, hint=remake)
     if table.key and frame.select(pl.any_horizontal(pl.col(table.key).is_null().any())).item():
         msg = f"{where}: the key {table.key} of {table.name} is empty in a row"

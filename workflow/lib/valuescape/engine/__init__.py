@@ -35,8 +35,9 @@ TOLD_AT_MOST = 5
 MORE_THAN_ALL = 1.001
 # Stands for "not known" in some servers; an option of a hundred tokens is likelier.
 LOWEST = -2000.0
-Kind = Literal["biography", "reasoning", "answer", "battery"]
-"""What a text is: a biography, free reasoning, one answer, or a JSON object of answers by code."""
+Kind = Literal["biography", "reasoning", "answer", "battery", "shares"]
+"""What a text is: a biography, free reasoning, one answer, a JSON object of answers by code, or one
+of how many of 100 people choose each option."""
 
 
 @dataclass(frozen=True)

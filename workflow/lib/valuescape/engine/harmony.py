@@ -9,12 +9,13 @@ like a marker of the format in a message stays text; the model file's openings a
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from valuescape.core.errors import UserError
-from valuescape.engine.rendering import Rendering
+from valuescape.engine.rendering import KEPT_PIECES, Rendering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from valuescape.study.templates import Prompt
 
 ENCODING = "HarmonyGptOss"
+OPENING = "<|start|>assistant"  # where the model goes on
 LAST_TOKENS = 16  # decide the tokens of what follows
 ANALYSIS, FINAL = "analysis", "final"
 
@@ -75,6 +77,8 @@ class HarmonyRendering(Rendering):
                 "is a network, and name its folder by TIKTOKEN_ENCODINGS_BASE"
             )
             raise UserError(msg, hint=hint) from error
+        # a persona is told the same before all its questions, and a question is asked of them all
+        self._message_tokens = lru_cache(maxsize=KEPT_PIECES)(self._message_rendered)
         self._date, self._effort = model.harmony["date"], model.harmony["effort"]
 
     @cached_property
@@ -106,13 +110,19 @@ class HarmonyRendering(Rendering):
 
     def _read(self, prompt: Prompt) -> tuple[list[int], str]:
         """Return the tokens of a conversation, to where the model goes on, and its last text."""
-        from openai_harmony import Conversation, Role
-
-        said = [self._system(), *(_message(role, text) for role, text in prompt.messages)]
-        conversation = Conversation.from_messages(said)
-        opened = self._encoding.render_conversation_for_completion(conversation, Role.ASSISTANT)
-        tokens = [*opened, *self.encoded(prompt.prefill)]
+        said = itertools.chain.from_iterable(
+            itertools.starmap(self._message_tokens, prompt.messages)
+        )
+        tokens = [*self._opened, *said, *self.encoded(OPENING + prompt.prefill)]
         return tokens, self.decoded(tokens[-LAST_TOKENS:])
+
+    def _message_rendered(self, role: str, text: str) -> tuple[int, ...]:
+        return tuple(self._encoding.render(_message(role, text)))
+
+    @cached_property
+    def _opened(self) -> tuple[int, ...]:
+        """The system message, with which every conversation begins."""
+        return tuple(self._encoding.render(self._system()))
 
     def _system(self) -> Message:
         from openai_harmony import Message, ReasoningEffort, Role, SystemContent

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Stand in for what is said, to see what a template makes of it.
 SYSTEM, USER, ASSISTANT = "Valuescape-alpha", "Valuescape-beta", "Valuescape-gamma"
 PROBE = (("system", SYSTEM), ("user", USER))
+# Texts whose first and last characters a tokenizer may treat otherwise beside a mark.
+ROUGH = ((" Told: ", "\n asked?\n\n"), ("\tTold", "1. asked "))
 RUNNING = "Interviewer: Well?\nYou:"
 # A think block at the end of a rendering: open, or empty and closed.
 OPEN_BLOCK = re.compile(r"<think>\s*\Z")
@@ -38,6 +40,8 @@ EMPTY_BLOCK = re.compile(r"<think>\s*(</think>\s*)?\Z")
 CLOSING = "\n</think>\n\n"
 # Characters before an answer that decide its tokens; a mark of a template is shorter.
 CONTEXT = 96
+# Texts between two marks whose tokens are kept: what a persona is told, and every question.
+KEPT_PIECES = 4096
 # What a template may raise on a conversation that it does not take, or that it takes otherwise.
 NOT_TAKEN = (jinja2.TemplateError, TypeError, ValueError, KeyError, AttributeError)
 # Files beside the weights that decide what a prompt is in tokens, and where a text ends.
@@ -119,6 +123,7 @@ class Rendering:
         own = Path(model.chat_template).expanduser() if model.chat_template else None
         self._template = own.read_text(encoding="utf-8") if own else None
         self._continuation = lru_cache(maxsize=8192)(self._continued)
+        self._piece = lru_cache(maxsize=KEPT_PIECES)(self.encoded)
 
     @property
     def has_template(self) -> bool:
@@ -317,8 +322,39 @@ class Rendering:
     def _read(self, prompt: Prompt) -> tuple[list[int], str]:
         """Return the tokens of a prompt, and the text right before its answer."""
         said = self.text(prompt)
-        opening = self.opening if prompt.text else []
-        return [*opening, *self.encoded(said)], said[-CONTEXT:]
+        if prompt.text:
+            return [*self.opening, *self.encoded(said)], said[-CONTEXT:]
+        return self._in_pieces(said, self._cuts) if self._cuts else self.encoded(said), said[
+            -CONTEXT:
+        ]
+
+    def _in_pieces(self, said: str, cuts: re.Pattern[str]) -> list[int]:
+        """Return the tokens of a rendered chat, each piece between two marks encoded once."""
+        return [token for piece in cuts.split(said) if piece for token in self._piece(piece)]
+
+    @cached_property
+    def _cuts(self) -> re.Pattern[str] | None:
+        """The marks of the chat template at which a text may be cut without changing its tokens.
+
+        A persona answers some eighty questions, and a question is put to every persona: encoding
+        each once saves most of what a prompt costs. None if the tokenizer looks over its marks,
+        as those do that put a blank before the first word alone.
+        """
+        added = getattr(self._tokenizer, "added_tokens_decoder", {}).values()
+        marks = [
+            str(mark)
+            for mark in added
+            if mark.special and not (mark.lstrip or mark.rstrip or mark.single_word)
+        ]
+        if not marks:
+            return None
+        longest_first = sorted(marks, key=len, reverse=True)
+        cuts = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+        for told, asked in ((SYSTEM, USER), *ROUGH):
+            said = self._rendered((("system", told), ("user", asked)), self.manner)
+            if self._in_pieces(said, cuts) != self.encoded(said):
+                return None
+        return cuts
 
     def answers(
         self, prompt: Prompt, options: Sequence[str], *, whole: bool

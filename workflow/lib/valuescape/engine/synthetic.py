@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,10 @@ from valuescape.core.errors import UserError
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Chosen, Posed, Queue, Usage, Writing, Written
 from valuescape.engine.labels import safe_labels
+from valuescape.study.languages import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # A binomial of probability 0 or 1 has no logarithm; this keeps means within 1e-6.
 EDGE = 1e-6
+# Letters and numbers of lists; texts of options are longer.
+LONGEST_LABEL = 2
 # The questions that an index is derived from, and whether an option lowers it: the aims of one's
 # country (order and prices do), and qualities of children (faith and obedience do, if mentioned).
 AIMS = {1: True, 2: False, 3: True, 4: False}
@@ -53,7 +56,10 @@ class SyntheticEngine:
         [0, 1], if at all. ``base``: mean answer to every other question, on [0, 1].
         ``foundations``: foundation -> variable -> effects of its levels on [0, 1], summing to 0.
         ``continents``: continent -> shift of the mean answer to the probe's questions, for who is
-        told a country of it.
+        told a country of it. ``phrases``: phrase -> question (or ``*``, all) -> shift of the mean
+        answer, for who reads the phrase, whether in the question or in what it is told of itself;
+        so a language and a wording have effects of their own. ``first_listed``: shift towards the
+        option that stands first, where options are listed by labels.
         ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
         long it thinks, if at all.
     answer : mapping
@@ -114,7 +120,8 @@ class SyntheticEngine:
         """Yield what each request asks for, or babble instead."""
         while (request := requests.take()) is not None:
             self.usage.n_requests += 1
-            time.sleep(self._pause)
+            if self._pause:
+                time.sleep(self._pause)
             text, finished = self._text(request), True
             if request.kind != "reasoning" and self._babbles(request.seed):
                 text, finished = babble(text, request.seed)
@@ -129,6 +136,8 @@ class SyntheticEngine:
             return json.dumps(self.biography(request.persona_id))
         if request.kind == "reasoning":
             return f" SYNTHETIC respondent {request.persona_id} reasons by no language model."
+        if request.kind == "shares":
+            return self._stated(request, request.posed[0])
         drawn = {posed.question: self._drawn(request, posed) for posed in request.posed}
         if request.kind == "battery":
             return json.dumps(drawn, ensure_ascii=False)
@@ -137,10 +146,25 @@ class SyntheticEngine:
     def _drawn(self, request: Writing, posed: Posed) -> str:
         """Return an option, drawn from the planted distribution."""
         shares = np.exp(
-            self.log_shares(request.persona_id, posed.question, len(posed.options), request.prompt)
+            self.log_shares(
+                request.persona_id,
+                posed.question,
+                len(posed.options),
+                request.prompt,
+                first=first_listed(posed.options),
+            )
         )
         rng = np.random.default_rng(seed_of(request.seed, posed.question))
         return posed.options[rng.choice(len(shares), p=shares / shares.sum())]
+
+    def _stated(self, request: Writing, posed: Posed) -> str:
+        """Return the planted distribution in whole percent, which sum to 100."""
+        shares = np.exp(
+            self.log_shares(request.persona_id, posed.question, len(posed.options), request.prompt)
+        )
+        upper = np.rint(100 * np.cumsum(shares / shares.sum())).astype(int).tolist()
+        whole = [high - low for low, high in zip([0, *upper], upper, strict=False)]
+        return json.dumps(dict(zip(posed.options, whole, strict=True)), ensure_ascii=False)
 
     def biography(self, persona_id: int) -> dict[str, str | int]:
         """Return the made-up facts of a persona."""
@@ -168,9 +192,14 @@ class SyntheticEngine:
         """Yield the planted distribution of each request's options."""
         for request in requests:
             self.usage.n_requests += 1
-            time.sleep(self._pause)
+            if self._pause:
+                time.sleep(self._pause)
             values = self.log_shares(
-                request.persona_id, request.question, len(request.options), request.prompt
+                request.persona_id,
+                request.question,
+                len(request.options),
+                request.prompt,
+                first=first_listed(request.options) if request.form == "label_token" else 0,
             )
             if self._babbles(seed_of(str(request.persona_id), request.question)):
                 values = np.full(len(values), -np.inf)
@@ -178,7 +207,13 @@ class SyntheticEngine:
             yield Chosen(request.key, values, n_tokens)
 
     def log_shares(
-        self, persona_id: int | None, question: str, n_options: int, prompt: Prompt | None = None
+        self,
+        persona_id: int | None,
+        question: str,
+        n_options: int,
+        prompt: Prompt | None = None,
+        *,
+        first: int = 0,
     ) -> NDArray[np.float64]:
         """Return the logarithms of the planted distribution over the options of a question.
 
@@ -191,22 +226,26 @@ class SyntheticEngine:
             As for `mean`.
         n_options : int
             Options of the question.
+        first : int
+            As from `first_listed`; the choice among the aims of a country heeds it not.
 
         Returns
         -------
         ndarray of float64, shape (n_options,)
             Natural logarithms; their exponentials sum to 1.
         """
+        towards = first * float(self._planted.get("first_listed", 0.0))
         if question in QUALITIES:
             high = self.mean(persona_id, "Y003", prompt)
-            return log_shares(round(high if QUALITIES[question] else 1 - high, 9), n_options)
+            mean = high if QUALITIES[question] else 1 - high
+            return log_shares(round(mean + towards, 9), n_options)
         if question.startswith(("Q154", "Q155after")):
             first = question.removeprefix("Q155after")
             lowers = np.array([low for aim, low in AIMS.items() if str(aim) != first])
             high = min(max(self.mean(persona_id, "Y002", prompt), EDGE), 1 - EDGE)
             shares = np.where(lowers, (1 - high) / lowers.sum(), high / (~lowers).sum())
             return np.asarray(np.log(shares))
-        return log_shares(round(self.mean(persona_id, question, prompt), 9), n_options)
+        return log_shares(round(self.mean(persona_id, question, prompt) + towards, 9), n_options)
 
     def mean(self, persona_id: int | None, question: str, prompt: Prompt | None = None) -> float:
         """Return the planted mean answer on [0, 1].
@@ -230,6 +269,10 @@ class SyntheticEngine:
         if kind == "oracle":
             variable, level, foundation = parts
             return self._base() + self._effect(foundation, variable, int(level))
+        return self._unmoved(persona_id, question, prompt) + self._read(question, prompt)
+
+    def _unmoved(self, persona_id: int | None, question: str, prompt: Prompt | None) -> float:
+        """Return the mean answer without what phrases add."""
         if persona_id is None:
             return self._base()
         levels = self._space.levels_of([persona_id])[0]
@@ -259,16 +302,69 @@ class SyntheticEngine:
         effects = self._planted["foundations"][foundation].get(variable)
         return float(effects[level]) if effects else 0.0
 
+    def _read(self, question: str, prompt: Prompt | None) -> float:
+        """Return what the phrases of a prompt add to the mean answer."""
+        planted = self._planted.get("phrases", {})
+        if not planted or prompt is None:
+            return 0.0
+        text = _whole(prompt)
+        shifts = [shift for phrase, shift in planted.items() if phrase in text]
+        return sum(float(shift.get(question, shift.get("*", 0.0))) for shift in shifts)
+
     def _told_shift(self, prompt: Prompt | None) -> float:
         if prompt is None:
             return 0.0
-        text = " ".join([prompt.text, *(text for _, text in prompt.messages)])
-        named = self._named_country.search(text)
-        continent = self._planted["countries"][named[1]] if named else None
+        text = _whole(prompt)
+        found = self._named_country.search(text)
+        country = found[1] if found else self._named_elsewhere(text)
+        continent = self._planted["countries"][country] if country else None
         return float(self._planted["continents"][continent]) if continent else 0.0
+
+    def _named_elsewhere(self, text: str) -> str | None:
+        """Return the country whose name in another language stands in a text, if any."""
+        found = self._foreign_names and re.search(
+            rf"\b({'|'.join(map(re.escape, self._foreign_names))})\b", text
+        )
+        return self._foreign_names[found[1]] if found else None
+
+    @cached_property
+    def _foreign_names(self) -> dict[str, str]:
+        """Names of its countries in the languages of config/languages, to those in English."""
+        files = sorted(LANGUAGES.glob("*/countries.yaml"))
+        names = [yaml.safe_load(file.read_text(encoding="utf-8"))["names"] for file in files]
+        return {
+            str(own): country
+            for of_language in names
+            for country in self._planted["countries"]
+            if (own := of_language.get(country))
+        }
 
     def _country(self, persona_id: int) -> tuple[str, str]:
         return self._countries[seed_of(persona_id, "country") % len(self._countries)]
+
+
+def _whole(prompt: Prompt) -> str:
+    """Return all that is said in a prompt."""
+    return " ".join([prompt.text, *(text for _, text in prompt.messages)])
+
+
+def first_listed(options: Sequence[str]) -> int:
+    """Return which end of the options is listed first, where they are labels.
+
+    Parameters
+    ----------
+    options : sequence of str
+        In survey order, the labels that stand for them; labels rise as they are listed.
+
+    Returns
+    -------
+    int
+        -1 if the lowest option stands first, 1 if the highest does, 0 if they are no labels.
+    """
+    labels = [option.strip() for option in options]
+    if max(map(len, labels)) > LONGEST_LABEL:
+        return 0
+    return -1 if labels[0] < labels[-1] else 1
 
 
 def babble(text: str, seed: int) -> tuple[str, bool]:

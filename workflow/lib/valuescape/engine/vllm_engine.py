@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -109,7 +110,8 @@ class VllmEngine:
             msg = f"model {model.name!r}: vLLM cannot load {model.weights} ({error})"
             hint = f"check `source` and `settings` in config/models/{model.name}.yaml"
             raise UserError(msg, hint=hint) from error
-        self._params = SamplingParams
+        # made for one request each, so that vLLM need not copy them
+        self._params = partial(SamplingParams, skip_clone=True)
         self._structured = StructuredOutputsParams
         self._final_only = RequestOutputKind.FINAL_ONLY
         self._rendering = (

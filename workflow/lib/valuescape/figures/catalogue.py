@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
@@ -33,14 +36,15 @@ class Figure:
     shows : str
         What it shows, in one line.
     section : str
-        Of the report: map, alignment, weights, morality, surface or personas.
+        Of the report: a key of `reporting.catalogue.SECTIONS`; or comparison, of what is drawn
+        once a study, from tables of all its models and conditions.
     inputs : mapping of str to Table or str
         What its module's functions are given by the names of their parameters: a table of
         results, or one of `FILES`.
     caption : str
         Paragraphs set apart by empty lines.
     needs : str
-        What of the config it is not drawn without: ``survey.trend``, or ``answers=surface``.
+        What of the config it is not drawn without, as `reporting.catalogue.is_made` reads it.
     suffixes : tuple of str
         Of its files.
     """
@@ -52,6 +56,11 @@ class Figure:
     caption: str
     needs: str = ""
     suffixes: tuple[str, ...] = ("pdf", "png", "csv")
+
+    @property
+    def of_study(self) -> bool:
+        """Whether it is drawn once a study, not for every model and condition."""
+        return self.section == comparison_tables.SECTION
 
 
 def _paragraphs(text: str) -> str:
@@ -507,6 +516,73 @@ FIGURES = (
         """),
     ),
     Figure(
+        name="robustness",
+        shows="Each headline number under each wording, mode and option order",
+        section="robustness",
+        inputs={"robustness": robustness_tables.ROBUSTNESS},
+        caption=_paragraphs("""
+            Each headline number (panels) under each way in which the same personas were asked
+            (rows), a specification curve. The dots at the left tell how a condition was asked, as
+            far as conditions differ; rows are sorted by alignment. Black: the number with the 95 %
+            interval of that condition alone, which knows of no other wording. Blue band: the mean
+            over wordings, in the option order and mode of this report's condition, with its
+            interval over wordings as clusters (three of them or more). Crosses: no-skill baseline;
+            green: ceiling, where it lies within the panel. Alignment is without the questions that
+            configured the personas. Invariant effects: share of effects of a variable on a
+            foundation that are negligible by human margins. Reach of extremes: how far out on the
+            map personas with every variable at an end answer, over how far they are configured to.
+            Human-derived: from anyone (0) to another respondent with the same configuration (1),
+            where the study has respondents.
+
+            Where conditions scatter farther than their own intervals, the number tells of the
+            words as much as of the model. LLM personas are not people.
+        """),
+        needs=robustness_tables.SEVERAL,
+    ),
+    Figure(
+        name="language_shift",
+        shows="How far the same personas move on the map from English to another language",
+        section="languages",
+        inputs={"shift": language_tables.LANGUAGE_SHIFT},
+        caption=_paragraphs("""
+            How far the same personas move on the Inglehart-Welzel map from English to another
+            language. Panels: what is in that language (what the persona is told of itself, the
+            question, or both), with its country told or not; all have one scale. Arrows, headed by
+            a mark: mean displacement over personas from the English twin (cross), over the
+            indicators asked in both. Discs: its 95 % region over configurations.
+            Circles: floors, how far another replicate, the options in reversed order, and another
+            wording of one language move the same personas, by the same estimator; where a circle is
+            missing, the study has no such conditions, or they gave the very same answers (table
+            language_shift).
+
+            An arrow whose disc lies outside the circles is more than luck, order and phrasing. It
+            is of these translations, and not of the language alone. People, too, answer differently
+            in a foreign language. LLM personas are not people.
+        """),
+        needs="languages",
+    ),
+    Figure(
+        name="language_items",
+        shows="What a language moves of each question and moral foundation",
+        section="languages",
+        inputs={"items": language_tables.LANGUAGE_ITEMS, "instrument": "wvb_probe"},
+        caption=_paragraphs("""
+            What a language moves of each question and moral foundation. Columns: languages, in
+            blocks by what is in the language, with the persona's country told or not. Colours:
+            shift of the mean answer from English to the language, in SDs of the answers of
+            personas to that question; orange below 0, purple above. Dots: the distance (EMD)
+            between the answers, of foundations the shift, lies beyond all floors that are known.
+            Crosses: not asked in the language, or not defined. Above: the correlation of the
+            answers to WVB-PROBE in the language with those in English, z-scored within question,
+            and raw over pooled questions; and the share of valid answers.
+
+            The raw correlation is high whoever answers, because questions differ in their means; it
+            is no agreement. Of many questions a few pass their floors by chance. LLM personas are
+            not people.
+        """),
+        needs="languages",
+    ),
+    Figure(
         name="surface_error",
         shows="How well the response surface predicts personas that were not asked",
         section="surface",
@@ -546,8 +622,88 @@ FIGURES = (
             who holds such values. LLM personas are not people.
         """),
     ),
+    Figure(
+        name="comparison_headlines",
+        shows="Headline numbers of all models and conditions beside each other",
+        section="comparison",
+        inputs={"headlines": comparison_tables.COMPARISON_HEADLINES},
+        caption=_paragraphs("""
+            Headline numbers of all models and conditions, with their 95 % intervals: share of
+            personas within the countries' hull on the map (one option drawn); alignment with
+            humans, noise taken off; the same from uniform answers (0) to the ceiling (1); how much
+            nearer personas answer to their own group's humans; correlation of the oracle's ratings
+            with measured effects of levels. Dotted: the no-skill baseline of each, dashed: its
+            ceiling, where there is one. A number that is not known has no mark.
+
+            Intervals that overlap may still belong to runs that differ, because all were asked for
+            the same personas: the table of differences compares them in pairs. LLM personas are
+            not people.
+        """),
+    ),
+    Figure(
+        name="comparison_map",
+        shows="Where the personas of all models and conditions lie on the map",
+        section="comparison",
+        inputs={"positions": comparison_tables.COMPARISON_POSITIONS, "centroids": "centroids"},
+        caption=_paragraphs("""
+            Personas of all models and conditions on the Inglehart-Welzel map: each run's mean by
+            expected answers with its 95 % interval, and the ellipse that holds 95 % of its
+            personas under a normal distribution. Black, dashed: the configurations of the first
+            run alone, which no LLM answered. Grey: countries.
+
+            All clouds start from the same configurations on the same axes, so what differs between
+            them comes from the model and how it was asked. The intervals are over configurations.
+            LLM personas are not people and do not stand for these countries.
+        """),
+    ),
+    Figure(
+        name="comparison_alignment",
+        shows="Alignment of all models and conditions with humans, by group",
+        section="comparison",
+        inputs={"alignment": comparison_tables.COMPARISON_ALIGNMENT},
+        caption=_paragraphs("""
+            Alignment with human answers (1 - EMD, 1 best) of all models and conditions, by group,
+            as a mean over the questions that count for the group in every run that has personas
+            there; the questions that configured the personas are left out. Last rows: what uniform
+            answers reach, and another sample of the same humans. Crossed: too few personas or
+            humans, or personas that are not told what makes the groups. all: everybody as one
+            group.
+
+            Compare within a column: columns are of different questions. LLM personas are not
+            people.
+        """),
+    ),
+    Figure(
+        name="comparison_foundations",
+        shows="Moral foundations of all models and conditions, and of humans",
+        section="comparison",
+        inputs={"foundations": comparison_tables.COMPARISON_FOUNDATIONS},
+        caption=_paragraphs("""
+            Moral foundations (MFQ-2, scale points 1 to 5) of all models and conditions: means over
+            personas with 95 % intervals over configurations. Grey band: from the lowest to the
+            highest of 19 countries' means of humans; grey line: their mean.
+
+            Personas are spread evenly over configurations and humans are not, so that a mean beside
+            the band is no error of the model; that two runs differ is. LLM personas are not people.
+        """),
+    ),
+    Figure(
+        name="comparison_cost",
+        shows="What answers cost, against the alignment that they reach",
+        section="comparison",
+        inputs={"costs": comparison_tables.COMPARISON_COSTS},
+        caption=_paragraphs("""
+            Cost of an answer against the alignment that a run reaches, rescaled from uniform
+            answers (0, dotted) to the most that noise allows (1). Panel a: tokens that the model
+            computed for an answer (prompts less what the prefix cache held, and output); panel b:
+            seconds of asking, summed over shards, on the devices that the table names. Bars: 95 %
+            intervals.
+
+            Seconds compare on the same device alone. LLM personas are not people.
+        """),
+    ),
 )
-"""All figures, in the order of the report."""
+"""All figures, in the order of the report; last those of a study as a whole."""
 
 
 def readme_rows() -> str:

@@ -54,6 +54,16 @@ QUESTIONS = {
     "Q235": "System: strong leader",
     "Q236": "System: experts decide",
     "Q237": "System: army rules",
+    "A008": "Happiness",
+    "A165": "Trust in people",
+    "E018": "Respect for authority",
+    "E025": "Signing a petition",
+    "F063": "Importance of God",
+    "F118": "Justifiable: homosexuality",
+    "F120": "Justifiable: abortion",
+    "G006": "National pride",
+    "Y002": "Post-materialism",
+    "Y003": "Autonomy of children",
 }
 
 VARIABLES = {

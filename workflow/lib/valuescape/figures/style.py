@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
+import numpy as np
 from matplotlib import font_manager, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -43,6 +44,7 @@ WIDTH_DOUBLE = 7.2
 DPI = 300
 LEAST_SPAN = 1e-6
 """An axis that spans less shows rounding."""
+NOT_DEFINED = "Not defined here:\nthe table says why"
 SMALL = 6.5
 """Smallest font, in points."""
 
@@ -145,9 +147,28 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     @functools.wraps(draw)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with rc_context(RC):
-            return draw(*args, **kwargs)
+            figure = draw(*args, **kwargs)
+            note_empty(figure)
+            return figure
 
     return wrapper
+
+
+def note_empty(figure: Figure) -> None:
+    """Write into each panel in which nothing could be drawn that this is so.
+
+    Parameters
+    ----------
+    figure : Figure
+        As drawn. Panels without axes, such as legends, are left alone.
+    """
+    for axes in figure.axes:
+        drawn = axes.texts or np.isfinite(axes.dataLim.get_points()).all()
+        if axes.axison and not drawn:
+            axes.text(
+                0.5, 0.5, NOT_DEFINED, transform=axes.transAxes, ha="center", va="center",
+                color=GREY, linespacing=1.4,
+            )  # fmt: skip
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -107,8 +107,9 @@ def people_of(
     Returns
     -------
     DataFrame
-        country, continent, weight, the `ATTRIBUTES`, and a column of codes for each question and
-        index: null where there is no valid answer. Respondents without a weight are left out.
+        respondent_id, country, continent, weight, the `ATTRIBUTES`, and a column of codes for each
+        question and index: null where there is no valid answer. Respondents without a weight are
+        left out.
     """
     path, frame = survey.path, survey.frame
     respondents = cut_respondents(survey, space, instrument, countries)
@@ -384,10 +385,40 @@ def read_people(
     path: Path, space: PersonaSpace, instrument: Instrument, countries: pl.DataFrame
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """Read a file of wave 7; return its people, as from `people_of`, and what is said of it."""
-    needed = [*columns_needed(space, instrument), "Q279", "Q281", "Q289"]
-    survey = read_survey(path, list(dict.fromkeys(needed)), ["version"], optional=OPTIONAL)
+    survey = read_wave7(path, space, instrument)
     people = people_of(survey, space, instrument, countries)
     return people, survey_provenance("wvs7", survey)
+
+
+def read_wave7(
+    path: Path,
+    space: PersonaSpace,
+    instrument: Instrument,
+    *,
+    texts: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> Survey:
+    """Read the columns of a file of wave 7 that `people_of` needs, and others if it has them.
+
+    Parameters
+    ----------
+    path, space, instrument
+        As for `people_of`.
+    texts, optional : sequence of str
+        Further columns of text, and of numbers, that a file may lack.
+
+    Returns
+    -------
+    Survey
+        Every respondent.
+    """
+    needed = [*columns_needed(space, instrument), "Q279", "Q281", "Q289"]
+    return read_survey(
+        path,
+        list(dict.fromkeys(needed)),
+        ["version", *texts],
+        optional=[*OPTIONAL, *optional],
+    )
 
 
 def write_reference(frame: pl.DataFrame, path: Path, provenance: Mapping[str, str]) -> None:

@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuescape.core.tables import Table
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
+from valuescape.lenses.languages import tables as language_tables
+from valuescape.lenses.languages.contrasts import find_contrasts
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.scales import tables as scale_tables
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
+from valuescape.study.conditions import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ROOMS = (
     human_tables,
@@ -29,11 +34,18 @@ ROOMS = (
     alignment_tables,
     weight_tables,
     moral_tables,
+    robustness_tables,
     scale_tables,
+    language_tables,
     study_tables,
     quality_tables,
+    comparison_tables,
     surface_tables,
 )
+
+
+LENS_READS = {"map": "iw", "alignment": "wvb_probe", "morality": "mfq2"}
+"""By the folder of a lens, which is its section of the report too, what it reads the answers to."""
 
 
 class Section(NamedTuple):
@@ -68,6 +80,21 @@ SECTIONS = {
         "can be trusted, and whether the model's own ratings of the levels (the oracle) predict "
         "them.",
     ),
+    "robustness": Section(
+        "Robustness: how far results hang on how personas were asked, and on which",
+        "The same personas asked in other words, with the options in the other order, in another "
+        "mode, or again; and the personas at the ends of the design, or derived from respondents. "
+        "A number that changes with the words tells of the words. docs/robustness.md says how to "
+        "read each table.",
+    ),
+    "languages": Section(
+        "Languages",
+        "The same personas asked, or told who they are, in another language, beside their English "
+        "twins: the same context, mode, option order and replicate. What a language moves stands "
+        "beside what another replicate, another option order and another wording of one language "
+        "move. Humans, too, answer differently in a foreign language, so no shift is not the human "
+        "baseline. Questions that a language lacks are compared in neither.",
+    ),
     "scales": Section(
         "Other questionnaires",
         "Questionnaires that the study asks beside those of the sections above, scored by the "
@@ -90,19 +117,36 @@ SECTIONS = {
 }
 """By the key that the entries of tables and figures name, in the order of the report."""
 
+OF_PERSONAS = (map_tables.POSITIONS, moral_tables.FOUNDATION_SCORES)
+"""Tables with a row a persona that a bundle holds beside the tables of results."""
+
+OF_STUDY = comparison_tables.SECTION
+"""The section of what is made once a study and stands on its page of comparison."""
+
 
 def result_tables() -> tuple[Table, ...]:
-    """Return every table of results, in the order of the rooms.
+    """Return every table of results of a model and condition, in the order of the rooms.
 
     Returns
     -------
     tuple of Table
-        Those with a title.
+        Those with a title that the report shows.
+    """
+    return tuple(entry for entry in _titled() if entry.section != OF_STUDY)
+
+
+def comparison_result_tables() -> tuple[Table, ...]:
+    """Return every table that lays models and conditions beside each other, one a study."""
+    return tuple(entry for entry in _titled() if entry.section == OF_STUDY)
+
+
+def _titled() -> list[Table]:
+    """Return every table with a title.
 
     Raises
     ------
     ValueError
-        If two have the same name or path, or one names no section of the report.
+        If two have the same name or path, or one names no section.
     """
     found = [
         entry
@@ -115,31 +159,69 @@ def result_tables() -> tuple[Table, ...]:
         if times > 1:
             msg = f"{times} tables have the {key} {most!r}"
             raise ValueError(msg)
+    known = [*SECTIONS, OF_STUDY]
     for entry in found:
-        if entry.section not in SECTIONS:
-            msg = f"{entry.name} is of section {entry.section!r}, which is none of {[*SECTIONS]}"
+        if entry.section not in known:
+            msg = f"{entry.name} is of section {entry.section!r}, which is none of {known}"
             raise ValueError(msg)
-    return tuple(found)
+    return found
+
+
+def instruments_of_folder(folder: str) -> frozenset[str]:
+    """Return the instruments that the lens reads whose tables lie in a folder of a condition."""
+    if folder == "robustness":  # it stands on the results of all of them
+        return frozenset(LENS_READS.values())
+    return frozenset(name for name in [LENS_READS.get(folder)] if name)
+
+
+def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
+    """Return the instruments without which tables are not made for a condition.
+
+    Parameters
+    ----------
+    entries : iterable of Table
+        Tables of results.
+
+    Returns
+    -------
+    frozenset of str
+        Empty for tables of the whole study, and for those that say what became of each answer.
+    """
+    folders = [entry.path.split("/") for entry in entries]
+    return frozenset().union(
+        *(instruments_of_folder(parts[-2]) for parts in folders if "{condition}" in parts)
+    )
 
 
 def is_made(needs: str, config: Mapping[str, Any]) -> bool:
-    """Return whether a study makes what needs something of it.
+    """Return whether a study has what a table or figure needs.
 
     Parameters
     ----------
     needs : str
-        Empty; a file of the user's, such as ``survey.wvs7``; or a key's value, such as
-        ``answers=surface``.
+        Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
+        ``conditions.wording|mode``, conditions that differ in one of these keys;
+        ``languages``, conditions in another language with their English twins;
+        ``answers=surface``, a key's value.
     config : mapping
         The study.
 
     Returns
     -------
     bool
-        Whether the file is named, or the key has the value.
+        True where nothing is needed.
     """
-    key, equals, value = needs.partition("=")
+    return all(_has(need, config) for need in needs.split())
+
+
+def _has(need: str, config: Mapping[str, Any]) -> bool:
+    name, equals, value = need.partition("=")
     if equals:
-        return bool(config[key] == value)
-    section, _, key = needs.partition(".")
-    return not needs or bool(config[section][key])
+        return bool(config[name] == value)
+    conditions = [Condition.of(each, config) for each in config["conditions"]]
+    section, _, key = need.partition(".")
+    if section == "conditions":
+        return any(len({getattr(each, k) for each in conditions}) > 1 for k in key.split("|"))
+    if need == "languages":
+        return bool(find_contrasts(conditions))
+    return bool(config[section][key])

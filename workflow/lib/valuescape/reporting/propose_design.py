@@ -22,6 +22,7 @@ from valuescape.answers.inputs import read_persona_responses
 from valuescape.answers.scales import scale_scores
 from valuescape.core.command import run_as_is
 from valuescape.core.errors import UserError
+from valuescape.lenses.comparison.costs import read_costs
 from valuescape.lenses.cultural_map.clouds import inside_hull
 from valuescape.lenses.cultural_map.positions import (
     project_answers,
@@ -31,7 +32,6 @@ from valuescape.lenses.cultural_map.positions import (
 from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.surface.cells import as_if_asked, drawn_cells, fit_scores
 from valuescape.lenses.surface.fit import Z
-from valuescape.reporting.costs import read_costs
 from valuescape.stats.resampling import Draws
 from valuescape.study import designs
 from valuescape.study.check import read_study
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.answers.expected import Readout
+    from valuescape.lenses.comparison.costs import Cost
     from valuescape.lenses.surface.cells import ScoreSurface
-    from valuescape.reporting.costs import Cost
 
     Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.files import write_csv, write_text
 from valuescape.core.wording import cell, marks, origin
-from valuescape.reporting.catalogue import result_tables
+from valuescape.reporting.catalogue import comparison_result_tables, result_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ def _escaped(value: object) -> str:
 @command
 def main(*, table: Path, name: str, csv: Path, source: Path, md: Path) -> None:
     """Read a table and write both renderings."""
-    entry = {each.name: each for each in result_tables()}[name]
+    entry = {each.name: each for each in (*result_tables(), *comparison_result_tables())}[name]
     frame = tables.read(table, entry)
     lines = opening_lines(entry, tables.provenance(table))
     write_csv(frame, csv, source, lines)

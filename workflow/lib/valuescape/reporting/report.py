@@ -22,10 +22,15 @@ from valuescape.core.errors import UserError
 from valuescape.core.files import write_text
 from valuescape.core.tables import Table, joined_provenance, read
 from valuescape.figures.catalogue import FIGURES
-from valuescape.reporting.catalogue import SECTIONS, Section, result_tables
-from valuescape.reporting.costs import read_costs
-from valuescape.reporting.headlines import report_headlines
-from valuescape.reporting.sources import instrument_words, opening_comment, sources
+from valuescape.lenses.comparison.costs import read_costs
+from valuescape.lenses.comparison.headlines import report_headlines
+from valuescape.reporting.catalogue import LENS_READS, OF_STUDY, SECTIONS, Section, result_tables
+from valuescape.reporting.sources import (
+    instrument_words,
+    opening_comment,
+    sources,
+    translation_words,
+)
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 
@@ -112,7 +117,7 @@ def pictures(figures: Sequence[Path]) -> dict[str, list[Picture]]:
         If a file is named like no figure of the catalogue.
     """
     left = {path.stem: path for path in figures}
-    found: dict[str, list[Picture]] = {key: [] for key in SECTIONS}
+    found: dict[str, list[Picture]] = {key: [] for key in (*SECTIONS, OF_STUDY)}
     for entry in FIGURES:
         if entry.name in left:
             encoded = base64.b64encode(left.pop(entry.name).read_bytes()).decode("ascii")
@@ -242,6 +247,37 @@ def worst_questions(validity: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def not_asked(validity: pl.DataFrame) -> dict[str, str]:
+    """Return why a lens has no results, or not of all questions.
+
+    Parameters
+    ----------
+    validity : DataFrame
+        `lenses.quality.tables.VALIDITY`.
+
+    Returns
+    -------
+    dict of str to str
+        By section of the report, for those whose questions the language of the condition lacks.
+    """
+    found = {}
+    for section, instrument in LENS_READS.items():
+        asked = validity.filter(stage=instrument)
+        missing = asked.filter(asked=0)["question"].to_list()
+        if missing and len(missing) == asked.height:
+            found[section] = (
+                f"Not defined: the language of this condition has no wording of {instrument}, so "
+                "that it was not asked."
+            )
+        elif missing:
+            found[section] = (
+                f"The language of this condition has no wording of {len(missing)} of the "
+                f"{asked.height} questions of {instrument}, which were not asked: "
+                f"{', '.join(missing)}. Compare conditions on the questions that both have."
+            )
+    return found
+
+
 def example_biographies(biographies: pl.DataFrame) -> list[dict[str, Any]]:
     """Return valid biographies spread evenly over the personas, none picked by hand.
 
@@ -313,13 +349,15 @@ def told_in_words(settings: Mapping[str, Any], condition: str) -> str:
     return told if "demographics" in context else f"{told}; no age, sex, country or schooling"
 
 
-def render(page: Mapping[str, Any]) -> str:
-    """Return the page; every text is escaped.
+def render(page: Mapping[str, Any], template: str = "report.html.j2") -> str:
+    """Return a page; every text is escaped.
 
     Parameters
     ----------
     page : mapping of str to value
         What the template needs, by name.
+    template : str
+        One of this room's templates.
 
     Returns
     -------
@@ -333,7 +371,7 @@ def render(page: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(page)
+    return environment.get_template(template).render(page)
 
 
 @command
@@ -350,16 +388,20 @@ def main(
     instruments: list[Path],
     reference: list[Path],
     prompts: list[Path],
+    translations: list[Path] | None = None,
     report: Path,
 ) -> None:
     """Read tables, figures and what determined them, and write the page."""
     known = matched(tables, study, model, condition)
-    frames = {name: read(path, entry) for name, (entry, path) in known.items()}
+    frames = {entry.name: entry.without_rows() for entry in result_tables()}
+    frames |= {name: read(path, entry) for name, (entry, path) in known.items()}
     written = read(biographies, study_tables.BIOGRAPHIES)
     provenance = joined_provenance([*tables, biographies])
     settings = read_config(config)
     words = {path: opening_comment(path) for path in reference}
     words |= {path: instrument_words(path) for path in instruments}
+    spoken = [path for path in translations or () if path not in reference]
+    words |= {path: translation_words(path) for path in spoken}
     page = {
         "study": study,
         "model": model,
@@ -368,6 +410,7 @@ def main(
         "wording": wording,
         "headlines": report_headlines(frames),
         "parts": parts([entry for entry, _ in known.values()], frames, figures),
+        "not_asked": not_asked(frames["validity"]),
         "worst_questions": printed(worst_questions(frames["validity"])),
         "paper": PAPER_ALIGNMENT,
         "biographies": example_biographies(written),
@@ -377,7 +420,7 @@ def main(
         "costs": read_costs(stats),
         "provenance": provenance,
         "config_text": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),
-        "data": sources([*instruments, *reference], words),
+        "data": sources([*instruments, *spoken, *reference], words),
         "texts": sources(prompts, {}),
     }
     write_text(report, render(page))

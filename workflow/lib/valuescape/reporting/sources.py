@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuescape.core.documents import read_yaml
 from valuescape.core.tables import provenance
 from valuescape.study.instruments import read_instrument
 
@@ -92,3 +93,29 @@ def instrument_words(path: Path) -> tuple[str, ...]:
     """
     instrument = read_instrument(path)
     return (instrument.title, f"Source: {instrument.source}", f"Licence: {instrument.licence}")
+
+
+def translation_words(path: Path) -> tuple[str, ...]:
+    """Return the source and the licence of wording in another language.
+
+    Parameters
+    ----------
+    path : Path
+        A file of `config/languages`.
+
+    Returns
+    -------
+    tuple of str
+        What was published, who translated it, its class, its licence; empty for a file that says
+        nothing of its source.
+    """
+    if path.suffix != ".yaml":
+        return ()
+    source = read_yaml(path).content.get("source")
+    if source is None:
+        return ()
+    return (
+        source["title"],
+        f"Translator: {source['translator']} (class {source['class']})",
+        f"Licence: {source['licence']}",
+    )

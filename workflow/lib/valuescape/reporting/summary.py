@@ -17,11 +17,12 @@ from valuescape.core.command import command, run
 from valuescape.core.files import write_text
 from valuescape.core.wording import NOT_PEOPLE, interval, marks, number
 from valuescape.lenses.alignment import tables as alignment_tables
+from valuescape.lenses.comparison.costs import Cost, read_costs
+from valuescape.lenses.comparison.headlines import Headline, summary_headlines
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
-from valuescape.reporting.costs import Cost, read_costs
-from valuescape.reporting.headlines import Headline, summary_headlines
+from valuescape.lenses.robustness import tables as robustness_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ SUMMARISED = {
         alignment_tables.DISCRIMINATION,
         moral_tables.ORACLE_AGREEMENT,
         quality_tables.VALIDITY,
+        robustness_tables.ROBUSTNESS,
     )
 }
 """The tables of a model and condition that are read, by name."""
@@ -158,11 +160,12 @@ def validity_lines(validity: pl.DataFrame) -> list[str]:
         Counts of every outcome.
     """
     outcomes = ("asked", "valid", "refused", "malformed", "truncated", "out_of_range")
-    sums = validity.group_by("stage").agg(pl.col(outcomes).sum()).sort("stage")
+    sums = validity.group_by("stage").agg(pl.col("not_asked", *outcomes).sum()).sort("stage")
     lines = []
-    for stage, asked, valid, *others in sums.iter_rows():
+    for stage, left_out, asked, valid, *others in sums.iter_rows():
         share = f" ({100 * valid / asked:.1f} %)" if asked else ""
         rest = ", ".join(f"{n:,} {name}" for n, name in zip(others, outcomes[2:], strict=True))
+        rest += f", {left_out:,} not asked" if left_out else ""
         lines.append(f"{stage.replace('_', ' ')}: {asked:,} asked, {valid:,} valid{share}, {rest}")
     return lines
 
@@ -187,8 +190,8 @@ def headline_lines(headline: Headline) -> list[str]:
         f"  no-skill baseline  {number(headline.baseline)}  ({headline.baseline_is})",
         f"  ceiling            {number(headline.ceiling)}  ({headline.ceiling_is})",
     ]
-    if headline.estimate is None and headline.undefined_if:
-        lines.append(f"  not defined where {headline.undefined_if}")
+    if headline.estimate is None and headline.undefined_because:
+        lines.append(f"  not defined: {headline.undefined_because}")
     return [*lines, f"  {headline.beside}"] if headline.beside else lines
 
 
@@ -216,14 +219,18 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
     model, condition : str
         Their names.
     files : mapping of str to Path
-        By the names of `SUMMARISED`.
+        By the names of `SUMMARISED`; a lens whose questions are not asked in the language of the
+        condition has none.
 
     Returns
     -------
     ConditionResults
         Its headline numbers are in the order of the lenses.
     """
-    frames = {name: tables.read(files[name], table) for name, table in SUMMARISED.items()}
+    frames = {
+        name: tables.read(files[name], table) if name in files else table.without_rows()
+        for name, table in SUMMARISED.items()
+    }
     found = marks(tables.joined_provenance(files.values()))
     return ConditionResults(model, condition, found, frames["validity"], summary_headlines(frames))
 
@@ -325,6 +332,7 @@ def main(
     discrimination: list[Path],
     oracle_agreement: list[Path],
     validity: list[Path],
+    robustness: list[Path] | None = None,
     stats: list[Path],
     figures: list[Path],
     reports: list[Path],
@@ -339,6 +347,7 @@ def main(
         "discrimination": discrimination,
         "oracle_agreement": oracle_agreement,
         "validity": validity,
+        "robustness": robustness or [],
     }
     results = [read_results(*key, files) for key, files in by_condition(paths).items()]
     lines = [f"Study {study}", "=" * WIDTH, NOT_PEOPLE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import norm
@@ -73,20 +73,45 @@ def resampled_sums(columns: NDArray[np.float64], draws: Draws, purpose: str) -> 
     ndarray of float64, shape (n_replicates, n_columns)
         Sums of each draw; zeros if there are no rows.
     """
-    rng = draws.generator(purpose)
     n, width = columns.shape
     sums = np.zeros((draws.n, width))
-    if n == 0:
-        return sums
     exact = _exact(columns)
-    step = max(1, BLOCK_ELEMENTS // n)
-    for start in range(0, draws.n, step):
-        block = sums[start : start + step]
-        weights = np.empty((len(block), n), dtype=exact.dtype)
+    for block, weights in resampled_weights(n, draws, purpose, exact.dtype):
+        sums[block] = weights @ exact
+    return sums
+
+
+def resampled_weights(
+    n: int, draws: Draws, purpose: str, dtype: np.dtype[Any] | type = np.float64
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Yield how often each row stands in bootstrap draws, in blocks that fit the memory.
+
+    Parameters
+    ----------
+    n : int
+        Rows, drawn n times with replacement.
+    draws : Draws
+        How many draws, and their seed.
+    purpose : str
+        What they are for; equal purposes draw the same of as many rows.
+    dtype : dtype
+        Of the weights.
+
+    Yields
+    ------
+    slice
+        Numbers of the draws of a block.
+    ndarray, shape (draws in the block, n)
+        Whole numbers; each row sums to n. There is no block if there are no rows.
+    """
+    rng = draws.generator(purpose)
+    step = max(1, BLOCK_ELEMENTS // max(n, 1))
+    for start in range(0, draws.n if n else 0, step):
+        block = slice(start, min(start + step, draws.n))
+        weights = np.empty((block.stop - start, n), dtype=dtype)
         for row in weights:
             row[:] = np.bincount(rng.integers(0, n, n), minlength=n)
-        block[:] = weights @ exact
-    return sums
+        yield block, weights
 
 
 def _exact(columns: Array) -> Array | NDArray[np.float32]:

@@ -15,8 +15,9 @@ import yaml
 from valuescape.core.errors import UserError, refuse
 from valuescape.core.schemas import Place, closest, dotted, problems
 from valuescape.study import designs
-from valuescape.study.conditions import Condition
+from valuescape.study.conditions import BY_COUNTRY, OF_SPEECH, Condition
 from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file
+from valuescape.study.languages import language_codes, wording_names
 from valuescape.study.space import read_space
 from valuescape.study.study_files import BASE, read_study_file
 
@@ -31,7 +32,16 @@ SCHEMA = Path("workflow/schemas/config.schema.yaml")
 # Folders that lie where a study, model or condition of that name would lie.
 TAKEN_NAMES = {
     "study": ("models", "slurm-logs"),
-    "models": ("logs", "benchmarks", "survey", "surface", "weights", "models"),
+    "models": (
+        "logs",
+        "benchmarks",
+        "survey",
+        "surface",
+        "weights",
+        "models",
+        "comparison",
+        "bundle",
+    ),
     "conditions": ("biographies", "oracle"),
 }
 BIOGRAPHIES = re.compile(r"biographies(_[0-9]+)?")
@@ -211,6 +221,9 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _missing_models(config, root)
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
+    yield from _doubled_conditions(config)
+    yield from _language_faults(config, root)
+    yield from _order_faults(config)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = (
             "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
@@ -227,8 +240,8 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
             reason = f"conditions: {condition.name!r} has a context without a biography"
             hint = "remove biography_replicate, or add biography or demographics to its context"
             yield Fault((*place, "biography_replicate"), reason, hint)
-        determining = condition.determining().keys() | {"readout", "biography_replicate"}
-        for key in entry.keys() - determining:
+        read = {*condition.determining(), *OF_SPEECH, "readout", "biography_replicate"}
+        for key in entry.keys() - read:
             reason = f"{this}, which does not read {key}"
             yield Fault((*place, key), reason, f"remove {key} from {condition.name!r}")
         if condition.readout != "drawn" and not condition.has_probabilities:
@@ -237,6 +250,67 @@ def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         if (condition.scoring, condition.context) == ("calibrated", ()):
             reason = f"{this}, has an empty context, and would be calibrated against itself"
             yield Fault((*place, "scoring"), reason, "write scoring: raw")
+
+
+def _doubled_conditions(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield conditions that would repeat another one's answers, and tell of no chance at all."""
+    seen: dict[str, str] = {}
+    for position, entry in enumerate(config["conditions"]):
+        condition = Condition.of(entry, config)
+        first = seen.setdefault(condition.answers_key(), condition.name)
+        if first != condition.name:
+            reason = f"conditions: {condition.name!r} would have the very answers of {first!r}"
+            hint = f"remove {condition.name!r}"
+            if condition.replicate:
+                reason += ", for another seed changes no probability"
+                hint += ", or write readout: drawn, mode: sampled or another biography_replicate"
+            yield Fault(("conditions", position), reason, hint)
+
+
+def _language_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    codes = language_codes(root)
+    for position, entry in enumerate(config["conditions"]):
+        place: Place = ("conditions", position)
+        condition = Condition.of(entry, config)
+        this = f"conditions: {condition.name!r}"
+        known = {"language": codes, "context_language": [*codes, BY_COUNTRY]}
+        for key, names in known.items():
+            given = getattr(condition, key)
+            if given not in names:
+                reason = f"{this} has the {key} {given!r}, which is no folder of config/languages"
+                yield Fault((*place, key), reason, f"there are {', '.join(names)}")
+        if condition.language in codes:
+            wordings = wording_names(condition.language, root)
+            if condition.wording not in wordings:
+                reason = f"{this} has the wording {condition.wording!r}, "
+                reason += f"which {condition.language} does not have"
+                yield Fault((*place, "wording"), reason, f"it has {', '.join(wordings)}")
+        if condition.context_language == BY_COUNTRY and not condition.tells_demographics:
+            reason = f"{this} tells personas of itself in the language of a country, and tells none"
+            hint = "add demographics to its context, or name a language as context_language"
+            yield Fault((*place, "context_language"), reason, hint)
+        if condition.context_language != "en" and "biography" in condition.context:
+            reason = f"{this} tells a biography, which is written in English, "
+            reason += f"with the context_language {condition.context_language}"
+            hint = "leave biography out of its context: it is not written anew in another language"
+            yield Fault((*place, "context"), reason, hint)
+
+
+def _order_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield conditions of both orders without the two whose mean they are."""
+    conditions = [Condition.of(entry, config) for entry in config["conditions"]]
+    for position, condition in enumerate(conditions):
+        if condition.is_asked:
+            continue
+        place: Place = ("conditions", position)
+        this = f"conditions: {condition.name!r} is the mean of two orders"
+        if not condition.has_probabilities or condition.readout == "drawn":
+            reason = f"{this}, and answers that are options have no mean"
+            yield Fault(place, reason, "take mode: single, and readout: probabilities")
+        for order in ("forward", "reversed"):
+            if not condition.in_order(order, conditions):
+                reason = f"{this}, and none differs from it in option_order: {order} alone"
+                yield Fault((*place, "option_order"), reason, f"add such a condition, {order}")
 
 
 def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:

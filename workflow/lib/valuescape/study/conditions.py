@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 CONTEXT_PARTS = ("demographics", "configuration", "biography")
 """What a persona can be told of itself before a question, in the order in which it is told. Any of
@@ -19,10 +19,26 @@ OF_MODE: dict[str, tuple[str, ...]] = {
     "sampled": ("temperature", "attempts"),
     "battery": ("temperature", "attempts"),
     "reasoned": ("temperature", "attempts", "reasoning_tokens"),
+    "verbalised": ("chosen_option", "temperature", "attempts"),
 }
-WITH_PROBABILITIES = ("single",)
-FACETS = ("biography_replicate", "option_order", "replicate")
-"""What the same persona may be asked again in: the facets of a study of generalisability."""
+WITH_PROBABILITIES = ("single", "verbalised")
+KEYS_OF_MODES = ("mode", "readout", "scoring", "temperature", "attempts", "reasoning_tokens")
+"""In what conditions differ at most that differ in their mode alone."""
+# Read in every mode; at their defaults they change nothing of what is asked, and determine nothing.
+OF_SPEECH = {"language": "en", "context_language": "en", "wording": "base"}
+BY_COUNTRY = "auto"
+"""The `context_language` of personas that are each told in the language of their own country."""
+BOTH_ORDERS = "both"
+"""The `option_order` of the mean of two conditions, forward and reversed; it asks nothing."""
+FACETS = {
+    "biography": "biography_replicate",
+    "order": "option_order",
+    "wording": "wording",
+    "mode": "mode",
+    "answer": "replicate",
+}
+"""What the same persona may be asked again in, and by which key: the facets of a study of
+generalisability."""
 
 
 def biographies_name(replicate: int) -> str:
@@ -41,7 +57,7 @@ class Condition:
     context : tuple of str
         What a persona is told of itself: some of `CONTEXT_PARTS`, in their order.
     option_order : str
-        Listed options stand forward or reversed.
+        Listed options stand forward or reversed; or `BOTH_ORDERS`.
     options : str or None
         option_text or label_token; None for the model file's own form.
     replicate : int
@@ -51,8 +67,8 @@ class Condition:
     mode : str
         One of `OF_MODE`.
     readout : str
-        What lenses read of a response: probabilities, modal or drawn. In mode single it also says
-        which option is noted as chosen.
+        What lenses read of a response: probabilities, modal or drawn. In modes with probabilities
+        it also says which option is noted as chosen.
     scoring : str
         In mode single, how shares follow from log-probabilities: raw, length_normalised or
         calibrated.
@@ -62,6 +78,12 @@ class Condition:
         Longest reasoning in tokens.
     attempts : int
         How often an answer is asked for at most, until it is valid.
+    language : str
+        Code of the language of the questions and of the interviewer: a folder of config/languages.
+    context_language : str
+        The language in which a persona is told of itself, or `BY_COUNTRY`.
+    wording : str
+        Which wording of that language: ``base``, or a folder of its wordings.
     """
 
     name: str
@@ -76,6 +98,9 @@ class Condition:
     temperature: float = 1.0
     reasoning_tokens: int = 128
     attempts: int = 1
+    language: str = "en"
+    context_language: str = "en"
+    wording: str = "base"
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Condition:
@@ -115,6 +140,31 @@ class Condition:
         return json.dumps(asdict(self), sort_keys=True)
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it is asked, and not read from what others were asked."""
+        return self.option_order != BOTH_ORDERS
+
+    def in_order(self, order: str, conditions: Iterable[Condition]) -> str:
+        """Return the name of the condition that differs from this one in its option order alone.
+
+        Parameters
+        ----------
+        order : str
+            The order that it has.
+        conditions : iterable of Condition
+            Of the study.
+
+        Returns
+        -------
+        str
+            Empty if there is none.
+        """
+        wanted = replace(self, option_order=order)
+        return next(
+            (each.name for each in conditions if replace(wanted, name=each.name) == each), ""
+        )
+
+    @property
     def tells_a_biography(self) -> bool:
         """Whether the context holds what stands in a biography: its text, or its demographics."""
         return bool({"biography", "demographics"} & set(self.context))
@@ -150,7 +200,7 @@ class Condition:
 
     @property
     def chosen_option(self) -> str:
-        """Which option is noted as chosen in mode single: the modal one, or one that is drawn."""
+        """Which option is noted as chosen of probabilities: the modal one, or one that is drawn."""
         return "drawn" if self.readout == "drawn" else "modal"
 
     def determining(self) -> dict[str, Any]:
@@ -163,8 +213,24 @@ class Condition:
             "context": list(self.context),
             "chosen_option": self.chosen_option,
         }
-        keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode])
+        spoken = [key for key, usual in OF_SPEECH.items() if values[key] != usual]
+        keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode], *spoken)
         return {key: values[key] for key in values if key in keys}
+
+    def answers_key(self) -> str:
+        """Return what is the same for two conditions whose lenses would read the same numbers.
+
+        The name enters no answer. The seed enters those that are drawn or written, shares that
+        are written among them, and no probability that is computed.
+        """
+        keys = self.determining() | {
+            "biography_replicate": self.biography_replicate,
+            "readout": self.readout,
+        }
+        del keys["name"]
+        if self.mode == "single" and self.readout != "drawn":
+            del keys["replicate"]
+        return json.dumps(keys, sort_keys=True)
 
     def form_of(self, answer: Mapping[str, str]) -> dict[str, str]:
         """Return the form of an answer: the model file's, with the condition's own options."""

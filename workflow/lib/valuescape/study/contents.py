@@ -14,7 +14,10 @@ from valuescape.core.documents import read_document, read_yaml
 from valuescape.core.errors import UserError
 from valuescape.core.reference import read_reference
 from valuescape.core.schemas import closest
+from valuescape.study.check_language import language_errors
+from valuescape.study.conditions import OF_SPEECH, Condition
 from valuescape.study.instruments import FOUNDATIONS, Instrument, read_instrument
+from valuescape.study.languages import Language, context_languages, language_codes
 from valuescape.study.models import read_model
 from valuescape.study.space import PersonaSpace, read_space
 
@@ -111,6 +114,10 @@ def content_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[U
     if probe is not None and distributions is not None:
         errors += probe_errors(files["wvb_probe"], probe, distributions)
     space = _read(read_space, root / config["persona_space"], errors)
+    if space is not None and fields is not None:
+        asked = [each for name, each in found.items() if each and name in config["instruments"]]
+        for language in _languages(config, root, errors):
+            errors += language_errors(language, asked, space, fields.content, root)
     if space is not None:
         projection = reference["projection"]
         indicators = [] if projection is None else projection["ivs"].to_list()
@@ -120,6 +127,22 @@ def content_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[U
             if instrument.name == "iw":
                 errors += indicator_errors(file, instrument, space)
     yield from errors
+
+
+def _languages(
+    config: Mapping[str, Any], root: Path, errors: list[UserError]
+) -> Iterator[Language]:
+    """Yield the languages of a study, but for English in the wording of the instruments."""
+    wanted: set[str] = set()
+    for entry in config["conditions"]:
+        condition = Condition.of(entry, config)
+        if condition.determining().keys() & OF_SPEECH.keys():
+            wanted |= {condition.language, *context_languages(condition, root)}
+    for code in sorted(wanted & {*language_codes(root)}):
+        try:
+            yield Language.of(code, root)
+        except UserError as error:
+            errors.append(error)
 
 
 def _read_fields(path: Path) -> Document:

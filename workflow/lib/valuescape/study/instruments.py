@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.core.documents import Document, read_document
-from valuescape.core.errors import UserError
+from valuescape.core.errors import UserError, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -260,14 +260,13 @@ def read_instrument(path: Path) -> Instrument:
     if content["name"] != path.stem:
         reason = f"the name {content['name']!r} is not that of the file, {path.stem!r}"
         raise document.error(reason, "name")
-    questions: dict[str, Question] = {}
-    for position, entry in enumerate(content["questions"]):
-        question = _question(document, position, entry)
-        if question.id in questions:
-            reason = f"a second question with the id {question.id!r}"
-            raise document.error(reason, "questions", position, "id")
-        questions[question.id] = question
-    scales = _scales(document, questions)
+    refuse(_question_errors(document, "questions", known=set()))
+    questions = {entry["id"]: _question(entry) for entry in content["questions"]}
+    scales = {
+        name: Scale(name, tuple(entry["items"]), tuple(entry.get("reversed", ())))
+        for name, entry in content.get("scales", {}).items()
+    }
+    refuse(_scale_errors(document, scales, questions))
     derived = _derived(document, questions)
     parts = {
         part for question in derived for part in (question.rule.parts if question.rule else ())
@@ -292,36 +291,31 @@ def _first_with(question_id: str, scales: Mapping[str, Scale]) -> str | None:
     return next((name for name, scale in scales.items() if question_id in scale.items), None)
 
 
-def _scales(document: Document, questions: Mapping[str, Question]) -> dict[str, Scale]:
-    """Return the scales of an instrument; a `UserError` tells what is wrong with one."""
-    found: dict[str, Scale] = {}
-    for name, entry in document.content.get("scales", {}).items():
-        scale = Scale(name, tuple(entry["items"]), tuple(entry.get("reversed", ())))
-        for key, ids, known in (
-            ("items", scale.items, questions),
-            ("reversed", scale.reversed, scale.items),
+def _scale_errors(
+    document: Document, scales: Mapping[str, Scale], questions: Mapping[str, Question]
+) -> Iterator[UserError]:
+    """Yield what is wrong with the scales of an instrument."""
+    for name, scale in scales.items():
+        for key, ids, known, what in (
+            ("items", scale.items, questions, "no question here"),
+            ("reversed", scale.reversed, scale.items, "none of its items"),
         ):
             for position, each in enumerate(ids):
                 if each not in known:
-                    reason = f"the scale {name!r} names {each!r}, which is none of its items"
-                    if key == "items":
-                        reason = f"the scale {name!r} names {each!r}, which is no question here"
-                    raise document.error(reason, "scales", name, key, position)
-        if len({tuple(questions[each].values.tolist()) for each in scale.items}) > 1:
+                    reason = f"the scale {name!r} names {each!r}, which is {what}"
+                    yield document.error(reason, "scales", name, key, position)
+        items = [questions[each] for each in scale.items if each in questions]
+        if len({tuple(each.values.tolist()) for each in items}) > 1:
             reason = f"the items of the scale {name!r} have different option values"
-            raise document.error(reason, "scales", name, "items")
-        found[name] = scale
-    return found
+            yield document.error(reason, "scales", name, "items")
 
 
 def _derived(document: Document, questions: Mapping[str, Question]) -> list[Question]:
     """Return the derived indicators; a `UserError` tells what is wrong with a rule."""
+    refuse(_question_errors(document, "derived", known=set(questions)))
     found: list[Question] = []
     for position, entry in enumerate(document.content.get("derived", ())):
-        question = _question(document, position, {**entry, "rule": None}, "derived")
-        if question.id in {*questions, *(each.id for each in found)}:
-            reason = f"a second question with the id {question.id!r}"
-            raise document.error(reason, "derived", position, "id")
+        question = _question({**entry, "rule": None})
         place = ("derived", position, "rule", "add")
         terms = [_term(document, (*place, k), term, questions)
                  for k, term in enumerate(entry["rule"]["add"])]  # fmt: skip
@@ -374,26 +368,39 @@ def _reachable(rule: Rule, questions: Mapping[str, Question]) -> set[int]:
     return found
 
 
-def _question(
-    document: Document, position: int, entry: dict[str, Any], section: str = "questions"
-) -> Question:
+def _question(entry: dict[str, Any]) -> Question:
     options = tuple(
         Option(option["value"], option["label"], option.get("spoken", option["label"]))
         for option in entry["options"]
     )
-    place = (section, position, "options")
+    return Question(**{**entry, "options": options})
+
+
+def _question_errors(document: Document, section: str, known: set[str]) -> Iterator[UserError]:
+    """Yield what is wrong with the questions of a section, and their options."""
+    seen = set(known)
+    for position, entry in enumerate(document.content.get(section, ())):
+        question = _question({**entry, "rule": None})
+        if question.id in seen:
+            reason = f"a second question with the id {question.id!r}"
+            yield document.error(reason, section, position, "id")
+        seen.add(question.id)
+        yield from _option_errors(document, (section, position, "options"), question)
+
+
+def _option_errors(
+    document: Document, place: tuple[str | int, ...], question: Question
+) -> Iterator[UserError]:
+    """Yield options of a question that do not rise, and texts that stand for two of them."""
     labels: set[str] = set()
     spoken: set[str] = set()
-    for number, option in enumerate(options):
-        if number and option.value <= options[number - 1].value:
-            reason = (
-                f"option {option.value} of {entry['id']!r} stands after option "
-                f"{options[number - 1].value}; values must rise"
-            )
-            raise document.error(reason, *place, number, "value")
+    for number, option in enumerate(question.options):
+        before = question.options[number - 1].value if number else option.value - 1
+        if option.value <= before:
+            reason = f"option {option.value} of {question.id!r} stands after option {before}; "
+            yield document.error(f"{reason}values must rise", *place, number, "value")
         for key, text, seen in (("label", option.label, labels), ("spoken", option.spoken, spoken)):
             if text.casefold() in seen:
-                reason = f"two options of {entry['id']!r} have the {key} {text!r}"
-                raise document.error(reason, *place, number, key)
+                reason = f"two options of {question.id!r} have the {key} {text!r}"
+                yield document.error(reason, *place, number, key)
             seen.add(text.casefold())
-    return Question(**{**entry, "options": options})

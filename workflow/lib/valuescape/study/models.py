@@ -141,8 +141,8 @@ def read_model(path: Path) -> Model:
         reason = f"the model is called {entry['name']!r} and its file {path.stem!r}"
         raise document.error(reason, "name")
     _check_source(document)
-    entry.pop("environment")
-    entry.pop("licence")
+    for key in ("environment", "licence", "languages"):
+        entry.pop(key, None)
     template = entry.get("chat_template", "")
     if template and not Path(template).expanduser().is_file():
         reason = f"'chat_template' names no file: {template}"
@@ -150,6 +150,15 @@ def read_model(path: Path) -> Model:
     if entry.get("thinking") and not entry.get("harmony"):
         entry["answer"] = THINK_BLOCK | entry["answer"]
     return Model(**entry)
+
+
+def known_languages(path: Path) -> list[str] | None:
+    """Return the languages that a model file says its model knows; None if it says nothing.
+
+    What is asked does not depend on it, so that it is no part of a `Model`.
+    """
+    languages = read_document(path, "model").content.get("languages")
+    return None if languages is None else list(languages)
 
 
 def addresses_of(source: Mapping[str, Any]) -> list[str]:

@@ -19,12 +19,14 @@ from valuescape.core.documents import read_text
 from valuescape.core.errors import UserError, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from pathlib import Path
 
 SECTION = re.compile(r"^##(?!#).*$", re.MULTILINE)
 NAME = re.compile(r"## ([a-z]+(?: [a-z]+)*)")
+KEPT_TEXTS = 4096
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
@@ -93,6 +95,9 @@ class Template:
         self._sections: dict[str, jinja2.Template] = {}
         self._variables: dict[str, frozenset[str]] = {}
         refuse(self._broken(text))
+        self._kept = lru_cache(maxsize=KEPT_TEXTS)(
+            lambda name, used: self.section(name, **dict(used))
+        )
 
     def _misplaced(self, text: str) -> Iterator[UserError]:
         """Note the line of each section; yield what is wrong with their headers."""
@@ -136,6 +141,16 @@ class Template:
         texts = [f"## {name}\n{self._texts[name]}\n" for name in self._wanted]
         return sha256("".join(texts).encode()).hexdigest()[:16]
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The sections as they stand in the file, by name."""
+        return dict(self._texts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all sections, in the order of the file."""
+        return tuple(self._texts)
+
     def section(self, name: str, **values: object) -> str:
         """Return a section with its values put in.
 
@@ -167,6 +182,22 @@ class Template:
         except Exception as error:
             msg = f"{where}: cannot be filled in ({error})"
             raise UserError(msg, hint=f"known variables are {', '.join(values)}") from error
+
+    def section_once(self, name: str, **values: Hashable) -> str:
+        """Return a section as `section` does; with the same values it is put together once.
+
+        Only the variables that the section uses count: what a persona is told and what a question
+        says are each in many prompts.
+        """
+        used = self._variables[name]
+        if not used <= values.keys():
+            return self.section(name, **values)
+        return self._kept(name, tuple((key, values[key]) for key in sorted(used)))
+
+
+def without_expressions(text: str) -> str:
+    """Return what of a section is said whatever its variables are."""
+    return EXPRESSION.sub("", text)
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,8 @@
 """Elicitation: how answers are got out of a model, one module a mode.
 
-`single` reads the probabilities of the options; `sampled`, `reasoned` and `battery` let the model
-write, and read what it wrote. Every answer comes out as an `Answer`, whatever became of it.
+`single` reads the probabilities of the options. In the others the model writes, and what it wrote
+is read: an option (`written`: sampled and reasoned), the options of a battery, or shares of options
+(`verbalised`). Every answer comes out as an `Answer`, whatever became of it.
 """
 
 from __future__ import annotations
@@ -108,6 +109,28 @@ class AskingPlan:
         for persona_id, instrument in self.questionnaires():
             for question in instrument.asked:
                 yield persona_id, instrument, question
+
+    def first_attempts(self) -> Iterator[tuple[int, Instrument, Question, int]]:
+        """Yield every question, and the number of its next attempt, from 1."""
+        for persona_id, instrument, question in self.questions():
+            who = (persona_id, instrument.name, question.id)
+            yield persona_id, instrument, question, self.attempts_before.get(who, 0) + 1
+
+    def most_attempts(self, who: tuple[int, str, str]) -> int:
+        """Return the number of the last attempt at a question of an instrument to a persona."""
+        return self.attempts_before.get(who, 0) + self.condition.attempts
+
+    def posed(self) -> dict[tuple[str, str], tuple[Instrument, Question]]:
+        """Return the questions by instrument and code.
+
+        Of an instrument that is asked again, personas may have different questions left.
+        """
+        return {
+            (instrument.name, question.id): (instrument, question)
+            for missing in self.missing.values()
+            for instrument in missing
+            for question in instrument.asked
+        }
 
     def values(
         self, persona_id: int, instrument: Instrument, question: Question

@@ -54,7 +54,11 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
         options = {posed.question: posed.options for posed in request.posed}
         answers = known.setdefault((key.persona_id, key.instrument), {})
         outcomes = read_battery(
-            written.text, options, finished=written.finished, status=written.status
+            written.text,
+            options,
+            finished=written.finished,
+            status=written.status,
+            refusals=plan.phrasing.refusals,
         )
         for code, outcome in outcomes.items():
             if code not in answers or answers[code].status != "valid":

@@ -224,14 +224,15 @@ def answer(chosen: Chosen, plan: AskingPlan, without: NullAnswers) -> Answer:
     if not np.isfinite(chosen.log_probabilities.max()):
         return Answer(persona_id, name, code, chosen.status or "malformed")
     condition = plan.condition
-    _, mass = option_shares(chosen.log_probabilities)
-    shares, _ = option_shares(
-        scored(
-            chosen.log_probabilities, condition.scoring, chosen.n_tokens, without.get((name, code))
-        )
-    )
-    seed = seed_of(plan.seed, *plan.act(persona_id, name, code))
-    option = chosen_option(shares, condition.chosen_option, seed)
+    given = chosen.log_probabilities
+    values = scored(given, condition.scoring, chosen.n_tokens, without.get((name, code)))
+    shares, mass = option_shares(given)
+    if values is not given:  # raw is most often, and computed once
+        shares, _ = option_shares(values)
+    which = condition.chosen_option
+    # the modal option needs no seed, and a seed costs as much as all else here
+    seed = seed_of(plan.seed, *plan.act(persona_id, name, code)) if which == "drawn" else 0
+    option = chosen_option(shares, which, seed)
     return Answer(persona_id, name, code, "valid", option, shares=shares, mass=mass)
 
 

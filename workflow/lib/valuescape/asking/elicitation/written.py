@@ -50,13 +50,7 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
     Answer
         Without probabilities. Its status is that of the last attempt.
     """
-    # of an instrument that is asked again, personas may have different questions left
-    posed = {
-        (i.name, question.id): (i, question)
-        for missing in plan.missing.values()
-        for i in missing
-        for question in i.asked
-    }
+    posed = plan.posed()
 
     def reply(request: Writing, written: Written) -> Iterator[Writing | Answer]:
         turn = cast("Turn", request.key)
@@ -69,19 +63,15 @@ def ask(engine: Engine, plan: AskingPlan) -> Iterator[Answer]:
             request.posed[0].options,
             finished=written.finished,
             status=written.status,
+            refusals=plan.phrasing.refusals,
         )
         who = (turn.persona_id, turn.instrument, turn.question)
-        most = plan.attempts_before.get(who, 0) + plan.condition.attempts
-        if outcome.status != "valid" and turn.attempt < most:
+        if outcome.status != "valid" and turn.attempt < plan.most_attempts(who):
             yield first(plan, turn.persona_id, instrument, question, turn.attempt + 1)
             return
         yield Answer(*who, outcome.status, outcome.option, turn.attempt)
 
-    planned = (
-        first(plan, *each, plan.attempts_before.get((each[0], each[1].name, each[2].id), 0) + 1)
-        for each in plan.questions()
-    )
-    yield from conversed(engine, planned, reply)
+    yield from conversed(engine, (first(plan, *each) for each in plan.first_attempts()), reply)
 
 
 def first(

@@ -209,7 +209,7 @@ def too_few(found: GroupDraws) -> str:
     """Return why groups cannot be compared with each other; empty if they can."""
     n_groups, n_questions = found.personas.shape[:2]
     if n_groups < FEWEST_GROUPS:
-        return f"{n_groups} groups have enough humans and personas, least {FEWEST_GROUPS}"
+        return f"groups with enough humans and personas: {n_groups} of at least {FEWEST_GROUPS}"
     if not n_questions:
         return f"no question counts in all of {n_groups} groups"
     return "" if len(found.drawn_personas) else "no bootstrap draw has all answers"

@@ -86,7 +86,7 @@ def reasons(
     found = np.full(n_personas.shape, "", dtype=object)
     for numbers, wanted, what in checks:
         for cell in zip(*np.nonzero((numbers < wanted) & (found == "")), strict=True):
-            found[cell] = f"{int(numbers[cell])} {what}, least {wanted}"
+            found[cell] = f"{what}: {int(numbers[cell])} of at least {wanted}"
     return found.astype(np.str_)
 
 
@@ -226,7 +226,7 @@ def group_table(
             why_not[row] or None,
             int(asked.sum()),
             int((why[row] == "").sum()),
-            f"{reason} ({n_left_out} questions)" if n_left_out else None,
+            f"{reason} (questions: {n_left_out})" if n_left_out else None,
         ))  # fmt: skip
     return pl.DataFrame(rows, schema=alignment_tables.ALIGNMENT_GROUPS.columns, orient="row")
 

@@ -493,40 +493,6 @@ ipsatising makes R singular; `readout` drawn: mean over readings of personas as 
 (single people are not public).
 """
 
-GSTUDY = Table(
-    "gstudy",
-    {
-        "foundation": pl.String,
-        "component": pl.String,
-        "estimate": pl.Float64,
-        "ci_low": pl.Float64,
-        "ci_high": pl.Float64,
-        "share": pl.Float64,
-        "remark": pl.String,
-        "n_personas": pl.Int64,
-        "n_biographies": pl.Int64,
-        "n_orders": pl.Int64,
-        "n_answers": pl.Int64,
-    },
-    ("foundation", "component"),
-    {"share": SHARE},
-    path="{model}/{condition}/morality/gstudy.parquet",
-    title="What of a foundation score is configuration, biography, answer and option order",
-    section="morality",
-    note=(
-        "Variance components of a score over biographies, option orders and answers, in squared"
-        " scale points. explainable share: of one score, by any model of the configuration. "
-        "remark: what a row holds, or which conditions it needs."
-    ),
-    folded=True,
-)
-"""Variance components of a foundation score, in squared scale points, over conditions that differ
-in biography, option order and replicate; `share` of their sum. `explainable_share`: of one score,
-under one condition; `g_coefficient`: of the mean over all conditions, both in [0, 1].
-``drawing one option``: what answering each item by one draw would add. `remark`: what a row holds
-beside its name, or which conditions would be needed for it.
-"""
-
 CORE_VARIABLES = Table(
     "core_variables",
     {
@@ -666,35 +632,4 @@ COUNTRY_FIT = Table(
 error in scale points with its 95 % interval over countries, beside that of the unweighted personas
 (`rmse_uniform`) and of the human mean over all these countries (`rmse_no_country`: what knowing no
 country gives). Correlation and slope of human on persona means across countries.
-"""
-
-EXTREMES = Table(
-    "extremes",
-    {
-        "set": pl.String,
-        "lens": pl.String,
-        "measure": pl.String,
-        "n": pl.Int64,
-        "estimate": pl.Float64,
-        "ci_low": pl.Float64,
-        "ci_high": pl.Float64,
-        "of_all": pl.Float64,
-        "of_design": pl.Float64,
-    },
-    ("set", "lens", "measure"),
-    path="{model}/{condition}/morality/extremes.parquet",
-    title="Extreme configurations beside all personas, on the map and in the moral lens",
-    section="morality",
-    note=(
-        "Extreme configurations (corner: every variable at an end) beside all personas. of "
-        "design: where they are configured to lie."
-    ),
-    folded=True,
-)
-"""Means over extreme configurations beside those over all personas (`of_all`) and, on the map, the
-place of the configurations themselves (`of_design`). `set`: all, corner (every variable at its
-first or last level), other, and the corners by the quarter of the map that they are configured to.
-`lens` map: self_expression, secular, distance_from_mean (of answers, from the mean answered place)
-and configured_distance_from_mean (of configurations, from theirs), in map units; morality: the six
-foundations, scale points 1 to 5. Intervals over the personas of the set.
 """

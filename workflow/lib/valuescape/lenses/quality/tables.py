@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from valuescape.answers.expected import STATUSES
+from valuescape.answers.expected import NOT_ASKED, STATUSES
 from valuescape.core.tables import SHARE, Table
 
 
@@ -25,10 +25,12 @@ def outcomes_by_stage(validity: pl.DataFrame) -> pl.DataFrame:
     adds_up = (pl.sum_horizontal(STATUSES) == pl.col("asked")).all()
     return validity.group_by("stage", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("questions"),
-        pl.col("asked", *STATUSES).sum(),
+        pl.col("asked", *STATUSES, NOT_ASKED).sum(),
         pl.col("option_mass").mean(),
         pl.when(adds_up).then(pl.lit("yes")).otherwise(pl.lit("NO")).alias("adds_up"),
-        (pl.col("valid").sum() / pl.col("asked").sum()).alias("valid_share"),
+        pl.when(pl.col("asked").sum() > 0)
+        .then(pl.col("valid").sum() / pl.col("asked").sum())
+        .alias("valid_share"),
     )
 
 
@@ -95,6 +97,7 @@ VALIDITY = Table(
         "malformed": pl.Int64,
         "truncated": pl.Int64,
         "out_of_range": pl.Int64,
+        "not_asked": pl.Int64,
         "option_mass": pl.Float64,
     },
     ("stage", "question"),
@@ -103,7 +106,9 @@ VALIDITY = Table(
     section="validity",
     note=(
         "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated "
-        "and out of range. option mass: mean probability that fell on any of the options."
+        "and out of range. not asked: persons to whom a question was not put, since the language "
+        "of the condition does not have it; they are none of those asked. option mass: mean "
+        "probability that fell on any of the options."
     ),
     excerpt=outcomes_by_stage,
 )

@@ -95,7 +95,7 @@ RESPONDENT_PERSONAS = Table(
     ("question", "comparator", "measure"),
     path="{model}/{condition}/weights/respondent_personas.parquet",
     title="Personas against the respondents whose configuration they have, and the ceiling",
-    section="weights",
+    section="robustness",
     needs="survey.wvs7",
 )
 """Personas against the very respondents whose configuration they have (human-derived personas).

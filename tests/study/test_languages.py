@@ -1,0 +1,210 @@
+"""Languages: what is shipped is what was published, names no country, and is read like English."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+
+import pytest
+import yaml
+
+from conftest import ROOT
+from valuescape.core.documents import read_document
+from valuescape.core.errors import UserError
+from valuescape.study.check_language import country_pattern, language_errors
+from valuescape.study.conditions import Condition
+from valuescape.study.instruments import read_instrument
+from valuescape.study.languages import (
+    ENGLISH,
+    PLACEHOLDER,
+    Language,
+    country_languages,
+    files_read,
+    is_asked,
+    language_codes,
+    wording_names,
+)
+from valuescape.study.space import read_space
+from valuescape.study.templates import Template, without_expressions
+
+CONFIG = ROOT / "config"
+SPACE = read_space(CONFIG / "persona_space.yaml")
+FIELDS = read_document(CONFIG / "biography.yaml", "biography").content
+ASKED = {name: read_instrument(CONFIG / f"instruments/{name}.yaml")
+         for name in ("iw", "wvb_probe", "mfq2")}  # fmt: skip
+CODES = language_codes(ROOT)
+TRANSLATIONS = sorted((CONFIG / "languages").glob("**/instruments/*.yaml"))
+LACKING = {"Q112", "Q113", "Q114", "Q122", "Q123", "Q131", "Q132", "Q133", "Q158", "Q159", "Q160",
+           "Q176", "Q200", "Q201"}  # fmt: skip
+
+
+def digest(text):
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+
+
+def published():
+    """Return file and hashes of published strings by language, instrument and question."""
+    lines = (ROOT / "tests/data/published_wordings.csv").read_text("utf-8").splitlines()
+    found = {}
+    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
+        key = (row["language"], row["instrument"], row["question"])
+        found.setdefault(key, (row["file"], set()))[1].add(row["hash"])
+    return found
+
+
+@pytest.mark.parametrize("path", TRANSLATIONS, ids=lambda path: str(path.relative_to(CONFIG)))
+def test_every_shipped_string_is_one_of_its_source_file(path):
+    code = path.relative_to(CONFIG / "languages").parts[0]
+    content = read_document(path, "translation").content
+    assert content["source"]["class"] == "official"
+    for entry in content["questions"]:
+        file, hashes = published()[code, content["instrument"], entry["id"]]
+        assert content["source"]["file"] == file
+        labels = [o["label"] for o in entry["options"] if not o["label"].isdigit()]
+        said = [entry[key] for key in ("text", "stem", "item") if key in entry]
+        if entry.get("class") == "own":  # composed: its aims and ends are published
+            said = []
+            labels = [] if entry["id"] in {"Q8", "Q14", "Q15", "Q17"} else labels
+            assert entry["differs"]
+        pieces = [part for text in (*said, *labels) for part in PLACEHOLDER.split(text)[::2]]
+        for piece in pieces:
+            assert not piece.strip() or digest(piece) in hashes, (entry["id"], piece)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_shipped_language_is_whole(code):
+    assert list(language_errors(Language.of(code, ROOT), ASKED.values(), SPACE, FIELDS, ROOT)) == []
+
+
+def test_english_is_read_like_any_other_language():
+    english = Language.of(ENGLISH, ROOT)
+    for name, base in ASKED.items():
+        asked = english.instrument(base)
+        assert asked.asked == base.asked
+        assert english.translations(name) == []
+    words = english.persona_words(SPACE)
+    wordings = [variable.levels[0].wording for variable in SPACE.variables]
+    assert words.said([0] * 10, "female") == wordings
+    known = {"sex": "female", "country": "Peru", "age": 30}
+    assert words.demographics(known) == known
+    assert files_read(Condition("base"), list(ASKED), ROOT) == []
+
+
+def test_the_alternative_wording_of_english_changes_three_questions():
+    english = Language.of(ENGLISH, ROOT)
+    assert wording_names(ENGLISH, ROOT) == [
+        "base", "brief", "conversation", "evs", "formal", "questionnaire"
+    ]  # fmt: skip
+    for name, changed in (("iw", {"A165", "E018"}), ("wvb_probe", {"Q57", "Q108"})):
+        pairs = zip(ASKED[name].asked, english.instrument(ASKED[name], "evs").asked, strict=True)
+        assert {one.id for one, other in pairs if one != other} == changed
+    assert english.instrument(ASKED["mfq2"], "evs").asked == ASKED["mfq2"].asked
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != ENGLISH])
+def test_what_a_language_lacks_is_not_asked(code):
+    language = Language.of(code, ROOT)
+    assert [q.id for q in language.instrument(ASKED["iw"]).asked] == [
+        q.id for q in ASKED["iw"].asked
+    ]
+    probe = {q.id for q in language.instrument(ASKED["wvb_probe"]).asked}
+    lacking = {"Q237"} if code == "tr" else LACKING
+    assert probe == {q.id for q in ASKED["wvb_probe"].asked} - lacking
+    assert language.instrument(ASKED["mfq2"]).asked == ()
+    condition = Condition("base", language=code)
+    assert {name: is_asked(condition, name, ROOT) for name in ASKED} == {
+        "iw": True, "wvb_probe": True, "mfq2": False
+    }  # fmt: skip
+
+
+def test_no_file_that_a_persona_may_hear_names_a_country():
+    lines = (CONFIG / "reference/countries.csv").read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    english = [row["country"] for row in rows]
+    prompts = [CONFIG / "prompts/answer.md", *(CONFIG / "languages").glob("**/answer.md")]
+    assert len(prompts) == 10
+    for path in prompts:
+        code = path.relative_to(CONFIG).parts[1]
+        names = [] if code in {"answer.md", ENGLISH} else own_names(code)
+        leak = country_pattern(english, names, [])
+        for name, text in Template(path, ()).texts.items():
+            assert not leak.search(without_expressions(text)), (path, name)
+    for code in CODES:
+        language = Language.of(code, ROOT)
+        names = [] if code == ENGLISH else own_names(language.speech.name)
+        leak = country_pattern(english, names, language.country_words)
+        told = [
+            form for own in language.persona_words(SPACE).statements for each in own
+            for form in vars(each).values()
+        ]  # fmt: skip
+        for wording in wording_names(code, ROOT):
+            for base in ASKED.values():
+                for q in language.instrument(base, wording).asked:
+                    told += [q.text, *(text for o in q.options for text in (o.label, o.spoken))]
+        assert not [text for text in told if leak.search(text)]
+
+
+def own_names(code):
+    content = yaml.safe_load((CONFIG / f"languages/{code}/countries.yaml").read_text("utf-8"))
+    return list(content["names"].values())
+
+
+def test_an_inflected_name_and_an_adjective_are_found():
+    leak = country_pattern(["Germany"], ["Россия", "Иран", "Türkiye"], ["росси", "türk"])
+    for text in ("в Россию", "Вы россиянин", "in Germany", "Türkiyede", "Иран", "Türk olmak"):
+        assert leak.search(text), text
+    for text in ("Иранец", "a German word", "Turkuaz"):
+        assert not leak.search(text), text
+
+
+def test_a_question_says_this_country_where_the_published_one_names_it():
+    for code in CODES:
+        language = Language.of(code, ROOT)
+        for base in ASKED.values():
+            for question in language.instrument(base).asked:
+                assert not PLACEHOLDER.search(question.text)
+    german = Language.of("de", ROOT).instrument(ASKED["iw"])
+    assert "die Staatsbürgerschaft Ihres Landes haben" in german.question("G006").text
+
+
+def test_forms_follow_the_sex_of_a_person_if_it_is_told():
+    words = Language.of("fr", ROOT).persona_words(SPACE)
+    said = {form: words.said([0] * 10, form)[0] for form in ("female", "male", "untold")}
+    assert len(set(said.values())) == 3
+    assert "heureuse" in said["female"]
+    assert words.demographics({"sex": "female", "household": "alone"})["household"] == "seule"
+    with pytest.raises(UserError, match="no word for the country 'Atlantis'"):
+        words.demographics({"country": "Atlantis"})
+
+
+def test_a_spoken_answer_begins_with_the_capital_of_the_language():
+    turkish = Language.of("tr", ROOT)
+    assert turkish.capitalised({"label": "iyi"}) == "İyi"
+    assert Language.of("de", ROOT).capitalised({"label": "iyi"}) == "Iyi"
+
+
+def test_a_condition_reads_exactly_the_files_of_its_languages():
+    folder = CONFIG / "languages"
+    both = Condition("b", ("demographics",), language="de", context_language="fr")
+    assert set(files_read(both, ["iw", "mfq2"], ROOT)) == {
+        *(folder / f"de/{name}" for name in ("language.yaml", "answer.md", "instruments/iw.yaml")),
+        *(folder / f"fr/{name}" for name in ("answer.md", "persona.yaml", "countries.yaml")),
+    }
+    austrian = files_read(Condition("b", (), language="de-AT"), ["iw"], ROOT)
+    assert folder / "de/language.yaml" in austrian
+    assert folder / "de-AT/instruments/iw.yaml" in austrian
+    assert folder / "de/instruments/iw.yaml" not in austrian
+    brief = Condition("b", ("configuration",), wording="brief")
+    assert files_read(brief, ["iw"], ROOT) == [folder / "en/wordings/brief/answer.md"]
+    local = files_read(Condition("b", ("demographics",), context_language="auto"), ["iw"], ROOT)
+    assert CONFIG / "reference/country_languages.csv" in local
+    assert folder / "tr/persona.yaml" in local
+
+
+def test_people_of_a_country_are_told_in_its_most_spoken_official_language():
+    known = country_languages(ROOT)
+    assert (known["Germany"], known["Mexico"], known["Turkey"]) == ("de", "es", "tr")
+    assert "Japan" not in known  # so they are told in English
+    lines = (CONFIG / "reference/countries.csv").read_text("utf-8")
+    assert all(re.search(rf"^{country},", lines, re.MULTILINE) for country in known)

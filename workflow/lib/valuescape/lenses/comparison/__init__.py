@@ -1,0 +1,1 @@
+"""Comparison: models and conditions beside each other, of one study or of two."""

@@ -1,0 +1,597 @@
+"""Alignment: whether a language brings personas nearer to the people who speak it.
+
+A language may make answers more human in general, or like those of its speakers. The interaction of
+language and country tells the two apart: how much more alignment gains where the language is spoken
+than elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from valuescape.answers.distributions import (
+    HumanAnswers,
+    group_labels,
+    human_arrays,
+    members_of,
+    padded,
+    shares_of,
+)
+from valuescape.core import tables
+from valuescape.core.command import command, run
+from valuescape.core.reference import read_reference
+from valuescape.humans import tables as human_tables
+from valuescape.humans.clusters import resampled_humans, undivided_heads
+from valuescape.lenses.languages import tables as language_tables
+from valuescape.lenses.languages.contrasts import (
+    DEMOGRAPHICS,
+    ENGLISH,
+    FLOORS,
+    LANGUAGE,
+    family,
+)
+from valuescape.lenses.languages.floors import Floors, is_beyond
+from valuescape.lenses.languages.inputs import (
+    ROUNDING,
+    Answers,
+    Gathered,
+    common_questions,
+    described,
+    said_of_model,
+)
+from valuescape.lenses.languages.tables import ELSEWHERE, INTERACTION, SPOKEN
+from valuescape.stats import resampling
+from valuescape.stats.emd import OptionGrid, emd, grid_of
+from valuescape.stats.resampling import Draws
+from valuescape.study import tables as study_tables
+from valuescape.study.conditions import BY_COUNTRY, Condition
+from valuescape.study.instruments import read_instrument
+from valuescape.study.languages import country_languages as told_by_country
+from valuescape.study.models import known_languages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from valuescape.lenses.languages.contrasts import Contrast
+
+    Array = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+# Replicates compared at once: 50 x 66 countries x 36 questions x 10 options are 10 MB.
+BLOCK = 50
+FEWEST_COUNTRIES = 3
+# Draws of fewer personas vary too little: a persona alone not at all.
+FEWEST_PERSONAS = 10
+MAJORITY = 50.0
+"""Per cent of a country's people who speak an official language, so that it counts as theirs."""
+ALIGNMENT = "alignment"
+CORRELATIONS = {"within": "correlation_within_question", "raw": "correlation_raw"}
+NOT_SPOKEN = "no human answers of a country where it is spoken"
+TOLD_NO_COUNTRY = "not defined: personas are told no country, so all countries get the same answers"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Personas of one condition beside the humans of every country; and draws of both.
+
+    Attributes
+    ----------
+    distance : ndarray of float64, shape (n_countries, n_questions)
+        EMD; nan where either side has no answer.
+    drawn_distance : ndarray of float64, shape (n_replicates, n_countries, n_questions)
+        The same of draws.
+    mean : ndarray of float64, shape (n_countries, n_questions)
+        Mean answers of personas, on [0, 1].
+    drawn_mean : ndarray of float64, shape (n_replicates, n_countries, n_questions)
+        The same of draws.
+    """
+
+    distance: Array
+    drawn_distance: Array
+    mean: Array
+    drawn_mean: Array
+
+
+@dataclass(frozen=True)
+class Humans:
+    """The humans of every country, and draws of them.
+
+    Attributes
+    ----------
+    grid : OptionGrid
+        Questions and options.
+    answers : HumanAnswers
+        By country.
+    drawn : ndarray of float64, shape (n_replicates, n_countries, n_questions, most_options)
+        Shares among draws of the respondents.
+    """
+
+    grid: OptionGrid
+    answers: HumanAnswers
+    drawn: Array
+
+    @classmethod
+    def read(cls, humans: pl.DataFrame, grid: OptionGrid, draws: Draws) -> Humans:
+        """Return the humans of each country of table HUMANS."""
+        answers = human_arrays(humans, "country", grid)
+        return cls(answers=answers, grid=grid,
+                   drawn=resampled_humans(answers, undivided_heads(answers), draws))  # fmt: skip
+
+    @property
+    def positions(self) -> Array:
+        """Options on [0, 1], shape (n_questions, most_options)."""
+        zero = np.zeros((len(self.grid.gaps), 1))
+        return np.hstack([zero, np.cumsum(self.grid.gaps, axis=1)])
+
+    def mean(self, shares: Array) -> Array:
+        """Return mean answers on [0, 1] of shares, shape (..., n_questions, most_options)."""
+        return np.asarray((shares * self.positions).sum(axis=-1))
+
+
+def paired_columns(
+    condition: Answers, twin: Answers, grid: OptionGrid
+) -> tuple[tuple[Array, Array], list[bool]]:
+    """Return the options of both conditions side by side, of answers that are valid in both.
+
+    Parameters
+    ----------
+    condition, twin : Answers
+        Of the same personas.
+    grid : OptionGrid
+        The instrument's questions.
+
+    Returns
+    -------
+    ((ndarray, ndarray), list of bool)
+        Each of shape (n, sum of the numbers of options), zeros where an answer does not count;
+        and which questions both were asked.
+    """
+    common = {question.id for question in common_questions(condition, twin)}
+    sides: tuple[list[Array], list[Array]] = ([], [])
+    for question in condition.instrument.questions:
+        if question.id not in common:
+            nothing = np.zeros((condition.responses.height, question.n_options))
+            both = [nothing, nothing]
+        else:
+            both = [answers.shares(question) for answers in (condition, twin)]
+            valid = np.isfinite(both[0][:, :1]) & np.isfinite(both[1][:, :1])
+            both = [np.where(valid, side, 0.0) for side in both]
+        for side, columns in zip(sides, both, strict=True):
+            side.append(columns)
+    asked = [question in common for question in grid.questions]
+    return (np.hstack(sides[0]), np.hstack(sides[1])), asked
+
+
+def compare(
+    columns: Array, members: Sequence[NDArray[np.int64]], humans: Humans, draws: Draws
+) -> Compared:
+    """Compare personas with the humans of every country.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (n, sum of the numbers of options)
+        As from `paired_columns`.
+    members : sequence of ndarray of int64
+        Rows of the personas that are compared with each country; one array for all countries if
+        personas are told none.
+    humans : Humans
+        Of the countries.
+    draws : Draws
+        Bootstrap draws over configurations, within countries; the same for both conditions.
+
+    Returns
+    -------
+    Compared
+        Distances and means.
+    """
+    counts = padded(np.stack([columns[rows].sum(axis=0) for rows in members]), humans.grid)
+    sums = [
+        resampling.resampled_sums(columns[rows], draws, f"languages/personas/{group}")
+        for group, rows in enumerate(members)
+    ]
+    drawn = shares_of(padded(np.stack(sums, axis=1), humans.grid))
+    shares = shares_of(counts)
+    distances = [
+        emd(drawn[at : at + BLOCK], humans.drawn[at : at + BLOCK], humans.grid.gaps)
+        for at in range(0, draws.n, BLOCK)
+    ]
+    shape = humans.answers.shares.shape[:2]
+    return Compared(
+        emd(shares, humans.answers.shares, humans.grid.gaps),
+        np.concatenate(distances),
+        np.broadcast_to(humans.mean(shares), shape),
+        np.broadcast_to(humans.mean(drawn), (draws.n, *shape)),
+    )
+
+
+def mean_over(values: Array, known: NDArray[np.bool_], axis: int = -1) -> Array:
+    """Return means over an axis of what is known; nan where nothing is."""
+    total = np.where(known, np.nan_to_num(values), 0.0).sum(axis=axis)
+    n = np.broadcast_to(known, values.shape).sum(axis=axis)
+    return np.asarray(np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0))
+
+
+def standardised(values: Array) -> Array:
+    """Return values less their mean over countries, by their SD, shape (..., n_countries, q).
+
+    A question in which countries do not differ is nan.
+    """
+    centred = values - values.mean(axis=-2, keepdims=True)
+    spread = centred.std(axis=-2, keepdims=True)
+    return np.asarray(
+        np.divide(centred, spread, out=np.full(centred.shape, np.nan), where=spread > ROUNDING)
+    )
+
+
+def correlate(personas: Array, humans: Array, *, within: bool) -> Array:
+    """Return the correlation of means over countries and questions.
+
+    Parameters
+    ----------
+    personas, humans : ndarray of float64, shapes that broadcast to (..., n_countries, n_questions)
+        Means without nan.
+    within : bool
+        Whether they are z-scored within question first; else they are pooled as they are.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        nan where not defined.
+    """
+    personas, humans = np.broadcast_arrays(personas, humans)
+    if not within:
+        flat = [side.reshape(*side.shape[:-2], -1) for side in (personas, humans)]
+        return resampling.correlation(*flat)
+    product = standardised(personas) * standardised(humans)
+    products = product.reshape(*product.shape[:-2], -1)
+    return mean_over(products, np.isfinite(products))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A condition and its twin beside the same humans.
+
+    Attributes
+    ----------
+    condition, twin : Compared
+        Each of them.
+    humans : Humans
+        Of all countries.
+    asked : ndarray of bool, shape (n_questions,)
+        Which questions both were asked.
+    enough : ndarray of bool, shape (n_countries,)
+        Countries that have enough personas.
+    told : bool
+        Whether personas are told a country.
+    """
+
+    condition: Compared
+    twin: Compared
+    humans: Humans
+    asked: NDArray[np.bool_]
+    enough: NDArray[np.bool_]
+    told: bool
+
+    def alignments(self) -> tuple[tuple[Array, Array], tuple[Array, Array], NDArray[np.bool_]]:
+        """Return alignment by country of both, and draws of it; and what is known.
+
+        Returns
+        -------
+        tuple
+            Of each side the alignments, shape (n_countries,), and their draws, shape
+            (n_replicates, n_countries); which questions of a country count.
+        """
+        known = np.isfinite(self.condition.distance) & np.isfinite(self.twin.distance)
+        known &= self.asked & self.enough[:, None]
+        sides = [
+            (
+                1 - mean_over(side.distance, known),
+                1 - mean_over(side.drawn_distance, known & np.isfinite(side.drawn_distance)),
+            )
+            for side in (self.condition, self.twin)
+        ]
+        return sides[0], sides[1], known
+
+    def correlations(self, *, within: bool) -> tuple[tuple[Array, Array], tuple[Array, Array], int]:
+        """Return the correlation with humans of both, draws of it, and over how many countries."""
+        people = self.humans.mean(self.humans.answers.shares)
+        drawn_people = self.humans.mean(self.humans.drawn)
+        means = [self.condition.mean, self.twin.mean, people]
+        rows = self.enough & np.all(
+            [np.isfinite(each[:, self.asked]).any(axis=1) for each in means], axis=0
+        )
+        columns = self.asked & np.all(
+            [np.isfinite(each[rows]).all(axis=0) for each in means], axis=0
+        )
+        cut = np.ix_(rows, columns)
+        if rows.sum() < FEWEST_COUNTRIES or not columns.any():
+            undefined = (np.array(np.nan), np.full(len(drawn_people), np.nan))
+            return undefined, undefined, int(rows.sum())
+        of_humans, of_draws = people[cut], drawn_people[:, *cut]
+        sides = [
+            (
+                correlate(side.mean[cut], of_humans, within=within),
+                correlate(side.drawn_mean[:, *cut], of_draws, within=within),
+            )
+            for side in (self.condition, self.twin)
+        ]
+        return sides[0], sides[1], int(rows.sum())
+
+
+Measured = dict[tuple[str, str], dict[str, Any]]
+"""By measure and country: in_language, in_english, difference, its draws, and counts."""
+
+
+def measure(beside: Beside, spoken: NDArray[np.bool_]) -> Measured:
+    """Return what a contrast does to the alignment with countries.
+
+    Parameters
+    ----------
+    beside : Beside
+        Both conditions and the humans.
+    spoken : ndarray of bool, shape (n_countries,)
+        Where the language is spoken.
+
+    Returns
+    -------
+    Measured
+        Each country where it is spoken, the means, the interaction, and the correlations.
+    """
+    (ours, our_draws), (theirs, their_draws), known = beside.alignments()
+    there = np.isfinite(ours) & np.isfinite(theirs)
+    groups = {
+        country: np.arange(len(spoken)) == place
+        for place, country in enumerate(beside.humans.answers.groups)
+        if spoken[place]
+    }
+    groups |= {SPOKEN: spoken, ELSEWHERE: ~spoken}
+    found: Measured = {}
+    n_questions = int(known.any(axis=0).sum())
+    for name, members in groups.items():
+        rows = members & there
+        sides = [mean_over(side, rows) for side in (ours, theirs)]
+        draws = [mean_over(side, rows) for side in (our_draws, their_draws)]
+        found[ALIGNMENT, name] = _difference(sides, draws, int(rows.sum()), n_questions)
+    spoken_row, elsewhere = found[ALIGNMENT, SPOKEN], found[ALIGNMENT, ELSEWHERE]
+    found[ALIGNMENT, INTERACTION] = {
+        key: spoken_row[key] - elsewhere[key]
+        for key in ("in_language", "in_english", "difference", "draws")
+    } | {"n_countries": int(there.sum()), "n_questions": n_questions}
+    for kind, name in CORRELATIONS.items():
+        one, other, n = beside.correlations(within=kind == "within")
+        sides, draws = [one[0], other[0]], [one[1], other[1]]
+        found[name, language_tables.ALL] = _difference(sides, draws, n, n_questions)
+    return found
+
+
+def _difference(
+    sides: Sequence[Array], draws: Sequence[Array], n_countries: int, n_questions: int
+) -> dict[str, Any]:
+    return {
+        "in_language": float(sides[0]),
+        "in_english": float(sides[1]),
+        "difference": float(sides[0] - sides[1]),
+        "draws": draws[0] - draws[1],
+        "n_countries": n_countries,
+        "n_questions": n_questions,
+    }
+
+
+@dataclass(frozen=True)
+class Countries:
+    """Where personas live and which languages are spoken there.
+
+    Attributes
+    ----------
+    biographies : mapping of str to DataFrame
+        Table BIOGRAPHIES by condition: ``persona_id`` and ``country``.
+    spoken : mapping of str to collection of str
+        By code of a language, or ``auto``, the countries where it is spoken.
+    least : int
+        Personas that a country needs; at least `FEWEST_PERSONAS` of those drawn anew within it.
+    """
+
+    biographies: Mapping[str, pl.DataFrame]
+    spoken: Mapping[str, set[str]]
+    least: int
+
+    def members(
+        self, condition: Condition, groups: Sequence[str], n: int
+    ) -> tuple[list[NDArray[np.int64]], NDArray[np.bool_], bool]:
+        """Return which personas are compared with each country, and with which there are enough.
+
+        Parameters
+        ----------
+        condition : Condition
+            What personas are told.
+        groups : sequence of str
+            The countries.
+        n : int
+            Number of personas.
+
+        Returns
+        -------
+        (list of ndarray of int64, ndarray of bool, bool)
+            One array for all countries where personas are told none; and whether they are.
+        """
+        if DEMOGRAPHICS not in condition.context:
+            return [np.arange(n)], np.full(len(groups), fill_value=True), False
+        labels = group_labels(self.biographies[condition.name], ["country"])
+        members = members_of(labels, groups)[:-1]
+        return members, np.array([len(rows) >= self.least for rows in members]), True
+
+
+def alignment_table(
+    gathered: Gathered,
+    humans: pl.DataFrame,
+    countries: Countries,
+    languages: Sequence[str] | None,
+    draws: Draws,
+) -> pl.DataFrame:
+    """Return table LANGUAGE_ALIGNMENT.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        Answers to WVB-PROBE, the one instrument.
+    humans : DataFrame
+        Table HUMANS, with the grouping `country`.
+    countries : Countries
+        Where personas live and what is spoken.
+    languages : sequence of str, or None
+        What the model knows.
+    draws : Draws
+        Bootstrap draws.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the contrasts of language alone; the others are their floors.
+    """
+    (instrument,) = gathered.instruments
+    people = Humans.read(humans, grid_of(instrument), draws)
+    groups = people.answers.groups
+    asked_about = {each.language for each in gathered.contrasts if each.kind == LANGUAGE}
+    where = {code: np.isin(groups, [*countries.spoken.get(code, ())]) for code in asked_about}
+    floors = Floors(gathered.contrasts)
+    rows: list[dict[str, Any]] = []
+    for contrast, condition, twin in gathered.pairs(instrument):
+        if contrast.kind not in {LANGUAGE, *FLOORS}:
+            continue
+        (ours, theirs), asked = paired_columns(condition, twin, people.grid)
+        n = len(ours)
+        members, enough, told = countries.members(contrast.condition, groups, n)
+        beside = Beside(
+            compare(ours, members, people, draws),
+            compare(theirs, members, people, draws),
+            people,
+            np.array(asked),
+            enough,
+            told,
+        )
+        if contrast.kind in FLOORS:
+            if np.abs(ours - theirs).max(initial=0.0) <= ROUNDING:
+                floors.idle.add(contrast)
+            for code, spoken in where.items():
+                found = measure(beside, spoken)
+                sizes = {(code, *key): abs(row["difference"]) for key, row in found.items()}
+                floors.note(contrast, list(sizes.items()))
+            continue
+        n_compared = int(sum(len(m) for m in members)) if told else n
+        rows += [
+            {**described(contrast, languages), "n_personas": n_compared, **row}
+            for row in _rows(contrast, beside, where[contrast.language], floors, countries.least)
+        ]
+    schema = dict(language_tables.LANGUAGE_ALIGNMENT.columns)
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+def _rows(
+    contrast: Contrast,
+    beside: Beside,
+    spoken: NDArray[np.bool_],
+    floors: Floors,
+    least: int,
+) -> list[dict[str, Any]]:
+    rows = []
+    for (name, country), found in measure(beside, spoken).items():
+        low, high = np.nan, np.nan
+        value, drawn = found["difference"], found.pop("draws")
+        if np.isfinite(value) and np.ptp(drawn) > ROUNDING:
+            low, high = (float(end) for end in resampling.interval(value, drawn))
+        remarks = [floors.missing(contrast)]
+        if np.isnan(value):
+            remarks.append(_why_not(name, beside, spoken, least))
+        floor = floors.beside(contrast, (contrast.language, name, country))
+        rows.append(
+            {"measure": name, "country": country, **found, "ci_low": low, "ci_high": high, **floor}
+            | {"beyond_floors": is_beyond(max(low, -high), floor)}
+            | {"remark": "; ".join(filter(None, remarks))}
+        )
+    return rows
+
+
+def _why_not(name: str, beside: Beside, spoken: NDArray[np.bool_], least: int) -> str:
+    if name == ALIGNMENT:
+        if not spoken.any():
+            return NOT_SPOKEN
+        return f"not defined: too few countries with {least} personas"
+    if not beside.told and name == CORRELATIONS["within"]:
+        return TOLD_NO_COUNTRY
+    return f"not defined: fewer than {FEWEST_COUNTRIES} countries with {least} personas"
+
+
+def where_spoken(languages: pl.DataFrame, told: Mapping[str, str], code: str) -> set[str]:
+    """Return the countries where a language is official and most people speak it.
+
+    Parameters
+    ----------
+    languages : DataFrame
+        ``country``, ``language`` and ``speakers_percent``, a row for each official language.
+    told : mapping of str to str
+        By country, the language that `BY_COUNTRY` tells it in; those told in English may lack.
+    code : str
+        Of the language, or of a variety of it, such as de-AT; or `BY_COUNTRY`.
+
+    Returns
+    -------
+    set of str
+        Names of countries.
+    """
+    if code == BY_COUNTRY:
+        return {country for country, language in told.items() if language != ENGLISH}
+    majority = languages.filter(pl.col("speakers_percent") >= MAJORITY)
+    known = zip(majority["country"], majority["language"], strict=True)
+    return {country for country, language in known if family(language) == family(code)}
+
+
+@command
+def main(
+    *,
+    responses: list[Path],
+    biographies: list[Path],
+    instrument: Path,
+    conditions: list[Condition],
+    humans: Path,
+    country_languages: Path,
+    model: Path,
+    least: int,
+    seed: int,
+    replicates: int,
+    alignment: Path,
+) -> None:
+    """Read the answers of all conditions and of humans, write alignment by language and country."""
+    gathered = Gathered.of(conditions, [read_instrument(instrument)], responses)
+    columns = {"country": pl.String, "language": pl.String, "speakers_percent": pl.Float64}
+    spoken = read_reference(country_languages, columns)
+    told = told_by_country()
+    codes = {each.language for each in gathered.contrasts if each.kind == LANGUAGE}
+    countries = Countries(
+        {
+            condition.name: tables.read(path, study_tables.BIOGRAPHIES, ["persona_id", "country"])
+            for condition, path in zip(conditions, biographies, strict=True)
+        },
+        {code: where_spoken(spoken, told, code) for code in codes},
+        max(least, FEWEST_PERSONAS),
+    )
+    languages = known_languages(model)
+    people = tables.read(humans, human_tables.HUMANS)
+    table = alignment_table(gathered, people, countries, languages, Draws(replicates, seed))
+    for row in table.filter(country=INTERACTION).iter_rows(named=True):
+        logger.info("%(condition)s: interaction %(difference)s", row)
+    provenance = tables.joined_provenance([*responses, *biographies, humans])
+    provenance |= said_of_model(gathered.contrasts, languages)
+    tables.write(table, alignment, language_tables.LANGUAGE_ALIGNMENT, provenance)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,62 @@
+"""
+Bundle: what is to be published of a study, in one folder. Models and conditions of other studies that
+are laid beside it are theirs to publish.
+"""
+
+OWN_RUNS = runs_of(config, f"results/{config['study']}")
+
+
+def bundled_files(wildcards):
+    """Return the tables of results, and of single personas, that a bundle is made of."""
+    entries = [*TABLES.values(), *COMPARED_TABLES.values(), *OF_PERSONAS]
+    found = [str(run.table(entry)) for run in OWN_RUNS for entry in entries]
+    for run in OWN_RUNS:
+        answers = run.responses.parent
+        found += [str(run.personas), str(run.biographies)]
+        asked = [
+            name for name in config["instruments"] if name not in NOT_ASKED[run.condition.name]
+        ]
+        found += [str(answers / f"{name}.parquet") for name in asked]
+    return list(dict.fromkeys(found))
+
+
+rule write_bundle:
+    """Tables, answers, data dictionary, card, metadata and checksums, to be published."""
+    input:
+        tables=bundled_files,
+        instruments=INSTRUMENT_FILES,
+        models=[f"config/models/{model}.yaml" for model in MODELS],
+        space=config["persona_space"],
+        reference=[
+            file
+            for file in (config["reference"] | PUBLISHED_MAP).values()
+            if file.endswith(".csv")
+        ],
+        config="results/{study}/config.json",
+        licence="LICENSE",
+        citation="CITATION.cff",
+        code=[
+            *code("reporting.bundle"),
+            "workflow/lib/valuescape/reporting/templates/bundle.md.j2",
+            "workflow/lib/valuescape/reporting/templates/croissant_context.json",
+        ],
+    output:
+        bundle=directory("results/{study}/bundle"),
+    log:
+        "results/{study}/logs/write_bundle.log",
+    benchmark:
+        "results/{study}/benchmarks/write_bundle.tsv"
+    conda:
+        "../../envs/controller.conda.yaml"
+    params:
+        runs=[run.json() for run in OWN_RUNS],
+        tables=[*TABLES, *COMPARED_TABLES],
+    shell:
+        r"""
+        python -m valuescape.reporting.bundle --study {wildcards.study} --runs {params.runs:q} \
+            --tables {params.tables:q} --instruments {input.instruments:q} \
+            --models {input.models:q} --space {input.space:q} --reference {input.reference:q} \
+            --config {input.config:q} --licence {input.licence:q} --citation {input.citation:q} \
+            --bundle {output.bundle:q} \
+            >{log:q} 2>&1
+        """
