@@ -69,6 +69,7 @@ include: "workflow/rules/responses.smk"
 include: "workflow/rules/preflight.smk"
 include: "workflow/rules/oracle.smk"
 include: "workflow/rules/external.smk"
+include: "workflow/rules/surface.smk"
 include: "workflow/rules/map_refit.smk"
 include: "workflow/rules/cultural_map.smk"
 include: "workflow/rules/weights.smk"
@@ -91,6 +92,7 @@ workflow.localrules(
     "assign_demographics",
     "draw_comparison_figure",
     "draw_figure",
+    "enumerate_cube",
     "enumerate_personas",
     "render_comparison_table",
     "render_table",

@@ -24,6 +24,7 @@ from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
@@ -97,6 +98,7 @@ TABLES = {
         language_tables,
         quality_tables,
         comparison_tables,
+        surface_tables,
     )
     for table in vars(room).values()
     if isinstance(table, tables.Table)
@@ -765,6 +767,44 @@ def map_constraint() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def surface_error(n: int) -> pl.DataFrame:
+    """Return errors that fall with the number of personas, down to what cannot be predicted."""
+    rows = []
+    for instrument, n_questions, alone, least in (
+        ("iw", 10, 0.071, 0.015), ("mfq2", 36, 0.019, 0.006), ("wvb_probe", 36, 0.049, 0.012),
+    ):  # fmt: skip
+        for part in (8, 4, 2, 1):
+            size = n // part
+            for predictor, emd in (
+                ("surface", least + (alone - least) * math.sqrt(15 / size)),
+                ("mean_alone", alone),
+            ):
+                row = (size, instrument, predictor, emd, emd * 0.96, emd * 1.04, size / 93_312)
+                rows.append((*row, size * n_questions))
+    schema = list(surface_tables.SURFACE_ERROR.columns)
+    return checked(pl.DataFrame(rows, schema=schema, orient="row"), surface_tables.SURFACE_ERROR)
+
+
+def surface_questions(seed: int = 10) -> pl.DataFrame:
+    """Return questions that a surface predicts well, and some that it does not."""
+    rng, rows = np.random.default_rng(seed), []
+    for instrument, names, centre in (
+        ("iw", [f"I{k}" for k in range(10)], 0.75), ("mfq2", [f"MFQ{k}" for k in range(36)], 0.6),
+        ("wvb_probe", QUESTIONS, 0.55),
+    ):  # fmt: skip
+        for name in names:
+            gain = float(np.clip(rng.normal(centre, 0.25), -0.4, 0.97))
+            verdict = "predicts" if gain > 0.05 else "no better than the mean"
+            rows.append(
+                (instrument, name, "left out one by one", 144, "main effects and pairs", gain,
+                 0.05 * (1 - gain) ** 0.5, 0.05, 0.01 * (1 - gain), 0.01, 1.2, 1.3, gain,
+                 gain - 0.05, gain + 0.05, 0.1, None, verdict)
+            )  # fmt: skip
+    schema = list(surface_tables.SURFACE_QUESTIONS.columns)
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return checked(frame, surface_tables.SURFACE_QUESTIONS)
+
+
 def biographies(text: str = "I was born by the river.") -> pl.DataFrame:
     """Return five biographies, one of them malformed."""
     rows = [
@@ -908,6 +948,8 @@ MAKERS: dict[str, Callable[[int], pl.DataFrame]] = {
     "validity": validity,
     "manipulation_check": lambda n: manipulation_check(),
     "biographies": lambda n: biographies(),
+    "surface_error": surface_error,
+    "surface_questions": lambda n: surface_questions(),
     "wave_shifts": lambda n: made_up_weights.wave_shifts(countries_of(n)),
     "wave_drift": lambda n: made_up_weights.wave_drift(made_up_weights.wave_shifts(COUNTRIES[:8])),
     "poststratification": lambda n: made_up_weights.poststratification(

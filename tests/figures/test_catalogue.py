@@ -17,7 +17,8 @@ from valuescape.figures.catalogue import FIGURES, FILES, readme_rows
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = [
-    "map", "alignment", "weights", "morality", "robustness", "languages", "personas", "comparison",
+    "map", "alignment", "weights", "morality", "robustness", "languages", "surface", "personas",
+    "comparison",
 ]  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def test_what_a_study_has_says_what_is_made_of_it():
     for survey in ({}, {"wvs7": "a.csv"}, {"wvs7": "a.csv", "trend": "b.csv"}):
         for conditions in ([base], [base, turkish], [turkish]):
             config = {"survey": {"wvs7": None, "trend": None} | survey, "readout": "modal",
-                      "attempts": 1, "conditions": conditions}  # fmt: skip
+                      "answers": "asked", "attempts": 1, "conditions": conditions}  # fmt: skip
             given = {*(f"survey.{key}" for key in survey)}
             if len(conditions) > 1:  # an English twin is there
                 given.add("languages")
@@ -127,6 +127,11 @@ def test_what_compares_conditions_is_made_where_they_differ_in_that():
     assert catalogue.is_made("conditions.mode|wording", several)
     assert not catalogue.is_made("conditions.mode", several)
     assert not catalogue.is_made("conditions.wording survey.wvs7", several)
+
+
+def test_what_needs_a_key_to_have_a_value_is_made_only_then():
+    assert catalogue.is_made("answers=surface", {"answers": "surface"})
+    assert not catalogue.is_made("answers=surface", {"answers": "asked"})
 
 
 def test_the_catalogue_loads_nothing_that_computes():

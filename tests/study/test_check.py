@@ -343,3 +343,22 @@ def test_what_needs_a_survey_file_is_refused_without(keys, message, tmp_path, mo
         read_study([file])
     assert str(file) in caught.value.message
     assert "name" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("answers: surface\ndesign: handful", "surface, but the design is 'handful'"),
+        ("answers: surface\ndesign: full", "surface, but the design is 'full'"),
+        ("holdout: 20", "20 personas, but nothing is predicted that they check"),
+        ("answers: surface\nholdout: 99999", "only 93,168 are left to draw from"),
+    ],
+)
+def test_a_surface_needs_a_design_and_a_holdout_a_surface(keys, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    file = tmp_path / "study.yaml"
+    file.write_text(keys)
+    with pytest.raises(UserError, match=message):
+        read_study([file])
+    file.write_text("answers: surface\ndesign: random300\nholdout: 20")
+    assert read_study([file])["holdout"] == 20

@@ -16,11 +16,13 @@ from valuescape.study.designs import (
     DIFFERENCES_3,
     DIFFERENCES_12,
     FRACTIONS,
+    drawn_ids,
     main,
     persona_ids,
     persona_table,
     size,
     strength,
+    study_ids,
 )
 from valuescape.study.space import PersonaSpace, read_space
 
@@ -152,3 +154,32 @@ def test_the_size_is_known_before_anybody_is_drawn(space: PersonaSpace) -> None:
     assert size(space, "respondents300") == 300
     assert size(space, "corners") == 1024
     assert persona_table(space, persona_ids(space, "handful")).schema["persona_id"] == pl.UInt32
+
+
+def test_personas_drawn_at_random_follow_from_the_seed_and_are_nested(space):
+    few, many = (persona_ids(space, f"random{n}", seed=3) for n in (50, 200))
+    assert len(few) == size(space, "random50") == 50
+    assert set(few) < set(many)
+    assert (np.diff(many.astype(np.int64)) > 0).all()
+    assert set(persona_ids(space, "random50", seed=4)) != set(few)
+    # every level of every variable about as often as any other
+    levels = space.levels_of(persona_ids(space, "random5000", seed=5))
+    for column, count in zip(levels.T, space.radices, strict=True):
+        shares = np.bincount(column, minlength=count) / 5000
+        assert shares == pytest.approx(1 / count, abs=0.03)
+
+
+def test_a_holdout_is_drawn_from_the_others(space, tmp_path):
+    design, drawn = study_ids(space, "oa144", 100, seed=3)
+    assert (len(design), len(drawn)) == (144, 100)
+    assert not set(design) & set(drawn)
+    main(
+        space=CONFIG / "persona_space.yaml", design="oa144", personas=tmp_path / "personas",
+        holdout=100, seed=3,
+    )  # fmt: skip
+    frame = tables.read(tmp_path / "personas", study_tables.PERSONAS)
+    assert frame.height == 244
+    said = tables.provenance(tmp_path / "personas")["study design"]
+    assert said == "oa144 and 100 drawn at random"
+    with pytest.raises(UserError, match="only 0 are left"):
+        drawn_ids(space, 1, 3, "holdout", without=np.arange(space.n_personas))

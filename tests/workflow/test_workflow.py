@@ -33,6 +33,16 @@ def test_a_new_checkout_has_a_plan(fresh, arguments, n_shards):
     assert plan["prepare_model"] == plan["ask_oracle"] == plan["write_report"] == 1
 
 
+def test_a_surface_reads_what_was_asked_and_asks_nothing_more(fresh, tmp_path):
+    asked = fresh.plan()
+    (tmp_path / "mine.yaml").write_text("answers: surface\n", encoding="utf-8")
+    plan = fresh.plan("--configfile", str(tmp_path / "mine.yaml"))
+    asking = ("prepare_model", "ask_oracle", "write_biographies", "answer_instruments")
+    assert {rule: plan[rule] for rule in asking} == {rule: asked[rule] for rule in asking}
+    assert plan["predict_responses"] == plan["measure_surface"] == plan["map_personas"] == 1
+    assert "predict_responses" not in asked
+
+
 def test_status_looks_for_jobs_where_the_plan_has_them(fresh):
     run = fresh.snakemake("--dry-run", "--configfile", "config/replicates.yaml")
     planned = {}

@@ -23,6 +23,8 @@ rule write_biographies:
         "results/{study}/logs/write_biographies/{model}/{biographies}/{shard}.log",
     benchmark:
         "results/{study}/benchmarks/write_biographies/{model}/{biographies}/{shard}.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]
@@ -63,6 +65,8 @@ rule gather_biographies:
         "results/{study}/logs/gather_biographies/{model}/{biographies}.log",
     benchmark:
         "results/{study}/benchmarks/gather_biographies/{model}/{biographies}.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:

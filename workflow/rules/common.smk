@@ -43,6 +43,11 @@ COMPARED_IN_LANGUAGES = compared_conditions(CONDITIONS.values())
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
 
+# What lenses read stands under another name of the study where it is predicted (surface.smk): every
+# configuration, beside what was asked. What asks the model knows the study by its own name alone.
+NAME = config["study"]
+READ = f"{NAME}/surface" if config["answers"] == "surface" else NAME
+
 ASKED = [name for name, each in CONDITIONS.items() if each.is_asked]
 
 # The biographies of the study, and what is added to its seed to write them.
@@ -52,8 +57,8 @@ BIOGRAPHIES = {
 }
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
-STATS_OF_BIOGRAPHIES = "results/{study}/{model}/{biographies}/{shard}.json"
-STATS_OF_RESPONSES = "results/{study}/{model}/{condition}/responses/{shard}.json"
+STATS_OF_BIOGRAPHIES = f"results/{NAME}/{{model}}/{{biographies}}/{{shard}}.json"
+STATS_OF_RESPONSES = f"results/{NAME}/{{model}}/{{condition}}/responses/{{shard}}.json"
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
 TREND = config["survey"]["trend"]
@@ -158,7 +163,7 @@ def figures_of(model):
 
 
 wildcard_constraints:
-    study=any_of([config["study"]]),
+    study=any_of(dict.fromkeys([NAME, READ])),
     model=any_of(MODELS),
     condition=any_of(CONDITIONS),
     instrument=any_of(config["instruments"]),
@@ -276,11 +281,11 @@ def asked_in(condition):
 
 def is_defined(path):
     """Return whether there is a file of a condition, whose language may lack an instrument."""
-    parts = Path(path).parts
-    left_out = NOT_ASKED.get(parts[3] if len(parts) > 4 else "", set())
+    parts = Path(path.removeprefix(f"results/{READ}/").removeprefix(f"results/{NAME}/")).parts
+    left_out = NOT_ASKED.get(parts[1] if len(parts) > 2 else "", set())
     if not left_out:
         return True
-    folder, name = parts[4], parts[-1].partition(".")[0]
+    folder, name = parts[2], parts[-1].partition(".")[0]
     needed = NEEDED.get(folder, {}).get(name) or instruments_of_folder(folder)
     return not needed & left_out
 
@@ -300,7 +305,7 @@ def every_condition(*patterns, of=lambda model: True, **further):
         for model in filter(of, MODELS)
         for file in expand(
             patterns,
-            study=config["study"],
+            study=READ,
             model=model,
             condition=answered_conditions(model),
             **{key: each(model) if callable(each) else each for key, each in further.items()},
@@ -332,6 +337,11 @@ def answering(wildcards):
     return own if wildcards.model in EXTERNAL else "results/{study}/personas.parquet"
 
 
+def asked_people(wildcards):
+    """Return the table of those who were asked, whatever lenses read of the others."""
+    return answering(wildcards).replace("{study}", NAME)
+
+
 def of_configured(*tables):
     """Return tables of the study's personas, none for a file of other respondents."""
     return lambda wildcards: [] if respondents_of(wildcards.model) == "other" else list(tables)
@@ -354,6 +364,13 @@ def external_file(key):
         return [str(Path(named).expanduser())] if named else []
 
     return file
+
+
+def design_asked():
+    """Return the personas that are asked, as options of a command: a seed only where any is drawn."""
+    design, holdout = config["design"], config["holdout"]
+    drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
+    return design + (f" --holdout {holdout}" if holdout else "") + drawn
 
 
 def condition(wildcards):
@@ -538,7 +555,7 @@ def asked_for(name):
 def stats_of_responses(conditions):
     """Return a function of wildcards: what it cost to ask each of the conditions, shard by shard."""
     return lambda wildcards: [
-        f"results/{wildcards.study}/{wildcards.model}/{asked}/responses/{shard}.json"
+        f"results/{NAME}/{wildcards.model}/{asked}/responses/{shard}.json"
         for name in conditions(wildcards)
         for asked in asked_for(name)
         for shard in SHARDS
@@ -619,6 +636,11 @@ def judgements(wildcards):
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/judge.parquet"
 
 
+def asked_biographies(wildcards):
+    """Return the table of the biographies that a condition tells, of the asked personas alone."""
+    return gathered_biographies(wildcards).replace("{study}", NAME)
+
+
 def begin_on_slurm():
     """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
     try:
@@ -629,6 +651,6 @@ def begin_on_slurm():
 
 def print_summary():
     """Print the closing summary, if it was made in this run."""
-    summary = Path("results", config["study"], "summary.txt")
+    summary = Path("results", READ, "summary.txt")
     if summary.is_file() and summary.stat().st_mtime >= STARTED:
         print(summary.read_text(encoding="utf-8"), file=sys.stderr)

@@ -17,6 +17,8 @@ rule ask_oracle:
         "results/{study}/logs/ask_oracle/{model}.log",
     benchmark:
         "results/{study}/benchmarks/ask_oracle/{model}.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]

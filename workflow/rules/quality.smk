@@ -1,5 +1,6 @@
 """
-Quality: who personas say they are, what their biographies tell, and what became of each answer.
+Quality: who personas say they are, what their biographies tell, and what became of each answer; of those
+that were asked.
 """
 
 
@@ -7,14 +8,14 @@ rule check_quality:
     """Demographics of the biographies, validity of all answers, the manipulation check by variable."""
     input:
         space=config["persona_space"],
-        personas=answering,
-        biographies=gathered_biographies,
+        personas=asked_people,
+        biographies=asked_biographies,
         countries=config["reference"]["countries"],
         respondents=config["reference"]["respondents"],
         margins=config["reference"]["margins"],
         survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         responses=expand(
-            "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
+            f"results/{NAME}/{{{{model}}}}/{{{{condition}}}}/responses/{{instrument}}.parquet",
             instrument=config["instruments"],
         ),
         instruments=INSTRUMENT_FILES,

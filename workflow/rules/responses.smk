@@ -27,6 +27,7 @@ rule answer_instruments:
     benchmark:
         "results/{study}/benchmarks/answer_instruments/{model}/{condition}/{shard}.tsv"
     wildcard_constraints:
+        study=any_of([NAME]),
         condition=any_of(ASKED),
     conda:
         "../../envs/inference.conda.yaml"
@@ -79,6 +80,7 @@ rule gather_responses:
     benchmark:
         "results/{study}/benchmarks/gather_responses/{model}/{condition}/{instrument}.tsv"
     wildcard_constraints:
+        study=any_of([NAME]),
         condition=any_of(ASKED),
     conda:
         "../../envs/controller.conda.yaml"
@@ -109,6 +111,7 @@ if MEANS:
         benchmark:
             "results/{study}/benchmarks/average_orders/{model}/{condition}/{instrument}.tsv"
         wildcard_constraints:
+            study=any_of([NAME]),
             condition=any_of(MEANS),
         conda:
             "../../envs/controller.conda.yaml"

@@ -24,11 +24,13 @@ rule enumerate_personas:
         "results/{study}/logs/enumerate_personas.log",
     benchmark:
         "results/{study}/benchmarks/enumerate_personas.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        design=config["design"],
+        design=design_asked(),
     shell:
         r"""
         python -m valuescape.study.designs {params.files} \
@@ -49,6 +51,8 @@ rule sample_respondents:
         "results/{study}/logs/sample_respondents.log",
     benchmark:
         "results/{study}/benchmarks/sample_respondents.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -76,6 +80,8 @@ rule assign_demographics:
         "results/{study}/logs/assign_demographics.log",
     benchmark:
         "results/{study}/benchmarks/assign_demographics.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/controller.conda.yaml"
     params:

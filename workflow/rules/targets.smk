@@ -72,23 +72,23 @@ rule report:
 rule summary:
     """The closing summary: what was asked, what it cost, the headline numbers."""
     input:
-        expand("results/{study}/summary.txt", study=config["study"]),
+        expand("results/{study}/summary.txt", study=READ),
     localrule: True
 
 
 rule comparison:
     """All models and conditions beside each other: a page, its figures and tables."""
     input:
-        expand("results/{study}/comparison.html", study=config["study"]),
+        expand("results/{study}/comparison.html", study=READ),
         expand(
             "results/{study}/comparison/figures/{figure}.{suffix}",
-            study=config["study"],
+            study=READ,
             figure=COMPARED_FIGURES,
             suffix=["pdf", "csv"],
         ),
         expand(
             "results/{study}/comparison/tables/{table}.{suffix}",
-            study=config["study"],
+            study=READ,
             table=COMPARED_TABLES,
             suffix=["csv", "md"],
         ),
@@ -98,5 +98,5 @@ rule comparison:
 rule bundle:
     """What is to be published: tables, answers, data dictionary, card, metadata, checksums."""
     input:
-        expand("results/{study}/bundle", study=config["study"]),
+        expand("results/{study}/bundle", study=READ),
     localrule: True

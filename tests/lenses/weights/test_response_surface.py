@@ -9,16 +9,11 @@ import pytest
 import made_up_survey as survey
 from valuescape.lenses.weights import response_surface
 from valuescape.stats.emd import grid_of
+from valuescape.stats.level_effects import membership
 from valuescape.stats.resampling import Draws
 
 PROBE = survey.PROBE
 SPACE = survey.SPACE
-
-
-def test_indicators_by_hand():
-    levels = np.array([[0, 2], [1, 0]], dtype=np.int8)
-    found = response_surface.level_indicators(levels, np.array([2, 3]))
-    assert found.tolist() == [[1, 0, 0, 0, 1], [0, 1, 1, 0, 0]]
 
 
 def test_the_surface_of_a_country_is_fitted_to_others():
@@ -27,9 +22,8 @@ def test_the_surface_of_a_country_is_fitted_to_others():
         Q1=pl.when(pl.col("country") == "Egypt").then(4).otherwise(1).cast(pl.Int8)
     )
     means = np.full((len(survey.COUNTRIES), int(SPACE.radices.sum())), 0.0)
-    means[:] = response_surface.level_indicators(
-        people.select(v.name for v in SPACE.variables).to_numpy(), SPACE.radices
-    ).mean(axis=0)
+    levels = people.select(v.name for v in SPACE.variables).to_numpy()
+    means[:] = membership(SPACE, levels).matrix.mean(axis=0)
     found = response_surface.predict_countries(
         answers, SPACE, grid, (survey.COUNTRIES, means), Draws(1, 1)
     )

@@ -106,7 +106,8 @@ def _work(rule: str, study: str, outputs: Outputs) -> dict[str, Work]:
 
 def count_personas(config: Mapping[str, Any]) -> int:
     """Return how many personas a study has; its persona space is read."""
-    return designs.size(read_space(Path(config["persona_space"])), config["design"])
+    space = read_space(Path(config["persona_space"]))
+    return designs.size(space, config["design"]) + len(designs.holdout_ids(space, config))
 
 
 def stages(config: Mapping[str, Any]) -> list[Stage]:
@@ -168,10 +169,13 @@ def _condition(config: Mapping[str, Any], model: str, condition: str) -> list[St
         (*place, instrument): home / f"responses/{instrument}.parquet"
         for instrument in config["instruments"]
     }
+    # what lenses read has another name where it is predicted from what was asked
+    read = f"{study}/surface" if config["answers"] == "surface" else study
     lenses: dict[str, Work] = {}
     for rule, table in LENSES.items():
-        file = Path("results", study, table.path.format(model=model, condition=condition))
-        lenses |= _work(rule, study, {place: file})
+        file = Path("results", read, table.path.format(model=model, condition=condition))
+        lenses |= _work(rule, read, {place: file})
+    report = Path("results", read, *place, "report.html")
     name = " ".join(place)
     return [
         Stage(
@@ -182,5 +186,5 @@ def _condition(config: Mapping[str, Any], model: str, condition: str) -> list[St
         ),
         Stage(f"{name} gathered", _work("gather_responses", study, gathered)),
         Stage(f"{name} lenses", lenses),
-        Stage(f"{name} report", _work("write_report", study, {place: home / "report.html"})),
+        Stage(f"{name} report", _work("write_report", read, {place: report})),
     ]

@@ -21,6 +21,8 @@ _MEANINGS = {
 }
 # Files of which single respondents were read; tables made from them carry their version.
 _SURVEY_VERSIONS = ("wvs7 version", "trend version")
+PREDICTED = "predicted from"
+"""Key of the provenance of answers that a response surface predicted: from how many personas."""
 NOT_PEOPLE = "LLM personas are not people."
 NO_LLM = "No LLM was asked for this."
 UNKNOWN = "\N{EN DASH}"
@@ -48,6 +50,28 @@ def synthetic_marks(provenance: Mapping[str, str]) -> dict[str, str]:
     return {mark: _MEANINGS[mark] for mark in marks}
 
 
+def marks(provenance: Mapping[str, str]) -> dict[str, str]:
+    """Return what a page must say first: what was made up, and what was not asked.
+
+    Parameters
+    ----------
+    provenance : mapping of str to str
+        Of the tables read.
+
+    Returns
+    -------
+    dict of str to str
+        `synthetic_marks`, and of answers that were predicted from how many.
+    """
+    found = synthetic_marks(provenance)
+    if PREDICTED in provenance:
+        found[f"Answers {PREDICTED} {provenance[PREDICTED]}"] = (
+            "All other configurations were not asked: a response surface stands for them. "
+            "Intervals of the lenses do not hold its error; those of table surface_quantities do."
+        )
+    return found
+
+
 def origin(provenance: Mapping[str, str]) -> str:
     """Return in a line whose answers these are.
 
@@ -68,7 +92,10 @@ def origin(provenance: Mapping[str, str]) -> str:
         "design": provenance.get("study design"),
         "condition": _condition_names(provenance.get("condition", "")),
     }
-    return f"{NOT_PEOPLE} " + ", ".join(f"{key}: {text}" for key, text in known.items() if text)
+    said = [f"{key}: {text}" for key, text in known.items() if text]
+    if PREDICTED in provenance:
+        said.insert(0, f"answers {PREDICTED} {provenance[PREDICTED]}")
+    return f"{NOT_PEOPLE} " + ", ".join(said)
 
 
 def _condition_names(text: str) -> str:

@@ -12,6 +12,7 @@ from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 
@@ -580,6 +581,28 @@ FIGURES = (
             not people.
         """),
         needs="languages",
+    ),
+    Figure(
+        name="surface_error",
+        shows="How well the response surface predicts personas that were not asked",
+        section="surface",
+        needs=surface_tables.NEEDS,
+        inputs={
+            "error": surface_tables.SURFACE_ERROR,
+            "questions": surface_tables.SURFACE_QUESTIONS,
+        },
+        caption=_paragraphs("""
+            How far what a response surface predicts lies from the answers of LLM personas that it
+            has not seen. a: mean distance over the questions of an instrument, by how many personas
+            the surface was fitted to; in the last point each persona is predicted from all others.
+            Shaded: 95 % over personas. Dashed: the mean of all other personas, which knows nothing
+            of the configuration. b: each question's gain, the part of the mean's error (CRPS) that
+            the surface takes off. Hollow: no better than the mean.
+
+            A distance that no longer falls is what hangs on more than pairs of variables, or not on
+            the configuration at all: more personas do not help. Personas within a balanced fraction
+            do not show all errors; a holdout, drawn at random, does. LLM personas are not people.
+        """),
     ),
     Figure(
         name="demographics",

@@ -20,6 +20,7 @@ from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.scales import tables as scale_tables
+from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
@@ -39,6 +40,7 @@ ROOMS = (
     study_tables,
     quality_tables,
     comparison_tables,
+    surface_tables,
 )
 
 
@@ -97,6 +99,12 @@ SECTIONS = {
         "Other questionnaires",
         "Questionnaires that the study asks beside those of the sections above, scored by the "
         "scales that they declare.",
+    ),
+    "surface": Section(
+        "From the asked personas to all configurations",
+        "Only some configurations were asked. A response surface, main effects and interactions of "
+        "two variables, predicts the others; every section above reads the asked and the predicted "
+        "answers together. How far that can be trusted stands here.",
     ),
     "personas": Section(
         "Who the personas say they are",
@@ -193,7 +201,8 @@ def is_made(needs: str, config: Mapping[str, Any]) -> bool:
     needs : str
         Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
         ``conditions.wording|mode``, conditions that differ in one of these keys;
-        ``languages``, conditions in another language with their English twins.
+        ``languages``, conditions in another language with their English twins;
+        ``answers=surface``, a key's value.
     config : mapping
         The study.
 
@@ -206,6 +215,9 @@ def is_made(needs: str, config: Mapping[str, Any]) -> bool:
 
 
 def _has(need: str, config: Mapping[str, Any]) -> bool:
+    name, equals, value = need.partition("=")
+    if equals:
+        return bool(config[name] == value)
     conditions = [Condition.of(each, config) for each in config["conditions"]]
     section, _, key = need.partition(".")
     if section == "conditions":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.files import write_csv, write_text
-from valuescape.core.wording import cell, origin, synthetic_marks
+from valuescape.core.wording import cell, marks, origin
 from valuescape.reporting.catalogue import comparison_result_tables, result_tables
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def opening_lines(table: Table, provenance: Mapping[str, str]) -> list[str]:
     Returns
     -------
     list of str
-        What it is, whose answers, and its whole provenance; what is synthetic is said first.
+        What it is, whose answers, and its whole provenance; marks are said first.
     """
-    lines = [f"{mark}. {meaning}" for mark, meaning in synthetic_marks(provenance).items()]
+    lines = [f"{mark}. {meaning}" for mark, meaning in marks(provenance).items()]
     lines += [table.title, origin(provenance)]
     lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
     return [" ".join(line.split()) for line in lines]

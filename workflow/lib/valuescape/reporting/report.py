@@ -166,7 +166,7 @@ def matched(
 def parts(
     entries: Iterable[Table], frames: Mapping[str, pl.DataFrame], figures: Sequence[Path]
 ) -> dict[str, Part]:
-    """Return the sections of the page, with all figures and tables.
+    """Return the sections of the page that show something, with all figures and tables.
 
     Parameters
     ----------
@@ -192,7 +192,11 @@ def parts(
             (part.folded if entry.folded else part.tables).append(Printed(entry, printed(excerpt)))
         else:
             part.linked.append(entry)
-    return found
+    return {
+        key: part
+        for key, part in found.items()
+        if part.pictures or part.tables or part.folded or part.linked
+    }
 
 
 def printed(frame: pl.DataFrame) -> dict[str, Any]:
@@ -419,7 +423,7 @@ def main(
         "study": study,
         "model": model,
         "condition": condition,
-        "synthetic": wording.synthetic_marks(provenance),
+        "marks": wording.marks(provenance),
         "wording": wording,
         "headlines": report_headlines(
             {entry.name: entry.without_rows() for entry in result_tables()} | frames

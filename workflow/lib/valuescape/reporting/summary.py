@@ -15,7 +15,7 @@ import polars as pl
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.files import write_text
-from valuescape.core.wording import NOT_PEOPLE, interval, number, synthetic_marks
+from valuescape.core.wording import NOT_PEOPLE, interval, marks, number
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.comparison.costs import Cost, read_costs
 from valuescape.lenses.comparison.headlines import Headline, summary_headlines
@@ -52,7 +52,7 @@ class ConditionResults:
     model, condition : str
         Their names.
     marks : dict of str to str
-        What of it is synthetic, and what that means.
+        What of it is synthetic or predicted, and what that means.
     validity : DataFrame
         Table VALIDITY.
     headlines : list of Headline
@@ -233,12 +233,12 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
         name: tables.read(files[name], table) if name in files else table.without_rows()
         for name, table in SUMMARISED.items()
     }
-    marks = synthetic_marks(tables.joined_provenance(files.values()))
-    return ConditionResults(model, condition, marks, frames["validity"], summary_headlines(frames))
+    found = marks(tables.joined_provenance(files.values()))
+    return ConditionResults(model, condition, found, frames["validity"], summary_headlines(frames))
 
 
 def condition_lines(results: ConditionResults) -> list[str]:
-    """Return what is said of a model and condition: what is synthetic, counts, headline numbers."""
+    """Return what is said of a model and condition: its marks, counts, headline numbers."""
     lines = ["", f"Model {results.model}, condition {results.condition}", "-" * WIDTH]
     for marked in results.marks.items():
         lines += marked

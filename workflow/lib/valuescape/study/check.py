@@ -45,6 +45,7 @@ TAKEN_NAMES = {
         "weights",
         "models",
         "preflight",
+        "surface",
         "comparison",
         "bundle",
     ),
@@ -336,14 +337,30 @@ def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
         space = read_space(root / config["persona_space"])
     except UserError:
         return  # told with the file's own line
+    yield from _surface_faults(config)
     try:
         n_personas = designs.size(space, config["design"])
+        n_personas += len(designs.holdout_ids(space, config))
     except UserError as error:
         yield Fault(("design",), error.message, error.hint)
         return
     if config["shards"] > n_personas:
         reason = f"shards: {config['shards']} shards for the {n_personas} personas of the design"
         yield Fault(("shards",), reason, f"take at most {n_personas} shards, or a larger design")
+
+
+def _surface_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    predicted = config["answers"] == "surface"
+    if predicted and not config["design"].startswith(designs.FOR_A_SURFACE):
+        reason = f"answers: surface, but the design is {config['design']!r}"
+        hint = (
+            "take a balanced fraction (oa144 to oa5184) or random<N>: others show not every effect"
+        )
+        yield Fault(("answers",), reason, hint)
+    if config["holdout"] and not predicted:
+        reason = f"holdout: {config['holdout']} personas, but nothing is predicted that they check"
+        hint = "set `answers: surface`, or `holdout: 0`: personas more would unbalance the design"
+        yield Fault(("holdout",), reason, hint)
 
 
 def _name_faults(config: Mapping[str, Any]) -> Iterator[Fault]:

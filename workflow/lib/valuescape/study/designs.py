@@ -1,7 +1,8 @@
 """Designs: which personas of the space a study asks; all of them, a balanced fraction, a handful.
 
 A fraction is an orthogonal array: in one of strength 2, every pair of levels of two variables
-stands equally often, so that all 32 level effects can be told apart. Nothing is drawn at random.
+stands equally often, so that all 32 level effects can be told apart. Nothing in it is drawn at
+random.
 
     full      every persona
     oa144     strength 2; developed from a (12, 6; 1) difference matrix over Z2 x Z6
@@ -10,6 +11,7 @@ stands equally often, so that all 32 level effects can be told apart. Nothing is
     oa5184    strength 3; OA(64, 4^6) x OA(81, 3^6), both of strength 3
     corners   every variable at its first or its last level: 2 ** 10 personas of ten variables
     handful   8 personas, spread evenly over the space
+    random<N> N personas, drawn at random; and so are those of a `holdout`, beside any design
 
 Each array holds columns of 4 and of 3 levels; a variable of 2 levels takes half a column of 4.
 The corners are the extreme configurations, a set of their own: what lies between the ends is not
@@ -22,9 +24,10 @@ from __future__ import annotations
 
 import logging
 import re
+import zlib
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -36,7 +39,7 @@ from valuescape.study import tables as study_tables
 from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -83,7 +86,7 @@ CAP_3 = (  # any three
 )
 
 
-def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
+def persona_ids(space: PersonaSpace, design: str, seed: int = 0) -> NDArray[np.uint32]:
     """Return the personas of a design.
 
     Parameters
@@ -91,7 +94,9 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
     space : PersonaSpace
         The space they are taken from.
     design : str
-        One of `DESIGNS`.
+        One of `DESIGNS`, or ``random<N>``.
+    seed : int
+        The study's; only a random design depends on it.
 
     Returns
     -------
@@ -106,8 +111,11 @@ def persona_ids(space: PersonaSpace, design: str) -> NDArray[np.uint32]:
     """
     if design == "full":
         return np.arange(space.n_personas, dtype=np.uint32)
+    n = _number_in(design, "random")
+    if n is not None:
+        return drawn_ids(space, n, seed, "design")
     if design not in DESIGNS:
-        msg = f"design: {design!r} is not one of {', '.join(DESIGNS)}, respondents<N>"
+        msg = f"design: {design!r} is not one of {', '.join(DESIGNS)}, random<N>, respondents<N>"
         raise UserError(msg, hint="set `design` in the study's config")
     if design == "handful":
         runs = _spread(space.radices, HANDFUL)
@@ -138,8 +146,74 @@ def n_drawn(design: str) -> int | None:
     int or None
         None if the design draws none.
     """
-    found = re.fullmatch(r"respondents([1-9][0-9]*)", design)
+    return _number_in(design, "respondents")
+
+
+def _number_in(design: str, kind: str) -> int | None:
+    found = re.fullmatch(rf"{kind}([1-9][0-9]*)", design)
     return int(found[1]) if found else None
+
+
+def drawn_ids(
+    space: PersonaSpace, n: int, seed: int, purpose: str, without: ArrayLike = ()
+) -> NDArray[np.uint32]:
+    """Return personas drawn at random, every one as probable as any other.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The space they are drawn from.
+    n : int
+        How many.
+    seed : int
+        The study's.
+    purpose : str
+        What they are drawn for; a larger draw of the same purpose holds the smaller ones.
+    without : array_like of int
+        Personas that are not drawn.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n,)
+        Ids, rising, each once.
+
+    Raises
+    ------
+    UserError
+        If there are not so many.
+    """
+    waits = np.random.default_rng([seed, zlib.crc32(purpose.encode())]).random(space.n_personas)
+    waits[np.asarray(without, dtype=np.int64)] = np.inf
+    left = int(np.isfinite(waits).sum())
+    if n > left:
+        msg = f"{n:,} personas to draw at random, but only {left:,} are left to draw from"
+        raise UserError(msg, hint="draw fewer")
+    return np.sort(np.argsort(waits, kind="stable")[:n]).astype(np.uint32)
+
+
+def study_ids(
+    space: PersonaSpace, design: str, holdout: int, seed: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the personas of a study: those of its design, and those asked beside as a check.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The space they are taken from.
+    design : str
+        One of `DESIGNS`, or ``random<N>``.
+    holdout : int
+        How many personas are drawn at random from all others; 0 for none.
+    seed : int
+        The study's.
+
+    Returns
+    -------
+    (ndarray of uint32, ndarray of uint32)
+        Both rising.
+    """
+    ids = persona_ids(space, design, seed)
+    return ids, drawn_ids(space, holdout, seed, "holdout", without=ids)
 
 
 def size(space: PersonaSpace, design: str) -> int:
@@ -150,7 +224,7 @@ def size(space: PersonaSpace, design: str) -> int:
     space : PersonaSpace
         The space they are taken from.
     design : str
-        One of `DESIGNS`, or ``respondents<N>``.
+        One of `DESIGNS`, ``random<N>``, or ``respondents<N>``.
 
     Returns
     -------
@@ -320,7 +394,18 @@ HANDFUL = 8
 """Personas of the design `handful`: with 8 every one of the 32 levels is there at least once."""
 
 DESIGNS = ("full", *FRACTIONS, "corners", "handful")
-"""Every design."""
+"""Every design that has a name of its own."""
+
+FOR_A_SURFACE = ("oa", "random")
+"""How designs begin that a response surface can be fitted to: every level is among their personas,
+and none of their personas was chosen for what people are like it."""
+
+
+def holdout_ids(space: PersonaSpace, config: Mapping[str, Any]) -> NDArray[np.uint32]:
+    """Return the personas that a study asks as a check, none if it asks none."""
+    if not config["holdout"]:
+        return np.zeros(0, dtype=np.uint32)
+    return study_ids(space, config["design"], config["holdout"], config["seed"])[1]
 
 
 def persona_table(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
@@ -346,11 +431,13 @@ def persona_table(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
 
 
 @command
-def main(*, space: Path, design: str, personas: Path) -> None:
+def main(*, space: Path, design: str, personas: Path, holdout: int = 0, seed: int = 0) -> None:
     """Read the persona space, take the personas of a design, write their table."""
     cultural_space = read_space(space)
-    frame = persona_table(cultural_space, persona_ids(cultural_space, design))
-    provenance = {"study design": design, "space": cultural_space.name}
+    ids = np.sort(np.concatenate(study_ids(cultural_space, design, holdout, seed)))
+    frame = persona_table(cultural_space, ids)
+    said = f"{design} and {holdout} drawn at random" if holdout else design
+    provenance = {"study design": said, "space": cultural_space.name}
     tables.write(frame, personas, study_tables.PERSONAS, provenance)
     log.info("%d of %d personas (%s)", frame.height, cultural_space.n_personas, design)
 

@@ -47,6 +47,7 @@ from valuescape.lenses.weights.country_weights import (
 from valuescape.lenses.weights.diagnostics import kish
 from valuescape.stats import resampling
 from valuescape.stats.emd import OptionGrid, emd, expected_floor, grid_of
+from valuescape.stats.level_effects import membership
 from valuescape.stats.resampling import Draws
 
 if TYPE_CHECKING:
@@ -122,9 +123,7 @@ def predict_answers(
     uniform = shares_of(padded(columns.mean(axis=0), grid))
     surface = np.full(own.shape, np.nan)
     if respondents is not None:
-        means = weighted.weights @ response_surface.level_indicators(
-            read.levels, read.space.radices
-        )
+        means = weighted.weights @ membership(read.space, read.levels).matrix
         people, draws = respondents
         surface = response_surface.predict_countries(
             people, read.space, grid, (weighted.countries, means), draws

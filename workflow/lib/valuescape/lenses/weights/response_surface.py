@@ -14,6 +14,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
 
 from valuescape.humans.margins import level_names
+from valuescape.stats.level_effects import membership
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,26 +31,6 @@ if TYPE_CHECKING:
 FOLDS = 5
 # Next to thousands of respondents this shrinks nothing; it settles levels that nobody has.
 RIDGE = 1.0
-
-
-def level_indicators(levels: NDArray[np.int8], radices: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return a column for each level, 1 where a configuration has it.
-
-    Parameters
-    ----------
-    levels : ndarray of int8, shape (n, n_variables)
-        Configurations.
-    radices : ndarray of int64, shape (n_variables,)
-        Number of levels of each variable.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, sum of radices)
-        Of 0 and 1.
-    """
-    return np.column_stack(
-        [levels[:, [k]] == np.arange(count) for k, count in enumerate(radices.tolist())]
-    ).astype(np.float64)
 
 
 def predict_countries(
@@ -85,7 +66,8 @@ def predict_countries(
     found = np.full((len(means[0]), *grid.present.shape), np.nan)
     if known["country"].n_unique() < 2:  # noqa: PLR2004
         return found
-    design = level_indicators(known.select(names).to_numpy().astype(np.int8), space.radices)
+    levels = known.select(names).to_numpy().astype(np.int8)
+    design = membership(space, levels).matrix
     weights = known["weight"].to_numpy()
     countries = known["country"].to_numpy()
     n_folds = min(FOLDS, known["country"].n_unique())

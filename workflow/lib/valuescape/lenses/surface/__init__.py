@@ -1,0 +1,1 @@
+"""Response surface: the answers of all configurations, predicted from those of a few."""
