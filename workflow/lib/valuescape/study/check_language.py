@@ -310,8 +310,8 @@ def _option_errors(
             reason = f"option {option['value']} of {entry['id']!r} is a bare number"
             yield document.error(reason, *own, hint="add what a person would say: spoken: ...")
         texts += [(option.get(key), own) for key in ("label", "spoken")]
-    for text, where in texts:
-        found = leak.search(PLACEHOLDER.sub("", text or ""))
+    for said, where in texts:
+        found = leak.search(PLACEHOLDER.sub("", said or ""))
         if found:
             yield _leak(document, where, found[0])
 
