@@ -89,8 +89,8 @@ def told_apart(
         if np.isfinite([low, high]).all():
             levels = scales[question.variable]
             known += 1
-            right += (high - low) * (levels[-1].value - levels[0].value) > 0
-    return (int(right), known) if known else None
+            right += int((high - low) * (levels[-1].value - levels[0].value) > 0)
+    return (right, known) if known else None
 
 
 def read_outcomes(
@@ -234,7 +234,7 @@ def main(
         | {
             "stage": BIOGRAPHIES,
             "n_asked": written.height,
-            "valid_share": float((written["status"] == "valid").mean() or 0.0),
+            "valid_share": (written["status"] == "valid").sum() / max(written.height, 1),
             "option_mass": None,
         }
         | projected(_statistics(biography_stats), 1, study, price)

@@ -55,7 +55,7 @@ class Recovery:
     @property
     def guessed(self) -> NDArray[np.int64]:
         """The most probable level of each text."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1))
 
 
 def words_of(texts: Sequence[str], draws: Draws) -> csr_matrix:
@@ -167,7 +167,8 @@ def balanced_accuracy(confusion: NDArray[np.int64] | Array) -> Array:
     shares = np.divide(right, of_level, out=np.zeros(right.shape), where=of_level > 0)
     occurring = (of_level > 0).sum(axis=-1)
     nothing = np.full(np.shape(occurring), np.nan)
-    return np.divide(shares.sum(axis=-1), occurring, out=nothing, where=occurring > 0)
+    mean = np.divide(shares.sum(axis=-1), occurring, out=nothing, where=occurring > 0)
+    return np.asarray(mean)
 
 
 def against_chance(confusion: NDArray[np.int64], draws: Draws, purpose: str) -> tuple[float, float]:

@@ -363,7 +363,8 @@ def measure_dependence(
             purpose = f"dependence/{attribute}/{variable.name}"
             key = {"attribute": attribute, "variable": variable.name}
             rows.append(key | _told(counts, draws, purpose))
-            human_names, human = [], np.zeros((0, n_levels), dtype=np.int64)
+            human_names: list[str] = []
+            human = np.zeros((0, n_levels), dtype=np.int64)
             if people is not None and attribute in people[0].columns:
                 human_names, human = contingency(
                     people[0][attribute], people[1][:, column], n_levels
@@ -385,7 +386,7 @@ def measure_dependence(
     p = table["p"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     table = table.with_columns(p_holm=pl.Series(holm(p)).fill_nan(None))
     schema = dict(quality_tables.DEMOGRAPHIC_LEVELS.columns)
-    return table, pl.concat(by_level).select(*schema).cast(schema)
+    return table, pl.concat(by_level).select(pl.col(k).cast(v) for k, v in schema.items())
 
 
 def _told(counts: NDArray[np.int64], draws: Draws, purpose: str) -> dict[str, Any]:

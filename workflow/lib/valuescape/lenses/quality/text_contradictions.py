@@ -82,7 +82,8 @@ class Reading:
 
     def contradicted(self, levels: NDArray[np.int8]) -> NDArray[np.bool_]:
         """Return which variables each text contradicts, of those that the reader can tell."""
-        return (self.shown != NOT_SHOWN) & (self.shown != levels) & self.telling
+        differs = (self.shown != NOT_SHOWN) & (self.shown != levels)
+        return np.asarray(differs & self.telling)
 
 
 def classified(recoveries: Sequence[Recovery], levels: NDArray[np.int8], draws: Draws) -> Reading:
@@ -282,7 +283,7 @@ def consistency_of(
             f"shows {shown[row, column]} ({probability[row, column]:.2f})"
             for column in np.flatnonzero(contradicted[row])
         )
-    found = pl.DataFrame(
+    told = pl.DataFrame(
         {
             "persona_id": valid["persona_id"],
             "reader": reader.tolist(),
@@ -292,7 +293,7 @@ def consistency_of(
         },
         schema=dict(study_tables.CONSISTENCY.columns),
     )
-    everybody = personas.to_frame().join(found, on="persona_id", how="left")
+    everybody = personas.to_frame().join(told, on="persona_id", how="left")
     return everybody.with_columns(
         pl.col("reader", "contradictions").fill_null(""),
         pl.col("n_contradictions", "weight").fill_null(0),

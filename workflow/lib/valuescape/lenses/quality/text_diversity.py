@@ -297,8 +297,8 @@ def measure_diversity(texts: Texts, draws: Draws) -> pl.DataFrame:
     """
     names = [*MEASURES, "near duplicates"]
     if texts.n < FEWEST:
-        rows = [{"measure": name, "n_texts": texts.n, "remark": TOO_FEW} for name in names]
-        return pl.DataFrame(rows, schema=dict(quality_tables.TEXT_DIVERSITY.columns))
+        none = [{"measure": name, "n_texts": texts.n, "remark": TOO_FEW} for name in names]
+        return pl.DataFrame(none, schema=dict(quality_tables.TEXT_DIVERSITY.columns))
     rng = draws.generator("quality/diversity")
     n = min(MOST_TEXTS, texts.n // 2)
     subsets = [texts.only(rng.choice(texts.n, n, replace=False)) for _ in range(SUBSETS)]

@@ -156,7 +156,8 @@ def score_rows(
         As in the table.
     """
     if fitted is None:
-        yield (lens, ALL, "all", *[np.nan] * 6, TOO_FEW)
+        nothing = np.nan
+        yield lens, ALL, "all", nothing, nothing, nothing, nothing, nothing, nothing, TOO_FEW
         return
     drawn = [measure(cells, True) for cells in drawn_cells(fitted, draws, lens)]  # noqa: FBT003
     alone = measure(fitted.scores, False)  # noqa: FBT003
@@ -265,7 +266,8 @@ def mean_distance(
     known = np.isfinite(found)
     n = known.sum(axis=-1)
     undefined = np.full(n.shape, np.nan)
-    return np.divide(np.where(known, found, 0.0).sum(axis=-1), n, out=undefined, where=n > 0)
+    total = np.where(known, found, 0.0).sum(axis=-1)
+    return np.asarray(np.divide(total, n, out=undefined, where=n > 0))
 
 
 def alignment_rows(
