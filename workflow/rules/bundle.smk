@@ -3,9 +3,6 @@ Bundle: what is to be published of a study, in one folder. Models and conditions
 are laid beside it are theirs to publish.
 """
 
-OWN_RUNS = runs_of(config, f"results/{config['study']}")
-
-
 def bundled_files(wildcards):
     """Return the tables of results, and of single personas, that a bundle is made of."""
     entries = [*TABLES.values(), *COMPARED_TABLES.values(), *OF_PERSONAS]
