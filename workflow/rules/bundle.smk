@@ -3,12 +3,14 @@ Bundle: what is to be published of a study, in one folder. Models and conditions
 are laid beside it are theirs to publish.
 """
 
-OWN_RUNS = runs_of(config, f"results/{config['study']}")
+# The tables of results of a model that is asked: all such models have the same.
+BUNDLED = [name for name in TABLES if OWN_RUNS and name in tables_of(OWN_RUNS[0].model)]
 
 
 def bundled_files(wildcards):
     """Return the tables of results, and of single personas, that a bundle is made of."""
-    entries = [*TABLES.values(), *COMPARED_TABLES.values(), *OF_PERSONAS]
+    entries = [TABLES[name] for name in BUNDLED]
+    entries += [*COMPARED_TABLES.values(), *OF_PERSONAS]
     found = [str(run.table(entry)) for run in OWN_RUNS for entry in entries]
     for run in OWN_RUNS:
         answers = run.responses.parent
@@ -50,7 +52,7 @@ rule write_bundle:
         "../../envs/controller.conda.yaml"
     params:
         runs=[run.json() for run in OWN_RUNS],
-        tables=[*TABLES, *COMPARED_TABLES],
+        tables=[*BUNDLED, *COMPARED_TABLES],
     shell:
         r"""
         python -m valuescape.reporting.bundle --study {wildcards.study} --runs {params.runs:q} \

@@ -114,10 +114,13 @@ TABLES = {
     if is_made(table.needs, config) and not instruments_of_folder(table.section) & NOT_ASKED_AT_ALL
 }
 
-# Every model under every condition, and those of another study beside it. What lays them beside each
-# other is made once a study, and where there are two to compare.
+# Every model that is asked, under every condition, and those of another study beside it. What lays
+# them beside each other is made once a study, and where there are two to compare.
+OWN_RUNS = [
+    run for run in runs_of(config, f"results/{config['study']}") if run.model not in EXTERNAL
+]
 try:
-    RUNS = runs_of(config, f"results/{config['study']}") + other_runs(config)
+    RUNS = OWN_RUNS + other_runs(config)
 except UserError as error:
     sys.exit(f"Error: {error}")
 COMPARED = len(RUNS) > 1
