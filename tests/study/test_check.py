@@ -139,7 +139,6 @@ def test_a_key_of_before_is_refused_and_the_new_one_named(entry, hint):
 @pytest.mark.parametrize(
     ("keys", "place", "hint"),
     [
-        ({"answers": "chosen"}, "answers", "write readout: probabilities, modal or drawn"),
         ({"oracle": {"scale": "mine.yaml"}}, "scale", "write instrument"),
         ({"oracle": {"seeds": 3}}, "seeds", "write draws"),
     ],

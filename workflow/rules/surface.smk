@@ -65,6 +65,8 @@ rule hand_over_oracle:
         oracle="results/{study}/surface/{model}/oracle.parquet",
     log:
         "results/{study}/logs/hand_over_oracle/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/hand_over_oracle/{model}.tsv"
     wildcard_constraints:
         study=any_of([NAME]),
     localrule: True

@@ -54,7 +54,7 @@ TAKEN_NAMES = {
 BIOGRAPHIES = re.compile(r"biographies(_[0-9]+)?")
 # Keys of before, by where they stood, and what to write in their place.
 RENAMED = {
-    ("answers",): "write readout: probabilities, modal or drawn",
+    ("answers",): "write asked or surface; what is read of a response stands under readout",
     ("conditions", "told"): (
         "write context: [] (nothing), or any of demographics, configuration and biography, such as "
         "[configuration, biography] (both)"
