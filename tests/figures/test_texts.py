@@ -105,7 +105,9 @@ def test_a_layout_that_does_not_fit_fails_the_figure(tmp_path):
 
 @pytest.mark.parametrize("name", sorted(DRAWN))
 def test_only_a_panel_without_data_says_that_it_is_empty(name):
-    told = [text.get_text() for axes in drawn(name, 144).axes for text in axes.texts]
+    figure = drawn(name, 144)
+    style.note_empty(figure)
+    told = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert style.NOT_DEFINED not in told
 
 
@@ -113,5 +115,6 @@ def test_only_a_panel_without_data_says_that_it_is_empty(name):
 def test_a_panel_without_data_says_so(name):
     empty = {each: frame.clear() for each, frame in inputs_of(name, 144).items()}
     figure = call_with(import_module(f"valuescape.figures.{name}").draw, empty)
+    style.note_empty(figure)
     told = [[text.get_text() for text in axes.texts] for axes in figure.axes if axes.axison]
     assert told == [[style.NOT_DEFINED]] * len(told)

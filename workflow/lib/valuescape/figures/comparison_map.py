@@ -47,7 +47,8 @@ def _cloud(positions: pl.DataFrame, run: str, kind: str) -> pl.DataFrame:
     rows = positions.filter(pl.col("run") == run, pl.col("object") == kind)
     known = {row["measure"]: row for row in rows.iter_rows(named=True)}
     of = {name: known[name]["estimate"] for name in MOMENTS if name in known}
-    columns = {f"{axis}_{end}": pl.Float64 for axis in AXES for end in ("low", "high")}
+    ends_of = [f"{axis}_{end}" for axis in AXES for end in ("low", "high")]
+    columns = dict.fromkeys([*ends_of, "semi_major", "semi_minor", "angle_degrees"], pl.Float64)
     nothing = pl.DataFrame(schema={"layer": pl.String, **columns})
     if any(of.get(f"mean_{axis}") is None for axis in AXES):
         return nothing

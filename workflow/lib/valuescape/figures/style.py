@@ -147,9 +147,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     @functools.wraps(draw)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with rc_context(RC):
-            figure = draw(*args, **kwargs)
-            note_empty(figure)
-            return figure
+            return draw(*args, **kwargs)
 
     return wrapper
 
@@ -256,6 +254,7 @@ def save(
     """
     with rc_context(RC), warnings.catch_warnings():
         with _heeded():
+            note_empty(figure)
             sign(figure, provenance, note)
             figure.draw_without_rendering()
         warnings.simplefilter("ignore")  # the same warnings once more
