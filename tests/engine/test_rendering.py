@@ -9,7 +9,7 @@ import pytest
 
 from made_up_tokenizers import TEMPLATES, MadeUpTokenizer
 from valuescape.core.errors import UserError
-from valuescape.engine.rendering import Manner, Rendering, UnrenderableError, words_checksum
+from valuescape.engine.rendering import Manner, Rendering, UnrenderableError
 from valuescape.study.models import Model
 from valuescape.study.templates import Prompt
 
@@ -199,16 +199,3 @@ def test_labels_are_kept_apart_where_an_answer_begins(kind, sentence_piece):
     tokens, options = asked.answers(prompt, "ABC", whole=False)
     assert tokens == asked.tokens(prompt)
     assert [len(option) for option in options] == [1, 1, 1]
-
-
-def test_what_puts_prompts_into_tokens_has_a_checksum(tmp_path):
-    model = Model("small", "Small", "vllm", {}, weights=str(tmp_path))
-    assert words_checksum(model) == ""
-    found = set()
-    for name in ("tokenizer.json", "chat_template.jinja", "generation_config.json"):
-        (tmp_path / name).write_text("{}", encoding="utf-8")
-        found.add(words_checksum(model))
-    own = tmp_path / "own.jinja"
-    own.write_text("Hi", encoding="utf-8")
-    found.add(words_checksum(dataclasses.replace(model, chat_template=str(own))))
-    assert len(found) == 4

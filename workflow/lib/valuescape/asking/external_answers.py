@@ -27,7 +27,7 @@ from valuescape.asking.external import (
     respondents_of,
 )
 from valuescape.asking.job import content_hash
-from valuescape.asking.responses import question_columns, response_table
+from valuescape.asking.response_rows import question_columns, response_table
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.errors import UserError
@@ -278,7 +278,7 @@ def question_frame(question: Question, read: Read | None, n: int) -> dict[str, p
     Returns
     -------
     dict of str to Series
-        By the names of `responses.question_columns`.
+        By the names of `response_rows.question_columns`.
     """
     if read is None:
         read = Read(

@@ -21,7 +21,7 @@ from valuescape.core.files import write_text
 from valuescape.engine import compile_caches
 from valuescape.engine.gguf_weights import convert
 from valuescape.engine.readiness import findings, weight_files, weights_findings, words_finding
-from valuescape.engine.rendering import words_checksum
+from valuescape.engine.word_files import words_checksum
 from valuescape.study.models import Model, read_model, read_prepared_model
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuescape.core.errors import UserError
 from valuescape.engine import Usage, Written, chosen, compile_caches, unanswered, unwritten
 from valuescape.engine.harmony import HarmonyRendering
-from valuescape.engine.rendering import Rendering, UnrenderableError, words_checksum
+from valuescape.engine.rendering import Rendering, UnrenderableError
 from valuescape.engine.token_tree import prefix_free
+from valuescape.engine.word_files import words_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

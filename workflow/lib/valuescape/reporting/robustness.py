@@ -11,13 +11,12 @@ import polars as pl
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.alignment import tables as alignment_tables
-from valuescape.lenses.comparison.headlines import (
-    Headline,
-    condition_headlines,
+from valuescape.lenses.comparison.further_headlines import (
     extremes_headline,
     invariance_headline,
     respondents_headline,
 )
+from valuescape.lenses.comparison.headlines import Headline, condition_headlines
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.robustness import tables as robustness_tables

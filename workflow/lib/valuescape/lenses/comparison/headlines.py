@@ -162,110 +162,6 @@ def over_wordings(headline: Headline, robustness: pl.DataFrame | None) -> Headli
     )
 
 
-def extremes_headline(extremes: pl.DataFrame) -> Headline:
-    """Return how far out extreme configurations answer.
-
-    Parameters
-    ----------
-    extremes : DataFrame
-        `lenses.robustness.tables.EXTREMES`.
-
-    Returns
-    -------
-    Headline
-        A ratio, 0 or more.
-    """
-    rows = _by_key(extremes.filter(set="corner"), "measure")
-    answered = rows.get("distance_from_mean", {})
-    configured = rows.get("configured_distance_from_mean", {}).get("estimate")
-    ends = (answered.get(key) for key in ("estimate", "ci_low", "ci_high"))
-    estimate, low, high = (
-        end / configured if end is not None and configured else None for end in ends
-    )
-    return Headline(
-        "Extreme configurations",
-        "How far from the middle of the map personas with every variable at an end answer, over "
-        "how far they are configured to (1: just as far)",
-        estimate,
-        low,
-        high,
-        0.0,
-        "everybody answers alike",
-        1.0,
-        "answers just as configured",
-        undefined_because="no persona is a corner, or none has a valid answer to all ten questions",
-        name="extremes",
-        bounds=(0.0, math.inf),
-    )
-
-
-def invariance_headline(invariance: pl.DataFrame) -> Headline:
-    """Return how many effects of variables on foundations are negligible by human margins.
-
-    Parameters
-    ----------
-    invariance : DataFrame
-        `lenses.morality.tables.INVARIANCE`.
-
-    Returns
-    -------
-    Headline
-        A share, in [0, 1], without an interval: each verdict is a test by itself.
-    """
-    drawn = invariance.filter(readout="drawn").drop_nulls("verdict_within")
-    invariant = drawn.filter(verdict_within="invariant").height
-    share = invariant / drawn.height if drawn.height else None
-    return Headline(
-        "Invariance",
-        "Share of the effects of a variable on a foundation that are negligible by the margin of "
-        "people within a country (0 to 1)",
-        share,
-        None,
-        None,
-        None,
-        "none: a model without any effect has 1",
-        None,
-        "none",
-        undefined_because="nothing varies",
-        name="invariant_share",
-    )
-
-
-def respondents_headline(respondent_personas: pl.DataFrame) -> Headline:
-    """Return how near human-derived personas come to the respondents with their configuration.
-
-    Parameters
-    ----------
-    respondent_personas : DataFrame
-        `lenses.weights.tables.RESPONDENT_PERSONAS`.
-
-    Returns
-    -------
-    Headline
-        From anyone (0) to another respondent with the same configuration (1).
-    """
-    rows = respondent_personas.filter(comparator="persona", measure="share_of_ceiling")
-    means = rows.filter(pl.col("question").str.contains(r"^\d+$")).sort(
-        pl.col("question").cast(pl.Int64, strict=False), descending=True
-    )
-    row = means.row(min(1, means.height - 1), named=True) if means.height else {}
-    return Headline(
-        "Human-derived personas",
-        "How often a persona chooses as the respondents with its configuration, from anyone (0) to "
-        f"another respondent with the same one (1), {row.get('question', 'no')} questions",
-        row.get("estimate"),
-        row.get("ci_low"),
-        row.get("ci_high"),
-        0.0,
-        "anyone",
-        1.0,
-        "another respondent with the same configuration",
-        undefined_because="no respondent has the configuration of a persona",
-        name="respondents",
-        bounds=(-math.inf, math.inf),
-    )
-
-
 def map_headline(map_summary: pl.DataFrame) -> Headline:
     """Return the share of personas, read as individuals, that lie between the countries.
 
@@ -279,7 +175,7 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
     Headline
         Shares, in [0, 1]. The share of people is what it is to be like, no best value.
     """
-    rows = _by_key(map_summary.filter(pl.col("measure") == "hull_share"), "object")
+    rows = by_key(map_summary.filter(pl.col("measure") == "hull_share"), "object")
     persona, expected = rows.get("persona_drawn", {}), rows.get("persona", {}).get("estimate")
     named = {"persona_drawn": "of personas", "design": "of configurations", "human": "of people"}
     spreads = [f"{_spread(map_summary, who)} {words}" for who, words in named.items()]
@@ -305,7 +201,7 @@ def map_headline(map_summary: pl.DataFrame) -> Headline:
 
 
 def _spread(map_summary: pl.DataFrame, who: str) -> str:
-    rows = _by_key(map_summary.filter(pl.col("object") == who), "measure")
+    rows = by_key(map_summary.filter(pl.col("object") == who), "measure")
     found = [rows.get(f"sd_{axis}", {}).get("estimate") for axis in ("self_expression", "secular")]
     return "" if None in found else " and ".join(f"{sd:.2f}" for sd in found)
 
@@ -329,8 +225,8 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
     sizes: list[int | None] = list(means["question_set"].unique().sort(descending=True))
     return [
         _alignment_headline(
-            _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator"),
-            _by_key(
+            by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator"),
+            by_key(
                 alignment_summary.filter(
                     pl.col("aggregate") == "world", pl.col("question_set").eq_missing(size)
                 ),
@@ -400,12 +296,12 @@ def skill_headlines(
     means = scores.filter(aggregate="cell_mean", score="normalised")
     sizes = means["question_set"].unique().sort(descending=True).to_list()
     size = sizes[min(1, len(sizes) - 1)] if sizes else None
-    rows = _by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator")
+    rows = by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator")
     pooled = rows.get("human_pooled", {}).get("estimate")
     persona = rows.get("personas_weighted") or rows.get("persona", {})
     weighted = "" if rows.get("personas_weighted") else "not "
     questions = "no question" if size is None else f"{size} questions"
-    measures = _by_key(discrimination, "measure")
+    measures = by_key(discrimination, "measure")
     index, order = measures.get("index", {}), measures.get("rank_correlation", {}).get("estimate")
     return (
         Headline(
@@ -459,7 +355,7 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
     Headline
         Correlations, in [-1, 1].
     """
-    row = _by_key(oracle_agreement, "foundation").get(ALL, {})
+    row = by_key(oracle_agreement, "foundation").get(ALL, {})
     explained, ceiling = row.get("r2_personas"), row.get("r2_additive_ceiling")
     percentile = row.get("null_percentile")
     beside = []
@@ -530,5 +426,6 @@ def _rank_interval(row: Mapping[str, Any]) -> str:
     return f", 95 % interval {row['rank_low']} to {row['rank_high']}"
 
 
-def _by_key(frame: pl.DataFrame, key: str) -> Mapping[str, dict[str, Any]]:
+def by_key(frame: pl.DataFrame, key: str) -> Mapping[str, dict[str, Any]]:
+    """Return the rows of a table by what stands in a column."""
     return {row[key]: row for row in frame.iter_rows(named=True)}
