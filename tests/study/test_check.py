@@ -79,6 +79,7 @@ def test_every_key_is_read_by_a_rule():
         ROOT / "Snakefile",
         *(ROOT / "workflow/rules").glob("*.smk"),
         ROOT / "workflow/lib/valuescape/study/conditions.py",
+        ROOT / "workflow/lib/valuescape/lenses/comparison/runs.py",
     ]
     rules = "".join(file.read_text(encoding="utf-8") for file in files)
     config = content(DEMO)

@@ -164,7 +164,7 @@ def other_runs(config: Mapping[str, Any]) -> list[Run]:
         other groups.
     """
     found: list[Run] = []
-    for folder in config.get("compare_with", []):
+    for folder in config["compare_with"]:
         where = f"compare_with: {folder}"
         place = Path(folder)
         if place.name == config["study"]:
