@@ -14,6 +14,7 @@ from valuescape.humans import published
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.quality import stereotypes
 from valuescape.lenses.quality import tables as quality_tables
+from valuescape.lenses.quality.attributes import AGE_OF_PAPER, ATTRIBUTES, of_personas
 from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.space import read_space
@@ -39,8 +40,8 @@ def humans(*rows) -> list[stereotypes.HumanShares]:
 
 def people(n: int, **columns) -> pl.DataFrame:
     named = {name: pl.Series(values, dtype=pl.String) for name, values in columns.items()}
-    return pl.DataFrame({name: named.get(name, [None] * n) for name in stereotypes.ATTRIBUTES},
-                        schema=dict.fromkeys(stereotypes.ATTRIBUTES, pl.String))  # fmt: skip
+    return pl.DataFrame({name: named.get(name, [None] * n) for name in ATTRIBUTES},
+                        schema=dict.fromkeys(ATTRIBUTES, pl.String))  # fmt: skip
 
 
 def test_a_stereotype_by_hand():
@@ -70,7 +71,7 @@ def test_the_paper_s_band_of_ages_is_told_from_public_bands():
     known = humans(
         ("Kenya", "age", "18-29", 40, 40, 9), ("Kenya", "age", "30-44", 30, 30, 9),
         ("Kenya", "age", "45-59", 30, 30, 9),
-    )[0].by_country.filter(attribute=stereotypes.AGE_OF_PAPER)  # fmt: skip
+    )[0].by_country.filter(attribute=AGE_OF_PAPER)  # fmt: skip
     assert dict(known.select("category", "share").iter_rows()) == pytest.approx(
         {"30-49": 0.4, "other ages": 0.6}
     )
@@ -95,7 +96,7 @@ def test_a_skew_that_hangs_on_a_level_is_found_and_no_other():
     written = made_up.biographies(
         SPACE, levels, personas["persona_id"].to_numpy(), educated={0: 0.7}
     )
-    described = stereotypes.of_personas(written, "written")
+    described = of_personas(written, "written")
     assert described["sector"].n_unique() > 2
     pairs, by_level = stereotypes.measure_dependence(described, levels, SPACE, DRAWS)
     tables.check(pairs, quality_tables.DEMOGRAPHIC_DEPENDENCE, "the test")
@@ -117,7 +118,7 @@ def test_a_skew_that_hangs_on_a_level_is_found_and_no_other():
 def test_dependence_stands_beside_that_of_respondents():
     levels, personas = made_up.drawn(SPACE, 300)
     written = made_up.biographies(SPACE, levels, personas["persona_id"].to_numpy())
-    described = stereotypes.of_personas(written, "written")
+    described = of_personas(written, "written")
     own = pl.DataFrame({"sex": np.where(levels[:, 1] == 0, "female", "male")})
     pairs, by_level = stereotypes.measure_dependence(described, levels, SPACE, DRAWS, (own, levels))
     sex = pairs.filter(attribute="sex", variable="trust").row(0, named=True)
