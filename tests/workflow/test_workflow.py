@@ -41,6 +41,9 @@ def test_a_surface_reads_what_was_asked_and_asks_nothing_more(fresh, tmp_path):
     assert {rule: plan[rule] for rule in asking} == {rule: asked[rule] for rule in asking}
     assert plan["predict_responses"] == plan["measure_surface"] == plan["map_personas"] == 1
     assert "predict_responses" not in asked
+    # what is published are the tables that the report shows, and the answers that were asked
+    plan = fresh.plan("bundle", "--configfile", str(tmp_path / "mine.yaml"))
+    assert plan["write_bundle"] == plan["predict_responses"] == plan["map_personas"] == 1
 
 
 def test_status_looks_for_jobs_where_the_plan_has_them(fresh):

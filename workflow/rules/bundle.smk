@@ -3,6 +3,10 @@ Bundle: what is to be published of a study, in one folder. Models and conditions
 are laid beside it are theirs to publish.
 """
 
+# Tables of results are those that the reports show, predicted ones too; personas, biographies and
+# answers are those that were asked.
+BUNDLED_RUNS = [replace(run, lenses=READ.removeprefix(NAME).removeprefix("/")) for run in OWN_RUNS]
+
 # The tables of results of a model that is asked: all such models have the same.
 BUNDLED = [name for name in TABLES if OWN_RUNS and name in tables_of(OWN_RUNS[0].model)]
 
@@ -11,8 +15,8 @@ def bundled_files(wildcards):
     """Return the tables of results, and of single personas, that a bundle is made of."""
     entries = [TABLES[name] for name in BUNDLED]
     entries += [*COMPARED_TABLES.values(), *OF_PERSONAS]
-    found = [str(run.table(entry)) for run in OWN_RUNS for entry in entries]
-    for run in OWN_RUNS:
+    found = [str(run.table(entry)) for run in BUNDLED_RUNS for entry in entries]
+    for run in BUNDLED_RUNS:
         answers = run.responses.parent
         found += [str(run.personas), str(run.biographies)]
         asked = [
@@ -51,7 +55,7 @@ rule write_bundle:
     conda:
         "../../envs/controller.conda.yaml"
     params:
-        runs=[run.json() for run in OWN_RUNS],
+        runs=[run.json() for run in BUNDLED_RUNS],
         tables=[*BUNDLED, *COMPARED_TABLES],
     shell:
         r"""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from valuescape.core.errors import UserError
 from valuescape.lenses.comparison.runs import Run, other_runs, pairs_of, runs_of
+from valuescape.lenses.cultural_map.tables import POSITIONS
 
 CONFIG = {
     "study": "test",
@@ -30,6 +32,16 @@ def test_a_run_passes_through_a_command_line():
     assert [path.as_posix() for path in runs[1].stats] == [
         f"results/test/small/reversed/responses/000{k}-of-0002.json" for k in (1, 2)
     ]
+
+
+def test_tables_of_all_configurations_stand_beside_the_answers_that_were_asked():
+    asked = runs_of(CONFIG, "results/test")[0]
+    predicted = replace(asked, lenses="surface")
+    assert Run.parse(predicted.json()) == predicted
+    assert predicted.table(POSITIONS).as_posix() == (
+        "results/test/surface/small/base/map/positions.parquet"
+    )
+    assert predicted.responses == asked.responses
 
 
 def test_pairs_differ_in_the_model_or_in_the_condition():

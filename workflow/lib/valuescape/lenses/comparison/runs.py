@@ -52,12 +52,16 @@ class Run:
         How it was asked.
     shards : int
         How many jobs asked it.
+    lenses : str
+        The folder below `folder` that holds the tables of results: ``surface`` for those of all
+        configurations, nothing for those of the personas that were asked.
     """
 
     folder: str
     model: str
     condition: Condition
     shards: int
+    lenses: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Run:
@@ -105,7 +109,7 @@ class Run:
     def table(self, entry: Table) -> Path:
         """Return where a table of its results lies."""
         place = entry.path.format(model=self.model, condition=self.condition.name)
-        return Path(self.folder, place)
+        return Path(self.folder, self.lenses, place)
 
     def files(self) -> list[Path]:
         """Return every file of its that is read."""
