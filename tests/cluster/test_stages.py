@@ -11,7 +11,7 @@ from valuescape.study.check import read_study
 
 CONFIG = {
     "study": "test",
-    "models": ["small"],
+    "models": ["synthetic"],
     "conditions": [{"name": "base"}, {"name": "other", "biography_replicate": 1}],
     "instruments": ["iw"],
     "shards": 2,
@@ -25,11 +25,11 @@ RULES = "".join(
 
 def test_a_study_has_every_stage_of_every_model_and_condition():
     assert [stage.name for stage in stages(CONFIG)] == [
-        "small biographies",
-        "small biographies_1",
-        "small oracle",
+        "synthetic biographies",
+        "synthetic biographies_1",
+        "synthetic oracle",
         *(
-            f"small {condition} {what}"
+            f"synthetic {condition} {what}"
             for condition in ("base", "other")
             for what in ("responses", "gathered", "lenses", "report")
         ),
@@ -37,12 +37,12 @@ def test_a_study_has_every_stage_of_every_model_and_condition():
 
 
 def test_a_job_is_known_by_its_rule_and_wildcards():
-    (stage,) = [stage for stage in stages(CONFIG) if stage.name == "small base responses"]
+    (stage,) = [stage for stage in stages(CONFIG) if stage.name == "synthetic base responses"]
     key = "answer_instruments_wildcards_test_small_base_0002-of-0002"
     work = stage.work[key]
-    assert work.output == Path("results/test/small/base/responses/0002-of-0002.json")
-    assert work.log == Path("results/test/logs/answer_instruments/small/base/0002-of-0002.log")
-    assert stage.parts == Path("results/test/small/base/responses/parts")
+    assert work.output == Path("results/test/synthetic/base/responses/0002-of-0002.json")
+    assert work.log == Path("results/test/logs/answer_instruments/synthetic/base/0002-of-0002.log")
+    assert stage.parts == Path("results/test/synthetic/base/responses/parts")
 
 
 def rule(name: str) -> str:
@@ -52,7 +52,7 @@ def rule(name: str) -> str:
 
 
 def test_every_stage_names_a_rule_that_makes_its_files_and_log():
-    values = {"test": "{study}", "small": "{model}", "base": "{condition}"}
+    values = {"test": "{study}", "synthetic": "{model}", "base": "{condition}"}
     values |= {"0001-of-0002": "{shard}", "iw": "{instrument}"}
     for stage in stages(CONFIG):
         key, work = next(iter(stage.work.items()))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import polars as pl
 import pytest
 
+from conftest import ROOT
 from valuescape.asking import lease
 from valuescape.cluster import status
 from valuescape.cluster.stages import stages
@@ -32,6 +35,9 @@ QUEUE = """\
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
     """Put a squeue on PATH that knows four jobs; return those of the study."""
+    models = tmp_path / "config/models"
+    models.mkdir(parents=True)
+    shutil.copy(ROOT / "config/models/synthetic.yaml", models)
     program = tmp_path / "squeue"
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{QUEUE.format(here=tmp_path)}END\n")
     program.chmod(0o755)
