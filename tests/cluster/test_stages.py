@@ -17,6 +17,7 @@ CONFIG = {
     "shards": 2,
     "readout": "probabilities",
     "attempts": 1,
+    "answers": "asked",
 }
 RULES = "".join(
     file.read_text(encoding="utf-8") for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
@@ -38,7 +39,7 @@ def test_a_study_has_every_stage_of_every_model_and_condition():
 
 def test_a_job_is_known_by_its_rule_and_wildcards():
     (stage,) = [stage for stage in stages(CONFIG) if stage.name == "synthetic base responses"]
-    key = "answer_instruments_wildcards_test_small_base_0002-of-0002"
+    key = "answer_instruments_wildcards_test_synthetic_base_0002-of-0002"
     work = stage.work[key]
     assert work.output == Path("results/test/synthetic/base/responses/0002-of-0002.json")
     assert work.log == Path("results/test/logs/answer_instruments/synthetic/base/0002-of-0002.log")

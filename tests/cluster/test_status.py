@@ -21,6 +21,7 @@ CONFIG = {
     "shards": 4,
     "readout": "probabilities",
     "attempts": 1,
+    "answers": "asked",
 }
 QUESTIONS = {"iw": 10, "mfq2": 36}
 LOG = "00:00:01 responses base 0002-of-0004: 46 of 184 answers, 4.60/s, 0.5 min left\n"
@@ -32,12 +33,17 @@ QUEUE = """\
 """
 
 
-@pytest.fixture
-def queue(tmp_path, monkeypatch):
-    """Put a squeue on PATH that knows four jobs; return those of the study."""
+@pytest.fixture(autouse=True)
+def model(tmp_path):
+    """Put the model's file where a study that lies here looks for it."""
     models = tmp_path / "config/models"
     models.mkdir(parents=True)
     shutil.copy(ROOT / "config/models/synthetic.yaml", models)
+
+
+@pytest.fixture
+def queue(tmp_path, monkeypatch):
+    """Put a squeue on PATH that knows four jobs; return those of the study."""
     program = tmp_path / "squeue"
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{QUEUE.format(here=tmp_path)}END\n")
     program.chmod(0o755)
