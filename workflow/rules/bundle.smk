@@ -11,21 +11,6 @@ BUNDLED_RUNS = [replace(run, lenses=READ.removeprefix(NAME).removeprefix("/")) f
 BUNDLED = [name for name in TABLES if OWN_RUNS and name in tables_of(OWN_RUNS[0].model)]
 
 
-def bundled_files(wildcards):
-    """Return the tables of results, and of single personas, that a bundle is made of."""
-    entries = [TABLES[name] for name in BUNDLED]
-    entries += [*COMPARED_TABLES.values(), *OF_PERSONAS]
-    found = [str(run.table(entry)) for run in BUNDLED_RUNS for entry in entries]
-    for run in BUNDLED_RUNS:
-        answers = run.responses.parent
-        found += [str(run.personas), str(run.biographies)]
-        asked = [
-            name for name in config["instruments"] if name not in NOT_ASKED[run.condition.name]
-        ]
-        found += [str(answers / f"{name}.parquet") for name in asked]
-    return list(dict.fromkeys(found))
-
-
 rule write_bundle:
     """Tables, answers, data dictionary, card, metadata and checksums, to be published."""
     input:

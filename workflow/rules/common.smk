@@ -644,6 +644,30 @@ def asked_biographies(wildcards):
     return gathered_biographies(wildcards).replace("{study}", NAME)
 
 
+def in_conditions_by_instrument(conditions):
+    """Return a function of wildcards: the responses to each instrument, under each of the conditions."""
+    return lambda wildcards: [
+        f"results/{wildcards.study}/{wildcards.model}/{name}/responses/{instrument}.parquet"
+        for instrument in config["instruments"]
+        for name in conditions(wildcards)
+    ]
+
+
+def bundled_files(wildcards):
+    """Return the tables of results, and of single personas, that a bundle is made of."""
+    entries = [TABLES[name] for name in BUNDLED]
+    entries += [*COMPARED_TABLES.values(), *OF_PERSONAS]
+    found = [str(run.table(entry)) for run in BUNDLED_RUNS for entry in entries]
+    for run in BUNDLED_RUNS:
+        answers = run.responses.parent
+        found += [str(run.personas), str(run.biographies)]
+        asked = [
+            name for name in config["instruments"] if name not in NOT_ASKED[run.condition.name]
+        ]
+        found += [str(answers / f"{name}.parquet") for name in asked]
+    return list(dict.fromkeys(found))
+
+
 def begin_on_slurm():
     """Look before jobs are submitted to Slurm; a mistake is told and ends the run."""
     try:

@@ -184,7 +184,10 @@ rule preflight:
     """What each model and condition would take and whether it answers; printed, and kept."""
     input:
         expand("results/{study}/preflight/{model}/judged.txt", study=config["study"], model=TRIED),
+    log:
+        f"results/{NAME}/logs/preflight.log",
     localrule: True
     run:
-        for file in input:
-            print(Path(file).read_text(encoding="utf-8"))
+        told = "\n".join(Path(file).read_text(encoding="utf-8") for file in input)
+        Path(log[0]).write_text(told, encoding="utf-8")
+        print(told)

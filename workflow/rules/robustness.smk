@@ -4,15 +4,6 @@ biography), and on which personas are asked.
 """
 
 
-def in_conditions_by_instrument(conditions):
-    """Return a function of wildcards: the responses to each instrument, under each of the conditions."""
-    return lambda wildcards: [
-        f"results/{wildcards.study}/{wildcards.model}/{name}/responses/{instrument}.parquet"
-        for instrument in config["instruments"]
-        for name in conditions(wildcards)
-    ]
-
-
 rule study_generalisability:
     """What of a foundation score is configuration, biography, order, wording, mode and answer."""
     input:
