@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 import made_up_results as made_up
 from valuescape.core import tables
 from valuescape.lenses.comparison import headlines
+from valuescape.lenses.morality.tables import INVARIANCE
 from valuescape.lenses.robustness import tables as robustness_tables
-from valuescape.lenses.robustness.tables import ALL_WORDINGS
+from valuescape.lenses.robustness.tables import ALL_WORDINGS, EXTREMES
+from valuescape.lenses.weights.tables import RESPONDENT_PERSONAS
 from valuescape.reporting import robustness
 from valuescape.study.conditions import Condition
 
@@ -83,3 +86,54 @@ def test_the_command_reads_the_tables_of_every_condition(tmp_path):
     assert set(found["condition"]) == {"base", "again", "plain", ALL_WORDINGS}
     assert "respondents" in set(found["headline"])
     assert tables.provenance(tmp_path / "found") == {"engine": "synthetic"}
+
+
+def table(entry, *rows):
+    """Return rows of a table, null where nothing is given."""
+    return pl.DataFrame(list(rows), schema=dict(entry.columns))
+
+
+@pytest.mark.parametrize(
+    ("made", "entry"),
+    [
+        (robustness.extremes_headline, EXTREMES),
+        (robustness.invariance_headline, INVARIANCE),
+        (robustness.respondents_headline, RESPONDENT_PERSONAS),
+    ],
+)
+def test_a_table_without_rows_has_no_number_and_a_reason(made, entry):
+    found = made(table(entry))
+    assert (found.estimate, found.ci_low, found.ci_high) == (None, None, None)
+    assert found.undefined_because
+
+
+def test_corners_answer_half_as_far_out_as_they_are_configured():
+    corner = {"set": "corner", "lens": "map"}
+    answered = corner | {"measure": "distance_from_mean", "estimate": 1.0, "ci_low": 0.8,
+                         "ci_high": 1.2}  # fmt: skip
+    configured = corner | {"measure": "configured_distance_from_mean", "estimate": 2.0}
+    # another set of personas is farther out
+    others = answered | {"set": "all", "estimate": 9.0}
+    found = robustness.extremes_headline(table(EXTREMES, answered, configured, others))
+    assert (found.estimate, found.ci_low, found.ci_high) == (0.5, 0.4, 0.6)
+    assert robustness.extremes_headline(table(EXTREMES, answered)).estimate is None
+
+
+def test_the_share_is_of_verdicts_on_drawn_answers():
+    verdicts = ["invariant", "invariant", "different", "open", None]
+    rows = [{"readout": "drawn", "verdict_within": verdict} for verdict in verdicts]
+    expected = {"readout": "expected", "verdict_within": "different"}
+    assert robustness.invariance_headline(table(INVARIANCE, *rows, expected)).estimate == 0.5
+
+
+def test_respondents_count_without_the_questions_that_configured_them():
+    row = {"comparator": "persona", "measure": "share_of_ceiling"}
+    rows = [
+        row | {"question": "36", "estimate": 0.9},
+        row | {"question": "33", "estimate": 0.4},
+        row | {"question": "Q164", "estimate": 0.1},
+    ]
+    found = robustness.respondents_headline(table(RESPONDENT_PERSONAS, *rows))
+    assert found.estimate == 0.4
+    assert "33 questions" in found.measure
+    assert robustness.respondents_headline(table(RESPONDENT_PERSONAS, rows[0])).estimate == 0.9

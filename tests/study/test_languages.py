@@ -19,9 +19,9 @@ from valuescape.study.languages import (
     ENGLISH,
     PLACEHOLDER,
     Language,
+    asks_instrument,
     country_languages,
     files_read,
-    is_asked,
     language_codes,
     wording_names,
 )
@@ -113,7 +113,7 @@ def test_what_a_language_lacks_is_not_asked(code):
     assert probe == {q.id for q in ASKED["wvb_probe"].asked} - lacking
     assert language.instrument(ASKED["mfq2"]).asked == ()
     condition = Condition("base", language=code)
-    assert {name: is_asked(condition, name, ROOT) for name in ASKED} == {
+    assert {name: asks_instrument(condition, name, ROOT) for name in ASKED} == {
         "iw": True, "wvb_probe": True, "mfq2": False
     }  # fmt: skip
 

@@ -28,7 +28,7 @@ from valuescape.reporting.catalogue import (
 )
 from valuescape.study.conditions import FACETS, KEYS_OF_MODES, Condition, biographies_name
 from valuescape.study.designs import n_drawn
-from valuescape.study.languages import files_read, is_asked
+from valuescape.study.languages import files_read, asks_instrument
 from valuescape.study.shards import shard_names
 
 STARTED = time.time()
@@ -104,7 +104,7 @@ FIGURES = {
 DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
 # By condition, the instruments of which its language has nothing, so that their lenses have nothing.
 NOT_ASKED = {
-    name: {each for each in config["instruments"] if not is_asked(condition, each)}
+    name: {each for each in config["instruments"] if not asks_instrument(condition, each)}
     for name, condition in CONDITIONS.items()
 }
 NOT_ASKED_AT_ALL = set.intersection(*NOT_ASKED.values())

@@ -27,7 +27,7 @@ from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import form_of
-from valuescape.study.models import Model, is_asked, read_model
+from valuescape.study.models import Model, is_asked_here, read_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
@@ -62,7 +62,7 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     space = read_space(root / config["persona_space"])
     said = statements(space, PERSONA)
     files = [root / f"config/models/{name}.yaml" for name in config["models"]]
-    models = [read_model(file) for file in files if is_asked(file)]
+    models = [read_model(file) for file in files if is_asked_here(file)]
     if not models:
         return
     conditions = _different(Condition.of(entry, config) for entry in config["conditions"])

@@ -39,7 +39,7 @@ from valuescape.study.conditions import Condition, biographies_name
 from valuescape.study.demographics import assign_demographics, read_continents, read_margins
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import ENGLISH, Language
-from valuescape.study.models import Model, is_asked, read_model, read_prepared_model
+from valuescape.study.models import Model, is_asked_here, read_model, read_prepared_model
 from valuescape.study.space import read_space
 from valuescape.study.templates import Template
 
@@ -250,7 +250,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     condition = chosen_condition(args.condition, config)
     name = one_of(args.model, dict.fromkeys(config["models"]), "model")
     file = Path(f"config/models/{name}.yaml")
-    if not is_asked(file):
+    if not is_asked_here(file):
         msg = f"model {name!r}: its answers were given elsewhere, and no prompt is known here"
         raise UserError(msg, hint="name a model that is asked")
     model, environment = read_model(file), read_document(file, "model").content["environment"]

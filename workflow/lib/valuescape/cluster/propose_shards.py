@@ -23,7 +23,7 @@ from valuescape.cluster.stages import count_personas
 from valuescape.core.command import run_as_is
 from valuescape.core.errors import UserError
 from valuescape.study.check import read_study
-from valuescape.study.models import is_asked, read_model
+from valuescape.study.models import is_asked_here, read_model
 from valuescape.study.shards import MOST_SHARDS
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_personas = count_personas(config)
     for model in config["models"]:
         file = Path(f"config/models/{model}.yaml")
-        if not is_asked(file):
+        if not is_asked_here(file):
             continue
         settings = read_model(file).settings
         gpus = int(settings.get("tensor_parallel_size", 1))

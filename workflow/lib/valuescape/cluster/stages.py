@@ -16,7 +16,7 @@ from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.study import designs
 from valuescape.study.conditions import Condition, biographies_name
-from valuescape.study.models import is_asked
+from valuescape.study.models import is_asked_here
 from valuescape.study.shards import shard_names
 from valuescape.study.space import read_space
 
@@ -125,7 +125,7 @@ def stages(config: Mapping[str, Any]) -> list[Stage]:
     """
     found = []
     for model in config["models"]:
-        if not is_asked(Path(f"config/models/{model}.yaml")):
+        if not is_asked_here(Path(f"config/models/{model}.yaml")):
             continue
         found += [_biographies(config, model, name) for name in _biography_replicates(config)]
         found.append(_oracle(config["study"], model))

@@ -39,7 +39,7 @@ from valuescape.reporting.sources import instrument_words, opening_comment
 from valuescape.reporting.statistical_files import label_answers, write_dta, write_sav
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument
-from valuescape.study.languages import is_asked
+from valuescape.study.languages import asks_instrument
 from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def add_answers(
             place = f"biographies/{each.model}/{told.stem}"
             written[told] = contents.table(told, study_tables.BIOGRAPHIES, place)
         for instrument in instruments:
-            if not is_asked(each.condition, instrument.name):
+            if not asks_instrument(each.condition, instrument.name):
                 continue
             path = each.responses.with_name(f"{instrument.name}.parquet")
             place = f"answers/{each.model}/{each.condition.name}/{instrument.name}"

@@ -471,7 +471,7 @@ def files_read(condition: Condition, instruments: Sequence[str], root: Path = Pa
     return sorted({file for file in found if file != english})
 
 
-def is_asked(condition: Condition, instrument: str, root: Path = Path()) -> bool:
+def asks_instrument(condition: Condition, instrument: str, root: Path = Path()) -> bool:
     """Return whether a condition asks anything of an instrument: its language has some of it."""
     if condition.language == ENGLISH:
         return True

@@ -163,7 +163,7 @@ def known_languages(path: Path) -> list[str] | None:
     return None if languages is None else list(languages)
 
 
-def is_asked(path: Path) -> bool:
+def is_asked_here(path: Path) -> bool:
     """Return whether a model is asked here; otherwise its answers were given elsewhere."""
     engine: str = read_document(path, "model").content["engine"]
     return engine != "external"

@@ -14,7 +14,7 @@ from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.study.conditions import Condition, biographies_name
 from valuescape.study.contents import LENS_INSTRUMENTS
-from valuescape.study.languages import is_asked
+from valuescape.study.languages import asks_instrument
 from valuescape.study.shards import shard_names
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def runs_of(config: Mapping[str, Any], folder: str) -> list[Run]:
     conditions = [
         condition
         for condition in (Condition.of(entry, config) for entry in config["conditions"])
-        if all(is_asked(condition, instrument) for instrument in LENS_INSTRUMENTS)
+        if all(asks_instrument(condition, instrument) for instrument in LENS_INSTRUMENTS)
     ]
     return [
         Run(folder, model, condition, int(config["shards"]))
