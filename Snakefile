@@ -113,7 +113,7 @@ rule all:
         rules.tables.input,
         rules.report.input,
         rules.summary.input,
-        rules.comparison.input if COMPARED else [],
+        rules.comparison.input if len(RUNS) > 1 else [],
     localrule: True
 
 

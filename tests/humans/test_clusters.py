@@ -139,6 +139,7 @@ def test_groups_of_the_same_countries_are_drawn_with_them():
     assert agreed[:, :2].mean(axis=1).std() == pytest.approx(agreed[:, 0].std(), rel=0.1)
 
 
+@pytest.mark.long
 def test_intervals_over_groups_of_the_same_countries_cover_what_is_true_of_all_countries():
     fields, grid = ["continent", "settlement"], grid_of(YES_OR_NO)
     rounds, covered = 60, {"shared": 0, "undivided": 0}

@@ -19,6 +19,7 @@ def sound(tmp_path, monkeypatch):
     return mutants.lay_out(tmp_path)
 
 
+@pytest.mark.long
 def test_what_is_mistaken_is_told_by_file_line_and_hint(sound):
     found = Counter()
     for mutant in mutants.mutants(sound, SEED, COUNT):

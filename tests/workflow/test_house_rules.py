@@ -54,24 +54,23 @@ def names_in(directive, text):
     return set(re.findall(r"^        (\w+)=", found[1], flags=re.MULTILINE)) if found else set()
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_every_rule_says_in_one_line_what_it_is_for(name):
-    assert re.match(r'rule \w+:\n    """[A-Z][^\n]+\."""\n', RULES[name])
+def test_every_rule_says_in_one_line_what_it_is_for():
+    for name, text in RULES.items():
+        assert re.match(r'rule \w+:\n    """[A-Z][^\n]+\."""\n', text), name
 
 
-@pytest.mark.parametrize("name", JOBS)
-def test_every_job_has_log_benchmark_and_environment(name):
-    for directive in ("log:", "benchmark:", "conda:"):
-        assert f"\n    {directive}\n" in JOBS[name]
-    assert re.search(rf"logs/{name}[./]", JOBS[name])
-    assert re.search(rf"benchmarks/{name}[./]", JOBS[name])
+def test_every_job_has_log_benchmark_and_environment():
+    for name, text in JOBS.items():
+        for directive in ("log:", "benchmark:", "conda:"):
+            assert f"\n    {directive}\n" in text, name
+        assert re.search(rf"logs/{name}[./]", text), name
+        assert re.search(rf"benchmarks/{name}[./]", text), name
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_rule_depends_on_the_source_of_the_command_that_it_runs(name):
-    assert re.search(
-        rf'code(_asking)?\("{module_of(COMMANDS[name])}"\)|=code_drawing', COMMANDS[name]
-    )
+def test_a_rule_depends_on_the_source_of_the_command_that_it_runs():
+    for name, text in COMMANDS.items():
+        own = rf'code(_asking)?\("{module_of(text)}"\)|=code_drawing'
+        assert re.search(own, text), name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -110,23 +109,20 @@ def test_rules_stay_short():
     assert len(text.splitlines()) <= LINES_OF_A_RULE * n_rules
 
 
-@pytest.mark.parametrize(
-    "file", sorted((ROOT / "workflow/rules").glob("*.smk")), ids=lambda f: f.stem
-)
-def test_every_rule_file_says_what_it_is_about(file):
-    assert re.match(r'"""\n[A-Z][\w ]+: ', file.read_text(encoding="utf-8"))
+def test_every_rule_file_says_what_it_is_about():
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        assert re.match(r'"""\n[A-Z][\w ]+: ', file.read_text("utf-8")), file
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(LIB)))
-def test_no_module_is_long(module):
-    if module.stem in {"tables", "catalogue"}:  # lists of entries
-        return
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def test_no_module_is_long():
+    for module in MODULES:
+        if module.stem not in {"tables", "catalogue"}:  # lists of entries
+            assert len(module.read_text("utf-8").splitlines()) <= LONGEST_MODULE, module
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(LIB)))
-def test_no_module_has_a_name_that_says_nothing(module):
-    assert module.stem not in {"utils", "helpers", "data", "process", "tmp", "manager", "misc"}
+def test_no_module_has_a_name_that_says_nothing():
+    nothing = {"utils", "helpers", "data", "process", "tmp", "manager", "misc"}
+    assert not [module for module in MODULES if module.stem in nothing]
 
 
 def test_every_module_has_a_test_by_its_name():

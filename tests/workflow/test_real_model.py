@@ -323,7 +323,7 @@ def test_the_whole_workflow_runs_on_the_small_model(tmp_path):
     report = (base / "report.html").read_text(encoding="utf-8")
     assert read_model(CONFIG / f"models/{MODEL}.yaml").title in report
     # without what needs a survey file of the user's or a second condition, and what is a page
-    own = (each for each in FIGURES if not each.needs and not each.of_study)
+    own = (each for each in FIGURES if not any(table.needs for table in each.tables))
     drawn = {each.name for each in own if "pdf" in each.suffixes}
     assert {path.stem for path in base.glob("figures/*.pdf")} == drawn
     assert list(base.rglob("interactive_map.html"))

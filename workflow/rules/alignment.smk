@@ -9,7 +9,7 @@ rule measure_alignment:
     input:
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
-        space=space_known,
+        space=of_configured(config["persona_space"]),
         biographies=gathered_biographies,
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],

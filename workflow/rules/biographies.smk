@@ -38,9 +38,9 @@ rule write_biographies:
         seed=lambda wildcards: config["seed"] + BIOGRAPHIES[wildcards.biographies],
         attempts=config["attempts"],
         parts=lambda wildcards: "results/{study}/{model}/{biographies}/parts".format(**wildcards),
-        flush_rows=flush_rows,
-        flush_seconds=flush_seconds,
-        least_valid=least_valid,
+        flush_rows=uncompared("checkpoint", "rows"),
+        flush_seconds=uncompared("checkpoint", "seconds"),
+        least_valid=uncompared("stop_below", "valid"),
         reask=config["reask"],
     shell:
         r"""
@@ -104,10 +104,10 @@ rule ask_judge:
         n=config["judge"]["biographies"],
         seed=config["seed"],
         parts=lambda wildcards: "results/{study}/{model}/{biographies}/judge".format(**wildcards),
-        flush_rows=flush_rows,
-        flush_seconds=flush_seconds,
-        least_valid=least_valid,
-        least_mass=least_mass,
+        flush_rows=uncompared("checkpoint", "rows"),
+        flush_seconds=uncompared("checkpoint", "seconds"),
+        least_valid=uncompared("stop_below", "valid"),
+        least_mass=uncompared("stop_below", "option_mass"),
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.judge {params.files} \

@@ -5,10 +5,11 @@ are laid beside it are theirs to publish.
 
 # Tables of results are those that the reports show, predicted ones too; personas, biographies and
 # answers are those that were asked.
-BUNDLED_RUNS = [replace(run, lenses=READ.removeprefix(NAME).removeprefix("/")) for run in OWN_RUNS]
-
-# The tables of results of a model that is asked: all such models have the same.
-BUNDLED = [name for name in TABLES if OWN_RUNS and name in tables_of(OWN_RUNS[0].model)]
+BUNDLED_RUNS = [
+    replace(run, lenses=READ.removeprefix(NAME).removeprefix("/")) for run in PLAN.own_runs
+]
+# of models that are asked: all of them have the same
+BUNDLED = PLAN.tables(PLAN.asked_models[0]) if BUNDLED_RUNS else {}
 
 
 rule write_bundle:

@@ -13,22 +13,26 @@ import yaml
 from valuescape.cluster import watch
 from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
-from valuescape.figures import catalogue as figure_catalogue
-from valuescape.lenses.alignment.tables import BASELINE_CONDITIONS
-from valuescape.lenses.comparison.runs import other_runs, runs_of
 from valuescape.lenses.languages.contrasts import compared_conditions
-from valuescape.reporting.catalogue import (
-    OF_PERSONAS,
-    SECTIONS,
-    comparison_result_tables,
-    instruments_of,
-    instruments_of_folder,
-    is_made,
-    result_tables,
+from valuescape.reporting.catalogue import OF_PERSONAS, SECTIONS
+from valuescape.reporting.plan import Plan
+from valuescape.study.comparable import (
+    answered_in,
+    asked_for,
+    baseline_conditions,
+    compared_modes,
+    generalised_conditions,
+    in_forward_order,
+    in_reversed_order,
+    other_replicates,
+    pooled_conditions,
+    same_context,
+    specified_conditions,
+    with_pooled_conditions,
 )
-from valuescape.study.conditions import FACETS, KEYS_OF_MODES, Condition, biographies_name
+from valuescape.study.conditions import biographies_name
 from valuescape.study.designs import n_drawn
-from valuescape.study.languages import files_read, asks_instrument
+from valuescape.study.languages import files_read
 from valuescape.study.shards import shard_names
 
 STARTED = time.time()
@@ -36,9 +40,9 @@ MODELS = {
     model: yaml.safe_load(Path(f"config/models/{model}.yaml").read_text(encoding="utf-8"))
     for model in config["models"]
 }
-# Models that are not asked: their answers were given elsewhere.
-EXTERNAL = [name for name, model in MODELS.items() if model["engine"] == "external"]
-CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
+# Of which models and conditions each table and figure is made; its module says what decides that.
+PLAN = Plan(config, MODELS)
+CONDITIONS = PLAN.conditions
 COMPARED_IN_LANGUAGES = compared_conditions(CONDITIONS.values())
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
@@ -61,7 +65,6 @@ STATS_OF_BIOGRAPHIES = f"results/{NAME}/{{model}}/{{biographies}}/{{shard}}.json
 STATS_OF_RESPONSES = f"results/{NAME}/{{model}}/{{condition}}/responses/{{shard}}.json"
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
-TREND = config["survey"]["trend"]
 PUBLISHED_MAP = {
     "projection": config["reference"]["projection"],
     "centroids": config["reference"]["centroids"],
@@ -95,74 +98,18 @@ KEYS_WITHOUT_INFLUENCE = (
     "threads",
 )
 
-
-FIGURES = {
-    figure.name: figure
-    for figure in figure_catalogue.FIGURES
-    if is_made(figure.needs, config) and not figure.of_study
-}
-DRAWN = [name for name, figure in FIGURES.items() if "pdf" in figure.suffixes]
-# By condition, the instruments of which its language has nothing, so that their lenses have nothing.
-NOT_ASKED = {
-    name: {each for each in config["instruments"] if not asks_instrument(condition, each)}
-    for name, condition in CONDITIONS.items()
-}
-NOT_ASKED_AT_ALL = set.intersection(*NOT_ASKED.values())
-TABLES = {
-    table.name: table
-    for table in result_tables()
-    if is_made(table.needs, config) and not instruments_of_folder(table.section) & NOT_ASKED_AT_ALL
-}
-
-# Every model that is asked, under every condition, and those of another study beside it. What lays
-# them beside each other is made once a study, and where there are two to compare.
-OWN_RUNS = [
-    run for run in runs_of(config, f"results/{config['study']}") if run.model not in EXTERNAL
-]
 try:
-    RUNS = OWN_RUNS + other_runs(config)
+    RUNS = PLAN.runs
 except UserError as error:
     sys.exit(f"Error: {error}")
-COMPARED = len(RUNS) > 1
-COMPARED_TABLES = {table.name: table for table in comparison_result_tables() if COMPARED}
-COMPARED_FIGURES = {
-    figure.name: figure for figure in figure_catalogue.FIGURES if figure.of_study and COMPARED
-}
+TABLES, FIGURES = PLAN.tables(), PLAN.figures()
+DRAWN = {name: figure for name, figure in FIGURES.items() if "pdf" in figure.suffixes}
+COMPARED_TABLES, COMPARED_FIGURES = PLAN.comparison_tables(), PLAN.comparison_figures()
 
 
 def any_of(names):
     """Return the pattern of a wildcard that can be one of these names and nothing else."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
-
-
-def respondents_of(model):
-    """Return who answers for a model: asked personas, or configured or other ones of a file."""
-    if model not in EXTERNAL:
-        return "asked"
-    return "other" if "respondent" in MODELS[model]["mapping"] else "configured"
-
-
-def answered_conditions(model):
-    """Return the conditions of the study under which a model has answers."""
-    if model not in EXTERNAL:
-        return list(CONDITIONS)
-    return [MODELS[model]["mapping"].get("condition", next(iter(CONDITIONS)))]
-
-
-def tables_of(model):
-    """Return the tables that are made of a model."""
-    kind = respondents_of(model)
-    return [name for name, table in TABLES.items() if table.made_of(kind)]
-
-
-def figures_of(model):
-    """Return the figures that are drawn of a model: those whose tables are made."""
-    kind = respondents_of(model)
-    return [
-        name
-        for name, figure in FIGURES.items()
-        if all(isinstance(read, str) or read.made_of(kind) for read in figure.inputs.values())
-    ]
 
 
 wildcard_constraints:
@@ -235,24 +182,16 @@ def worker(wildcards, input):
     return config["pythons"][MODELS[wildcards.model]["environment"]]
 
 
-def flush_rows(wildcards, input):
-    """Return how many finished rows make a part; taking `input`, it is not compared either."""
-    return config["checkpoint"]["rows"]
+def uncompared(*keys):
+    """Return a value of the config as a parameter that, taking `input`, is not compared either."""
 
+    def value(wildcards, input):
+        found = config
+        for key in keys:
+            found = found[key]
+        return found
 
-def flush_seconds(wildcards, input):
-    """Return how long a finished row waits for its part at most; not compared either."""
-    return config["checkpoint"]["seconds"]
-
-
-def least_valid(wildcards, input):
-    """Return the share of valid answers under which a shard stops; not compared either."""
-    return config["stop_below"]["valid"]
-
-
-def least_mass(wildcards, input):
-    """Return the option mass under which a shard stops; not compared either."""
-    return config["stop_below"]["option_mass"]
+    return value
 
 
 def gpus(wildcards):
@@ -263,58 +202,21 @@ def gpus(wildcards):
     return int(model.get("settings", {}).get("tensor_parallel_size", 1))
 
 
-# By name, the instruments without which a figure or a table is not made.
-NEEDED = {
-    "tables": {name: instruments_of([table]) for name, table in TABLES.items()},
-    "figures": {
-        name: instruments_of(read for read in each.inputs.values() if isinstance(read, Table))
-        for name, each in FIGURES.items()
-    },
-}
-
-
-def asked_in(condition):
-    """Return the names of the tables and of the figures that are made of a condition."""
-    left_out = NOT_ASKED[condition]
-    return {
-        kind: [name for name, needed in those.items() if not needed & left_out]
-        for kind, those in NEEDED.items()
-    }
-
-
-def is_defined(path):
-    """Return whether there is a file of a condition, whose language may lack an instrument."""
-    parts = Path(path.removeprefix(f"results/{READ}/").removeprefix(f"results/{NAME}/")).parts
-    left_out = NOT_ASKED.get(parts[1] if len(parts) > 2 else "", set())
-    if not left_out:
-        return True
-    folder, name = parts[2], parts[-1].partition(".")[0]
-    needed = NEEDED.get(folder, {}).get(name) or instruments_of_folder(folder)
-    return not needed & left_out
-
-
-def drawn_of(model):
-    """Return the figures of a model that are drawn as PDF and PNG."""
-    return [name for name in figures_of(model) if name in DRAWN]
-
-
-def every_condition(*patterns, of=lambda model: True, **further):
-    """Return the files of patterns for every model and condition that has them, none twice.
-
-    `of` says of which models; a further wildcard may be a function of the model.
-    """
+def of_every(entries, *patterns):
+    """Return files of tables or figures, for every model and condition that they are made of."""
     found = [
-        file
-        for model in filter(of, MODELS)
-        for file in expand(
-            patterns,
-            study=READ,
-            model=model,
-            condition=answered_conditions(model),
-            **{key: each(model) if callable(each) else each for key, each in further.items()},
-        )
+        pattern.format(study=READ, model=model, condition=condition, name=entry.name)
+        for model, condition in PLAN.places()
+        for entry in entries
+        if PLAN.makes(entry, model, condition)
+        for pattern in patterns
     ]
-    return [path for path in dict.fromkeys(found) if is_defined(path)]
+    return list(dict.fromkeys(found))
+
+
+def everywhere(name):
+    """Return the files of one table of results, none if this study does not make it."""
+    return of_every([TABLES[name]], f"results/{{study}}/{TABLES[name].path}") if name in TABLES else []
 
 
 def language_files(wildcards):
@@ -324,20 +226,11 @@ def language_files(wildcards):
     ]
 
 
-def made_for(name):
-    """Return of which models a table is made, for `every_condition`."""
-    return lambda model: name in tables_of(model)
-
-
-def drawn_for(name):
-    """Return of which models a figure is drawn, for `every_condition`."""
-    return lambda model: name in figures_of(model)
-
-
 def answering(wildcards):
     """Return the table of those whose answers a model's are."""
-    own = f"results/{{study}}/{wildcards.model}/respondents.parquet"
-    return own if wildcards.model in EXTERNAL else "results/{study}/personas.parquet"
+    if PLAN.respondents[wildcards.model] == "asked":
+        return "results/{study}/personas.parquet"
+    return "results/{study}/{model}/respondents.parquet"
 
 
 def asked_people(wildcards):
@@ -345,14 +238,9 @@ def asked_people(wildcards):
     return answering(wildcards).replace("{study}", NAME)
 
 
-def of_configured(*tables):
-    """Return tables of the study's personas, none for a file of other respondents."""
-    return lambda wildcards: [] if respondents_of(wildcards.model) == "other" else list(tables)
-
-
-def space_known(wildcards):
-    """Return the persona space, if it is known which of its personas answer."""
-    return [] if respondents_of(wildcards.model) == "other" else [config["persona_space"]]
+def of_configured(*files):
+    """Return files on the study's personas, none if other respondents answer for the model."""
+    return lambda wildcards: [] if PLAN.respondents[wildcards.model] == "other" else [*files]
 
 
 def external_file(key):
@@ -379,28 +267,14 @@ def design_asked():
 def condition(wildcards):
     """Return the condition as one object, in JSON; of answers given elsewhere, with groups as the file has them."""
     this = CONDITIONS[wildcards.condition]
-    if wildcards.model in EXTERNAL:
+    if PLAN.respondents[wildcards.model] != "asked":
         this = replace(this, context=("demographics", *this.context), biography_replicate=0)
     return this.json()
 
 
 def condition_asked(wildcards):
     """Return what of the condition determines an answer; what lenses read of it does not."""
-    this = CONDITIONS[wildcards.condition]
-    read = "drawn" if this.chosen_option == "drawn" else "modal"
-    return replace(this, readout=read if this.has_probabilities else "drawn").json()
-
-
-def answered_in(condition):
-    """Return the condition whose answers a condition reads: itself, unless it keeps only some."""
-    return CONDITIONS[condition].answered_in(CONDITIONS.values()).name
-
-
-def of_all_personas(path):
-    """Return a function of wildcards: a file of the condition that a filtered one reads, all personas kept."""
-    return (
-        lambda wildcards: f"results/{{study}}/{{model}}/{answered_in(wildcards.condition)}/{path}"
-    )
+    return CONDITIONS[wildcards.condition].as_asked().json()
 
 
 def readout(wildcards):
@@ -424,172 +298,49 @@ def if_assigned(*tables):
     return list(tables) if config["demographics"] == "assigned" else []
 
 
-def differ_in(wildcards, *keys):
-    """Return the other conditions that differ from this one in these keys alone.
+def beside(find, wildcards):
+    """Return the names of the conditions that a function of `study.comparable` finds beside one."""
+    return find(CONDITIONS[wildcards.condition], PLAN.answered(wildcards.model))
 
-    A mean of two conditions stands beside no condition that is asked: it would count them twice.
-    """
-    this = CONDITIONS[wildcards.condition]
-    others = {name: CONDITIONS[name] for name in answered_conditions(wildcards.model)}
-    return [
-        name
-        for name, other in others.items()
-        if other != this
-        and other.is_asked == this.is_asked
-        and replace(this, **{key: getattr(other, key) for key in ("name", *keys)}) == other
+
+def in_conditions(path, find, instruments=()):
+    """Return a function of wildcards: a file, or one an instrument, under each condition found."""
+    return lambda wildcards: [
+        f"results/{wildcards.study}/{wildcards.model}/{name}/"
+        + path.format(**{**wildcards, "instrument": instrument})
+        for instrument in instruments or [wildcards.get("instrument")]
+        for name in beside(find, wildcards)
     ]
 
 
-def same_in(wildcards, *keys):
-    """Return the conditions, this one among them, that have the same under these keys; no mean beside what is asked."""
-    this = CONDITIONS[wildcards.condition]
-    keys = ("only_consistent", *keys)
-    return [
-        name
-        for name in answered_conditions(wildcards.model)
-        if CONDITIONS[name].is_asked == this.is_asked
-        and all(getattr(CONDITIONS[name], key) == getattr(this, key) for key in keys)
-    ]
+def json_of(find):
+    """Return a function of wildcards: the conditions found, each as one object in JSON."""
+    return lambda wildcards: [CONDITIONS[name].json() for name in beside(find, wildcards)]
 
 
-def with_culture():
-    """Return models and conditions that ask of morality and tell personas their culture; all, if none does."""
-    places = {
-        f"{model}/{name}": model in EXTERNAL
-        or bool({"configuration", "biography"} & {*CONDITIONS[name].context})
-        for model in MODELS
-        if respondents_of(model) != "other"
-        for name in answered_conditions(model)
-        if name in ASKED and "mfq2" not in NOT_ASKED[name]
-    }
-    return [place for place, told in places.items() if told] or list(places)
-
-
-CULTURAL = with_culture()
-
-
-def baseline_conditions(wildcards):
-    """Return the conditions that are baselines of this one: they tell a persona less, and else differ in nothing."""
-    return [
-        name
-        for name in differ_in(wildcards, "context")
-        if CONDITIONS[name].context in BASELINE_CONDITIONS
-    ]
-
-
-def pooled_conditions(wildcards):
-    """Return the other conditions that tell personas the same and are read in the same way."""
-    same = same_in(wildcards, "context", "mode", "readout", "language", "context_language")
-    return [name for name in same if name != wildcards.condition]
-
-
-def with_pooled_conditions(wildcards):
-    """Return this condition and those that are pooled with it."""
-    return [wildcards.condition, *pooled_conditions(wildcards)]
-
-
-def same_context(wildcards):
-    """Return the conditions, this one among them, that tell personas the same in the same languages."""
-    return same_in(wildcards, "context", "language", "context_language")
-
-
-def other_replicates(wildcards):
-    """Return the other conditions that differ from this one in their replicate alone."""
-    return differ_in(wildcards, "replicate")
-
-
-def generalised_conditions(wildcards):
-    """Return this condition and those that differ from it in facets of a study of generalisability.
-
-    What goes with another mode differs as well; in the same mode, nothing else may.
-    """
-    this = CONDITIONS[wildcards.condition]
-    in_mode = differ_in(wildcards, *FACETS.values())
-    return [
-        wildcards.condition,
-        *(
-            name
-            for name in differ_in(wildcards, *FACETS.values(), *KEYS_OF_MODES)
-            if CONDITIONS[name].mode != this.mode or name in in_mode
-        ),
-    ]
-
-
-def compared_modes(wildcards):
-    """Return this condition and those that differ from it in their mode alone, with what goes with it."""
-    this = CONDITIONS[wildcards.condition]
-    found = differ_in(wildcards, *KEYS_OF_MODES)
-    return [wildcards.condition, *(name for name in found if CONDITIONS[name].mode != this.mode)]
-
-
-def specified_conditions(wildcards):
-    """Return the conditions, this one among them, that ask the same personas in other ways; means of orders too."""
-    return [
-        name
-        for name, each in CONDITIONS.items()
-        if all(
-            getattr(each, key) == getattr(CONDITIONS[wildcards.condition], key)
-            for key in ("context", "language", "context_language")
-        )
-    ]
-
-
-def in_order(order):
-    """Return a function of wildcards: the condition that differs in its option order alone, or this one; none if only one order is asked."""
-
-    def found(wildcards):
-        this = CONDITIONS[wildcards.condition]
-        pair = [this.in_order(each, CONDITIONS.values()) for each in ("forward", "reversed")]
-        return [this.in_order(order, CONDITIONS.values())] if all(pair) else []
-
-    return found
-
-
-def asked_for(name):
-    """Return the names of what is asked for a condition: itself, or what it is read from."""
-    this, every = CONDITIONS[name], CONDITIONS.values()
-    if this.is_asked:
-        return [name]
-    if this.only_consistent:
-        return asked_for(answered_in(name))
-    return [this.in_order(order, every) for order in ("forward", "reversed")]
-
-
-def stats_of_responses(conditions):
-    """Return a function of wildcards: what it cost to ask each of the conditions, shard by shard."""
+def stats_of_responses(find):
+    """Return a function of wildcards: what it cost to ask the conditions found, shard by shard."""
     return lambda wildcards: [
         f"results/{NAME}/{wildcards.model}/{asked}/responses/{shard}.json"
-        for name in conditions(wildcards)
-        for asked in asked_for(name)
+        for name in beside(find, wildcards)
+        for asked in asked_for(CONDITIONS[name], PLAN.answered(wildcards.model))
         for shard in SHARDS
     ]
 
 
 def stats_of_condition(wildcards):
     """Return what it cost to write the biographies and to ask a condition, shard by shard."""
-    if wildcards.model in EXTERNAL:
+    if PLAN.respondents[wildcards.model] != "asked":
         return []
     biographies = expand(
-        STATS_OF_BIOGRAPHIES,
-        study=wildcards.study,
-        model=wildcards.model,
-        biographies=BIOGRAPHIES,
-        shard=SHARDS,
+        STATS_OF_BIOGRAPHIES, model=wildcards.model, biographies=BIOGRAPHIES, shard=SHARDS
     )
-    return [*biographies, *stats_of_responses(lambda each: [each.condition])(wildcards)]
+    return [*biographies, *stats_of_responses(answered_in)(wildcards)]
 
 
 def if_made(name):
     """Return a table as a named output, nothing if this study does not make it."""
     return {name: f"results/{{study}}/{TABLES[name].path}"} if name in TABLES else {}
-
-
-def in_conditions(path, conditions):
-    """Return a function of wildcards: a file of the model under each of the conditions."""
-    return lambda wildcards: [
-        f"results/{wildcards.study}/{wildcards.model}/{name}/{path.format(**wildcards)}"
-        for name in conditions(wildcards)
-    ]
 
 
 def in_languages(path, **further):
@@ -599,16 +350,10 @@ def in_languages(path, **further):
     return expand(whole, condition=names, **further)
 
 
-def json_of(conditions):
-    """Return a function of wildcards: these conditions, each as one object in JSON."""
-    return lambda wildcards: [CONDITIONS[name].json() for name in conditions(wildcards)]
-
-
 def biographies_told(wildcards):
     """Return the name of the biographies that a condition tells."""
-    if wildcards.model in EXTERNAL:
-        return biographies_name(0)
-    return biographies_name(CONDITIONS[wildcards.condition].biography_replicate)
+    asked = PLAN.respondents[wildcards.model] == "asked"
+    return biographies_name(CONDITIONS[wildcards.condition].biography_replicate if asked else 0)
 
 
 def biographies_shard(wildcards):
@@ -644,27 +389,14 @@ def asked_biographies(wildcards):
     return gathered_biographies(wildcards).replace("{study}", NAME)
 
 
-def in_conditions_by_instrument(conditions):
-    """Return a function of wildcards: the responses to each instrument, under each of the conditions."""
-    return lambda wildcards: [
-        f"results/{wildcards.study}/{wildcards.model}/{name}/responses/{instrument}.parquet"
-        for instrument in config["instruments"]
-        for name in conditions(wildcards)
-    ]
-
-
 def bundled_files(wildcards):
     """Return the tables of results, and of single personas, that a bundle is made of."""
-    entries = [TABLES[name] for name in BUNDLED]
-    entries += [*COMPARED_TABLES.values(), *OF_PERSONAS]
+    entries = [*BUNDLED.values(), *COMPARED_TABLES.values(), *OF_PERSONAS]
     found = [str(run.table(entry)) for run in BUNDLED_RUNS for entry in entries]
     for run in BUNDLED_RUNS:
-        answers = run.responses.parent
         found += [str(run.personas), str(run.biographies)]
-        asked = [
-            name for name in config["instruments"] if name not in NOT_ASKED[run.condition.name]
-        ]
-        found += [str(answers / f"{name}.parquet") for name in asked]
+        asked = PLAN.instruments(run.condition.name)
+        found += [str(run.responses.with_name(f"{name}.parquet")) for name in asked]
     return list(dict.fromkeys(found))
 
 

@@ -30,7 +30,7 @@ rule take_external_people:
     benchmark:
         "results/{study}/benchmarks/take_external_people/{model}.tsv"
     wildcard_constraints:
-        model=any_of(EXTERNAL),
+        model=any_of(set(MODELS) - set(PLAN.asked_models)),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -61,7 +61,7 @@ rule take_external_answers:
     benchmark:
         "results/{study}/benchmarks/take_external_answers/{model}/{condition}.tsv"
     wildcard_constraints:
-        model=any_of(EXTERNAL),
+        model=any_of(set(MODELS) - set(PLAN.asked_models)),
     conda:
         "../../envs/controller.conda.yaml"
     params:

@@ -86,8 +86,5 @@ rule check_model:
 rule prepare_offline:
     """All that nodes without network need to ask the study's models: fetched, tried, checked."""
     input:
-        expand(
-            "results/models/{model}/ready.txt",
-            model=[name for name in MODELS if name not in EXTERNAL],
-        ),
+        expand("results/models/{model}/ready.txt", model=PLAN.asked_models),
     localrule: True

@@ -3,6 +3,9 @@ Morality: the moral foundations of personas, what each cultural level adds to th
 LLM's own ratings (the oracle) predict that.
 """
 
+# where moral scores are to be led back to what personas were told of their culture
+CULTURAL = PLAN.cultural_places()
+
 
 rule measure_morality:
     """Moral foundations of personas, effects of cultural levels, agreement with the oracle."""
@@ -142,9 +145,9 @@ rule rank_core_variables:
     input:
         space=config["persona_space"],
         personas="results/{study}/personas.parquet",
-        scores=[f"results/{{study}}/{place}/morality/scores.parquet" for place in CULTURAL],
+        scores=[f"results/{{study}}/{m}/{c}/morality/scores.parquet" for m, c in CULTURAL],
         anova_shares=[
-            f"results/{{study}}/{place}/morality/anova_shares.parquet" for place in CULTURAL
+            f"results/{{study}}/{m}/{c}/morality/anova_shares.parquet" for m, c in CULTURAL
         ],
         code=code("lenses.morality.core_variables"),
     output:
@@ -157,7 +160,7 @@ rule rank_core_variables:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        readouts=[CONDITIONS[place.split("/")[1]].readout for place in CULTURAL],
+        readouts=[CONDITIONS[name].readout for _, name in CULTURAL],
         seed=config["seed"],
         replicates=config["bootstrap_replicates"],
     shell:

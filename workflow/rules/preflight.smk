@@ -3,7 +3,6 @@ Preflight: each model and condition is asked a handful before the study is, whic
 answers, as whom, how fast and at what cost. What comes of it is kept, and is none of the study's answers.
 """
 
-TRIED = [name for name in MODELS if name not in EXTERNAL]
 FEW = [f"results/{{study}}/preflight/instruments/{name}.yaml" for name in config["instruments"]]
 
 
@@ -71,8 +70,8 @@ use rule write_biographies as write_preflight_biographies with:
         parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/parts".format(
             **wildcards
         ),
-        flush_rows=flush_rows,
-        flush_seconds=flush_seconds,
+        flush_rows=uncompared("checkpoint", "rows"),
+        flush_seconds=uncompared("checkpoint", "seconds"),
         least_valid=0,
         reask=config["reask"],
 
@@ -106,8 +105,8 @@ use rule answer_instruments as answer_preflight with:
         parts=lambda wildcards: "results/{study}/preflight/{model}/{condition}/responses/parts".format(
             **wildcards
         ),
-        flush_rows=flush_rows,
-        flush_seconds=flush_seconds,
+        flush_rows=uncompared("checkpoint", "rows"),
+        flush_seconds=uncompared("checkpoint", "seconds"),
         least_valid=0,
         reask=config["reask"],
         least_mass=0,
@@ -183,7 +182,7 @@ rule pass_preflight:
 rule preflight:
     """What each model and condition would take and whether it answers; printed, and kept."""
     input:
-        expand("results/{study}/preflight/{model}/judged.txt", study=config["study"], model=TRIED),
+        expand("results/{study}/preflight/{model}/judged.txt", study=NAME, model=PLAN.asked_models),
     log:
         f"results/{NAME}/logs/preflight.log",
     localrule: True

@@ -3,6 +3,8 @@ Report: tables for readers, one page for each model and condition with every num
 and source, and the closing summary of the whole study.
 """
 
+REPORTS = [f"results/{READ}/{model}/{name}/report.html" for model, name in PLAN.places()]
+
 
 rule render_table:
     """One table of results, as CSV with its source in a text, and as Markdown."""
@@ -53,15 +55,14 @@ rule write_report:
     """Every number, figure and source of a model and condition, in one HTML page."""
     input:
         tables=lambda wildcards: [
-            f"results/{{study}}/{TABLES[name].path}"
-            for name in asked_in(wildcards.condition)["tables"]
-            if name in tables_of(wildcards.model)
+            f"results/{{study}}/{table.path}"
+            for table in PLAN.tables(wildcards.model, wildcards.condition).values()
         ],
         biographies=gathered_biographies,
         figures=lambda wildcards: [
             f"results/{{study}}/{{model}}/{{condition}}/figures/{name}.png"
-            for name in asked_in(wildcards.condition)["figures"]
-            if name in drawn_of(wildcards.model)
+            for name in PLAN.figures(wildcards.model, wildcards.condition)
+            if name in DRAWN
         ],
         stats=stats_of_condition,
         config="results/{study}/config.json",
@@ -105,47 +106,24 @@ rule write_report:
 rule write_summary:
     """The closing summary of the study."""
     input:
-        map_summary=every_condition(
-            "results/{study}/{model}/{condition}/map/summary.parquet", of=made_for("map_summary")
-        ),
-        alignment_summary=every_condition(
-            "results/{study}/{model}/{condition}/alignment/summary.parquet",
-            of=made_for("alignment_summary"),
-        ),
-        alignment_scores=every_condition(
-            "results/{study}/{model}/{condition}/alignment/scores.parquet",
-            of=made_for("alignment_scores"),
-        ),
-        discrimination=every_condition(
-            "results/{study}/{model}/{condition}/alignment/discrimination.parquet",
-            of=made_for("discrimination"),
-        ),
-        oracle_agreement=every_condition(
-            "results/{study}/{model}/{condition}/morality/oracle_agreement.parquet",
-            of=made_for("oracle_agreement"),
-        ),
-        validity=every_condition(
-            "results/{study}/{model}/{condition}/quality/validity.parquet", of=made_for("validity")
-        ),
-        robustness=(
-            every_condition(
-                f"results/{{study}}/{TABLES['robustness'].path}", of=made_for("robustness")
-            )
-            if "robustness" in TABLES
-            else []
-        ),
+        map_summary=everywhere("map_summary"),
+        alignment_summary=everywhere("alignment_summary"),
+        alignment_scores=everywhere("alignment_scores"),
+        discrimination=everywhere("discrimination"),
+        oracle_agreement=everywhere("oracle_agreement"),
+        validity=everywhere("validity"),
+        robustness=everywhere("robustness"),
         stats=expand(
             [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
-            study=config["study"],
-            model=[name for name in MODELS if name not in EXTERNAL],
+            model=PLAN.asked_models,
             biographies=BIOGRAPHIES,
             condition=ASKED,
             shard=SHARDS,
         ),
-        figures=every_condition(
-            "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=drawn_of
+        figures=of_every(
+            DRAWN.values(), "results/{study}/{model}/{condition}/figures/{name}.pdf"
         ),
-        reports=every_condition("results/{study}/{model}/{condition}/report.html"),
+        reports=REPORTS,
         code=code("reporting.summary"),
     output:
         summary="results/{study}/summary.txt",

@@ -45,11 +45,11 @@ rule answer_instruments:
         parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
             **wildcards
         ),
-        flush_rows=flush_rows,
-        flush_seconds=flush_seconds,
-        least_valid=least_valid,
+        flush_rows=uncompared("checkpoint", "rows"),
+        flush_seconds=uncompared("checkpoint", "seconds"),
+        least_valid=uncompared("stop_below", "valid"),
         reask=config["reask"],
-        least_mass=least_mass,
+        least_mass=uncompared("stop_below", "option_mass"),
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses {params.files} \
@@ -101,8 +101,8 @@ if MEANS:
         """The mean of what personas answered with the options listed forward and reversed."""
         input:
             instrument="config/instruments/{instrument}.yaml",
-            forward=in_conditions("responses/{instrument}.parquet", in_order("forward")),
-            backward=in_conditions("responses/{instrument}.parquet", in_order("reversed")),
+            forward=in_conditions("responses/{instrument}.parquet", in_forward_order),
+            backward=in_conditions("responses/{instrument}.parquet", in_reversed_order),
             code=code("asking.average_orders"),
         output:
             gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
@@ -129,8 +129,8 @@ if CONSISTENT:
         """The answers of another condition, of personas whose biography does not contradict them."""
         input:
             instrument="config/instruments/{instrument}.yaml",
-            responses=of_all_personas("responses/{instrument}.parquet"),
-            consistency=of_all_personas("quality/consistency.parquet"),
+            responses=in_conditions("responses/{instrument}.parquet", answered_in),
+            consistency=in_conditions("quality/consistency.parquet", answered_in),
             code=code("asking.keep_consistent"),
         output:
             gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",

@@ -3,6 +3,8 @@ Robustness: how far results hang on how the personas were asked (wording, option
 biography), and on which personas are asked.
 """
 
+ANSWERS = "responses/{instrument}.parquet"
+
 
 rule study_generalisability:
     """What of a foundation score is configuration, biography, order, wording, mode and answer."""
@@ -40,7 +42,7 @@ rule describe_reliability:
     """How far personas answer each question alike, however they are asked."""
     input:
         instruments=INSTRUMENT_FILES,
-        responses=in_conditions_by_instrument(generalised_conditions),
+        responses=in_conditions(ANSWERS, generalised_conditions, config["instruments"]),
         code=code("lenses.robustness.item_reliability"),
     output:
         item_reliability="results/{study}/{model}/{condition}/robustness/item_reliability.parquet",
@@ -68,8 +70,8 @@ rule compare_orders:
     """What it changes to list the options from last to first."""
     input:
         instruments=INSTRUMENT_FILES,
-        forward=in_conditions_by_instrument(in_order("forward")),
-        reversed=in_conditions_by_instrument(in_order("reversed")),
+        forward=in_conditions(ANSWERS, in_forward_order, config["instruments"]),
+        reversed=in_conditions(ANSWERS, in_reversed_order, config["instruments"]),
         code=code("lenses.robustness.orders"),
     output:
         order_effects="results/{study}/{model}/{condition}/robustness/order_effects.parquet",
@@ -97,7 +99,7 @@ rule compare_modes:
     """Modes compared: how far apart, how reliable, how valid, at what cost."""
     input:
         instruments=INSTRUMENT_FILES,
-        responses=in_conditions_by_instrument(compared_modes),
+        responses=in_conditions(ANSWERS, compared_modes, config["instruments"]),
         stats=stats_of_responses(compared_modes),
         code=code("lenses.robustness.modes"),
     output:

@@ -9,16 +9,15 @@ results/demo/smollm2-135m/base/figures/cultural_map.pdf. To draw a figure again 
 changed: snakemake --cores 2 figure_cultural_map -R draw_figure
 """
 
+PLACE = "results/{study}/{model}/{condition}"
+
 for figure in FIGURES.values():
 
     rule:
         name:
             f"figure_{figure.name}"
         input:
-            every_condition(
-                f"results/{{study}}/{{model}}/{{condition}}/figures/{figure.name}.{figure.suffixes[0]}",
-                of=drawn_for(figure.name),
-            ),
+            of_every([figure], f"{PLACE}/figures/{{name}}.{figure.suffixes[0]}"),
         localrule: True
 
     # what `snakemake --list` says of it
@@ -31,7 +30,7 @@ for figure in COMPARED_FIGURES.values():
         name:
             f"figure_{figure.name}"
         input:
-            f"results/{config['study']}/comparison/figures/{figure.name}.pdf",
+            f"results/{NAME}/comparison/figures/{figure.name}.pdf",
         localrule: True
 
     workflow.get_rule(f"figure_{figure.name}").docstring = figure.shows
@@ -41,11 +40,7 @@ rule figures:
     """Every figure."""
     input:
         *(
-            every_condition(
-                f"results/{{study}}/{{model}}/{{condition}}/figures/{figure.name}.{{suffix}}",
-                of=drawn_for(figure.name),
-                suffix=figure.suffixes,
-            )
+            of_every([figure], *(f"{PLACE}/figures/{{name}}.{each}" for each in figure.suffixes))
             for figure in FIGURES.values()
         ),
     localrule: True
@@ -54,18 +49,14 @@ rule figures:
 rule tables:
     """Every table of results, as CSV and Markdown."""
     input:
-        every_condition(
-            "results/{study}/{model}/{condition}/tables/{table}.{suffix}",
-            table=tables_of,
-            suffix=["csv", "md"],
-        ),
+        of_every(TABLES.values(), f"{PLACE}/tables/{{name}}.csv", f"{PLACE}/tables/{{name}}.md"),
     localrule: True
 
 
 rule report:
     """The report of every model and condition, one HTML page each."""
     input:
-        every_condition("results/{study}/{model}/{condition}/report.html"),
+        REPORTS,
     localrule: True
 
 

@@ -138,6 +138,7 @@ def test_what_noise_added_is_taken_off_in_the_mean(spread):
     assert expected_excess(np.array([observed, observed])).shape == (2, len(UNITS))
 
 
+@pytest.mark.long
 def test_corrected_intervals_cover_the_planted_distance_at_their_nominal_rate():
     rng, gaps = np.random.default_rng(12), groups.DRAWN_GRID.gaps
     truth = rng.dirichlet(np.ones(groups.K), (groups.G, groups.Q))

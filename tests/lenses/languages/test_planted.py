@@ -85,6 +85,7 @@ def asked(planted: dict, folder: Path) -> Gathered:
     return Gathered.of(CONDITIONS, [read_instrument(IW)], paths)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("planted", [True, False], ids=["planted", "without"])
 def test_what_is_planted_is_found_by_its_own_contrast_and_by_no_other(planted, tmp_path):
     gathered = asked(PLANTED if planted else {}, tmp_path)

@@ -93,6 +93,7 @@ def test_without_a_planted_shift_a_language_stays_within_the_floors():
     assert found["length"]["remark"] == ""
 
 
+@pytest.mark.long
 def test_the_interval_of_a_length_holds_zero_at_its_rate():
     rng = np.random.default_rng(3)
     held = []

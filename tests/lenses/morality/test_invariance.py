@@ -124,6 +124,7 @@ def test_expectations_are_compressed_and_individuals_are_judged(space, profiles)
     assert width[trust] == pytest.approx(1.66 * 0.28 / np.sqrt(36), rel=0.1)
 
 
+@pytest.mark.long
 def test_verdicts_hold_for_the_family(space, profiles):
     """One claim in twenty would be wrong by itself; of all sixty together none is."""
     levels = membership(space, space.levels_of(persona_ids(space, "oa144")))
@@ -146,6 +147,7 @@ def test_the_greatest_possible_range_by_hand():
     assert invariance.possible_range(3.0, np.array([0.5, 0.5])) == 4.0
 
 
+@pytest.mark.long
 def test_the_interval_holds_the_range_that_was_planted():
     inside = 0
     rng = np.random.default_rng(7)

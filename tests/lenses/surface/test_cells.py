@@ -29,6 +29,7 @@ def asked(seed, n=160):
     return np.sort(np.random.default_rng(seed).choice(SPACE.n_personas, n, replace=False))
 
 
+@pytest.mark.long
 def test_intervals_hold_the_truth_of_all_configurations():
     held = []
     for seed in range(60):
@@ -82,6 +83,7 @@ def test_errors_of_a_design_to_come_follow_from_the_pilot():
     assert spread(as_if_asked(pilot, ids)) == pytest.approx(spread(pilot))
 
 
+@pytest.mark.long
 def test_weighted_means_of_answers_hold_the_truth():
     two, held = question("Q", (0, 1)), []
     rng = np.random.default_rng(5)

@@ -43,8 +43,6 @@ class Figure:
         results, or one of `FILES`.
     caption : str
         Paragraphs set apart by empty lines.
-    needs : str
-        What of the config it is not drawn without, as `reporting.catalogue.is_made` reads it.
     suffixes : tuple of str
         Of its files.
     """
@@ -54,8 +52,12 @@ class Figure:
     section: str
     inputs: Mapping[str, Table | str]
     caption: str
-    needs: str = ""
     suffixes: tuple[str, ...] = ("pdf", "png", "csv")
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that it is drawn from: it is drawn where all of them are made."""
+        return tuple(each for each in self.inputs.values() if not isinstance(each, str))
 
     @property
     def of_study(self) -> bool:
@@ -537,7 +539,6 @@ FIGURES = (
             Where conditions scatter farther than their own intervals, the number tells of the
             words as much as of the model. LLM personas are not people.
         """),
-        needs=robustness_tables.SEVERAL,
     ),
     Figure(
         name="language_shift",
@@ -559,7 +560,6 @@ FIGURES = (
             is of these translations, and not of the language alone. People, too, answer differently
             in a foreign language. LLM personas are not people.
         """),
-        needs="languages",
     ),
     Figure(
         name="language_items",
@@ -580,13 +580,11 @@ FIGURES = (
             is no agreement. Of many questions a few pass their floors by chance. LLM personas are
             not people.
         """),
-        needs="languages",
     ),
     Figure(
         name="surface_error",
         shows="How well the response surface predicts personas that were not asked",
         section="surface",
-        needs=surface_tables.NEEDS,
         inputs={
             "error": surface_tables.SURFACE_ERROR,
             "questions": surface_tables.SURFACE_QUESTIONS,

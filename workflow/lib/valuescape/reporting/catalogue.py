@@ -7,7 +7,7 @@ them follow what is rendered, where it stands in the report, and what Snakemake 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from valuescape.core.tables import Table
 from valuescape.humans import tables as human_tables
@@ -15,7 +15,6 @@ from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.languages import tables as language_tables
-from valuescape.lenses.languages.contrasts import find_contrasts
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
@@ -23,10 +22,6 @@ from valuescape.lenses.scales import tables as scale_tables
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.weights import tables as weight_tables
 from valuescape.study import tables as study_tables
-from valuescape.study.conditions import Condition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 ROOMS = (
     human_tables,
@@ -165,63 +160,3 @@ def _titled() -> list[Table]:
             msg = f"{entry.name} is of section {entry.section!r}, which is none of {known}"
             raise ValueError(msg)
     return found
-
-
-def instruments_of_folder(folder: str) -> frozenset[str]:
-    """Return the instruments that the lens reads whose tables lie in a folder of a condition."""
-    if folder == "robustness":  # it stands on the results of all of them
-        return frozenset(LENS_READS.values())
-    return frozenset(name for name in [LENS_READS.get(folder)] if name)
-
-
-def instruments_of(entries: Iterable[Table]) -> frozenset[str]:
-    """Return the instruments without which tables are not made for a condition.
-
-    Parameters
-    ----------
-    entries : iterable of Table
-        Tables of results.
-
-    Returns
-    -------
-    frozenset of str
-        Empty for tables of the whole study, and for those that say what became of each answer.
-    """
-    folders = [entry.path.split("/") for entry in entries]
-    return frozenset().union(
-        *(instruments_of_folder(parts[-2]) for parts in folders if "{condition}" in parts)
-    )
-
-
-def is_made(needs: str, config: Mapping[str, Any]) -> bool:
-    """Return whether a study has what a table or figure needs.
-
-    Parameters
-    ----------
-    needs : str
-        Words, all of which must hold: ``survey.wvs7`` or ``survey.trend``, a file of the user's;
-        ``conditions.wording|mode``, conditions that differ in one of these keys;
-        ``languages``, conditions in another language with their English twins;
-        ``answers=surface``, a key's value.
-    config : mapping
-        The study.
-
-    Returns
-    -------
-    bool
-        True where nothing is needed.
-    """
-    return all(_has(need, config) for need in needs.split())
-
-
-def _has(need: str, config: Mapping[str, Any]) -> bool:
-    name, equals, value = need.partition("=")
-    if equals:
-        return bool(config[name] == value)
-    conditions = [Condition.of(each, config) for each in config["conditions"]]
-    section, _, key = need.partition(".")
-    if section == "conditions":
-        return any(len({getattr(each, k) for each in conditions}) > 1 for k in key.split("|"))
-    if need == "languages":
-        return bool(find_contrasts(conditions))
-    return bool(config[section][key])

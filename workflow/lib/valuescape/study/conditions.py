@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 CONTEXT_PARTS = ("demographics", "configuration", "biography")
 """What a persona can be told of itself before a question, in the order in which it is told. Any of
 these parts make a context. With none the model speaks as no persona: the null prompt."""
+BASELINE_CONTEXTS: dict[tuple[str, ...], str] = {
+    (): "null_prompt",
+    ("demographics",): "demographics_only",
+    ("configuration",): "configuration_only",
+}
+"""By its context, the comparator that a condition is for conditions that tell a persona more."""
 FOR_EVERY_MODE = ("name", "context", "option_order", "options", "replicate", "mode")
 # What a mode reads beside these; it reads no others.
 OF_MODE: dict[str, tuple[str, ...]] = {
@@ -222,6 +228,11 @@ class Condition:
         spoken = [key for key, usual in OF_SPEECH.items() if values[key] != usual]
         keys = (*FOR_EVERY_MODE, *OF_MODE[self.mode], *spoken)
         return {key: values[key] for key in values if key in keys}
+
+    def as_asked(self) -> Condition:
+        """Return the condition with what of its readout determines an answer, and no more."""
+        modal = self.has_probabilities and self.chosen_option != "drawn"
+        return replace(self, readout="modal" if modal else "drawn")
 
     def answers_key(self) -> str:
         """Return what is the same for two conditions whose lenses would read the same numbers.

@@ -71,7 +71,7 @@ from valuescape.lenses.alignment.weighting import (
     weigh_answers,
 )
 from valuescape.stats.resampling import Draws
-from valuescape.study.conditions import Condition
+from valuescape.study.conditions import BASELINE_CONTEXTS, Condition
 from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ def main(
         counted, drawn = count_answers(answers, columns, comparison.members, personas)
         return counted.counts, drawn
 
-    names = alignment_tables.BASELINE_CONDITIONS
+    names = BASELINE_CONTEXTS
     conditions = {}
     for each, path in zip(baseline_conditions, baseline_responses, strict=True):
         counted = read_counts(path)

@@ -6,13 +6,6 @@ import polars as pl
 
 from valuescape.core.tables import SHARE, Table
 
-BASELINE_CONDITIONS: dict[tuple[str, ...], str] = {
-    (): "null_prompt",
-    ("demographics",): "demographics_only",
-    ("configuration",): "configuration_only",
-}
-"""By its context, the comparator that a condition is for conditions that tell a persona more."""
-
 
 def nearest_first(summary: pl.DataFrame) -> pl.DataFrame:
     """Return ALIGNMENT_SUMMARY as the report prints it, the nearest to humans on top."""

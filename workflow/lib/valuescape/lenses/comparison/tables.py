@@ -8,6 +8,7 @@ from valuescape.core.tables import SHARE, Table
 
 SECTION = "comparison"
 """Section of what is made once a study; the reports of its models and conditions leave it out."""
+NEEDS = "runs"
 ESTIMATE = {"estimate": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64}
 ALL = "all"
 """In a column `group`: everybody as one group."""
@@ -36,6 +37,7 @@ COMPARISON_HEADLINES = Table(
     path="comparison/headlines.parquet",
     title="Headline numbers of every model and condition",
     section=SECTION,
+    needs=NEEDS,
     note=(
         "The headline numbers of the reports, beside their no-skill baselines and ceilings. Their "
         "intervals are each run's own: what two runs differ by stands in the next table."
@@ -67,6 +69,7 @@ COMPARISON_DIFFERENCES = Table(
     path="comparison/differences.parquet",
     title="What runs differ by: second less first, with 95 % intervals",
     section=SECTION,
+    needs=NEEDS,
     note=(
         "Compared are two models asked in the same way, and two conditions of one model. paired: "
         "over the same personas, configurations drawn anew in both at once; independent intervals: "
@@ -92,6 +95,7 @@ COMPARISON_POSITIONS = Table(
     path="comparison/positions.parquet",
     title="Clouds of all runs on the Inglehart-Welzel map, in map units",
     section=SECTION,
+    needs=NEEDS,
 )
 """The rows persona, persona_drawn and design of MAP_SUMMARY, of every run."""
 
@@ -112,6 +116,7 @@ COMPARISON_ALIGNMENT = Table(
     path="comparison/alignment.parquet",
     title="Alignment (1 - EMD) of every run by group, over the same questions",
     section=SECTION,
+    needs=NEEDS,
 )
 """Means over the questions that count for the group in every run that has personas there, without
 those that configured the personas. `ceiling`: another draw of the same humans; `uniform`: every
@@ -133,6 +138,7 @@ COMPARISON_FOUNDATIONS = Table(
     path="comparison/foundations.parquet",
     title="Moral foundations of every run (scale 1 to 5)",
     section=SECTION,
+    needs=NEEDS,
 )
 """The personas' means of FOUNDATION_PROFILES, of every run."""
 
@@ -154,6 +160,7 @@ COMPARISON_COSTS = Table(
     path="comparison/costs.parquet",
     title="What answers cost in every run, and the alignment that they reach",
     section=SECTION,
+    needs=NEEDS,
     note=(
         "Cost of asking, without biographies, start-up and what an earlier job had finished. "
         "tokens: computed, of prompts that the prefix cache did not hold and of output. skill: "
