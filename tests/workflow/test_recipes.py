@@ -131,9 +131,7 @@ rule count_group_sizes:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.lenses.alignment.group_sizes {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.alignment.group_sizes {params.files} >{log:q} 2>&1"
 '''
 
 

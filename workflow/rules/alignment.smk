@@ -39,17 +39,11 @@ rule measure_alignment:
         least=json.dumps(config["least"]),
         condition=condition,
         baseline_conditions=json_of(baseline_conditions),
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.alignment.measure {params.files} \
-            --grouping {params.grouping:q} --least {params.least:q} \
-            --condition {params.condition:q} \
-            --baseline-conditions {params.baseline_conditions:q} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.alignment.measure {params.files} "
+        "--grouping {params.grouping:q} --least {params.least:q} --condition {params.condition:q} "
+        "--baseline-conditions {params.baseline_conditions:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule transport_answers:
@@ -74,11 +68,9 @@ rule transport_answers:
         condition=condition,
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.lenses.alignment.joint_transport {params.files} \
-            --grouping {params.grouping:q} --condition {params.condition:q} --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.alignment.joint_transport {params.files} "
+        "--grouping {params.grouping:q} --condition {params.condition:q} --seed {params.seed} "
+        ">{log:q} 2>&1"
 
 
 rule compare_groups:
@@ -108,16 +100,11 @@ rule compare_groups:
         grouping=config["grouping"],
         least=json.dumps(config["least"]),
         condition=condition,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.alignment.compare_groups {params.files} \
-            --grouping {params.grouping:q} --least {params.least:q} \
-            --condition {params.condition:q} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.alignment.compare_groups {params.files} "
+        "--grouping {params.grouping:q} --least {params.least:q} --condition {params.condition:q} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule vary_human_weights:
@@ -143,12 +130,7 @@ rule vary_human_weights:
     params:
         files=files,
         condition=condition,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.alignment.weight_sensitivity {params.files} \
-            --condition {params.condition:q} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.alignment.weight_sensitivity {params.files} "
+        "--condition {params.condition:q} {params.bootstrap} >{log:q} 2>&1"

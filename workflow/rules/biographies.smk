@@ -43,14 +43,11 @@ rule write_biographies:
         least_valid=uncompared("stop_below", "valid"),
         reask=config["reask"],
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies {params.files} \
-            --shard {wildcards.shard:q} --seed {params.seed} --attempts {params.attempts} \
-            --parts {params.parts:q} --flush-rows {params.flush_rows} \
-            --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
-            --reask {params.reask} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies "
+        "{params.files} --shard {wildcards.shard:q} --seed {params.seed} "
+        "--attempts {params.attempts} --parts {params.parts:q} --flush-rows {params.flush_rows} "
+        "--flush-seconds {params.flush_seconds} --least-valid {params.least_valid} "
+        "--reask {params.reask} 3>&2 >{log:q} 2>&1"
 
 
 rule gather_biographies:
@@ -72,9 +69,7 @@ rule gather_biographies:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.asking.gather {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.asking.gather {params.files} >{log:q} 2>&1"
 
 
 rule ask_judge:
@@ -109,10 +104,7 @@ rule ask_judge:
         least_valid=uncompared("stop_below", "valid"),
         least_mass=uncompared("stop_below", "option_mass"),
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.judge {params.files} \
-            --n {params.n} --seed {params.seed} --parts {params.parts:q} \
-            --flush-rows {params.flush_rows} --flush-seconds {params.flush_seconds} \
-            --least-valid {params.least_valid} --least-mass {params.least_mass} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.judge {params.files} "
+        "--n {params.n} --seed {params.seed} --parts {params.parts:q} "
+        "--flush-rows {params.flush_rows} --flush-seconds {params.flush_seconds} "
+        "--least-valid {params.least_valid} --least-mass {params.least_mass} 3>&2 >{log:q} 2>&1"

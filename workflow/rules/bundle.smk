@@ -44,11 +44,8 @@ rule write_bundle:
         runs=[run.json() for run in BUNDLED_RUNS],
         tables=[*BUNDLED, *COMPARED_TABLES],
     shell:
-        r"""
-        python -m valuescape.reporting.bundle --study {wildcards.study} --runs {params.runs:q} \
-            --tables {params.tables:q} --instruments {input.instruments:q} \
-            --models {input.models:q} --space {input.space:q} --reference {input.reference:q} \
-            --config {input.config:q} --licence {input.licence:q} --citation {input.citation:q} \
-            --bundle {output.bundle:q} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.bundle --study {wildcards.study} --runs {params.runs:q} "
+        "--tables {params.tables:q} --instruments {input.instruments:q} --models {input.models:q} "
+        "--space {input.space:q} --reference {input.reference:q} --config {input.config:q} "
+        "--licence {input.licence:q} --citation {input.citation:q} --bundle {output.bundle:q} "
+        ">{log:q} 2>&1"

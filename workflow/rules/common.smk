@@ -86,6 +86,9 @@ FIGURE_FILES = {
     "norms": config["reference"]["norms"],
 } | MAP
 
+# A bootstrap's seed and how often it draws, as options of a command.
+BOOTSTRAP = f"--seed {config['seed']} --replicates {config['bootstrap_replicates']}"
+
 # These say where and how fast a study runs, or what stands beside it, not what it finds.
 KEYS_WITHOUT_INFLUENCE = (
     "checkpoint",
@@ -216,7 +219,9 @@ def of_every(entries, *patterns):
 
 def everywhere(name):
     """Return the files of one table of results, none if this study does not make it."""
-    return of_every([TABLES[name]], f"results/{{study}}/{TABLES[name].path}") if name in TABLES else []
+    return (
+        of_every([TABLES[name]], f"results/{{study}}/{TABLES[name].path}") if name in TABLES else []
+    )
 
 
 def language_files(wildcards):

@@ -31,15 +31,10 @@ rule compare_runs:
         runs=[run.json() for run in RUNS],
         grouping=config["grouping"],
         least=json.dumps(config["least"]),
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.comparison.measure {params.files} \
-            --runs {params.runs:q} --grouping {params.grouping:q} --least {params.least:q} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.comparison.measure {params.files} --runs {params.runs:q} "
+        "--grouping {params.grouping:q} --least {params.least:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule draw_comparison_figure:
@@ -67,11 +62,8 @@ rule draw_comparison_figure:
         files=files,
         caption=lambda wildcards, input: COMPARED_FIGURES[wildcards.compared_figure].caption,
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} \
-            --figure {wildcards.compared_figure} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} "
+        "--figure {wildcards.compared_figure} 3>&2 >{log:q} 2>&1"
 
 
 rule render_comparison_table:
@@ -92,10 +84,8 @@ rule render_comparison_table:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.reporting.rendered_tables {params.files} \
-            --name {wildcards.compared_table} >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.rendered_tables {params.files} "
+        "--name {wildcards.compared_table} >{log:q} 2>&1"
 
 
 rule write_comparison:
@@ -120,7 +110,5 @@ rule write_comparison:
         files=files,
         runs=[run.json() for run in RUNS],
     shell:
-        r"""
-        python -m valuescape.reporting.comparison {params.files} \
-            --study {wildcards.study} --runs {params.runs:q} >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.comparison {params.files} --study {wildcards.study} "
+        "--runs {params.runs:q} >{log:q} 2>&1"

@@ -28,14 +28,10 @@ rule map_personas:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.positions {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.positions {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule check_manipulation:
@@ -60,14 +56,10 @@ rule check_manipulation:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.axis_recovery {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.axis_recovery {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule locate_personas:
@@ -95,14 +87,10 @@ rule locate_personas:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.nearest {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.nearest {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule vary_map:
@@ -130,15 +118,10 @@ rule vary_map:
         files=files,
         fit=config["projection_from"],
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.sensitivity {params.files} \
-            --fit {params.fit} --readout {params.readout} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.sensitivity {params.files} --fit {params.fit} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule weigh_map:
@@ -163,14 +146,10 @@ rule weigh_map:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.weighted_positions {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.weighted_positions {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule compare_index_forms:
@@ -199,11 +178,7 @@ rule compare_index_forms:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.index_forms {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.index_forms {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"

@@ -36,9 +36,7 @@ rule take_external_people:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.asking.external_people {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.asking.external_people {params.files} >{log:q} 2>&1"
 
 
 rule take_external_answers:
@@ -67,6 +65,4 @@ rule take_external_answers:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.asking.external_answers {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.asking.external_answers {params.files} >{log:q} 2>&1"

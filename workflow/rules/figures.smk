@@ -29,11 +29,8 @@ rule draw_figure:
         files=files,
         caption=lambda wildcards, input: FIGURES[wildcards.figure].caption,
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} \
-            --figure {wildcards.figure} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} "
+        "--figure {wildcards.figure} 3>&2 >{log:q} 2>&1"
 
 
 rule write_interactive_map:
@@ -64,6 +61,4 @@ rule write_interactive_map:
         files=files,
         caption=lambda wildcards, input: FIGURES["interactive_map"].caption,
     shell:
-        r"""
-        python -m valuescape.figures.interactive_map {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.figures.interactive_map {params.files} >{log:q} 2>&1"

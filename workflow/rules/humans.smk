@@ -27,11 +27,8 @@ rule read_humans:
         files=files,
         grouping=config["grouping"],
     shell:
-        r"""
-        python -m valuescape.humans.distributions {params.files} \
-            --grouping {params.grouping:q} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.humans.distributions {params.files} --grouping {params.grouping:q} "
+        ">{log:q} 2>&1"
 
 
 rule count_humans:
@@ -53,8 +50,5 @@ rule count_humans:
         grouping=config["grouping"],
         least=config["least"]["humans"],
     shell:
-        r"""
-        python -m valuescape.humans.coverage {params.files} \
-            --grouping {params.grouping:q} --least {params.least} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.humans.coverage {params.files} --grouping {params.grouping:q} "
+        "--least {params.least} >{log:q} 2>&1"

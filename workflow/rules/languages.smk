@@ -23,15 +23,10 @@ rule measure_language_shift:
     params:
         files=files,
         conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.languages.shift {params.files} \
-            --conditions {params.conditions:q} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.languages.shift {params.files} "
+        "--conditions {params.conditions:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule measure_language_items:
@@ -52,15 +47,10 @@ rule measure_language_items:
     params:
         files=files,
         conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.languages.items {params.files} \
-            --conditions {params.conditions:q} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.languages.items {params.files} "
+        "--conditions {params.conditions:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule measure_language_alignment:
@@ -88,15 +78,11 @@ rule measure_language_alignment:
         files=files,
         conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         least=config["least"]["personas"],
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.languages.alignment {params.files} \
-            --conditions {params.conditions:q} --least {params.least} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.languages.alignment {params.files} "
+        "--conditions {params.conditions:q} --least {params.least} {params.bootstrap} "
+        ">{log:q} 2>&1"
 
 
 rule compare_interview_languages:
@@ -119,11 +105,7 @@ rule compare_interview_languages:
     params:
         files=files,
         least=config["least"]["humans"],
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.languages.interviews {params.files} \
-            --least {params.least} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.languages.interviews {params.files} --least {params.least} "
+        "{params.bootstrap} >{log:q} 2>&1"

@@ -26,11 +26,7 @@ rule refit_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.refit {params.files} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.refit {params.files} {params.bootstrap} "
+        ">{log:q} 2>&1"

@@ -24,9 +24,7 @@ rule prepare_model:
         files=files,
         python=worker,
     shell:
-        r"""
-        {params.python:q} -m valuescape.engine.prepare {params.files} --step fetch >{log:q} 2>&1
-        """
+        "{params.python:q} -m valuescape.engine.prepare {params.files} --step fetch >{log:q} 2>&1"
 
 
 rule try_model:
@@ -53,9 +51,7 @@ rule try_model:
         files=files,
         python=worker,
     shell:
-        r"""
-        {params.python:q} -m valuescape.engine.trial {params.files} >{log:q} 2>&1
-        """
+        "{params.python:q} -m valuescape.engine.trial {params.files} >{log:q} 2>&1"
 
 
 rule check_model:
@@ -78,9 +74,7 @@ rule check_model:
         files=files,
         python=worker,
     shell:
-        r"""
-        {params.python:q} -m valuescape.engine.prepare {params.files} --step check >{log:q} 2>&1
-        """
+        "{params.python:q} -m valuescape.engine.prepare {params.files} --step check >{log:q} 2>&1"
 
 
 rule prepare_offline:

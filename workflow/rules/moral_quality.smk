@@ -23,14 +23,10 @@ rule check_reliability:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.reliability {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.reliability {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule measure_acquiescence:
@@ -56,11 +52,7 @@ rule measure_acquiescence:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.acquiescence {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.acquiescence {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"

@@ -34,14 +34,10 @@ rule measure_morality:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.measure {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.measure {params.files} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule decompose_morality:
@@ -67,10 +63,8 @@ rule decompose_morality:
         files=files,
         readout=readout,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.anova {params.files} --readout {params.readout} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.anova {params.files} --readout {params.readout} "
+        ">{log:q} 2>&1"
 
 
 rule judge_invariance:
@@ -95,14 +89,10 @@ rule judge_invariance:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.invariance {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.invariance {params.files} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule relate_morality_to_map:
@@ -130,14 +120,10 @@ rule relate_morality_to_map:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.slopes {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.slopes {params.files} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule rank_core_variables:
@@ -161,11 +147,7 @@ rule rank_core_variables:
     params:
         files=files,
         readouts=[CONDITIONS[name].readout for _, name in CULTURAL],
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.morality.core_variables {params.files} \
-            --readouts {params.readouts} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.morality.core_variables {params.files} "
+        "--readouts {params.readouts} {params.bootstrap} >{log:q} 2>&1"

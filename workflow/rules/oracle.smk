@@ -32,8 +32,5 @@ rule ask_oracle:
         draws=config["oracle"]["draws"],
         seed=config["seed"],
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle {params.files} \
-            --draws {params.draws} --seed {params.seed} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle {params.files} "
+        "--draws {params.draws} --seed {params.seed} 3>&2 >{log:q} 2>&1"

@@ -25,9 +25,7 @@ rule choose_preflight:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.asking.preflight {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.asking.preflight {params.files} >{log:q} 2>&1"
 
 
 # They are asked by the very jobs of the study, of which each has one shard.
@@ -149,12 +147,9 @@ rule judge_preflight:
         least_valid=config["stop_below"]["valid"],
         least_mass=config["stop_below"]["option_mass"],
     shell:
-        r"""
-        python -m valuescape.cluster.preflight {params.files} \
-            --conditions {params.conditions:q} --design {params.design} \
-            --minutes {params.minutes} --least-valid {params.least_valid} \
-            --least-mass {params.least_mass} >{log:q} 2>&1
-        """
+        "python -m valuescape.cluster.preflight {params.files} --conditions {params.conditions:q} "
+        "--design {params.design} --minutes {params.minutes} --least-valid {params.least_valid} "
+        "--least-mass {params.least_mass} >{log:q} 2>&1"
 
 
 rule pass_preflight:
@@ -174,9 +169,7 @@ rule pass_preflight:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.cluster.demand_preflight {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.cluster.demand_preflight {params.files} >{log:q} 2>&1"
 
 
 rule preflight:

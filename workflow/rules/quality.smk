@@ -35,15 +35,11 @@ rule check_quality:
         files=files,
         demographics_from=config["demographics"],
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.quality.measure {params.files} \
-            --demographics-from {params.demographics_from} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.quality.measure {params.files} "
+        "--demographics-from {params.demographics_from} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule find_stereotypes:
@@ -70,15 +66,10 @@ rule find_stereotypes:
     params:
         files=files,
         demographics_from=config["demographics"],
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.quality.stereotypes {params.files} \
-            --demographics-from {params.demographics_from} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.quality.stereotypes {params.files} "
+        "--demographics-from {params.demographics_from} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule find_contradictions:
@@ -104,15 +95,10 @@ rule find_contradictions:
     params:
         files=files,
         judge=lambda wildcards: judge_of(wildcards.model),
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.quality.text_contradictions {params.files} \
-            --model {wildcards.model} --judge {params.judge} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.quality.text_contradictions {params.files} "
+        "--model {wildcards.model} --judge {params.judge} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule measure_diversity:
@@ -134,7 +120,5 @@ rule measure_diversity:
         files=files,
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.lenses.quality.text_diversity {params.files} --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.quality.text_diversity {params.files} --seed {params.seed} "
+        ">{log:q} 2>&1"

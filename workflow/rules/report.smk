@@ -24,9 +24,8 @@ rule render_table:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.reporting.rendered_tables {params.files} --name {wildcards.table} >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.rendered_tables {params.files} --name {wildcards.table} "
+        ">{log:q} 2>&1"
 
 
 rule write_config:
@@ -46,9 +45,7 @@ rule write_config:
             indent=2,
         ),
     shell:
-        r"""
-        printf '%s\n' {params.config:q} >{output.config:q} 2>{log:q}
-        """
+        "printf '%s\n' {params.config:q} >{output.config:q} 2>{log:q}"
 
 
 rule write_report:
@@ -96,11 +93,8 @@ rule write_report:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.reporting.report {params.files} \
-            --study {wildcards.study} --model {wildcards.model} --condition {wildcards.condition} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.report {params.files} --study {wildcards.study} "
+        "--model {wildcards.model} --condition {wildcards.condition} >{log:q} 2>&1"
 
 
 rule write_summary:
@@ -120,9 +114,7 @@ rule write_summary:
             condition=ASKED,
             shard=SHARDS,
         ),
-        figures=of_every(
-            DRAWN.values(), "results/{study}/{model}/{condition}/figures/{name}.pdf"
-        ),
+        figures=of_every(DRAWN.values(), "results/{study}/{model}/{condition}/figures/{name}.pdf"),
         reports=REPORTS,
         code=code("reporting.summary"),
     output:
@@ -137,8 +129,5 @@ rule write_summary:
         files=files,
         projection=json.dumps(config["projection"], sort_keys=True),
     shell:
-        r"""
-        python -m valuescape.reporting.summary {params.files} \
-            --study {wildcards.study} --projection {params.projection:q} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.summary {params.files} --study {wildcards.study} "
+        "--projection {params.projection:q} >{log:q} 2>&1"

@@ -51,16 +51,12 @@ rule answer_instruments:
         reask=config["reask"],
         least_mass=uncompared("stop_below", "option_mass"),
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses {params.files} \
-            --shard {wildcards.shard:q} --condition {params.condition:q} \
-            --demographics {params.demographics} --seed {params.seed} \
-            --parts {params.parts:q} --flush-rows {params.flush_rows} \
-            --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
-            --reask {params.reask} \
-            --least-mass {params.least_mass} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses "
+        "{params.files} --shard {wildcards.shard:q} --condition {params.condition:q} "
+        "--demographics {params.demographics} --seed {params.seed} --parts {params.parts:q} "
+        "--flush-rows {params.flush_rows} --flush-seconds {params.flush_seconds} "
+        "--least-valid {params.least_valid} --reask {params.reask} "
+        "--least-mass {params.least_mass} 3>&2 >{log:q} 2>&1"
 
 
 rule gather_responses:
@@ -87,9 +83,7 @@ rule gather_responses:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.asking.gather {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.asking.gather {params.files} >{log:q} 2>&1"
 
 
 MEANS = [name for name, each in CONDITIONS.items() if not (each.is_asked or each.only_consistent)]
@@ -118,9 +112,7 @@ if MEANS:
         params:
             files=files,
         shell:
-            r"""
-            python -m valuescape.asking.average_orders {params.files} >{log:q} 2>&1
-            """
+            "python -m valuescape.asking.average_orders {params.files} >{log:q} 2>&1"
 
 
 if CONSISTENT:
@@ -145,6 +137,4 @@ if CONSISTENT:
         params:
             files=files,
         shell:
-            r"""
-            python -m valuescape.asking.keep_consistent {params.files} >{log:q} 2>&1
-            """
+            "python -m valuescape.asking.keep_consistent {params.files} >{log:q} 2>&1"

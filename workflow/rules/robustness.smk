@@ -27,15 +27,11 @@ rule study_generalisability:
         files=files,
         conditions=json_of(generalised_conditions),
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.robustness.gstudy {params.files} \
-            --conditions {params.conditions:q} --readout {params.readout} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.robustness.gstudy {params.files} "
+        "--conditions {params.conditions:q} --readout {params.readout} {params.bootstrap} "
+        ">{log:q} 2>&1"
 
 
 rule describe_reliability:
@@ -55,15 +51,10 @@ rule describe_reliability:
     params:
         files=files,
         conditions=json_of(generalised_conditions),
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.robustness.item_reliability {params.files} \
-            --conditions {params.conditions:q} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.robustness.item_reliability {params.files} "
+        "--conditions {params.conditions:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule compare_orders:
@@ -84,15 +75,10 @@ rule compare_orders:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.robustness.orders {params.files} \
-            --readout {params.readout} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.robustness.orders {params.files} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule compare_modes:
@@ -113,15 +99,10 @@ rule compare_modes:
     params:
         files=files,
         conditions=json_of(compared_modes),
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.robustness.modes {params.files} \
-            --conditions {params.conditions:q} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.robustness.modes {params.files} "
+        "--conditions {params.conditions:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule specify_headlines:
@@ -152,11 +133,8 @@ rule specify_headlines:
         files=files,
         conditions=json_of(specified_conditions),
     shell:
-        r"""
-        python -m valuescape.reporting.robustness {params.files} \
-            --conditions {params.conditions:q} --condition {wildcards.condition} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.reporting.robustness {params.files} "
+        "--conditions {params.conditions:q} --condition {wildcards.condition} >{log:q} 2>&1"
 
 
 rule describe_extremes:
@@ -177,11 +155,7 @@ rule describe_extremes:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.robustness.extremes {params.files} \
-            --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.robustness.extremes {params.files} {params.bootstrap} "
+        ">{log:q} 2>&1"

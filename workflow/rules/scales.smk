@@ -25,11 +25,7 @@ rule summarise_scales:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.scales.summarise {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.scales.summarise {params.files} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"

@@ -32,11 +32,7 @@ rule enumerate_personas:
         files=files,
         design=design_asked(),
     shell:
-        r"""
-        python -m valuescape.study.designs {params.files} \
-            --design {params.design} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.study.designs {params.files} --design {params.design} >{log:q} 2>&1"
 
 
 rule sample_respondents:
@@ -60,11 +56,8 @@ rule sample_respondents:
         design=config["design"],
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.humans.respondent_design {params.files} \
-            --design {params.design} --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.humans.respondent_design {params.files} --design {params.design} "
+        "--seed {params.seed} >{log:q} 2>&1"
 
 
 rule assign_demographics:
@@ -89,8 +82,5 @@ rule assign_demographics:
         drawn=config["assigned_countries"],
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.study.demographics {params.files} \
-            --drawn {params.drawn} --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.study.demographics {params.files} --drawn {params.drawn} "
+        "--seed {params.seed} >{log:q} 2>&1"

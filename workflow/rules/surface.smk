@@ -28,9 +28,7 @@ rule enumerate_cube:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.study.designs {params.files} --design full >{log:q} 2>&1
-        """
+        "python -m valuescape.study.designs {params.files} --design full >{log:q} 2>&1"
 
 
 rule extend_biographies:
@@ -52,9 +50,7 @@ rule extend_biographies:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.lenses.surface.biographies {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.surface.biographies {params.files} >{log:q} 2>&1"
 
 
 rule hand_over_oracle:
@@ -73,9 +69,7 @@ rule hand_over_oracle:
     conda:
         "../../envs/controller.conda.yaml"
     shell:
-        r"""
-        cp {input.oracle:q} {output.oracle:q} 2>{log:q}
-        """
+        "cp {input.oracle:q} {output.oracle:q} 2>{log:q}"
 
 
 rule predict_responses:
@@ -107,12 +101,9 @@ rule predict_responses:
         holdout=config["holdout"],
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.lenses.surface.predict {params.files} \
-            --condition {params.condition:q} --design {params.design} \
-            --holdout {params.holdout} --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.surface.predict {params.files} "
+        "--condition {params.condition:q} --design {params.design} --holdout {params.holdout} "
+        "--seed {params.seed} >{log:q} 2>&1"
 
 
 rule measure_surface:
@@ -146,15 +137,10 @@ rule measure_surface:
     params:
         files=files,
         condition=condition,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.surface.quantities {params.files} \
-            --condition {params.condition:q} --seed {params.seed} \
-            --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.surface.quantities {params.files} "
+        "--condition {params.condition:q} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule follow_surface_error:
@@ -180,8 +166,5 @@ rule follow_surface_error:
         condition=condition,
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.lenses.surface.error {params.files} \
-            --condition {params.condition:q} --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.surface.error {params.files} --condition {params.condition:q} "
+        "--seed {params.seed} >{log:q} 2>&1"

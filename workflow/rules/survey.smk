@@ -23,10 +23,8 @@ rule cut_respondents:
     params:
         files=files,
     shell:
-        r"""
-        VALUESCAPE_TERMINAL=3 python -m valuescape.humans.respondents {params.files} \
-            3>&2 >{log:q} 2>&1
-        """
+        "VALUESCAPE_TERMINAL=3 python -m valuescape.humans.respondents {params.files} 3>&2 "
+        ">{log:q} 2>&1"
 
 
 rule cut_indicators:
@@ -47,9 +45,7 @@ rule cut_indicators:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.humans.indicators {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.humans.indicators {params.files} >{log:q} 2>&1"
 
 
 rule place_individuals:
@@ -73,6 +69,4 @@ rule place_individuals:
     params:
         files=files,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.individuals {params.files} >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.individuals {params.files} >{log:q} 2>&1"

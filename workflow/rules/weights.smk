@@ -28,11 +28,7 @@ rule fit_weights:
         files=files,
         seed=config["seed"],
     shell:
-        r"""
-        python -m valuescape.lenses.weights.fit {params.files} \
-            --seed {params.seed} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.weights.fit {params.files} --seed {params.seed} >{log:q} 2>&1"
 
 
 rule poststratify:
@@ -61,14 +57,10 @@ rule poststratify:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.weights.poststratify {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.weights.poststratify {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
 
 
 rule follow_waves:
@@ -98,14 +90,10 @@ rule follow_waves:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.cultural_map.waves {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.cultural_map.waves {params.files} --readout {params.readout} "
+        "{params.bootstrap} >{log:q} 2>&1"
 
 
 rule compare_respondents:
@@ -128,11 +116,7 @@ rule compare_respondents:
     params:
         files=files,
         readout=readout,
-        seed=config["seed"],
-        replicates=config["bootstrap_replicates"],
+        bootstrap=BOOTSTRAP,
     shell:
-        r"""
-        python -m valuescape.lenses.weights.respondent_personas {params.files} \
-            --readout {params.readout} --seed {params.seed} --replicates {params.replicates} \
-            >{log:q} 2>&1
-        """
+        "python -m valuescape.lenses.weights.respondent_personas {params.files} "
+        "--readout {params.readout} {params.bootstrap} >{log:q} 2>&1"
