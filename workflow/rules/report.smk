@@ -45,7 +45,7 @@ rule write_config:
             indent=2,
         ),
     shell:
-        "printf '%s\n' {params.config:q} >{output.config:q} 2>{log:q}"
+        r"printf '%s\n' {params.config:q} >{output.config:q} 2>{log:q}"
 
 
 rule write_report:
