@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 LIB = ROOT / "workflow/lib"
 MODULES = sorted(LIB.rglob("*.py"))
 LONGEST_MODULE = 500
-LINES_OF_A_RULE = 33
+LINES_OF_A_RULE = 34
 TEXT = {".py", ".smk", ".yaml", ".md", ".toml", ".sh", ".txt", ".rst", ".cff", ".csv", ".j2", ""}
 NOBODY_ASKED = {
     "prepare_model", "check_model", "take_external_people", "take_external_answers",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuescape.core.command import command, run
+from valuescape.core.files import whole_file
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.comparison import tables as comparison_tables
 from valuescape.lenses.cultural_map import tables as map_tables
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 FILES = ("space", "centroids", "norms", "projection", "wvb_probe", "biographies")
 """What figures read beside tables of results: names for files that the config says."""
+BEGINS, ENDS = "<!-- figures -->", "<!-- /figures -->"
+"""What stands about the table of figures in docs/figures.md."""
 
 
 @dataclass(frozen=True)
@@ -760,3 +765,16 @@ def readme_rows() -> str:
     """Return a Markdown table of all figures: target, and what it shows."""
     rows = [f"| `figure_{figure.name}` | {figure.shows} |" for figure in FIGURES]
     return "\n".join(["| target | shows |", "|---|---|", *rows])
+
+
+@command
+def main(*, page: Path) -> None:
+    """Write the table of all figures into a page of the documentation."""
+    head, _, rest = page.read_text(encoding="utf-8").partition(BEGINS)
+    _, _, tail = rest.partition(ENDS)
+    with whole_file(page) as part:
+        part.write_text(f"{head}{BEGINS}\n{readme_rows()}\n{ENDS}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)
