@@ -147,6 +147,12 @@ def test_what_a_mapping_names_is_looked_for_before_anything_runs(tmp_path, mappi
     assert hint in errors[0].hint
 
 
+def test_no_surface_is_predicted_from_a_file(tmp_path):
+    [error] = external_errors(study(tmp_path, **LONG) | {"answers": "surface"}, tmp_path)
+    assert "predicts from what it asked, not from a file" in error.message
+    assert "elsewhere.yaml" in error.message
+
+
 def test_a_configuration_is_read_by_its_survey_codes(tmp_path):
     ids = np.array([0, 17, LEVELS.n_personas - 1], dtype=np.uint32)
     levels = LEVELS.levels_of(ids)

@@ -2,6 +2,8 @@
 External: answers that were given elsewhere, as the tables of a model that was asked.
 """
 
+EXTERNAL = [name for name in MODELS if name not in PLAN.asked_models]
+
 
 # The tables of such a model are not gathered from shards.
 ruleorder: take_external_people > gather_biographies
@@ -30,7 +32,8 @@ rule take_external_people:
     benchmark:
         "results/{study}/benchmarks/take_external_people/{model}.tsv"
     wildcard_constraints:
-        model=any_of(set(MODELS) - set(PLAN.asked_models)),
+        study=any_of([NAME]),
+        model=any_of(EXTERNAL),
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -59,7 +62,8 @@ rule take_external_answers:
     benchmark:
         "results/{study}/benchmarks/take_external_answers/{model}/{condition}.tsv"
     wildcard_constraints:
-        model=any_of(set(MODELS) - set(PLAN.asked_models)),
+        study=any_of([NAME]),
+        model=any_of(EXTERNAL),
     conda:
         "../../envs/controller.conda.yaml"
     params:

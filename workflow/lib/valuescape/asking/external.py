@@ -151,6 +151,10 @@ def external_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[
         except UserError as error:
             yield error
             continue
+        if config["answers"] == "surface":
+            reason = "a study of `answers: surface` predicts from what it asked, not from a file"
+            hint = "score these answers in a study of `answers: asked`"
+            yield external.document.error(reason, "engine", hint=hint)
         named = external.mapping.get("condition", conditions[0])
         if named not in conditions:
             reason = f"the study has no condition {named!r}"

@@ -60,7 +60,6 @@ FEWEST = 3
 NO_PERSONAS = "not defined: fewer than three personas answered the common indicators in both"
 NO_SPREAD = "no interval: the same for all personas"
 NO_ITEMS = "not defined: the two conditions have no indicator of the map in common"
-NO_RANKS = "not defined: the personas of one side do not differ"
 RANKS = tuple(f"rank_correlation_{axis}" for axis in AXES)
 SHARE_BEYOND = "share_beyond_floor"
 
