@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -70,8 +71,9 @@ class RunResults:
 
     @classmethod
     def read(cls, each: Run) -> RunResults:
-        """Read the tables of a run."""
-        frames = {entry.name: tables.read(each.table(entry), entry) for entry in RESULTS}
+        """Read the tables of a run; one that cannot be made of its respondents has no rows."""
+        frames = {entry.name: entry.without_rows() for entry in RESULTS}
+        frames |= {entry.name: tables.read(each.table(entry), entry) for entry in each.results}
         return cls(each, frames, summary_headlines(frames))
 
 
@@ -146,7 +148,7 @@ def read_answers(
     ).to_numpy()
     return RunAnswers(
         each.name,
-        responses["persona_id"].to_numpy(),
+        None if each.respondents == "other" else responses["persona_id"].to_numpy(),
         values,
         option_columns(responses, instrument, cast("Readout", each.condition.readout)),
         numbers,
@@ -328,8 +330,9 @@ def main(
     costs: Path,
 ) -> None:
     """Read the tables of all runs, compare them, write the tables of the comparison."""
-    for folder in dict.fromkeys(each.folder for each in runs[1:]):
-        require_same_space(runs[0].personas, Path(folder, runs[0].personas.name))
+    of_personas = dict.fromkeys(run.personas for run in runs if run.respondents != "other")
+    for first, second in pairwise(of_personas):
+        require_same_space(first, second)
     asked = read_instrument(instrument)
     grid = grid_of(asked)
     people = tables.read(humans, human_tables.HUMANS)
