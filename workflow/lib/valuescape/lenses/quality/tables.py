@@ -474,8 +474,8 @@ VALIDITY = Table(
     excerpt=outcomes_by_stage,
 )
 """Every answer accounted for: asked = the sum of the six outcomes. `stage`: biographies or an
-instrument. `option_mass`: median over answers; `remark`: what it means, null where it is not known or
-as it should be.
+instrument. `option_mass`: median over answers; `remark`: what it means, null where it is not known
+or as it should be.
 """
 
 MANIPULATION_CHECK = Table(
