@@ -290,22 +290,20 @@ def alignment_table(results: Sequence[RunResults], instrument: Instrument) -> pl
 
 
 def cost_table(results: Sequence[RunResults]) -> pl.DataFrame:
-    """Return table COMPARISON_COSTS, of the runs that asked."""
+    """Return table COMPARISON_COSTS; of a run for which nothing was asked no cost is known."""
     rows = []
     for each in results:
-        if not each.run.stats:
-            continue
-        (cost,) = read_costs(each.run.stats)
         skill = next(headline for headline in each.headlines if headline.lens == SKILL)
-        n = cost.n_answers or None
-        rows.append(
-            (
-                each.run.name, cost.n_answers, cost.computed_tokens,
-                n and cost.computed_tokens / n, cost.seconds_ask, n and cost.seconds_ask / n,
-                ", ".join(sorted(filter(None, cost.devices))), skill.estimate, skill.ci_low,
-                skill.ci_high,
-            )
-        )  # fmt: skip
+        known: tuple[int | float | str | None, ...] = (None,) * 6
+        if each.run.stats:
+            (cost,) = read_costs(each.run.stats)
+            n = cost.n_answers or None
+            known = (
+                cost.n_answers, cost.computed_tokens, n and cost.computed_tokens / n,
+                cost.seconds_ask, n and cost.seconds_ask / n,
+                ", ".join(sorted(filter(None, cost.devices))),
+            )  # fmt: skip
+        rows.append((each.run.name, *known, skill.estimate, skill.ci_low, skill.ci_high))
     schema = comparison_tables.COMPARISON_COSTS.columns
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
