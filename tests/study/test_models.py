@@ -48,6 +48,23 @@ def test_a_broken_model_file_is_told_by_file_line_and_reason(tmp_path, old, new,
         read_model(file)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("{babel: 0.1}", "line 9: the synthetic respondent has no setting 'babel', only babble"),
+        ("{babble: much}", "line 9: 'babble' is 'much', not a share between 0 and 1"),
+        ("{babble: 15}", "line 9: 'babble' is 15, not a share"),
+    ],
+)
+def test_a_setting_that_the_synthetic_respondent_does_not_know_is_told(tmp_path, settings, message):
+    text = MODEL_FILE.replace("engine: vllm", "engine: synthetic")
+    text = text.replace("{folder: weights}", "{planted: effects.yaml}")
+    file = tmp_path / "small.yaml"
+    file.write_text(f"{text}settings: {settings}\n", encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        read_model(file)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"name": "small"}', '{"title": "small"}'])
 def test_a_broken_prepared_model_is_told(tmp_path, text):
     file = tmp_path / "model.json"

@@ -1,14 +1,18 @@
 """
-Bundle: what is to be published of a study, in one folder. Models and conditions of other studies that
-are laid beside it are theirs to publish.
+Bundle: what is to be published of a study, in one folder. Answers given elsewhere, and other studies
+that are laid beside it, are theirs to publish.
 """
 
 # Tables of results are those that the reports show, predicted ones too; personas, biographies and
 # answers are those that were asked.
-BUNDLED_RUNS = [replace(run, lenses=READ.removeprefix(NAME).removeprefix("/")) for run in OWN_RUNS]
+BUNDLED_RUNS = [
+    replace(run, lenses=READ.removeprefix(NAME).removeprefix("/"))
+    for run in OWN_RUNS
+    if run.is_asked
+]
 
 # The tables of results of a model that is asked: all such models have the same.
-BUNDLED = [name for name in TABLES if OWN_RUNS and name in tables_of(OWN_RUNS[0].model)]
+BUNDLED = [name for name in TABLES if BUNDLED_RUNS and TABLES[name].made_of("asked")]
 
 
 rule write_bundle:

@@ -39,6 +39,14 @@ MODELS = {
 # Models that are not asked: their answers were given elsewhere.
 EXTERNAL = [name for name, model in MODELS.items() if model["engine"] == "external"]
 CONDITIONS = {entry["name"]: Condition.of(entry, config) for entry in config["conditions"]}
+# Of these: whose the answers are, and the condition under which they stand.
+ELSEWHERE = {
+    name: (
+        "other" if "respondent" in MODELS[name]["mapping"] else "configured",
+        [MODELS[name]["mapping"].get("condition", next(iter(CONDITIONS)))],
+    )
+    for name in EXTERNAL
+}
 COMPARED_IN_LANGUAGES = compared_conditions(CONDITIONS.values())
 SHARDS = shard_names(config["shards"])
 INSTRUMENT_FILES = [f"config/instruments/{name}.yaml" for name in config["instruments"]]
@@ -114,11 +122,9 @@ TABLES = {
     if is_made(table.needs, config) and not instruments_of_folder(table.section) & NOT_ASKED_AT_ALL
 }
 
-# Every model that is asked, under every condition, and those of another study beside it. What lays
-# them beside each other is made once a study, and where there are two to compare.
-OWN_RUNS = [
-    run for run in runs_of(config, f"results/{config['study']}") if run.model not in EXTERNAL
-]
+# Every model under every condition, and those of another study beside it. What lays them beside each
+# other is made once a study, and where there are two to compare.
+OWN_RUNS = runs_of(config, f"results/{config['study']}", ELSEWHERE)
 try:
     RUNS = OWN_RUNS + other_runs(config)
 except UserError as error:
@@ -137,16 +143,12 @@ def any_of(names):
 
 def respondents_of(model):
     """Return who answers for a model: asked personas, or configured or other ones of a file."""
-    if model not in EXTERNAL:
-        return "asked"
-    return "other" if "respondent" in MODELS[model]["mapping"] else "configured"
+    return ELSEWHERE[model][0] if model in ELSEWHERE else "asked"
 
 
 def answered_conditions(model):
     """Return the conditions of the study under which a model has answers."""
-    if model not in EXTERNAL:
-        return list(CONDITIONS)
-    return [MODELS[model]["mapping"].get("condition", next(iter(CONDITIONS)))]
+    return ELSEWHERE[model][1] if model in ELSEWHERE else list(CONDITIONS)
 
 
 def tables_of(model):

@@ -234,6 +234,7 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
         for name, table in SUMMARISED.items()
     }
     found = marks(tables.joined_provenance(files.values()))
+    found |= quality_tables.low_mass(frames["validity"])
     return ConditionResults(model, condition, found, frames["validity"], summary_headlines(frames))
 
 

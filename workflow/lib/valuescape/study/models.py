@@ -143,6 +143,8 @@ def read_model(path: Path) -> Model:
         reason = f"the model is called {entry['name']!r} and its file {path.stem!r}"
         raise document.error(reason, "name")
     _check_source(document)
+    if entry["engine"] == "synthetic":
+        _check_babble(document)
     for key in WITHOUT_INFLUENCE:
         entry.pop(key, None)
     template = entry.get("chat_template", "")
@@ -184,6 +186,19 @@ def _check_source(document: Document) -> None:
     if not all(map(ADDRESS.fullmatch, addresses_of(source))):
         reason = "'base_url' must be like http://host:8000/v1, with no user, password or query"
         raise document.error(reason, "source", "base_url")
+
+
+def _check_babble(document: Document) -> None:
+    """Refuse settings of the synthetic respondent that it does not know."""
+    settings = document.content.get("settings", {})
+    unknown = [key for key in settings if key != "babble"]
+    if unknown:
+        reason = f"the synthetic respondent has no setting {unknown[0]!r}, only babble"
+        raise document.error(reason, "settings", unknown[0])
+    babble = settings.get("babble", 0)
+    if isinstance(babble, bool) or not isinstance(babble, int | float) or not 0 <= babble <= 1:
+        reason = f"'babble' is {babble!r}, not a share between 0 and 1"
+        raise document.error(reason, "settings", "babble")
 
 
 def read_prepared_model(path: Path) -> Model:

@@ -378,8 +378,9 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         1.0,
         "ratings in proportion to the effects",
         "; ".join(beside),
-        "the valid answers do not separate the variables, nothing varies, or the language of the "
-        "condition has no wording of the MFQ-2",
+        "the valid answers do not separate the variables, nothing varies, the language of the "
+        "condition has no wording of the MFQ-2, or no level was rated, as answers were given "
+        "elsewhere",
         name="oracle_agreement",
         bounds=(-1.0, 1.0),
     )
