@@ -107,6 +107,8 @@ def test_ends_that_say_the_reverse_of_what_they_say_elsewhere_are_swapped():
     assert denies("Ganz und gar nicht", ["nicht"])
     assert denies("yapmam", ["*mam"])
     assert not denies("Nichten und Neffen", ["nicht"])
+    assert denies("绝对不合理", ["不"])  # no blanks between words
+    assert denies("महत्वपूर्ण नहीं है", ["नहीं"])  # marks beside letters
 
 
 @pytest.mark.parametrize(

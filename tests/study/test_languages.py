@@ -158,6 +158,14 @@ def test_an_inflected_name_and_an_adjective_are_found():
         assert not leak.search(text), text
 
 
+def test_a_name_is_found_in_scripts_without_blanks_and_with_marks():
+    leak = country_pattern([], ["印度", "중국", "ไทย", "चिली"], ["中国"])
+    for text in ("您住在印度。", "中国人", "중국에서", "คนไทย", "मैं चिली में"):
+        assert leak.search(text), text
+    for text in ("印度教", "국중", "चिलीवासी"):
+        assert not leak.search(text), text
+
+
 def test_a_question_says_this_country_where_the_published_one_names_it():
     for code in CODES:
         language = Language.of(code, ROOT)

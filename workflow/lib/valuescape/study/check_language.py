@@ -13,7 +13,6 @@ import argparse
 import re
 import sys
 from collections import Counter
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from valuescape.study.languages import (
     Forms,
     Language,
     wording_names,
+    words_pattern,
 )
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template, without_expressions
@@ -48,7 +48,6 @@ ORACLE = "oracle"  # an instrument that no persona is asked
 PROMPT = Path("config/prompts/answer.md")
 # A shorter name of a country is sought as a whole word: its beginning begins too many others.
 SHORT_NAME = 5
-WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 
 
 def language_errors(
@@ -119,9 +118,8 @@ def country_pattern(
     """
     whole = [*english, *(name for name in names if len(name) <= SHORT_NAME)]
     begun = [name[: max(SHORT_NAME, len(name) - 2)] for name in names if len(name) > SHORT_NAME]
-    parts = {re.escape(name) for name in whole}
-    parts |= {re.escape(beginning) + r"\w*" for beginning in (*begun, *words)}
-    return re.compile(rf"\b(?:{'|'.join(sorted(parts, reverse=True))})\b", re.IGNORECASE)
+    begun += words
+    return re.compile(words_pattern([*whole, *(f"{each}*" for each in begun)]), re.IGNORECASE)
 
 
 def _leaks_of_prompts(language: Language, leak: re.Pattern[str], root: Path) -> Iterator[UserError]:
@@ -318,8 +316,8 @@ def _option_errors(
 
 def denies(text: str, negations: Iterable[str]) -> bool:
     """Return whether a text has one of some words; ``*`` in a word stands for any letters."""
-    words = [word.casefold() for word in WORD.findall(text)]
-    return any(fnmatchcase(word, each.casefold()) for word in words for each in negations)
+    pattern = words_pattern(each.casefold() for each in negations)
+    return re.search(pattern, text.casefold()) is not None
 
 
 def ends_are_swapped(
