@@ -31,6 +31,7 @@ from valuescape.study.languages import (
     PLACEHOLDER,
     Forms,
     Language,
+    statements,
     wording_names,
     words_pattern,
 )
@@ -175,7 +176,7 @@ def persona_errors(
         yield error
         return
     variables = {each.name for each in space.variables}
-    for variable, said in document.content["statements"].items():
+    for variable, said in statements(document, space).items():
         place = ("statements", variable)
         if variable not in variables:
             reason = f"the persona space {space.name!r} has no variable {variable!r}"

@@ -415,13 +415,14 @@ class Language:
             return PersonaWords.english(space)
         words, countries = self.persona_files
         document = read_document(words, "persona_words")
-        own = document.content["statements"]
+        own = statements(document, space)
         for variable in space.variables:
             n_said = len(own.get(variable.name, ()))
             if n_said != len(variable.levels):
                 reason = f"{n_said} statements on {variable.name!r}, which has "
                 reason += f"{len(variable.levels)} levels in the persona space {space.name!r}"
-                hint = "give one statement for each level, in their order"
+                hint = "give one statement for each level, in their order; of a further space, "
+                hint += f"under other_spaces: {space.name}: {variable.name}:"
                 raise document.error(reason, "statements", variable.name, hint=hint)
         names = read_document(countries, "country_names").content["names"]
         lists = {**document.content["biography"], "country": names}
@@ -432,6 +433,12 @@ class Language:
                 for field, words in lists.items()
             },
         )
+
+
+def statements(document: Document, space: PersonaSpace) -> dict[str, list[Any]]:
+    """Return the statements of a `persona.yaml` by variable, as the levels of a space are."""
+    content = document.content
+    return {**content["statements"], **content.get("other_spaces", {}).get(space.name, {})}
 
 
 def country_languages(root: Path = Path()) -> dict[str, str]:
