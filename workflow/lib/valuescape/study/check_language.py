@@ -321,6 +321,12 @@ def denies(text: str, negations: Iterable[str]) -> bool:
     return re.search(pattern, text.casefold()) is not None
 
 
+def denying_end(labels: Sequence[str], negations: Sequence[str]) -> int | None:
+    """Return which end of a scale denies, 0 the first or -1 the last; None unless just one does."""
+    found = [end for end in (0, -1) if denies(labels[end], negations)]
+    return found[0] if len(found) == 1 else None
+
+
 def ends_are_swapped(
     original: Question, own: Question, english: Sequence[str], negations: Sequence[str]
 ) -> bool:
@@ -338,11 +344,12 @@ def ends_are_swapped(
     bool
         False where not exactly one end denies in each of the two.
     """
-    ends = [original.options[0].label, original.options[-1].label]
-    said = [own.options[0].label, own.options[-1].label]
-    before = [denies(text, english) for text in ends]
-    after = [denies(text, negations) for text in said]
-    return sum(before) == sum(after) == 1 and before != after
+    meant, said = denying_end(_labels(original), english), denying_end(_labels(own), negations)
+    return None not in (meant, said) and meant != said
+
+
+def _labels(question: Question) -> list[str]:
+    return [option.label for option in question.options]
 
 
 def _swapped(document: Document, place: tuple[str | int, ...], own: Question) -> UserError:
@@ -420,6 +427,15 @@ def _of_instrument(
     missing = [question.id for question in base.asked if question.id not in entries]
     if missing and len(files) == 1 and "wordings" not in files[-1].parts:
         yield f"    not asked: {', '.join(missing)}"
+    english = Language.of(ENGLISH, language.folder.parents[2]).negations
+    unchecked = [
+        name
+        for name, entry in entries.items()
+        if denying_end(_labels(base.question(name)), english) is not None
+        and denying_end([each["label"] for each in entry["options"]], language.negations) is None
+    ]
+    if unchecked:
+        yield f"    ends not checked, since not just one denies (negations): {', '.join(unchecked)}"
     for entry in entries.values():
         if "differs" in entry:
             yield f"    {entry['id']} departs from English: {entry['differs']}"
