@@ -22,7 +22,7 @@ from valuescape.core.errors import UserError
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Chosen, Posed, Queue, Usage, Writing, Written
 from valuescape.engine.labels import safe_labels
-from valuescape.study.languages import LANGUAGES
+from valuescape.study.languages import LANGUAGES, words_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -322,9 +322,7 @@ class SyntheticEngine:
 
     def _named_elsewhere(self, text: str) -> str | None:
         """Return the country whose name in another language stands in a text, if any."""
-        found = self._foreign_names and re.search(
-            rf"\b({'|'.join(map(re.escape, self._foreign_names))})\b", text
-        )
+        found = self._foreign_names and re.search(f"({words_pattern(self._foreign_names)})", text)
         return self._foreign_names[found[1]] if found else None
 
     @cached_property
