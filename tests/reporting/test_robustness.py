@@ -63,6 +63,9 @@ def test_a_headline_shows_the_interval_over_wordings_and_its_own(found):
     assert "in this wording alone 0.300" in shown.beside
     assert own.beside in shown.beside
     assert headlines.over_wordings(own, None) == own
+    lost = headlines.over_wordings(replace(own, estimate=None, ci_low=None, ci_high=None), table)
+    assert lost.estimate == shown.estimate
+    assert "over 3 wordings; not defined in this wording alone" in lost.beside
     few = robustness.robustness_table(CONDITIONS[:2], found[:2], "base")
     assert headlines.over_wordings(own, few) == own
 
