@@ -97,7 +97,8 @@ def main(
         english = Language.of(CONDITION.language)
         administration = Administration(CONDITION, judge, english, template, seed, NAME)
         instrument = asked_of(levels, template)
-        written = tables.read(biographies, study_tables.BIOGRAPHIES)
+        columns = list(study_tables.BIOGRAPHIES.columns)  # a shard, as of a preflight, has more
+        written = tables.read(biographies, study_tables.BIOGRAPHIES, columns)
         contexts = {
             row["persona_id"]: template.section("biography", biography=row["biography"])
             for row in chosen_biographies(written, n, seed).iter_rows(named=True)
