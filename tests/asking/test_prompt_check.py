@@ -6,7 +6,11 @@ import pytest
 
 import changed_study
 from changed_study import ANSWER, BIOGRAPHY, change
+from valuescape.asking import prompt_check
+from valuescape.cluster.checks import FURTHER_CHECKS
+from valuescape.study.check import read_study
 
+JUDGE = "config/prompts/judge.md"
 LISTED = [{"name": "listed", "options": "label_token"}]
 
 
@@ -37,3 +41,32 @@ def test_a_prompt_says_what_it_must(file, old, new, message):
     said = changed_study.refusal(conditions=LISTED)
     assert message in said
     assert file in said.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{{ biography }}", "It", "leave biography unsaid"),
+        ("{{ question }}", "", "leave question unsaid"),
+        ("{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
+        ("## not said", "## unsaid", "no section '## not said'"),
+    ],
+)
+def test_the_prompt_of_a_judge_says_what_it_must(old, new, message):
+    change(JUDGE, old, new)
+    said = changed_study.refusal(judge={"biographies": 8})
+    assert message in said
+    assert JUDGE in said.splitlines()[0]
+
+
+def test_the_prompt_of_a_judge_is_not_read_without_one():
+    change(JUDGE, "{{ question }}", "")
+    read_study([changed_study.write_study()], FURTHER_CHECKS)
+
+
+def test_a_judge_whose_answers_were_given_elsewhere_is_refused(monkeypatch):
+    monkeypatch.setattr(prompt_check, "is_asked_here", lambda file: file.stem != "synthetic")
+    said = changed_study.refusal(
+        models=["smollm2-135m", "synthetic"], judge={"biographies": 8, "model": "synthetic"}
+    )
+    assert "judge.model: 'synthetic' is not asked here" in said

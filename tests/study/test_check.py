@@ -362,3 +362,42 @@ def test_a_surface_needs_a_design_and_a_holdout_a_surface(keys, message, tmp_pat
         read_study([file])
     file.write_text("answers: surface\ndesign: random300\nholdout: 20")
     assert read_study([file])["holdout"] == 20
+
+
+FORWARD = {"name": "forward", "options": "label_token"}
+BACKWARD = FORWARD | {"name": "backward", "option_order": "reversed"}
+MEAN = FORWARD | {"name": "mean", "option_order": "both"}
+
+
+@pytest.mark.parametrize(
+    ("others", "missing"),
+    [
+        ([FORWARD, BACKWARD], []),
+        ([FORWARD], ["reversed"]),
+        ([BACKWARD], ["forward"]),
+        ([FORWARD, BACKWARD | {"replicate": 1}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"biography_replicate": 1}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"mode": "verbalised"}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"wording": "brief"}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"context": ["configuration"]}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"options": "option_text"}], ["reversed"]),
+        ([MEAN | {"name": "other", "replicate": 1}], ["forward", "reversed"]),
+    ],
+)
+def test_a_mean_of_orders_stands_beside_the_two_whose_mean_it_is(others, missing):
+    conditions = [*others, MEAN]
+    if not missing:
+        check_config(content(DEMO) | {"conditions": conditions}, [DEMO])
+        return
+    said = str(refusal(conditions=conditions))
+    for order in ("forward", "reversed"):
+        told = (
+            f"'mean' is the mean of two orders, and none differs from it in option_order: {order} "
+        )
+        assert (told in said) == (order in missing)
+
+
+@pytest.mark.parametrize("entry", [{"readout": "drawn"}, {"mode": "sampled", "readout": "drawn"}])
+def test_answers_that_are_options_have_no_mean_of_orders(entry):
+    conditions = [each | entry for each in (FORWARD, BACKWARD, MEAN)]
+    assert "answers that are options have no mean" in str(refusal(conditions=conditions))

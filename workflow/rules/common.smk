@@ -66,6 +66,7 @@ BIOGRAPHIES = {
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
 STATS_OF_BIOGRAPHIES = f"results/{NAME}/{{model}}/{{biographies}}/{{shard}}.json"
+STATS_OF_JUDGE = f"results/{NAME}/{{model}}/{{biographies}}/judge.json"
 STATS_OF_RESPONSES = f"results/{NAME}/{{model}}/{{condition}}/responses/{{shard}}.json"
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
@@ -568,7 +569,7 @@ def stats_of_responses(conditions):
 
 
 def stats_of_condition(wildcards):
-    """Return what it cost to write the biographies and to ask a condition, shard by shard."""
+    """Return what it cost to write and judge the biographies and to ask a condition, shard by shard."""
     if wildcards.model in EXTERNAL:
         return []
     biographies = expand(
@@ -578,7 +579,13 @@ def stats_of_condition(wildcards):
         biographies=BIOGRAPHIES,
         shard=SHARDS,
     )
-    return [*biographies, *stats_of_responses(lambda each: [each.condition])(wildcards)]
+    responses = stats_of_responses(lambda each: [each.condition])(wildcards)
+    return [*biographies, *stats_of_judge([wildcards.model]), *responses]
+
+
+def stats_of_judge(models):
+    """Return what it cost to judge the biographies of models, none if the study has no judge."""
+    return if_judged(*expand(STATS_OF_JUDGE, model=models, biographies=BIOGRAPHIES))
 
 
 def if_made(name):
@@ -623,9 +630,14 @@ def gathered_biographies(wildcards):
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}.parquet"
 
 
+def if_judged(*made):
+    """Return files of what a judge says of biographies, none if the study has no judge."""
+    return list(made) if config["judge"]["biographies"] else []
+
+
 def judge_of(model):
     """Return the model that judges what a model wrote: the one named, or another, or itself."""
-    others = [name for name in MODELS if name != model]
+    others = [name for name in MODELS if name not in {model, *EXTERNAL}]
     return config["judge"]["model"] or (others or [model])[0]
 
 
@@ -636,9 +648,7 @@ def judge_model(wildcards):
 
 def judgements(wildcards):
     """Return the table of what the judge says of a condition's biographies, if the study has one."""
-    if not config["judge"]["biographies"]:
-        return []
-    return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/judge.parquet"
+    return if_judged(f"results/{NAME}/{{model}}/{biographies_told(wildcards)}/judge.parquet")
 
 
 def asked_biographies(wildcards):

@@ -113,6 +113,34 @@ use rule answer_instruments as answer_preflight with:
         least_mass=0,
 
 
+use rule ask_judge as ask_preflight_judge with:
+    input:
+        biographies="results/{study}/preflight/{model}/biographies/0001-of-0001.parquet",
+        space=config["persona_space"],
+        model=lambda wildcards: f"results/models/{judge_of(wildcards.model)}/model.json",
+        prompt=config["prompts"]["judge"],
+        code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
+    output:
+        judgements="results/{study}/preflight/{model}/biographies/judge.parquet",
+        stats="results/{study}/preflight/{model}/biographies/judge.json",
+    log:
+        "results/{study}/logs/ask_preflight_judge/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/ask_preflight_judge/{model}.tsv"
+    params:
+        files=files,
+        python=lambda wildcards, input: worker(judge_model(wildcards), input),
+        n=config["judge"]["biographies"],
+        seed=config["seed"],
+        parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/judge".format(
+            **wildcards
+        ),
+        flush_rows=flush_rows,
+        flush_seconds=flush_seconds,
+        least_valid=0,
+        least_mass=0,
+
+
 rule judge_preflight:
     """What the preflight of a model says of the study, as a table and in print."""
     input:
@@ -131,6 +159,9 @@ rule judge_preflight:
         ),
         biographies="results/{study}/preflight/{model}/biographies/0001-of-0001.parquet",
         biography_stats="results/{study}/preflight/{model}/biographies/0001-of-0001.json",
+        judgements=if_judged("results/{study}/preflight/{model}/biographies/judge.parquet"),
+        judge_stats=if_judged("results/{study}/preflight/{model}/biographies/judge.json"),
+        judge_file=lambda wildcards: if_judged(f"config/models/{judge_of(wildcards.model)}.yaml"),
         code=code("cluster.preflight"),
     output:
         judged="results/{study}/preflight/{model}/judged.parquet",
@@ -145,6 +176,7 @@ rule judge_preflight:
     params:
         files=files,
         conditions=[CONDITIONS[name].json() for name in ASKED],
+        n_judged=config["judge"]["biographies"] * len(BIOGRAPHIES),
         design=config["design"],
         minutes=240,
         least_valid=config["stop_below"]["valid"],
@@ -153,6 +185,7 @@ rule judge_preflight:
         r"""
         python -m valuescape.cluster.preflight {params.files} \
             --conditions {params.conditions:q} --design {params.design} \
+            --n-judged {params.n_judged} \
             --minutes {params.minutes} --least-valid {params.least_valid} \
             --least-mass {params.least_mass} >{log:q} 2>&1
         """

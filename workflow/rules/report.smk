@@ -134,14 +134,17 @@ rule write_summary:
             if "robustness" in TABLES
             else []
         ),
-        stats=expand(
-            [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
-            study=config["study"],
-            model=[name for name in MODELS if name not in EXTERNAL],
-            biographies=BIOGRAPHIES,
-            condition=ASKED,
-            shard=SHARDS,
-        ),
+        stats=[
+            *expand(
+                [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
+                study=config["study"],
+                model=[name for name in MODELS if name not in EXTERNAL],
+                biographies=BIOGRAPHIES,
+                condition=ASKED,
+                shard=SHARDS,
+            ),
+            *stats_of_judge([name for name in MODELS if name not in EXTERNAL]),
+        ],
         figures=every_condition(
             "results/{study}/{model}/{condition}/figures/{figure}.pdf", figure=drawn_of
         ),

@@ -10,7 +10,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.asking import oracle
+from valuescape.asking import judge, oracle
 from valuescape.asking.biographies import BiographyRequests, read_fields
 from valuescape.asking.elicitation import AskingPlan, battery, single, verbalised, written
 from valuescape.asking.phrasing import (
@@ -28,7 +28,7 @@ from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import form_of
 from valuescape.study.models import Model, is_asked_here, read_model
-from valuescape.study.space import read_space
+from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
         yield from _unsaid(biography_prompt, text, {"statements": said}, CHAT_SECTIONS)
     except UserError as error:
         yield error
+    yield from _judge_errors(config, space, models, root)
     english = root / config["prompts"]["answer"]
     tellings = {}
     for condition in conditions:
@@ -108,6 +109,39 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
                 request = next(oracle.requests(space, sentences, only, labels))
                 told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
                 yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
+        except UserError as error:
+            yield error
+
+
+def _judge_errors(
+    config: Mapping[str, Any], space: PersonaSpace, models: Sequence[Model], root: Path
+) -> Iterator[UserError]:
+    """Yield what is wrong with the judge's prompt for each model that may judge, if any does."""
+    if not config["judge"]["biographies"]:
+        return
+    named = config["judge"]["model"]
+    if named and named not in {each.name for each in models}:
+        msg = f"judge.model: {named!r} is not asked here, its answers were given elsewhere"
+        yield UserError(msg, hint="name a model of the study that is asked, or null")
+    path = root / config["prompts"]["judge"]
+    for model in (each for each in models if named in {None, each.name}):
+        form = judge.CONDITION.form_of(model.answer)
+        try:
+            sections = judge.sections(form)
+            template = Template(path, sections)
+            instrument = judge.asked_of(space, template)
+            labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.asked))
+            plan = AskingPlan(
+                judge.CONDITION,
+                Phrasing(template, form),
+                0,
+                {PERSONA: template.section("biography", biography=BIOGRAPHY)},
+                {PERSONA: [instrument]},
+                {instrument.name: labels},
+            )
+            text = "\n".join(plain(request.prompt) for request in requests_of(plan))
+            told = {**_asked(judge.CONDITION, instrument, form), "biography": [BIOGRAPHY]}
+            yield from _unsaid(path, text, told, sections)
         except UserError as error:
             yield error
 

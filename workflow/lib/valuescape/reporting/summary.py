@@ -23,6 +23,7 @@ from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.study.judging import NAME as JUDGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,8 +139,12 @@ def projection_lines(costs: Sequence[Cost], projection: Projection) -> list[str]
         f"{projection.requests_per_second:,.0f} requests/s; start-up of the jobs comes on top.",
     ]
     for cost in costs:
-        speed = projection.tokens_per_second[cost.stage.split()[0]]
-        hours = cost.projected_hours(projection.personas, speed, projection.requests_per_second)
+        is_judge = cost.stage == JUDGE
+        kind = "responses" if is_judge else cost.stage.split()[0]
+        # the judge reads as many biographies of a larger study
+        personas = round(cost.n_personas) if is_judge else projection.personas
+        speed = projection.tokens_per_second[kind]
+        hours = cost.projected_hours(personas, speed, projection.requests_per_second)
         lines.append(
             f"{cost.model}, {cost.stage}: {number(hours, 1)} GPU hours at {speed:,.0f} tokens/s"
         )

@@ -148,11 +148,12 @@ CONTRADICTIONS = Table(
     note=(
         "Of the valid biographies that state the attribute (age: its band), how many state another "
         "value than the one assigned; by chance: the share if what is stated had nothing to do "
-        "with what was assigned. Groups are made of the assigned values in any case."
+        "with what was assigned. In the text: what its own English words tell, in those few that "
+        "tell anything. Groups are made of the assigned values in any case."
     ),
 )
-"""Stated against assigned; `n_stated`: valid biographies that state the attribute, for the country
-in the text those whose text names one. All but `remark` is null where nothing was assigned.
+"""Stated against assigned; `n_stated`: valid biographies that state the attribute, for those in the
+text the ones whose text tells it. All but `remark` is null where nothing was assigned.
 """
 
 STEREOTYPES = Table(
