@@ -90,6 +90,14 @@ def test_correlation_agrees_with_scipy_and_never_leaves_its_range():
         assert correlation(values[0], 3 * values[0]) <= 1
 
 
+def test_the_interval_of_a_correlation_is_that_of_scipy():
+    for n in (4, 30):
+        found = pearsonr(*np.random.default_rng(n).normal(size=(2, n)))
+        ends = resampling.correlation_interval(found.statistic, n)
+        assert ends == pytest.approx(tuple(found.confidence_interval()))
+    assert resampling.correlation_interval(-1.0, 9) == (-1.0, -1.0)
+
+
 def test_what_differs_by_rounding_alone_does_not_vary():
     values = np.array([[0.3, 0.1 + 0.2, 0.3], [0.3, 0.3, 0.4]])
     found = correlation(values, np.array([1.0, 2.0, 3.0]))

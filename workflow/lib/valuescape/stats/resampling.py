@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri as normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -248,7 +248,7 @@ def wilson(counts: NDArray[np.int64], n: int) -> tuple[NDArray[np.float64], NDAr
     if n == 0:
         undefined = np.full(len(counts), np.nan)
         return undefined, undefined
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    z = float(normal_quantile((1 + CONFIDENCE) / 2))
     share = counts / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -277,6 +277,27 @@ def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDAr
     found = np.divide(product, np.sqrt(squares), out=undefined, where=varies)
     # rounding may carry a full correlation a little beyond 1
     return np.asarray(np.clip(found, -1.0, 1.0))
+
+
+def correlation_interval(r: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of Pearson's correlation, by Fisher's transformation.
+
+    Parameters
+    ----------
+    r : float
+        The correlation, in [-1, 1].
+    n : int
+        Pairs, four or more.
+
+    Returns
+    -------
+    (float, float)
+        Lower and upper end; both are r where it is -1 or 1.
+    """
+    half = float(normal_quantile((1 + CONFIDENCE) / 2)) / np.sqrt(n - 3)
+    with np.errstate(divide="ignore"):
+        place = np.arctanh(r)
+    return float(np.tanh(place - half)), float(np.tanh(place + half))
 
 
 def vary(centred: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
