@@ -119,6 +119,11 @@ rule all:
 
 onstart:
     begin_on_slurm()
+    print(
+        "What needs no model is made first, then biographies and answers, then what reads them; "
+        "a figure as soon as it can be drawn.",
+        file=sys.stderr,
+    )
 
 
 onsuccess:

@@ -25,6 +25,8 @@ rule draw_figure:
         "results/{study}/benchmarks/draw_figure/{model}/{condition}/{figure}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    # drawn as soon as it can be: what needs no model before anything is asked
+    priority: 1
     params:
         files=files,
         caption=lambda wildcards, input: FIGURES[wildcards.figure].caption,
@@ -60,6 +62,8 @@ rule write_interactive_map:
         "results/{study}/benchmarks/write_interactive_map/{model}/{condition}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
+    # drawn as soon as it can be: what needs no model before anything is asked
+    priority: 1
     params:
         files=files,
         caption=lambda wildcards, input: FIGURES["interactive_map"].caption,
