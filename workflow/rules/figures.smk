@@ -23,10 +23,10 @@ rule draw_figure:
         "results/{study}/logs/draw_figure/{model}/{condition}/{figure}.log",
     benchmark:
         "results/{study}/benchmarks/draw_figure/{model}/{condition}/{figure}.tsv"
-    conda:
-        "../../envs/controller.conda.yaml"
     # drawn as soon as it can be: what needs no model before anything is asked
     priority: 1
+    conda:
+        "../../envs/controller.conda.yaml"
     params:
         files=files,
         caption=lambda wildcards, input: FIGURES[wildcards.figure].caption,
@@ -60,10 +60,10 @@ rule write_interactive_map:
         "results/{study}/logs/write_interactive_map/{model}/{condition}.log",
     benchmark:
         "results/{study}/benchmarks/write_interactive_map/{model}/{condition}.tsv"
-    conda:
-        "../../envs/controller.conda.yaml"
     # drawn as soon as it can be: what needs no model before anything is asked
     priority: 1
+    conda:
+        "../../envs/controller.conda.yaml"
     params:
         files=files,
         caption=lambda wildcards, input: FIGURES["interactive_map"].caption,
