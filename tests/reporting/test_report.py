@@ -157,7 +157,8 @@ def test_every_figure_and_table_is_shown(written):
         assert " ".join(table.title.split()) in page.text
         assert not table.note or table.note in page.text
         if table.excerpt or not table.note:
-            assert {f"tables/{table.name}.{suffix}" for suffix in ("csv", "md")} <= {*page.links}
+            stem = f"tables/{table.section}/{table.name}"
+            assert {f"{stem}.csv", f"{stem}.md"} <= {*page.links}
 
 
 def test_tables_are_open_folded_or_linked(written):

@@ -158,6 +158,11 @@ def tables_of(model):
     return [name for name, table in TABLES.items() if table.made_of(kind)]
 
 
+def sections_of(model):
+    """Return the sections of the report that have tables of a model."""
+    return list(dict.fromkeys(TABLES[name].section for name in tables_of(model)))
+
+
 def figures_of(model):
     """Return the figures that are drawn of a model: those whose tables are made."""
     kind = respondents_of(model)
@@ -176,9 +181,8 @@ wildcard_constraints:
     shard=any_of(SHARDS),
     biographies=any_of(BIOGRAPHIES),
     figure=any_of(DRAWN),
-    table=any_of(TABLES),
+    section=any_of(SECTIONS),
     compared_figure=any_of(COMPARED_FIGURES),
-    compared_table=any_of(COMPARED_TABLES),
 
 
 def files(wildcards, input, output):
@@ -285,13 +289,24 @@ def asked_in(condition):
     }
 
 
+def tables_of_section(wildcards):
+    """Return the names of the tables of a section that are made of a model and condition."""
+    asked = asked_in(wildcards.condition)["tables"]
+    return [
+        name
+        for name in tables_of(wildcards.model)
+        if name in asked and TABLES[name].section == wildcards.section
+    ]
+
+
 def is_defined(path):
     """Return whether there is a file of a condition, whose language may lack an instrument."""
     parts = Path(path.removeprefix(f"results/{READ}/").removeprefix(f"results/{NAME}/")).parts
     left_out = NOT_ASKED.get(parts[1] if len(parts) > 2 else "", set())
     if not left_out:
         return True
-    folder, name = parts[2], parts[-1].partition(".")[0]
+    # rendered tables lie by sections, of which a lens has one
+    folder, name = parts[-1 if parts[2] == "tables" else 2], parts[-1].partition(".")[0]
     needed = NEEDED.get(folder, {}).get(name) or instruments_of_folder(folder)
     return not needed & left_out
 

@@ -4,26 +4,27 @@ and source, and the closing summary of the whole study.
 """
 
 
-rule render_table:
-    """One table of results, as CSV with its source in a text, and as Markdown."""
+rule render_tables:
+    """The tables of a section, each as CSV with its source in a text, and as Markdown."""
     input:
-        table=lambda wildcards: f"results/{{study}}/{TABLES[wildcards.table].path}",
+        tables=lambda wildcards: [
+            f"results/{{study}}/{TABLES[name].path}" for name in tables_of_section(wildcards)
+        ],
         code=code("reporting.rendered_tables"),
     output:
-        csv="results/{study}/{model}/{condition}/tables/{table}.csv",
-        source="results/{study}/{model}/{condition}/tables/{table}.source.txt",
-        md="results/{study}/{model}/{condition}/tables/{table}.md",
+        folder=directory("results/{study}/{model}/{condition}/tables/{section}"),
     log:
-        "results/{study}/logs/render_table/{model}/{condition}/{table}.log",
+        "results/{study}/logs/render_tables/{model}/{condition}/{section}.log",
     benchmark:
-        "results/{study}/benchmarks/render_table/{model}/{condition}/{table}.tsv"
+        "results/{study}/benchmarks/render_tables/{model}/{condition}/{section}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        names=tables_of_section,
     shell:
         r"""
-        python -m valuescape.reporting.rendered_tables {params.files} --name {wildcards.table} >{log:q} 2>&1
+        python -m valuescape.reporting.rendered_tables {params.files} --names {params.names} >{log:q} 2>&1
         """
 
 

@@ -54,11 +54,7 @@ rule figures:
 rule tables:
     """Every table of results, as CSV and Markdown."""
     input:
-        every_condition(
-            "results/{study}/{model}/{condition}/tables/{table}.{suffix}",
-            table=tables_of,
-            suffix=["csv", "md"],
-        ),
+        every_condition("results/{study}/{model}/{condition}/tables/{section}", section=sections_of),
     localrule: True
 
 
@@ -86,12 +82,7 @@ rule comparison:
             figure=COMPARED_FIGURES,
             suffix=["pdf", "csv"],
         ),
-        expand(
-            "results/{study}/comparison/tables/{table}.{suffix}",
-            study=READ,
-            table=COMPARED_TABLES,
-            suffix=["csv", "md"],
-        ),
+        expand("results/{study}/comparison/tables", study=READ),
     localrule: True
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtr as normal_below
+from scipy.special import ndtri as normal_quantile
 
 from valuescape.answers.distributions import padded, shares_of
 from valuescape.lenses.alignment.summary import weighted_mean
@@ -189,7 +190,7 @@ class Difference:
         """Two-sided, of no difference; nan where it does not vary or is not known."""
         if not self.error > ROUNDING:
             return np.nan
-        return float(2 * norm.sf(abs(self.estimate) / self.error))
+        return float(2 * normal_below(-abs(self.estimate) / self.error))
 
 
 def of_draws(
@@ -332,7 +333,7 @@ def independent(measure: str, first: Headline, second: Headline) -> Difference:
     one, other, one_low, one_high, other_low, other_high = (float(end or 0.0) for end in ends)
     low = estimate - np.hypot(other - other_low, one_high - one)
     high = estimate + np.hypot(other_high - other, one - one_low)
-    error = float(high - low) / (2 * float(norm.ppf((1 + resampling.CONFIDENCE) / 2)))
+    error = float(high - low) / (2 * float(normal_quantile((1 + resampling.CONFIDENCE) / 2)))
     reason = None if error > ROUNDING else "nothing varies in either run"
     return Difference(measure, estimate, float(low), float(high), error, INDEPENDENT, reason=reason)
 

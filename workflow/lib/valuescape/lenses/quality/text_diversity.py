@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_matrix
-from scipy.stats import norm
+from scipy.special import ndtri as normal_quantile
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.neighbors import NearestNeighbors
 
@@ -309,7 +309,9 @@ def measure_diversity(texts: Texts, draws: Draws) -> pl.DataFrame:
     n = min(MOST_TEXTS, texts.n // 2)
     subsets = [texts.only(rng.choice(texts.n, n, replace=False)) for _ in range(SUBSETS)]
     mixed = [each.shuffled(rng) for each in subsets[:SHUFFLED]]
-    half_width = float(norm.ppf((1 + resampling.CONFIDENCE) / 2)) * np.sqrt(n / (texts.n - n))
+    half_width = float(normal_quantile((1 + resampling.CONFIDENCE) / 2)) * np.sqrt(
+        n / (texts.n - n)
+    )
     rows: list[dict[str, Any]] = []
     for name, measure in MEASURES.items():
         values = np.array([measure(each) for each in subsets])

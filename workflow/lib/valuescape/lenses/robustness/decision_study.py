@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import t
+from scipy.special import stdtrit as t_quantile
 
 from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.robustness.wordings import TAIL
@@ -139,5 +139,5 @@ def half_widths(
         ratio = np.divide(
             variance, of_wordings, out=np.full_like(variance, 1e6), where=of_wordings > 0
         )
-        found.append(t.ppf(TAIL, (wordings - 1) * ratio**2) * np.sqrt(variance))
+        found.append(t_quantile((wordings - 1) * ratio**2, TAIL) * np.sqrt(variance))
     return np.array(found)
