@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +33,7 @@ from valuescape.lenses.cultural_map.clouds import inside_hull
 from valuescape.lenses.cultural_map.positions import read_centroids
 from valuescape.lenses.surface.cells import drawn_cells, ends, fit_scores
 from valuescape.lenses.surface.quantities import moral_measures
-from valuescape.lenses.weights.country_weights import weight_by_aggregates
+from valuescape.lenses.weights.country_weights import Populations, weight_by_aggregates
 from valuescape.stats.resampling import Draws
 from valuescape.study.designs import persona_ids
 from valuescape.study.space import PersonaSpace, read_space
@@ -41,27 +43,11 @@ if TYPE_CHECKING:
 
 CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
-N_SCORES, N_DRAWS, N_COUNTRIES = 6, 40, 8
+N_SCORES, N_DRAWS, N_COUNTRIES = 6, 39, 8
 Z = 1.959964
 SHARES = ("share order 1", "share order 2", "share order 3 and more", "shapley trust")
 # variances of main effects, pairs, one triple, noise
 PLANTED = {"mixed": (1.0, 0.3, 0.1, 0.2), "additive": (1.0, 0.0, 0.0, 0.2)}
-
-
-def numbers(
-    scores: np.ndarray, at_level: np.ndarray, weights: np.ndarray, corners: np.ndarray,
-    space: PersonaSpace,
-) -> dict[str, np.ndarray]:  # fmt: skip
-    """Return the numbers of a cube of scores, by name; arrays over scores or countries."""
-    moral = moral_measures(scores, space)
-    return {
-        "mean": scores.mean(axis=0),
-        "sd": scores.std(axis=0),
-        "mean at a level": scores[at_level].mean(axis=0),
-        "country mean": (weights @ scores).ravel(),
-        "share in hull": np.atleast_1d(inside_hull(scores[:, :2], corners).mean()),
-        **{name: np.array([v for k, v in moral.items() if k[1] == name]) for name in SHARES},
-    }
 
 
 def asked_alone(scores: np.ndarray, at_level: np.ndarray, corners: np.ndarray, weights: np.ndarray):
@@ -80,56 +66,90 @@ def asked_alone(scores: np.ndarray, at_level: np.ndarray, corners: np.ndarray, w
     }
 
 
-def simulate(
-    space: PersonaSpace, design: str, kind: str, simulations: range, weights, corners
-) -> Iterator[tuple[object, ...]]:
-    """Yield, by simulation and number, how many intervals hold, widths and squared errors."""
-    levels = space.levels_of(np.arange(space.n_personas))
-    at_level = levels[:, 2] == 1
-    whole_weights, published = weights
-    raked = {}
-    for number in simulations:
-        rng = np.random.default_rng(number)
-        scores = np.column_stack([planted(space, rng, *PLANTED[kind]) for _ in range(N_SCORES)])
-        seed = number // 10  # a random design serves ten simulations
-        ids = persona_ids(space, design, seed)
-        if ids.tobytes() not in raked:
-            raked[ids.tobytes()] = weight_by_aggregates(space, levels[ids], *published)
-        fitted = fit_scores(space, ids, scores[ids])
-        others = at_level, whole_weights.weights, corners, space
-        drawn = [
-            numbers(cells, *others)
-            for cells in drawn_cells(fitted, Draws(N_DRAWS, number), "coverage")
-        ]
-        truth = numbers(scores, *others)
-        own = raked[ids.tobytes()]
-        rows = [own.countries.index(country) for country in whole_weights.countries]
-        fraction, met = own.weights[rows], np.repeat(own.met[rows], N_SCORES)
-        alone = asked_alone(scores[ids], at_level[ids], corners, fraction)
-        direct = (fraction @ scores[ids]).ravel()
-        for name, true in truth.items():
-            found = np.array([each[name] for each in drawn])
-            low, high = ends(found)
-            held = (low <= true) & (true <= high)
-            error = found.mean(axis=0) - true
-            parts = {name: np.ones(len(true), dtype=bool)}
-            if name == "country mean":
-                parts = {f"{name}, met": met, f"{name}, not met": ~met}
-            for part, which in parts.items():
-                if which.any():
-                    yield (
-                        design, kind, part, number, int(which.sum()), int(held[which].sum()),
-                        ((high - low) / 2)[which].mean(), alone[name][which].mean()
-                        if name in alone else np.nan, (error[which] ** 2).mean(),
-                        error[which].mean(), ((direct - true)[which] ** 2).mean()
-                        if name == "country mean" else np.nan,
-                    )  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class Cube:
+    """What does not change between simulations."""
+
+    space: PersonaSpace
+    levels: np.ndarray
+    populations: Populations
+    published: tuple[object, ...]
+    corners: np.ndarray
+
+    @property
+    def at_level(self) -> np.ndarray:
+        """Which configurations have one level of one variable."""
+        return self.levels[:, 2] == 1
+
+    def numbers(self, scores: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the numbers of scores of all configurations; arrays over scores or countries."""
+        moral = moral_measures(scores, self.space)
+        return {
+            "mean": scores.mean(axis=0),
+            "sd": scores.std(axis=0),
+            "mean at a level": scores[self.at_level].mean(axis=0),
+            "country mean": (self.populations.weights @ scores).ravel(),
+            "share in hull": np.atleast_1d(inside_hull(scores[:, :2], self.corners).mean()),
+            **{
+                name: np.array([value for (_, each), value in moral.items() if each == name])
+                for name in SHARES
+            },
+        }
 
 
-COLUMNS = (
-    "design", "planted", "number", "simulation", "n", "held", "half_width", "alone",
-    "square", "error", "square_alone",
-)  # fmt: skip
+@cache
+def asked_of(cube: Cube, design: str, seed: int) -> tuple[np.ndarray, Populations]:
+    """Return the personas of a design, and their own weights for the countries."""
+    ids = persona_ids(cube.space, design, seed)
+    return ids, weight_by_aggregates(cube.space, cube.levels[ids], *cube.published)
+
+
+def simulate(cube: Cube, design: str, kind: str, number: int) -> Iterator[tuple[object, ...]]:
+    """Yield, by number of the cube, how many intervals hold, widths and squared errors."""
+    rng = np.random.default_rng(number)
+    scores = np.column_stack([planted(cube.space, rng, *PLANTED[kind]) for _ in range(N_SCORES)])
+    # a random design serves twenty simulations
+    ids, own = asked_of(cube, design, number // 20 if design.startswith("random") else 0)
+    fitted = fit_scores(cube.space, ids, scores[ids])
+    draws = Draws(N_DRAWS, number)
+    drawn = [cube.numbers(cells) for cells in drawn_cells(fitted, draws, "coverage")]
+    truth = cube.numbers(scores)
+    rows = [own.countries.index(country) for country in cube.populations.countries]
+    fraction, met = own.weights[rows], np.repeat(own.met[rows], N_SCORES)
+    alone = asked_alone(scores[ids], cube.at_level[ids], cube.corners, fraction)
+    direct = (fraction @ scores[ids]).ravel()
+    for name, true in truth.items():
+        found = np.array([each[name] for each in drawn])
+        low, high = ends(found)
+        held, half = (low <= true) & (true <= high), (high - low) / 2
+        error = found.mean(axis=0) - true
+        width = alone.get(name, np.full(len(true), np.nan))
+        other = direct - true if name == "country mean" else np.full(len(true), np.nan)
+        parts = {name: np.ones(len(true), dtype=bool)}
+        if name == "country mean":
+            parts = {f"{name}, met": met, f"{name}, not met": ~met}
+        for part, which in parts.items():
+            if which.any():
+                yield (
+                    design, kind, part, number, int(which.sum()), int(held[which].sum()),
+                    half[which].mean(), width[which].mean(), (error[which] ** 2).mean(),
+                    error[which].mean(), (other[which] ** 2).mean(),
+                )  # fmt: skip
+
+
+COLUMNS = {
+    "design": pl.String,
+    "planted": pl.String,
+    "number": pl.String,
+    "simulation": pl.Int64,
+    "n": pl.Int64,
+    "held": pl.Int64,
+    "half_width": pl.Float64,
+    "alone": pl.Float64,
+    "square": pl.Float64,
+    "error": pl.Float64,
+    "square_alone": pl.Float64,
+}
 
 
 def summary(rows: pl.DataFrame) -> pl.DataFrame:
@@ -167,18 +187,19 @@ def main() -> None:
     every = space.levels_of(np.arange(space.n_personas))
     whole = weight_by_aggregates(space, every, *published)
     some = np.linspace(0, len(whole.countries) - 1, N_COUNTRIES).astype(int)
-    found = []
-    simulations = range(args.first, args.first + args.simulations)
-    for design in args.designs:
-        found += simulate(
-            space, design, args.planted, simulations, (whole.taken(some), published),
-            corners.select("self_expression", "secular").to_numpy(),
-        )  # fmt: skip
-    rows = pl.DataFrame(found, schema=COLUMNS, orient="row")
-    if args.rows:
-        if args.rows.exists():
-            rows = pl.concat([pl.read_csv(args.rows, schema=rows.schema), rows])
-        rows.write_csv(args.rows)
+    cube = Cube(
+        space, every, whole.taken(some), published,
+        corners.select("self_expression", "secular").to_numpy(),
+    )  # fmt: skip
+    rows = pl.DataFrame(schema=COLUMNS)
+    if args.rows and args.rows.exists():
+        rows = pl.read_csv(args.rows, schema=COLUMNS)
+    for number in range(args.first, args.first + args.simulations):
+        for design in args.designs:
+            found = simulate(cube, design, args.planted, number)
+            rows = pl.concat([rows, pl.DataFrame(list(found), schema=COLUMNS, orient="row")])
+        if args.rows:
+            rows.write_csv(args.rows)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, tbl_hide_dataframe_shape=True):
         sys.stdout.write(f"{summary(rows)}\n")
 
