@@ -8,7 +8,8 @@ truth. Prints, by design and number: how often the interval holds the truth, wit
 over simulations; its mean half width beside that of as many personas drawn at random, without a
 surface; and, for means weighted to countries, the error beside that of the asked personas weighted
 alone. `--rows FILE` keeps what each simulation found, and adds it to what earlier runs found with
-other numbers (`--first`). Some ten seconds a simulation and design.
+other numbers (`--first`). Some five seconds a simulation and design; a Shapley share is tried
+in one of five simulations.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from valuescape.humans.published import (
 )
 from valuescape.lenses.cultural_map.clouds import inside_hull
 from valuescape.lenses.cultural_map.positions import read_centroids
-from valuescape.lenses.surface.cells import drawn_cells, ends, fit_scores
+from valuescape.lenses.surface.cells import cube_columns, drawn_cells, ends, fit_scores, pairs_of
 from valuescape.lenses.surface.quantities import moral_measures
 from valuescape.lenses.weights.country_weights import Populations, weight_by_aggregates
 from valuescape.stats.resampling import Draws
 from valuescape.study.designs import persona_ids
+from valuescape.study.instruments import FOUNDATIONS
 from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = CONFIG / "reference"
 N_SCORES, N_DRAWS, N_COUNTRIES = 6, 39, 8
 Z = 1.959964
-SHARES = ("share order 1", "share order 2", "share order 3 and more", "shapley trust")
+SHAPLEY = "shapley trust"
 # variances of main effects, pairs, one triple, noise
 PLANTED = {"mixed": (1.0, 0.3, 0.1, 0.2), "additive": (1.0, 0.0, 0.0, 0.2)}
 
@@ -83,18 +85,27 @@ class Cube:
 
     def numbers(self, scores: np.ndarray) -> dict[str, np.ndarray]:
         """Return the numbers of scores of all configurations; arrays over scores or countries."""
-        moral = moral_measures(scores, self.space)
+        matrix = cube_columns(self.space)
+        coefficients = matrix.T @ scores.astype(np.float32) / len(scores)
+        pair, variance = pairs_of(self.space), scores.var(axis=0)
+        first, second = (
+            (coefficients[which] ** 2).sum(axis=0) / variance for which in (~pair, pair)
+        )
         return {
             "mean": scores.mean(axis=0),
             "sd": scores.std(axis=0),
             "mean at a level": scores[self.at_level].mean(axis=0),
             "country mean": (self.populations.weights @ scores).ravel(),
             "share in hull": np.atleast_1d(inside_hull(scores[:, :2], self.corners).mean()),
-            **{
-                name: np.array([value for (_, each), value in moral.items() if each == name])
-                for name in SHARES
-            },
+            "share order 1": first,
+            "share order 2": second,
+            "share order 3 and more": 1 - first - second,
         }
+
+    def shapley(self, scores: np.ndarray) -> np.ndarray:
+        """Return the Shapley shares of one variable, of all scores; not quick."""
+        moral = moral_measures(scores, self.space)
+        return np.array([moral[name, "shapley trust"] for name in FOUNDATIONS])
 
 
 @cache
@@ -112,8 +123,13 @@ def simulate(cube: Cube, design: str, kind: str, number: int) -> Iterator[tuple[
     ids, own = asked_of(cube, design, number // 20 if design.startswith("random") else 0)
     fitted = fit_scores(cube.space, ids, scores[ids])
     draws = Draws(N_DRAWS, number)
-    drawn = [cube.numbers(cells) for cells in drawn_cells(fitted, draws, "coverage")]
-    truth = cube.numbers(scores)
+    slow = number % 5 == 0
+
+    def measured(cells: np.ndarray) -> dict[str, np.ndarray]:
+        return cube.numbers(cells) | ({SHAPLEY: cube.shapley(cells)} if slow else {})
+
+    drawn = [measured(cells) for cells in drawn_cells(fitted, draws, "coverage")]
+    truth = measured(scores)
     rows = [own.countries.index(country) for country in cube.populations.countries]
     fraction, met = own.weights[rows], np.repeat(own.met[rows], N_SCORES)
     alone = asked_alone(scores[ids], cube.at_level[ids], cube.corners, fraction)
