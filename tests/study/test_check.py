@@ -352,6 +352,8 @@ def test_what_needs_a_survey_file_is_refused_without(keys, message, tmp_path, mo
         ("answers: surface\ndesign: full", "surface, but the design is 'full'"),
         ("holdout: 20", "20 personas, but nothing is predicted that they check"),
         ("answers: surface\nholdout: 99999", "only 93,168 are left to draw from"),
+        ("second_stage: more.csv", "nothing is predicted from them"),
+        ("answers: surface\nsecond_stage: more.csv", "more.csv is no CSV file"),
     ],
 )
 def test_a_surface_needs_a_design_and_a_holdout_a_surface(keys, message, tmp_path, monkeypatch):

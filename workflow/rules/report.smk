@@ -135,6 +135,14 @@ rule write_summary:
             if "robustness" in TABLES
             else []
         ),
+        surface_quantities=(
+            every_condition(
+                f"results/{{study}}/{TABLES['surface_quantities'].path}",
+                of=made_for("surface_quantities"),
+            )
+            if "surface_quantities" in TABLES
+            else []
+        ),
         stats=[
             *expand(
                 [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],

@@ -17,6 +17,7 @@ rule enumerate_personas:
     """The personas of the study's design, each with its level of every cultural variable."""
     input:
         space=config["persona_space"],
+        second_stage=config["second_stage"] or [],
         code=code("study.designs"),
     output:
         personas="results/{study}/personas.parquet",

@@ -108,7 +108,7 @@ def _work(rule: str, study: str, outputs: Outputs) -> dict[str, Work]:
 def count_personas(config: Mapping[str, Any]) -> int:
     """Return how many personas a study has; its persona space is read."""
     space = read_space(Path(config["persona_space"]))
-    return designs.size(space, config["design"]) + len(designs.holdout_ids(space, config))
+    return designs.size(space, config["design"]) + len(designs.beside_ids(space, config))
 
 
 def stages(config: Mapping[str, Any]) -> list[Stage]:

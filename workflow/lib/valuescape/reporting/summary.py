@@ -23,6 +23,7 @@ from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.surface import tables as surface_tables
 from valuescape.study.judging import NAME as JUDGE
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ SUMMARISED = {
         moral_tables.ORACLE_AGREEMENT,
         quality_tables.VALIDITY,
         robustness_tables.ROBUSTNESS,
+        surface_tables.SURFACE_QUANTITIES,
     )
 }
 """The tables of a model and condition that are read, by name."""
@@ -341,6 +343,7 @@ def main(
     oracle_agreement: list[Path],
     validity: list[Path],
     robustness: list[Path] | None = None,
+    surface_quantities: list[Path] | None = None,
     stats: list[Path],
     figures: list[Path],
     reports: list[Path],
@@ -356,6 +359,7 @@ def main(
         "oracle_agreement": oracle_agreement,
         "validity": validity,
         "robustness": robustness or [],
+        "surface_quantities": surface_quantities or [],
     }
     results = [read_results(*key, files) for key, files in by_condition(paths).items()]
     lines = [f"Study {study}", "=" * WIDTH, NOT_PEOPLE]

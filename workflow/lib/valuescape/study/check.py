@@ -340,7 +340,7 @@ def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _surface_faults(config)
     try:
         n_personas = designs.size(space, config["design"])
-        n_personas += len(designs.holdout_ids(space, config))
+        n_personas += len(designs.beside_ids(space, config))
     except UserError as error:
         yield Fault(("design",), error.message, error.hint)
         return
@@ -361,6 +361,9 @@ def _surface_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         reason = f"holdout: {config['holdout']} personas, but nothing is predicted that they check"
         hint = "set `answers: surface`, or `holdout: 0`: personas more would unbalance the design"
         yield Fault(("holdout",), reason, hint)
+    if config["second_stage"] and not predicted:
+        reason = "second_stage: personas beside the design, but nothing is predicted from them"
+        yield Fault(("second_stage",), reason, "set `answers: surface`, or `second_stage: null`")
 
 
 def _name_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
