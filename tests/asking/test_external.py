@@ -16,6 +16,7 @@ from valuescape.asking.external import (
     respondents_of,
 )
 from valuescape.core.errors import UserError
+from valuescape.study.check import check_config
 from valuescape.study.designs import persona_table
 from valuescape.study.space import read_space
 
@@ -145,6 +146,14 @@ def test_what_a_mapping_names_is_looked_for_before_anything_runs(tmp_path, mappi
     with pytest.raises(UserError, match=told):
         raise errors[0]
     assert hint in errors[0].hint
+
+
+def test_answers_given_elsewhere_judge_nothing(tmp_path):
+    config = study(tmp_path, **LONG) | {"judge": {"biographies": 4, "model": "elsewhere"}}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    with pytest.raises(UserError, match="study.yaml, line [0-9]+: judge.model: .* given elsewhere"):
+        check_config(config, [tmp_path / "study.yaml"], tmp_path)
 
 
 def test_a_configuration_is_read_by_its_survey_codes(tmp_path):

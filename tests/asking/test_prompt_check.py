@@ -7,6 +7,7 @@ import pytest
 import changed_study
 from changed_study import ANSWER, BIOGRAPHY, change
 
+JUDGE = "config/prompts/judge.md"
 LISTED = [{"name": "listed", "options": "label_token"}]
 
 
@@ -30,10 +31,13 @@ def _in_a_study(tmp_path, monkeypatch):
         (ANSWER, "{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
         (ANSWER, "{{ statements | join", "{{ [] | join", "leave statements unsaid"),
         (ANSWER, "{{ country }}", "a land", "leave country unsaid"),
+        (JUDGE, "{{ biography }}", "", "leave biography unsaid"),
+        (JUDGE, "Which of these", "{{ mood }}", "unknown variable 'mood'"),
+        (JUDGE, "## not said", "## not", "no section '## not said'"),
     ],
 )
 def test_a_prompt_says_what_it_must(file, old, new, message):
     change(file, old, new)
-    said = changed_study.refusal(conditions=LISTED)
+    said = changed_study.refusal(conditions=LISTED, judge={"biographies": 4})
     assert message in said
     assert file in said.splitlines()[0]

@@ -36,6 +36,8 @@ def test_every_shipped_model_file_is_sound(file):
             "",
             "the key 'writing' is missing",
         ),
+        ("licence: none", "licence: none\nsettings: {dtype: bf16}", "line 6: 'dtype' is 'bf16'"),
+        ("licence: none", "licence: none\nsettings: {max_num_seqs: 8.0}", "'max_num_seqs' is 8.0"),
     ],
 )
 def test_a_broken_model_file_is_told_by_file_line_and_reason(tmp_path, old, new, message):

@@ -623,7 +623,7 @@ def gathered_biographies(wildcards):
 
 def judge_of(model):
     """Return the model that judges what a model wrote: the one named, or another, or itself."""
-    others = [name for name in MODELS if name != model]
+    others = [name for name in MODELS if name != model and name not in EXTERNAL]
     return config["judge"]["model"] or (others or [model])[0]
 
 
@@ -634,7 +634,7 @@ def judge_model(wildcards):
 
 def judgements(wildcards):
     """Return the table of what the judge says of a condition's biographies, if the study has one."""
-    if not config["judge"]["biographies"]:
+    if not config["judge"]["biographies"] or wildcards.model in EXTERNAL:
         return []
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/judge.parquet"
 

@@ -10,7 +10,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.asking import oracle
+from valuescape.asking import judge, oracle
 from valuescape.asking.biographies import BiographyRequests, read_fields
 from valuescape.asking.elicitation import AskingPlan, battery, single, verbalised, written
 from valuescape.asking.phrasing import (
@@ -26,6 +26,7 @@ from valuescape.core.errors import UserError
 from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.judging import instrument_of
 from valuescape.study.languages import form_of
 from valuescape.study.models import Model, is_asked_here, read_model
 from valuescape.study.space import read_space
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from valuescape.engine import Choice, Writing
+    from valuescape.study.space import PersonaSpace
     from valuescape.study.templates import Prompt
 
 THOUGHT = " (its reasoning)"
@@ -93,6 +95,11 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
             tellings[condition.name] = Telling.read(condition, space, english, root)
         except UserError as error:
             yield error
+    if config["judge"]["biographies"]:
+        path = root / config["prompts"]["judge"]
+        for model in models:
+            if config["judge"]["model"] in {None, model.name}:
+                yield from _judge_errors(path, model, space)
     for model in models:
         for condition in (each for each in conditions if each.name in tellings):
             for instrument in instruments:
@@ -175,6 +182,30 @@ def _answer_errors(
                 _told(telling, code, known, grouped),
                 condition.context,
             )
+    except UserError as error:
+        yield error
+
+
+def _judge_errors(path: Path, model: Model, space: PersonaSpace) -> Iterator[UserError]:
+    """Yield what is wrong with the prompt of a judge, when a model reads by it."""
+    form = judge.CONDITION.form_of(model.answer)
+    try:
+        sections = judge.sections(form)
+        template = Template(path, sections)
+        asked, not_said = map(template.section, judge.FURTHER_SECTIONS)
+        instrument = instrument_of(space, asked, not_said)
+        instrument = dataclasses.replace(instrument, questions=instrument.questions[:1])
+        plan = AskingPlan(
+            judge.CONDITION,
+            Phrasing(template, form, judge.CONDITION.option_order),
+            0,
+            {PERSONA: template.section("biography", biography=BIOGRAPHY)},
+            {PERSONA: [instrument]},
+            {instrument.name: labels_without_tokenizer(form, instrument.questions[0].n_options)},
+        )
+        text = "\n".join(plain(request.prompt) for request in requests_of(plan))
+        told = {"biography": [BIOGRAPHY], **_asked(judge.CONDITION, instrument, form)}
+        yield from _unsaid(path, text, told, sections)
     except UserError as error:
         yield error
 

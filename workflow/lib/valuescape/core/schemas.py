@@ -169,6 +169,8 @@ def _in_words(error: ValidationError) -> Iterator[Problem]:
     demanded: Any = error.validator_value
     schema: Any = error.schema
     what = repr(place[-1]) if place and isinstance(place[-1], str) else "this entry"
+    if "propertyNames" in error.absolute_schema_path:
+        what = f"a key of {what}"
     described = schema.get("description", "") if isinstance(schema, dict) else ""
     hint = f"{dotted(place)}: {described}" if described else ""
     if error.validator == "additionalProperties":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,8 +23,9 @@ from valuescape.study.conditions import (
     READ_ALONE,
     Condition,
 )
-from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file
+from valuescape.study.contents import LENS_INSTRUMENTS, MODELS, content_errors, is_file
 from valuescape.study.languages import language_codes, wording_names
+from valuescape.study.models import is_asked_here
 from valuescape.study.space import read_space
 from valuescape.study.study_files import BASE, read_study_file
 
@@ -231,15 +233,34 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _doubled_conditions(config)
     yield from _language_faults(config, root)
     yield from _order_faults(config)
-    judge = config["judge"]["model"]
-    if judge is not None and judge not in config["models"]:
-        reason = f"judge.model: {judge!r} is none of the study's models"
-        yield Fault(("judge", "model"), reason, closest(judge, config["models"]))
+    yield from _judge_faults(config, root)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = (
             "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
         )
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
+
+
+def _judge_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    judge = config["judge"]["model"]
+    if judge is None:
+        return
+    if judge not in config["models"]:
+        reason = f"judge.model: {judge!r} is none of the study's models"
+        yield Fault(("judge", "model"), reason, closest(judge, config["models"]))
+    elif judge in _answered_elsewhere(config, root):
+        reason = f"judge.model: the answers of {judge!r} were given elsewhere: it cannot be asked"
+        yield Fault(("judge", "model"), reason, "name a model that is asked, or null")
+
+
+def _answered_elsewhere(config: Mapping[str, Any], root: Path) -> list[str]:
+    """Return the models that are not asked; one whose file is mistaken counts as asked."""
+    found = []
+    for name in config["models"]:
+        with suppress(UserError):
+            if not is_asked_here(root / MODELS / f"{name}.yaml"):
+                found.append(name)
+    return found
 
 
 def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
