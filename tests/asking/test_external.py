@@ -152,7 +152,7 @@ def test_answers_given_elsewhere_judge_nothing(tmp_path):
     config = study(tmp_path, **LONG) | {"judge": {"biographies": 4, "model": "elsewhere"}}
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (tmp_path / "workflow").symlink_to(ROOT / "workflow")
-    with pytest.raises(UserError, match="study.yaml, line [0-9]+: judge.model: .* given elsewhere"):
+    with pytest.raises(UserError, match=r"study.yaml, line \d+: judge.model: .* given elsewhere"):
         check_config(config, [tmp_path / "study.yaml"], tmp_path)
 
 

@@ -95,28 +95,15 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
             tellings[condition.name] = Telling.read(condition, space, english, root)
         except UserError as error:
             yield error
-    if config["judge"]["biographies"]:
-        path = root / config["prompts"]["judge"]
-        for model in models:
-            if config["judge"]["model"] in {None, model.name}:
-                yield from _judge_errors(path, model, space)
+    for model in _judges(config, models):
+        yield from _judge_errors(root / config["prompts"]["judge"], model, space)
     for model in models:
         for condition in (each for each in conditions if each.name in tellings):
             for instrument in instruments:
                 yield from _answer_errors(
                     tellings[condition.name], english, model, instrument, grouped=grouped
                 )
-        try:
-            form = model.answer
-            phrasings = oracle.read_wordings(wordings, form)
-            labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
-            for path in wordings:
-                only = {path.stem: phrasings[path.stem]}
-                request = next(oracle.requests(space, sentences, only, labels))
-                told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
-                yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
-        except UserError as error:
-            yield error
+        yield from _oracle_errors(wordings, sentences, model, space)
 
 
 def _different(conditions: Iterable[Condition]) -> list[Condition]:
@@ -184,6 +171,32 @@ def _answer_errors(
             )
     except UserError as error:
         yield error
+
+
+def _oracle_errors(
+    wordings: Sequence[Path], sentences: Instrument, model: Model, space: PersonaSpace
+) -> Iterator[UserError]:
+    """Yield what is wrong with the wordings of the oracle, when a model is asked by them."""
+    form = model.answer
+    said = statements(space, PERSONA)
+    try:
+        phrasings = oracle.read_wordings(wordings, form)
+        labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
+        for path in wordings:
+            only = {path.stem: phrasings[path.stem]}
+            request = next(oracle.requests(space, sentences, only, labels))
+            told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
+            yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
+    except UserError as error:
+        yield error
+
+
+def _judges(config: Mapping[str, Any], models: Sequence[Model]) -> list[Model]:
+    """Return the models that may read biographies."""
+    judge_of_all = config["judge"]["model"]
+    if not config["judge"]["biographies"]:
+        return []
+    return [each for each in models if judge_of_all in {None, each.name}]
 
 
 def _judge_errors(path: Path, model: Model, space: PersonaSpace) -> Iterator[UserError]:
