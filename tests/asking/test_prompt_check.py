@@ -41,3 +41,13 @@ def test_a_prompt_says_what_it_must(file, old, new, message):
     said = changed_study.refusal(conditions=LISTED, judge={"biographies": 4})
     assert message in said
     assert file in said.splitlines()[0]
+
+
+def test_biographies_are_checked_as_every_model_writes_them():
+    change(BIOGRAPHY, "Age: {{ age }}. ", "")
+    study = {"demographics": "assigned", "models": ["smollm2-135m", "llama-3.1-8b"]}
+    assert "'## chat user assigned': leave age unsaid" in changed_study.refusal(**study)
+    # the synthetic respondent writes in running text
+    change(BIOGRAPHY, "## interview assigned", "## interview told")
+    said = changed_study.refusal(**study | {"models": ["llama-3.1-8b", "synthetic"]})
+    assert "no section 'interview assigned'" in said.replace("## ", "")
