@@ -51,3 +51,9 @@ def test_biographies_are_checked_as_every_model_writes_them():
     change(BIOGRAPHY, "## interview assigned", "## interview told")
     said = changed_study.refusal(**study | {"models": ["llama-3.1-8b", "synthetic"]})
     assert "no section 'interview assigned'" in said.replace("## ", "")
+
+
+def test_the_oracle_lists_its_options_to_a_model_that_answers_by_label():
+    change("config/prompts/oracle.md", "{{ label }}. {{ text }}", "{{ label }}")
+    change("config/models/smollm2-135m.yaml", "form: option_text", "form: label_token")
+    assert "oracle.md, sections '## interview': leave options unsaid" in changed_study.refusal()

@@ -198,6 +198,8 @@ def _oracle_errors(
             only = {path.stem: phrasings[path.stem]}
             request = next(oracle.requests(space, sentences, only, labels))
             told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
+            if labels:
+                told["options"] = [spoken(option) for option in sentences.questions[0].options]
             yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
     except UserError as error:
         yield error
