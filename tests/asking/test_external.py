@@ -69,6 +69,8 @@ def test_a_model_without_a_mapping_is_told(tmp_path):
         (None, r"elsewhere.yaml, line 6: there is no file .*answers.csv"),
         (b"id,item\n1,Q1,3\n", r"answers.csv: cannot be read as .csv"),
         (b"id,item\n\xff,Q1\n", r"answers.csv: cannot be read as .csv"),
+        (b"id;item;score\na;Q1;3\n", r"answers.csv, line 1: cells are parted by ';', not ','"),
+        ("id,item,score\na,Q1,3\n".encode("utf-16"), "answers.csv, line 1: is no text in UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path, content, told):

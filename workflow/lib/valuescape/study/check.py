@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from valuescape.study.conditions import (
 )
 from valuescape.study.contents import LENS_INSTRUMENTS, MODELS, content_errors, is_file
 from valuescape.study.languages import language_codes, wording_names
-from valuescape.study.models import is_asked_here
+from valuescape.study.models import is_asked_here, read_model
 from valuescape.study.space import read_space
 from valuescape.study.study_files import BASE, read_study_file
 
@@ -231,6 +232,7 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
     yield from _doubled_conditions(config)
+    yield from _chat_faults(config, root)
     yield from _language_faults(config, root)
     yield from _order_faults(config)
     yield from _judge_faults(config, root)
@@ -307,6 +309,22 @@ def _doubled_conditions(config: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(("conditions", position), reason, hint)
 
 
+def _chat_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    """Yield conditions that want of a chat server the probability of a whole text."""
+    conditions = [Condition.of(entry, config) for entry in config["conditions"]]
+    for name in config["models"]:
+        with suppress(UserError):  # what is wrong in the file itself is told with its own line
+            model = read_model(root / MODELS / f"{name}.yaml")
+            if model.endpoint.get("api") != "chat":
+                continue
+            for position, each in enumerate(conditions):
+                if each.mode == "single" and each.form_of(model.answer)["form"] == "option_text":
+                    reason = f"conditions: {each.name!r} scores the texts of options, "
+                    reason += f"and {name!r} (api: chat) gives no probability of a whole text"
+                    place: Place = ("conditions", position, "options")
+                    yield Fault(place, reason, "write options: label_token, or mode: sampled")
+
+
 def _language_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     codes = language_codes(root)
     for position, entry in enumerate(config["conditions"]):
@@ -359,11 +377,13 @@ def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     except UserError:
         return  # told with the file's own line
     yield from _surface_faults(config)
+    key = "design"
     try:
         n_personas = designs.size(space, config["design"])
+        key = "holdout"
         n_personas += len(designs.holdout_ids(space, config))
     except UserError as error:
-        yield Fault(("design",), error.message, error.hint)
+        yield Fault((key,), error.message, error.hint)
         return
     if config["shards"] > n_personas:
         reason = f"shards: {config['shards']} shards for the {n_personas} personas of the design"
@@ -410,7 +430,9 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     for place, path in named:
         if not is_file(root / path):
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
-            hint = closest(path, found) or f"{BASE} names the files that come with this project"
+            close = get_close_matches(path, found, n=1)
+            hint = f"{BASE} names the files that come with this project"
+            hint = f"did you mean {close[0]!r}?" if close else hint
             yield Fault(place, f"{dotted(place)}: no file {path}", hint)
 
 
