@@ -292,6 +292,12 @@ def test_a_study_file_that_is_not_there_is_told():
             "survey.wvs7",
         ),
         ({"grouping": ["religion"]}, "is 'religion', not one of", "A field of a biography"),
+        ({"models": "smollm2-135m"}, "'models' is 'smollm2-135m', not a list", "[smollm2-135m]"),
+        (
+            {"models": ["gpt-4o"], "conditions": [{"name": "base", "options": "option_text"}]},
+            "'base' scores the texts of options, and 'gpt-4o' (api: chat) gives no probability",
+            "options: label_token",
+        ),
     ],
     ids=[
         "model",
@@ -309,6 +315,8 @@ def test_a_study_file_that_is_not_there_is_told():
         "survey file",
         "grouping without microdata",
         "unknown field of a grouping",
+        "one model and no list",
+        "texts scored by a chat server",
     ],
 )
 def test_what_a_schema_cannot_say_is_refused_with_a_hint(keys, message, hint):

@@ -663,6 +663,8 @@ def judge_model(wildcards):
 
 def judgements(wildcards):
     """Return the table of what the judge says of a condition's biographies, if the study has one."""
+    if wildcards.model in EXTERNAL:
+        return []
     return if_judged(f"results/{NAME}/{{model}}/{biographies_told(wildcards)}/judge.parquet")
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.asking import judge, oracle
 from valuescape.asking.biographies import BiographyRequests, read_fields
+from valuescape.asking.biographies import sections as sections_of_biographies
 from valuescape.asking.elicitation import AskingPlan, battery, single, verbalised, written
 from valuescape.asking.phrasing import (
-    CHAT_SECTIONS,
     DEMOGRAPHICS,
     Phrasing,
     answer_sections,
@@ -25,6 +25,7 @@ from valuescape.asking.telling import Telling
 from valuescape.core.errors import UserError
 from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
+from valuescape.study.demographics import ASSIGNED
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import form_of
 from valuescape.study.models import Model, is_asked_here, read_model
@@ -60,7 +61,6 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
         With file, section and variable.
     """
     space = read_space(root / config["persona_space"])
-    said = statements(space, PERSONA)
     files = [root / f"config/models/{name}.yaml" for name in config["models"]]
     models = [read_model(file) for file in files if is_asked_here(file)]
     if not models:
@@ -73,19 +73,7 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     wordings = [root / path for path in config["oracle"]["wordings"]]
     # people of a continent are told their country
     grouped = ["country" if field == "continent" else field for field in config["grouping"]]
-    biography_prompt = root / config["prompts"]["biography"]
-    try:
-        template = Template(biography_prompt, CHAT_SECTIONS)
-        choices = (root / config["biography_fields"], root / config["reference"]["countries"])
-        assigned = {PERSONA: KNOWN} if config["demographics"] == "assigned" else {}
-        fields = read_fields(*choices)
-        asked = BiographyRequests(
-            {PERSONA: said}, template, fields, models[0], 0, assigned=assigned
-        )
-        text = plain(asked.request(PERSONA).prompt)
-        yield from _unsaid(biography_prompt, text, {"statements": said}, CHAT_SECTIONS)
-    except UserError as error:
-        yield error
+    yield from _biography_errors(config, root, models, space)
     yield from _judge_errors(config, space, models, root)
     english = root / config["prompts"]["answer"]
     tellings = {}
@@ -100,17 +88,7 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
                 yield from _answer_errors(
                     tellings[condition.name], english, model, instrument, grouped=grouped
                 )
-        try:
-            form = model.answer
-            phrasings = oracle.read_wordings(wordings, form)
-            labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
-            for path in wordings:
-                only = {path.stem: phrasings[path.stem]}
-                request = next(oracle.requests(space, sentences, only, labels))
-                told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
-                yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
-        except UserError as error:
-            yield error
+        yield from _oracle_errors(wordings, sentences, model, space)
 
 
 def _judge_errors(
@@ -209,6 +187,50 @@ def _answer_errors(
                 _told(telling, code, known, grouped),
                 condition.context,
             )
+    except UserError as error:
+        yield error
+
+
+def _biography_errors(
+    config: Mapping[str, Any], root: Path, models: Sequence[Model], space: PersonaSpace
+) -> Iterator[UserError]:
+    """Yield what is wrong with the prompt of biographies, in each layout that a model takes."""
+    prompt = root / config["prompts"]["biography"]
+    said = statements(space, PERSONA)
+    assigned = (
+        {name: KNOWN[name] for name in ASSIGNED} if config["demographics"] == "assigned" else {}
+    )
+    told = {"statements": said} | {name: [str(value)] for name, value in assigned.items()}
+    known = {PERSONA: assigned} if assigned else {}
+    try:
+        fields = read_fields(
+            root / config["biography_fields"], root / config["reference"]["countries"]
+        )
+        for model in {each.writing_layout: each for each in models}.values():
+            sections = sections_of_biographies(model, assigned=bool(assigned))
+            template = Template(prompt, sections)
+            asked = BiographyRequests({PERSONA: said}, template, fields, model, 0, assigned=known)
+            yield from _unsaid(prompt, plain(asked.request(PERSONA).prompt), told, sections)
+    except UserError as error:
+        yield error
+
+
+def _oracle_errors(
+    wordings: Sequence[Path], sentences: Instrument, model: Model, space: PersonaSpace
+) -> Iterator[UserError]:
+    """Yield what is wrong with the wordings of the oracle, when a model is asked by them."""
+    form = model.answer
+    said = statements(space, PERSONA)
+    try:
+        phrasings = oracle.read_wordings(wordings, form)
+        labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
+        for path in wordings:
+            only = {path.stem: phrasings[path.stem]}
+            request = next(oracle.requests(space, sentences, only, labels))
+            told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
+            if labels:
+                told["options"] = [spoken(option) for option in sentences.questions[0].options]
+            yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
     except UserError as error:
         yield error
 
