@@ -94,8 +94,8 @@ workflow.localrules(
     "draw_figure",
     "enumerate_cube",
     "enumerate_personas",
-    "render_comparison_table",
-    "render_table",
+    "render_comparison_tables",
+    "render_tables",
     "take_external_answers",
     "take_external_people",
     "write_comparison",
@@ -119,6 +119,11 @@ rule all:
 
 onstart:
     begin_on_slurm()
+    print(
+        "What needs no model is made first, then biographies and answers, then what reads them; "
+        "a figure as soon as it can be drawn.",
+        file=sys.stderr,
+    )
 
 
 onsuccess:

@@ -103,15 +103,15 @@ def foundations(n: int) -> pl.DataFrame:
 
 
 def costs(n: int) -> pl.DataFrame:
-    """Return costs of answers; one run has no skill that is defined."""
+    """Return costs of answers; one run has no skill that is defined, one no cost that is known."""
     rng = np.random.default_rng(25)
     rows = []
     for number, run in enumerate(runs(n)):
         answers, tokens = 92 * n, float(rng.uniform(15, 60) * (8 if "null" in run else 1))
         seconds, skill = float(rng.uniform(0.002, 0.05)), float(rng.uniform(-0.2, 0.5))
         known = (skill, skill - 0.06, skill + 0.06) if number != 1 else (None,) * 3
-        rows.append((run, answers, round(tokens * answers), tokens, seconds * answers, seconds,
-                     "NVIDIA H100", *known))  # fmt: skip
+        cost = (answers, round(tokens * answers), tokens, seconds * answers, seconds, "NVIDIA H100")
+        rows.append((run, *(cost if number != 2 else (None,) * 6), *known))
     return _table(rows, comparison_tables.COMPARISON_COSTS)
 
 

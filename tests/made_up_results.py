@@ -609,12 +609,15 @@ def demographics(n: int = 144) -> pl.DataFrame:
 def validity(n: int = 144) -> pl.DataFrame:
     """Return outcomes that sum to what was asked."""
     rows = [
-        ("biographies", "biography", n, n - 6, 0, 4, 2, 0, 0, 0, None),
-        *(("wvb_probe", question, n, n - 3, 1, 1, 1, 0, 0, 0, 0.93) for question in QUESTIONS),
-        *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0, 0, 0.9) for i in range(1, 37)),
+        ("biographies", "biography", n, n - 6, 0, 4, 2, 0, 0, 0, None, None),
+        *(
+            ("wvb_probe", question, n, n - 3, 1, 1, 1, 0, 0, 0, 0.93, None)
+            for question in QUESTIONS
+        ),
+        *(("mfq2", f"M{i}", n, n - 1, 1, 0, 0, 0, 0, 0, 0.9, None) for i in range(1, 37)),
     ]
     return checked(
-        pl.DataFrame(rows, schema=list(quality_tables.VALIDITY.columns), orient="row"),
+        pl.DataFrame(rows, schema=dict(quality_tables.VALIDITY.columns), orient="row"),
         quality_tables.VALIDITY,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import os
 import random
 import re
@@ -30,7 +31,9 @@ from valuescape.study.check import read_study
 
 ROOT = Path(__file__).parents[1]
 STUDY = Path("mine.yaml")
+LANGUAGES = Path("config/languages")
 YAMLS = (
+    STUDY,
     STUDY,
     STUDY,
     Path("config/persona_space.yaml"),
@@ -41,14 +44,33 @@ YAMLS = (
     Path("config/instruments/wvb_probe.yaml"),
     Path("config/instruments/oracle.yaml"),
     Path("config/models/smollm2-135m.yaml"),
+    Path("config/models/served.yaml"),
+    Path("config/models/elsewhere.yaml"),
+    LANGUAGES / "de/language.yaml",
+    LANGUAGES / "de/persona.yaml",
+    LANGUAGES / "de/countries.yaml",
+    LANGUAGES / "de/instruments/iw.yaml",
+    LANGUAGES / "de-AT/language.yaml",
+    LANGUAGES / "en/wordings/evs/instruments/wvb_probe.yaml",
 )
-PROMPTS = tuple(
-    Path(f"config/prompts/{name}.md")
-    for name in ("answer", "biography", "oracle", "oracle_stranger")
+PROMPTS = (
+    *(
+        Path(f"config/prompts/{name}.md")
+        for name in ("answer", "biography", "oracle", "oracle_stranger", "judge")
+    ),
+    LANGUAGES / "de/answer.md",
+    LANGUAGES / "en/wordings/formal/answer.md",
 )
-# Conditions that read every section of the prompts.
-CONDITIONS = """\
+# Models of three engines, and conditions that read every section of the prompts.
+OWN = """\
 study: mine
+demographics: assigned
+answers: surface
+holdout: 4
+models: [smollm2-135m, served, elsewhere]
+preflight: required
+judge: {biographies: 4, model: served}
+reask: [malformed]
 conditions:
   - {name: base, context: [configuration, biography]}
   - {name: battery, mode: battery, readout: drawn}
@@ -56,6 +78,36 @@ conditions:
   - {name: verbalised, mode: verbalised}
   - {name: listed, options: label_token, replicate: 1}
   - {name: told, context: [demographics], biography_replicate: 1, scoring: calibrated}
+  - {name: german, context: [demographics, configuration], language: de, context_language: de}
+  - {name: austrian, context: [configuration], language: de-AT, context_language: de}
+  - {name: formal, context: [configuration], wording: formal}
+  - {name: evs, context: [configuration], wording: evs}
+"""
+ELSEWHERE = """\
+name: elsewhere
+title: Answers of somebody else's run
+engine: external
+licence: none
+source: {answers: answers.csv}
+mapping:
+  respondent: id
+  question: item
+  answer: score
+  off_scale: clip
+  no_answer: [NA, "-1"]
+  condition: base
+  fields: {country: land, sex: sex, age: years}
+  values:
+    sex: {f: female, m: male}
+  questions: {Q1: happy}
+  recode:
+    Q1: {very: 1}
+"""
+ANSWERS = """\
+id,item,score,land,sex,years
+a,happy,very,Germany,f,30
+a,Q2,2,Germany,f,30
+b,Q2,3,Germany,m,40
 """
 SECONDS = 10.0
 CLEAR, HARMLESS, ACCEPTED = "clear", "harmless", "accepted"
@@ -86,8 +138,11 @@ def lay_out(folder):
     for part in ("config", "workflow/schemas"):
         shutil.copytree(ROOT / part, folder / part)
     demo = (ROOT / "config/demo.yaml").read_text(encoding="utf-8")
-    own = re.sub(r"(?ms)^study:.*?\n|^conditions:.*?(?=^# )", "", demo)
-    (folder / STUDY).write_text(CONDITIONS + own, encoding="utf-8")
+    set_anew = "|".join(yaml.safe_load(OWN))
+    rest = re.sub(rf"(?m)^({set_anew}):.*\n([ ].*\n)*", "", demo)
+    (folder / STUDY).write_text(OWN + rest, encoding="utf-8")
+    (folder / "config/models/elsewhere.yaml").write_text(ELSEWHERE, encoding="utf-8")
+    (folder / "answers.csv").write_text(ANSWERS, encoding="utf-8")
     return {file: (folder / file).read_bytes() for file in {*YAMLS, *PROMPTS}}
 
 
@@ -337,11 +392,10 @@ def judged(mutant, sound):
 
 
 def says_the_same(mutant, sound):
-    if mutant.file in PROMPTS:
-        text = mutant.content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        return text.split() == sound[mutant.file].decode().split()
     with contextlib.suppress(yaml.YAMLError, ValueError):
         text = mutant.content.decode("utf-8-sig")
+        if mutant.file in PROMPTS:
+            return text.split() == sound[mutant.file].decode().split()
         return yaml.safe_load(text) == yaml.safe_load(sound[mutant.file])
     return False
 
@@ -377,7 +431,7 @@ def main():
 
 
 def difference(mutant, sound):
-    """Return the lines that a mutant does not share with what it was made of."""
+    """Return where a mutant differs from what it was made of."""
     if mutant.file not in PROMPTS and mutant.kind in {each.__name__ for each in OF_CONTENT}:
         before = yaml.safe_dump(
             yaml.safe_load(sound[mutant.file]), sort_keys=False, allow_unicode=True
@@ -385,13 +439,8 @@ def difference(mutant, sound):
     else:
         before = sound[mutant.file].decode()
     after = mutant.content.decode("utf-8", "replace")
-    old, new = before.splitlines(), after.splitlines()
-    lost = [f"- {line[:110]}" for line in old if line not in new]
-    more = [f"+ {line[:110]}" for line in new if line not in old]
-    return (
-        "\n".join([*lost[:4], *more[:4]])
-        or f"other order or count of lines: {len(old)}, {len(new)}"
-    )
+    changes = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
+    return "\n".join(line[:110] for line in list(changes)[2:14])
 
 
 if __name__ == "__main__":

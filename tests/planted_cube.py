@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 PAIRS = 5
 
 
+@cache
+def every_level(space: PersonaSpace) -> NDArray[np.int8]:
+    """Return the levels of every configuration."""
+    return space.levels_of(np.arange(space.n_personas))
+
+
 def together(
     space: PersonaSpace, variables: tuple[int, ...], rng: np.random.Generator
 ) -> NDArray[np.float64]:
@@ -26,8 +33,7 @@ def together(
     weights = rng.standard_normal([table.shape[1] for table in tables])
     terms = ",".join(f"{'xyz'[i]}{letter}" for i, letter in enumerate(letters))
     table = np.einsum(f"{letters},{terms}->{'xyz'[: len(letters)]}", weights, *tables)
-    levels = space.levels_of(np.arange(space.n_personas))
-    found = table[tuple(levels[:, list(variables)].T)]
+    found = table[tuple(every_level(space)[:, list(variables)].T)]
     return found / found.std()
 
 

@@ -140,10 +140,8 @@ def test_a_damaged_part_is_set_aside_and_only_its_rows_are_asked_again(tmp_path,
 def study(tmp_path_factory):
     """Return a folder with personas, biographies and a synthetic model that takes its time."""
     folder = tmp_path_factory.mktemp("study")
-    planted = yaml.safe_load((ROOT / "tests/data/planted_effects.yaml").read_text("utf-8"))
-    (folder / "planted.yaml").write_text(yaml.safe_dump(planted | {"seconds_per_answer": 4e-4}))
     model = yaml.safe_load((ROOT / "config/models/synthetic.yaml").read_text("utf-8"))
-    model["source"]["planted"] = str(folder / "planted.yaml")
+    model["settings"] = {"pace": {"requests_per_second": 13_000}}
     (folder / "synthetic.yaml").write_text(yaml.safe_dump(model))
     study = SmallStudy(folder)
     study.begin(folder / "synthetic.yaml", "oa144")

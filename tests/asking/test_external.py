@@ -16,6 +16,7 @@ from valuescape.asking.external import (
     respondents_of,
 )
 from valuescape.core.errors import UserError
+from valuescape.study.check import check_config
 from valuescape.study.designs import persona_table
 from valuescape.study.space import read_space
 
@@ -68,6 +69,8 @@ def test_a_model_without_a_mapping_is_told(tmp_path):
         (None, r"elsewhere.yaml, line 6: there is no file .*answers.csv"),
         (b"id,item\n1,Q1,3\n", r"answers.csv: cannot be read as .csv"),
         (b"id,item\n\xff,Q1\n", r"answers.csv: cannot be read as .csv"),
+        (b"id;item;score\na;Q1;3\n", r"answers.csv, line 1: cells are parted by ';', not ','"),
+        ("id,item,score\na,Q1,3\n".encode("utf-16"), "answers.csv, line 1: is no text in UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path, content, told):
@@ -151,6 +154,14 @@ def test_no_surface_is_predicted_from_a_file(tmp_path):
     [error] = external_errors(study(tmp_path, **LONG) | {"answers": "surface"}, tmp_path)
     assert "predicts from what it asked, not from a file" in error.message
     assert "elsewhere.yaml" in error.message
+
+
+def test_answers_given_elsewhere_judge_nothing(tmp_path):
+    config = study(tmp_path, **LONG) | {"judge": {"biographies": 4, "model": "elsewhere"}}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    with pytest.raises(UserError, match=r"study.yaml, line \d+: judge.model: .* given elsewhere"):
+        check_config(config, [tmp_path / "study.yaml"], tmp_path)
 
 
 def test_a_configuration_is_read_by_its_survey_codes(tmp_path):

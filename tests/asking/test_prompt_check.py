@@ -6,7 +6,11 @@ import pytest
 
 import changed_study
 from changed_study import ANSWER, BIOGRAPHY, change
+from valuescape.asking import prompt_check
+from valuescape.cluster.checks import FURTHER_CHECKS
+from valuescape.study.check import read_study
 
+JUDGE = "config/prompts/judge.md"
 LISTED = [{"name": "listed", "options": "label_token"}]
 
 
@@ -30,10 +34,57 @@ def _in_a_study(tmp_path, monkeypatch):
         (ANSWER, "{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
         (ANSWER, "{{ statements | join", "{{ [] | join", "leave statements unsaid"),
         (ANSWER, "{{ country }}", "a land", "leave country unsaid"),
+        (JUDGE, "{{ biography }}", "", "leave biography unsaid"),
+        (JUDGE, "Which of these", "{{ mood }}", "unknown variable 'mood'"),
     ],
 )
 def test_a_prompt_says_what_it_must(file, old, new, message):
     change(file, old, new)
-    said = changed_study.refusal(conditions=LISTED)
+    said = changed_study.refusal(conditions=LISTED, judge={"biographies": 4})
     assert message in said
     assert file in said.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{{ biography }}", "It", "leave biography unsaid"),
+        ("{{ question }}", "", "leave question unsaid"),
+        ("{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
+        ("## not said", "## unsaid", "no section '## not said'"),
+    ],
+)
+def test_the_prompt_of_a_judge_says_what_it_must(old, new, message):
+    change(JUDGE, old, new)
+    said = changed_study.refusal(judge={"biographies": 8})
+    assert message in said
+    assert JUDGE in said.splitlines()[0]
+
+
+def test_the_prompt_of_a_judge_is_not_read_without_one():
+    change(JUDGE, "{{ question }}", "")
+    read_study([changed_study.write_study()], FURTHER_CHECKS)
+
+
+def test_a_judge_whose_answers_were_given_elsewhere_is_refused(monkeypatch):
+    monkeypatch.setattr(prompt_check, "is_asked_here", lambda file: file.stem != "synthetic")
+    said = changed_study.refusal(
+        models=["smollm2-135m", "synthetic"], judge={"biographies": 8, "model": "synthetic"}
+    )
+    assert "judge.model: 'synthetic' is not asked here" in said
+
+
+def test_biographies_are_checked_as_every_model_writes_them():
+    change(BIOGRAPHY, "Age: {{ age }}. ", "")
+    study = {"demographics": "assigned", "models": ["smollm2-135m", "llama-3.1-8b"]}
+    assert "'## chat user assigned': leave age unsaid" in changed_study.refusal(**study)
+    # the synthetic respondent writes in running text
+    change(BIOGRAPHY, "## interview assigned", "## interview told")
+    said = changed_study.refusal(**study | {"models": ["llama-3.1-8b", "synthetic"]})
+    assert "no section 'interview assigned'" in said.replace("## ", "")
+
+
+def test_the_oracle_lists_its_options_to_a_model_that_answers_by_label():
+    change("config/prompts/oracle.md", "{{ label }}. {{ text }}", "{{ label }}")
+    change("config/models/smollm2-135m.yaml", "form: option_text", "form: label_token")
+    assert "oracle.md, sections '## interview': leave options unsaid" in changed_study.refusal()

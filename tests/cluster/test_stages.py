@@ -18,6 +18,7 @@ CONFIG = {
     "readout": "probabilities",
     "attempts": 1,
     "answers": "asked",
+    "judge": {"biographies": 8},
 }
 RULES = "".join(
     file.read_text(encoding="utf-8") for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
@@ -28,6 +29,8 @@ def test_a_study_has_every_stage_of_every_model_and_condition():
     assert [stage.name for stage in stages(CONFIG)] == [
         "synthetic biographies",
         "synthetic biographies_1",
+        "synthetic biographies judged",
+        "synthetic biographies_1 judged",
         "synthetic oracle",
         *(
             f"synthetic {condition} {what}"
@@ -44,6 +47,14 @@ def test_a_job_is_known_by_its_rule_and_wildcards():
     assert work.output == Path("results/test/synthetic/base/responses/0002-of-0002.json")
     assert work.log == Path("results/test/logs/answer_instruments/synthetic/base/0002-of-0002.log")
     assert stage.parts == Path("results/test/synthetic/base/responses/parts")
+
+
+def test_a_judge_keeps_its_place_by_the_biographies_that_it_reads():
+    (stage,) = [each for each in stages(CONFIG) if each.name == "synthetic biographies_1 judged"]
+    work = stage.work["ask_judge_wildcards_test_synthetic_biographies_1"]
+    assert work.output == Path("results/test/synthetic/biographies_1/judge.parquet")
+    assert work.log == Path("results/test/logs/ask_judge/synthetic/biographies_1.log")
+    assert stage.parts == Path("results/test/synthetic/biographies_1/judge")
 
 
 def rule(name: str) -> str:

@@ -22,6 +22,7 @@ CONFIG = {
     "readout": "probabilities",
     "attempts": 1,
     "answers": "asked",
+    "judge": {"biographies": 0},
 }
 QUESTIONS = {"iw": 10, "mfq2": 36}
 LOG = "00:00:01 responses base 0002-of-0004: 46 of 184 answers, 4.60/s, 0.5 min left\n"

@@ -123,17 +123,54 @@ def test_a_model_that_is_not_served_is_told(server):
         opened(server)
 
 
-def test_a_job_whose_server_fails_loses_nothing_and_asks_only_the_rest(server, tmp_path):
+def served_study(server, folder, design):
+    """Return a study whose model answers by letters in a chat; biographies are there."""
     asked = served_model(server)
     keys = {key: value for key, value in vars(asked).items() if value and key != "answer"}
     answer = {"form": "label_token", "layout": "chat"}
     writing = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 9}
     known = {"environment": "controller", "licence": "none", "answer": answer, "writing": writing}
-    file = tmp_path / "served.yaml"
+    file = folder / "served.yaml"
     file.write_text(yaml.safe_dump(keys | known), encoding="utf-8")
-    study = SmallStudy(tmp_path)
-    study.begin(file, "handful")
+    study = SmallStudy(folder)
+    study.begin(file, design)
     study.write()
+    return study
+
+
+def test_the_five_cells_of_a_language_are_asked_of_a_server_in_its_letters(server, tmp_path):
+    study = served_study(server, tmp_path, "random2")
+    told, asked = "Genel olarak", "siz kendinizi bu cetvelde nereye"
+    english, english_asked = "together, you are", "How important is God in your life?"
+    cells = {
+        ("en", "en", True): (english, english_asked),
+        ("tr", "en", False): ("", asked),
+        ("tr", "en", True): (english, asked),
+        ("en", "tr", True): (told, english_asked),
+        ("tr", "tr", True): (told, asked),
+    }
+    for number, ((language, context_language, tells), said) in enumerate(cells.items()):
+        condition = Condition(
+            f"cell{number}",
+            ("configuration",) if tells else (),
+            language=language,
+            context_language=context_language,
+        )
+        server.bodies.clear()
+        file = tmp_path / f"{condition.name}.parquet"
+        study.ask(condition, ["iw"], [file], tmp_path / condition.name, least_mass=0.0)
+        assert (pl.read_parquet(file)["F063_status"] == "valid").all()
+        # after a smoke test; the first of the prompts of a request, a character a token
+        prompts = ["".join(map(chr, body["prompt"][0])) for body in server.bodies[1:]]
+        of_god = [text for text in prompts if said[1] in text]
+        assert len(of_god) == 2
+        assert all(said[0] in text for text in of_god)
+        others = {asked, english_asked, told, english} - set(said)
+        assert not [text for text in prompts if any(each in text for each in others)]
+
+
+def test_a_job_whose_server_fails_loses_nothing_and_asks_only_the_rest(server, tmp_path):
+    study = served_study(server, tmp_path, "handful")
     condition = Condition("base", ("configuration",))
     # this server says the same whatever it is asked: its mass is no matter here
     job = (condition, ["iw"], [tmp_path / "iw.parquet"], tmp_path / "p")

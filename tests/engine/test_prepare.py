@@ -36,6 +36,8 @@ def test_weights_are_found_where_they_lie(tmp_path, monkeypatch):
     expected = sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:16]
     assert (model.weights, model.fingerprint) == (str(folder), expected)
     assert model.caches == str(tmp_path / "own/compile_cache")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert found(folder="~/weights").weights == str(folder)
 
     cache = tmp_path / "hub/models--maker--small"
     (cache / "refs").mkdir(parents=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from importlib.metadata import PackageNotFoundError
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from conftest import ROOT
 from made_up_vllm import LOG_PROBABILITY, opened
 from valuescape.core.errors import UserError
-from valuescape.engine import Choice, Queue, Sampling, Writing, open_engine
+from valuescape.engine import Choice, Queue, Sampling, Writing, describe, open_engine
 from valuescape.engine.vllm_engine import CPU_ENVIRONMENT, ENVIRONMENT, versions
 from valuescape.study.models import Model
 from valuescape.study.space import read_space
@@ -29,6 +30,35 @@ def test_without_vllm_it_says_what_to_do(monkeypatch):
     with pytest.raises(UserError, match="'small': this Python has no working vLLM") as caught:
         open_engine(Model("small", "A small model", "vllm", {}), SPACE)
     assert "envs/install.sh" in caught.value.hint
+
+
+def test_a_setting_that_vllm_does_not_know_is_told(monkeypatch):
+    def no_such_setting(**settings: object) -> None:
+        msg = f"LLM() got an unexpected keyword argument {[*settings][-1]!r}"
+        raise TypeError(msg)
+
+    parts = {
+        "vllm": {"LLM": no_such_setting, "SamplingParams": None},
+        "vllm.platforms": {"current_platform": None},
+        "vllm.sampling_params": {"RequestOutputKind": None, "StructuredOutputsParams": None},
+        "valuescape.engine.forced_tokens": {"ForcedTokens": None},
+    }
+    for name, content in parts.items():
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(**content))
+    for name, value in (ENVIRONMENT | CPU_ENVIRONMENT).items():
+        monkeypatch.setenv(name, value)
+    model = Model("small", "A small model", "vllm", {}, settings={"max_modl_len": 10})
+    with pytest.raises(UserError, match="unexpected keyword argument 'max_modl_len'") as caught:
+        open_engine(model, SPACE)
+    assert "`settings` in config/models/small.yaml" in caught.value.hint
+
+
+def test_the_date_and_template_arguments_determine_an_answer():
+    told = [
+        describe(Model("small", "S", "vllm", {}, fingerprint="f", **keys))["chat"]
+        for keys in ({}, {"date": "2030-01-01"}, {"chat_template_arguments": {"effort": "low"}})
+    ]
+    assert len({*told}) == 3
 
 
 def test_versions_of_what_is_not_installed_are_left_out(monkeypatch):

@@ -38,6 +38,14 @@ def test_42_runs_are_told_apart_and_a_run_named_twice_is_one():
     assert len({(look.colour, look.marker) for look in looks.values()}) == 42
 
 
+def test_a_run_without_a_point_says_so_and_others_keep_their_colours():
+    names = ["s/m/base", "s/n/base", "s/o/base"]
+    looks = compared_runs.looks_of(names, {"s/m/base", "s/o/base"})
+    assert [look.label for look in looks.values()] == ["m", "n (none)", "o"]
+    everyone = compared_runs.looks_of(names)
+    assert [look.colour for look in looks.values()] == [look.colour for look in everyone.values()]
+
+
 def test_a_legend_has_room_for_every_run():
     looks = list(compared_runs.looks_of([f"s/m/condition{k}" for k in range(7)]).values())
     assert compared_runs.legend_columns(looks) == 3

@@ -16,14 +16,15 @@ SYNTHETIC = {"engine": "synthetic", "model": "synthetic", "study design": "oa144
 
 @pytest.mark.parametrize("table", result_tables(), ids=lambda table: table.name)
 def test_csv_keeps_every_digit_and_markdown_every_row(table, tmp_path):
-    path, csv, source, md = (tmp_path / f"table.{kind}" for kind in ("parquet", "csv", "txt", "md"))
+    path, folder = tmp_path / "table.parquet", tmp_path / "rendered"
     tables.write(make(table), path, table, SYNTHETIC)
-    rendered_tables.main(table=path, name=table.name, csv=csv, source=source, md=md)
+    rendered_tables.main(tables=[path], names=[table.name], folder=folder)
     expected = tables.read(path, table)
-    found = pl.read_csv(csv, schema=dict(table.columns))
+    found = pl.read_csv(folder / f"{table.name}.csv", schema=dict(table.columns))
     assert found.equals(expected)
-    assert source.read_text().startswith("SYNTHETIC RESPONDENT - not an LLM.")
-    lines = md.read_text().splitlines()
+    source = (folder / f"{table.name}.source.txt").read_text()
+    assert source.startswith("SYNTHETIC RESPONDENT - not an LLM.")
+    lines = (folder / f"{table.name}.md").read_text().splitlines()
     assert lines[0].startswith("SYNTHETIC RESPONDENT - not an LLM.")
     assert "engine: synthetic" in lines
     assert "LLM personas are not people. model: synthetic, design: oa144" in lines

@@ -14,7 +14,7 @@ import made_up_results as made_up
 from valuescape.core import tables
 from valuescape.core.errors import UserError
 from valuescape.figures.catalogue import FIGURES
-from valuescape.lenses.quality.tables import VALIDITY
+from valuescape.lenses.quality.tables import LOW_MASS, VALIDITY
 from valuescape.lenses.scales.tables import SCALE_SUMMARY
 from valuescape.reporting import report
 from valuescape.reporting.catalogue import SECTIONS, result_tables
@@ -84,14 +84,16 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def written(tmp_path):
-    """Write a report from made-up tables."""
+    """Write a report from made-up tables, some of them changed."""
 
-    def write(provenance=REAL, biography="I was born by the river.", stats=(STATS, STATS)):
+    def write(
+        provenance=REAL, biography="I was born by the river.", stats=(STATS, STATS), **changed
+    ):
         files = {}
         for table in TABLES:
             place = table.path.format(model="gpt-oss-20b", condition="base")
             files[table.name] = tmp_path / "results/test" / place
-            made = made_up.make(table)
+            made = changed.get(table.name, made_up.make(table))
             # As in a study that asks no questionnaire with scales of its own.
             frame = made.clear() if table.name == SCALE_SUMMARY.name else made
             tables.write(frame, files[table.name], table, provenance)
@@ -155,7 +157,8 @@ def test_every_figure_and_table_is_shown(written):
         assert " ".join(table.title.split()) in page.text
         assert not table.note or table.note in page.text
         if table.excerpt or not table.note:
-            assert {f"tables/{table.name}.{suffix}" for suffix in ("csv", "md")} <= {*page.links}
+            stem = f"tables/{table.section}/{table.name}"
+            assert {f"{stem}.csv", f"{stem}.md"} <= {*page.links}
 
 
 def test_tables_are_open_folded_or_linked(written):
@@ -189,6 +192,19 @@ def test_a_synthetic_engine_opens_with_a_banner(written):
     assert mark in Page(html).text
     assert html.index('class="banner"') < html.index("<h1>")
     assert mark not in written()
+
+
+def test_answers_that_the_model_hardly_gave_are_marked(written):
+    mark = "LOW OPTION MASS - the model hardly answers"
+    assert mark not in Page(written()).text
+    low = pl.col("stage") == "mfq2"
+    validity = made_up.validity().with_columns(
+        option_mass=pl.when(low).then(0.004).otherwise("option_mass"),
+        remark=pl.when(low).then(pl.lit(LOW_MASS)),
+    )
+    page = Page(written(validity=validity))
+    assert f"{mark}. In mfq2 the options hold less than 0.1" in page.text
+    assert f"36 of 36 questions: {LOW_MASS}" in page.text
 
 
 def test_the_page_says_what_a_persona_is_not(written):

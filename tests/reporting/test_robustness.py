@@ -53,6 +53,16 @@ def test_a_mean_is_over_wordings_in_one_order(found):
     assert pooled["remark"] == robustness.TOO_FEW
 
 
+def test_a_number_that_no_wording_has_keeps_its_reason(found):
+    lost = [[replace(each, estimate=None, ci_low=None, ci_high=None) for each in of_one]
+            for of_one in found]  # fmt: skip
+    table = robustness.robustness_table(CONDITIONS, lost, "base")
+    pooled = table.filter(condition=ALL_WORDINGS)
+    assert (pooled["n_wordings"] == 0).all()
+    reasons = [f"not defined: {each.undefined_because}" for each in lost[0]]
+    assert pooled["remark"].to_list() == reasons
+
+
 def test_a_headline_shows_the_interval_over_wordings_and_its_own(found):
     table = robustness.robustness_table(CONDITIONS, found, "base")
     own = found[0][0]
@@ -63,6 +73,9 @@ def test_a_headline_shows_the_interval_over_wordings_and_its_own(found):
     assert "in this wording alone 0.300" in shown.beside
     assert own.beside in shown.beside
     assert headlines.over_wordings(own, None) == own
+    lost = headlines.over_wordings(replace(own, estimate=None, ci_low=None, ci_high=None), table)
+    assert lost.estimate == shown.estimate
+    assert "over 3 wordings; not defined in this wording alone" in lost.beside
     few = robustness.robustness_table(CONDITIONS[:2], found[:2], "base")
     assert headlines.over_wordings(own, few) == own
 

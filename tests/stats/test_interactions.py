@@ -10,6 +10,7 @@ import pytest
 from made_up_effects import cube
 from valuescape.stats.interactions import (
     contrasts,
+    drawn_interaction,
     drawn_interactions,
     effect_columns,
     three_way_kernel,
@@ -58,3 +59,20 @@ def test_drawn_interactions_are_of_three_variables_and_no_others():
     assert drawn.sum(axis=0) == pytest.approx(0, abs=1e-9)
     kernel = three_way_kernel(LEVELS, SPACE.radices)
     assert np.abs(drawn @ drawn.T / 2000 - kernel).max() < 0.25 * kernel.max()
+
+
+def test_a_drawn_interaction_is_of_three_variables_alone():
+    seen = set()
+    for seed in range(20):
+        drawn = drawn_interaction(SPACE.radices, 3, 5, np.random.default_rng(seed))
+        assert effect_columns(LEVELS, SPACE.radices).matrix.T @ drawn == pytest.approx(0, abs=1e-9)
+        assert (drawn**2).mean(axis=0) == pytest.approx(1)
+        moving = [
+            k
+            for k in range(4)
+            if len(np.unique(np.c_[np.delete(LEVELS, k, 1), drawn.round(9)], axis=0))
+            > len(np.unique(np.delete(LEVELS, k, 1), axis=0))
+        ]
+        assert len(moving) == 3
+        seen.add(tuple(moving))
+    assert len(seen) == 4

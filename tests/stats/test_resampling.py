@@ -40,12 +40,19 @@ def test_sums_of_draws_have_the_variance_of_a_bootstrap(monkeypatch):
     assert resampling.resampled_sums(columns[:0], Draws(2, 1), "test").tolist() == [[0] * 3] * 2
 
 
-def test_shuffles_keep_rows_together():
-    rows = np.arange(20.0).reshape(10, 2)
-    orders = [each.copy() for each in resampling.shuffles(rows, Draws(3, 1), "test")]
-    for order in orders:
-        np.testing.assert_array_equal(order[order[:, 0].argsort()], rows)
-    assert not np.array_equal(orders[0], orders[1])
+def test_products_of_a_shuffle_have_the_same_law_whether_shuffled_or_drawn(monkeypatch):
+    rng = np.random.default_rng(3)
+    columns = rng.integers(0, 4, (60, 2)).astype(float), rng.exponential(size=(60, 2))
+    draws = Draws(4000, 1)
+    shuffled = resampling.shuffled_products(*columns, draws, "test")
+    monkeypatch.setattr(resampling, "MANY", 60)
+    drawn = resampling.shuffled_products(*columns, draws, "test")
+    for found in (shuffled, drawn):
+        centred = [each - each.mean(axis=0) for each in columns]
+        sd = np.sqrt((centred[0] ** 2).sum(axis=0) * (centred[1] ** 2).sum(axis=0) / 59)
+        expected = 60 * columns[0].mean(axis=0) * columns[1].mean(axis=0)
+        np.testing.assert_allclose(found.mean(axis=0), expected, atol=4 * sd.max() / 4000**0.5)
+        np.testing.assert_allclose(found.std(axis=0), sd, rtol=0.05)
 
 
 def test_an_interval_is_moved_to_its_estimate_and_kept_in_bounds():
@@ -88,6 +95,14 @@ def test_correlation_agrees_with_scipy_and_never_leaves_its_range():
         # of some of these, rounding alone would make more than 1
         assert -1 <= correlation(values[0], -3 * values[0]) <= correlation(*values) <= 1
         assert correlation(values[0], 3 * values[0]) <= 1
+
+
+def test_the_interval_of_a_correlation_is_that_of_scipy():
+    for n in (4, 30):
+        found = pearsonr(*np.random.default_rng(n).normal(size=(2, n)))
+        ends = resampling.correlation_interval(found.statistic, n)
+        assert ends == pytest.approx(tuple(found.confidence_interval()))
+    assert resampling.correlation_interval(-1.0, 9) == (-1.0, -1.0)
 
 
 def test_what_differs_by_rounding_alone_does_not_vary():

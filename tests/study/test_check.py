@@ -292,6 +292,12 @@ def test_a_study_file_that_is_not_there_is_told():
             "survey.wvs7",
         ),
         ({"grouping": ["religion"]}, "is 'religion', not one of", "A field of a biography"),
+        ({"models": "smollm2-135m"}, "'models' is 'smollm2-135m', not a list", "[smollm2-135m]"),
+        (
+            {"models": ["gpt-4o"], "conditions": [{"name": "base", "options": "option_text"}]},
+            "'base' scores the texts of options, and 'gpt-4o' (api: chat) gives no probability",
+            "options: label_token",
+        ),
     ],
     ids=[
         "model",
@@ -309,6 +315,8 @@ def test_a_study_file_that_is_not_there_is_told():
         "survey file",
         "grouping without microdata",
         "unknown field of a grouping",
+        "one model and no list",
+        "texts scored by a chat server",
     ],
 )
 def test_what_a_schema_cannot_say_is_refused_with_a_hint(keys, message, hint):
@@ -352,6 +360,8 @@ def test_what_needs_a_survey_file_is_refused_without(keys, message, tmp_path, mo
         ("answers: surface\ndesign: full", "surface, but the design is 'full'"),
         ("holdout: 20", "20 personas, but nothing is predicted that they check"),
         ("answers: surface\nholdout: 99999", "only 93,168 are left to draw from"),
+        ("second_stage: more.csv", "nothing is predicted from them"),
+        ("answers: surface\nsecond_stage: more.csv", "more.csv is no CSV file"),
     ],
 )
 def test_a_surface_needs_a_design_and_a_holdout_a_surface(keys, message, tmp_path, monkeypatch):
@@ -362,3 +372,42 @@ def test_a_surface_needs_a_design_and_a_holdout_a_surface(keys, message, tmp_pat
         read_study([file])
     file.write_text("answers: surface\ndesign: random300\nholdout: 20")
     assert read_study([file])["holdout"] == 20
+
+
+FORWARD = {"name": "forward", "options": "label_token"}
+BACKWARD = FORWARD | {"name": "backward", "option_order": "reversed"}
+MEAN = FORWARD | {"name": "mean", "option_order": "both"}
+
+
+@pytest.mark.parametrize(
+    ("others", "missing"),
+    [
+        ([FORWARD, BACKWARD], []),
+        ([FORWARD], ["reversed"]),
+        ([BACKWARD], ["forward"]),
+        ([FORWARD, BACKWARD | {"replicate": 1}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"biography_replicate": 1}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"mode": "verbalised"}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"wording": "brief"}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"context": ["configuration"]}], ["reversed"]),
+        ([FORWARD, BACKWARD | {"options": "option_text"}], ["reversed"]),
+        ([MEAN | {"name": "other", "replicate": 1}], ["forward", "reversed"]),
+    ],
+)
+def test_a_mean_of_orders_stands_beside_the_two_whose_mean_it_is(others, missing):
+    conditions = [*others, MEAN]
+    if not missing:
+        check_config(content(DEMO) | {"conditions": conditions}, [DEMO])
+        return
+    said = str(refusal(conditions=conditions))
+    for order in ("forward", "reversed"):
+        told = (
+            f"'mean' is the mean of two orders, and none differs from it in option_order: {order} "
+        )
+        assert (told in said) == (order in missing)
+
+
+@pytest.mark.parametrize("entry", [{"readout": "drawn"}, {"mode": "sampled", "readout": "drawn"}])
+def test_answers_that_are_options_have_no_mean_of_orders(entry):
+    conditions = [each | entry for each in (FORWARD, BACKWARD, MEAN)]
+    assert "answers that are options have no mean" in str(refusal(conditions=conditions))

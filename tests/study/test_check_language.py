@@ -54,12 +54,16 @@ def add_language(code, *questions, direction="ltr", negations=()):
     write(Path(f"config/languages/{code}/instruments/iw.yaml"), translation(*questions))
 
 
-def test_two_options_that_are_alike_are_refused():
+def test_two_options_that_are_alike_are_refused(capsys):
     add_language("zh", TRAP, negations=["绝对不"])
     with pytest.raises(UserError, match="two options of 'F118' have the label '始终合理'"):
         main(["zh"])
-    add_language("zh", CORRECTED)
+    add_language("zh", CORRECTED, negations=["绝对不"])
     main(["zh"])
+    assert "ends not checked" not in capsys.readouterr().out
+    add_language("zh", CORRECTED, negations=["无"])
+    main(["zh"])
+    assert "(negations): F118" in capsys.readouterr().out
 
 
 PROUD = ["sehr stolz", "ziemlich stolz", "nicht sehr stolz", "überhaupt nicht stolz"]
@@ -107,6 +111,8 @@ def test_ends_that_say_the_reverse_of_what_they_say_elsewhere_are_swapped():
     assert denies("Ganz und gar nicht", ["nicht"])
     assert denies("yapmam", ["*mam"])
     assert not denies("Nichten und Neffen", ["nicht"])
+    assert denies("绝对不合理", ["不"])  # no blanks between words
+    assert denies("महत्वपूर्ण नहीं है", ["नहीं"])  # marks beside letters
 
 
 @pytest.mark.parametrize(

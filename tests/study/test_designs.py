@@ -16,10 +16,12 @@ from valuescape.study.designs import (
     DIFFERENCES_3,
     DIFFERENCES_12,
     FRACTIONS,
+    beside_ids,
     drawn_ids,
     main,
     persona_ids,
     persona_table,
+    read_second_stage,
     size,
     strength,
     study_ids,
@@ -167,6 +169,33 @@ def test_personas_drawn_at_random_follow_from_the_seed_and_are_nested(space):
     for column, count in zip(levels.T, space.radices, strict=True):
         shares = np.bincount(column, minlength=count) / 5000
         assert shares == pytest.approx(1 / count, abs=0.03)
+
+
+def test_a_second_stage_stands_in_a_file_and_is_asked_beside_the_design(tmp_path):
+    space = read_space(CONFIG / "persona_space.yaml")
+    file = tmp_path / "more.csv"
+    design = persona_ids(space, "oa144")
+    file.write_text(f"persona_id\n{design[3]}\n93310\n17\n17\n")
+    main(
+        space=CONFIG / "persona_space.yaml", design="oa144", personas=tmp_path / "personas",
+        second_stage=[file],
+    )  # fmt: skip
+    found = tables.read(tmp_path / "personas", study_tables.PERSONAS)["persona_id"].to_list()
+    assert found == sorted({*design.tolist(), 17, 93310})
+    study = {"design": "oa144", "holdout": 0, "seed": 3, "second_stage": str(file)}
+    assert beside_ids(space, study).tolist() == [17, 93310]
+    assert len(beside_ids(space, study | {"holdout": 50})) == 52
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("id\n1\n", "no CSV file"), ("persona_id\nx\n", "no CSV file"),
+     ("persona_id\n93312\n", "persona 93312"), ("persona_id\n-1\n", "persona -1")],
+)  # fmt: skip
+def test_a_second_stage_of_no_personas_is_refused(space, tmp_path, text, message):
+    (tmp_path / "more.csv").write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_second_stage(space, tmp_path / "more.csv")
 
 
 def test_a_holdout_is_drawn_from_the_others(space, tmp_path):

@@ -36,6 +36,14 @@ def test_every_shipped_model_file_is_sound(file):
             "",
             "the key 'writing' is missing",
         ),
+        ("licence: none", "licence: none\nsettings: {dtype: bf16}", "line 6: 'dtype' is 'bf16'"),
+        ("{folder: weights}", "{}", "line 6: source names nothing, and a .* has package or folder"),
+        ("{folder: weights}", "{folder: weights, hub: a/b}", "line 6: source names folder and hub"),
+        ("{folder: weights}", "{hub: 'https://a.b/c/d'}", "'hub' is 'https://a.b/c/d', which"),
+        ("engine: vllm", "engine: endpoint", "the key 'endpoint' is missing"),
+        ("engine: vllm", "engine: synthetic", "line 6: source names folder, and .* has planted"),
+        ("licence: none", "licence: none\nlanguages: [English]", "is 'English', which is not of"),
+        ("licence: none", "licence: none\nsettings: {max_num_seqs: 8.0}", "'max_num_seqs' is 8.0"),
     ],
 )
 def test_a_broken_model_file_is_told_by_file_line_and_reason(tmp_path, old, new, message):
@@ -45,6 +53,44 @@ def test_a_broken_model_file_is_told_by_file_line_and_reason(tmp_path, old, new,
     assert old in MODEL_FILE
     file.write_text(MODEL_FILE.replace(old, new), encoding="utf-8")
     with pytest.raises(UserError, match=rf"small\.yaml, {message}|small\.yaml.*{message}"):
+        read_model(file)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            "{babel: 0.1}",
+            "line 9: the synthetic respondent has no setting 'babel', only babble and pace",
+        ),
+        ("{babble: much}", "line 9: 'babble' is 'much'"),
+        ("{babble: 15}", "line 9: 'babble' is 15, more than the most possible, 1"),
+    ],
+)
+def test_a_setting_that_the_synthetic_respondent_does_not_know_is_told(tmp_path, settings, message):
+    text = MODEL_FILE.replace("engine: vllm", "engine: synthetic")
+    text = text.replace("{folder: weights}", "{planted: effects.yaml}")
+    file = tmp_path / "small.yaml"
+    file.write_text(f"{text}settings: {settings}\n", encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        read_model(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("form: label_token", "form: option_text", "gives no probability of a whole text"),
+        ("layout: chat", "layout: interview", "sends messages, neither running text"),
+        ("/v1\n", "/v1/chat/completions\n", "is the address of completions"),
+        ("/v1\n", "/v1/\n", "must be like http"),
+    ],
+)
+def test_what_a_chat_server_cannot_give_is_told_before_it_is_paid_for(tmp_path, old, new, message):
+    file = tmp_path / "gpt-4o.yaml"
+    text = (MODELS / file.name).read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"gpt-4o.yaml, line \d+: .*{message}"):
         read_model(file)
 
 

@@ -46,6 +46,12 @@ def test_a_prompt_goes_on_where_the_model_has_come_to():
     assert chat.continued(" do") == Prompt(messages=(("user", "Hi"),), prefill="I do")
 
 
+def test_what_is_not_known_is_not_said(tmp_path):
+    (tmp_path / "prompt.md").write_text("## told\nYou live {{ household }} in {{ country }}.\n")
+    template = Template(tmp_path / "prompt.md", ["told"])
+    assert template.section("told", household=None, country="Peru") == "You live  in Peru."
+
+
 def test_a_section_of_the_same_values_is_put_together_once(tmp_path):
     mine = template(tmp_path, "## interview\n{{ persona }} {{ options | length }}\n")
     first = mine.section_once("interview", persona="Ada", options=(1, 2), question="Well?")

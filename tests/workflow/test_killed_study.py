@@ -32,12 +32,8 @@ VICTIMS = ("snakemake", "snakemake and its jobs")
 def slow_study(path: Path) -> Checkout:
     """Return a checkout with a synthetic respondent that takes a few seconds a shard."""
     checkout = copy(ROOT, path)
-    planted = yaml.safe_load((ROOT / "tests/data/planted_effects.yaml").read_text("utf-8"))
-    (checkout.path / "planted.yaml").write_text(
-        yaml.safe_dump(planted | {"seconds_per_answer": 6e-4})
-    )
     model = yaml.safe_load((ROOT / "config/models/synthetic.yaml").read_text("utf-8"))
-    model |= {"name": "slow", "source": {"planted": "planted.yaml"}}
+    model |= {"name": "slow", "settings": {"pace": {"requests_per_second": 9000}}}
     (checkout.path / "config/models/slow.yaml").write_text(yaml.safe_dump(model))
     checkout.configure(models=["slow"], shards=2, checkpoint={"rows": 10, "seconds": 1})
     return checkout

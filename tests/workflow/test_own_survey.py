@@ -30,8 +30,7 @@ def own(tmp_path_factory):
     checkout.configure(**OWN)
     run = checkout.snakemake(
         f"{BASE}/alignment/summary.parquet",
-        f"{BASE}/tables/coverage.md",
-        f"{BASE}/tables/joint_transport.md",
+        f"{BASE}/tables/alignment",
         *(f"{BASE}/figures/{name}.pdf" for name in DRAWN),
     )
     assert run.returncode == 0, run.stdout
@@ -55,7 +54,7 @@ def test_the_46_groups_go_through_the_lens(own):
 
 
 def test_whole_persons_are_matched_beside_halves_of_the_humans(own):
-    table = pl.read_csv(own.path / BASE / "tables/joint_transport.csv")
+    table = pl.read_csv(own.path / BASE / "tables/alignment/joint_transport.csv")
     whole = {row["measure"]: row for row in table.filter(group="all").iter_rows(named=True)}
     assert set(whole) == {"joint", "marginal", "dependence_gap", "sliced"}
     assert whole["joint"]["n"] == 144
@@ -65,7 +64,7 @@ def test_whole_persons_are_matched_beside_halves_of_the_humans(own):
 
 
 def test_everything_made_from_a_synthetic_survey_says_so(own):
-    table = (own.path / BASE / "tables/coverage.md").read_text()
+    table = (own.path / BASE / "tables/alignment/coverage.md").read_text()
     assert table.startswith("SYNTHETIC SURVEY - not humans.")
     assert "wvs7 file: SYNTHETIC_wvs7.sav" in table
     for name in DRAWN:

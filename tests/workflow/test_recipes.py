@@ -176,7 +176,7 @@ def add(file, text, behind=None):
 
 @pytest.fixture(scope="module")
 def base(extended):
-    run = extended.snakemake(f"{BASE}/report.html", f"{BASE}/tables/group_sizes.csv")
+    run = extended.snakemake(f"{BASE}/report.html", f"{BASE}/tables/alignment")
     assert run.returncode == 0, run.stdout
     return extended.path / BASE
 
@@ -205,7 +205,9 @@ def test_a_figure_appears_everywhere(extended, base):
 
 
 def test_a_table_of_a_lens_is_rendered_and_shown(base):
-    assert "How many personas answer" in (base / "tables/group_sizes.md").read_text("utf-8")
+    assert "How many personas answer" in (base / "tables/alignment/group_sizes.md").read_text(
+        "utf-8"
+    )
     assert "Counted for a test." in (base / "report.html").read_text(encoding="utf-8")
 
 

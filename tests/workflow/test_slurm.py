@@ -144,9 +144,7 @@ class Study:
 def prepared(cluster: Cluster, path: Path, seconds_per_answer: float) -> Study:
     """Return a study whose personas have biographies and think so long about each answer."""
     made = Study(copy(ROOT, path).path, cluster)
-    planted = made.path / "tests/data/planted_effects.yaml"
-    with planted.open("a", encoding="utf-8") as file:
-        file.write(f"\nseconds_per_answer: {seconds_per_answer}\n")
+    change_settings(made.path, pace=pace(seconds_per_answer))
     made.configure()
     made.run(*(f"{RESULTS}/biographies/{shard}.json" for shard in SHARDS))
     return made
@@ -164,12 +162,23 @@ def study(with_biographies, tmp_path):
     return Study(copy(with_biographies.path, tmp_path / "checkout").path, with_biographies.cluster)
 
 
-def on_gpus(path: Path, n_gpus: int) -> str:
+def pace(seconds_per_answer: float) -> dict[str, float]:
+    """Return the pace of a stand-in that thinks so long; a question has 5.4 options."""
+    return {"requests_per_second": 5.4 / seconds_per_answer}
+
+
+def change_settings(path: Path, **settings: object) -> None:
+    """Give the synthetic respondent of a checkout these settings."""
+    with (path / "config/models/synthetic.yaml").open("a", encoding="utf-8") as file:
+        yaml.safe_dump({"settings": settings}, file)
+
+
+def on_gpus(path: Path, n_gpus: int, **settings: object) -> str:
     """Let the jobs of a checkout take so many GPUs of a named type; return their interpreter."""
     model = path / "config/models/synthetic.yaml"
     text = model.read_text("utf-8").replace("environment: controller", "environment: inference-gpu")
-    settings = f"settings:\n  tensor_parallel_size: {n_gpus}\n"
-    model.write_text(text + settings, encoding="utf-8")
+    model.write_text(text, encoding="utf-8")
+    change_settings(path, tensor_parallel_size=n_gpus, **settings)
     profile = path / "profiles/slurm/config.yaml"
     text = profile.read_text("utf-8").replace("# gpu_model: h100", "gpu_model: h100")
     profile.write_text(text, encoding="utf-8")
@@ -348,12 +357,10 @@ def test_a_job_with_a_node_asks_on_all_its_gpus_and_goes_on_in_another(cluster, 
     for file in (path / "profiles/slurm_node").iterdir():
         text = file.read_text("utf-8").replace("gpus-per-node=4", "gpus-per-node=2")
         file.write_text(text.replace("gpu=4", "gpu=2"), encoding="utf-8")
-    planted = path / "tests/data/planted_effects.yaml"
-    planted.write_text(planted.read_text("utf-8") + "\nseconds_per_answer: 0.6\n", "utf-8")
     study = Study(path, cluster)
     study.configure()
     submit = ["sbatch", "--parsable", "--time=2", "--signal=B:TERM@30", "--chdir", str(path)]
-    export = f"--export=ALL,VALUESCAPE_PYTHON={on_gpus(path, 1)}"
+    export = f"--export=ALL,VALUESCAPE_PYTHON={on_gpus(path, 1, pace=pace(0.6))}"
     script = str(path / "profiles/slurm_node/job.sh")
     cluster.run(*submit, export, script, *RESPONSES, "--configfile", "study.yaml")
     deadline = time.monotonic() + 3 * PATIENCE

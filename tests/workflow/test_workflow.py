@@ -116,7 +116,7 @@ def test_a_run_ends_with_its_summary(failed_then_finished):
 
 def test_what_a_synthetic_respondent_answered_says_so(failed_then_finished):
     base = failed_then_finished.checkout.path / BASE
-    rendered = [*base.glob("figures/*.source.txt"), *base.glob("tables/*.md")]
+    rendered = [*base.glob("figures/*.source.txt"), *base.glob("tables/*/*.md")]
     for path in [base / "report.html", *rendered]:
         if path.name in NOBODY_ANSWERS:
             continue

@@ -77,15 +77,18 @@ rule ask_judge:
     input:
         biographies="results/{study}/{model}/{biographies}.parquet",
         space=config["persona_space"],
-        model=lambda wildcards: f"results/models/{judge_of(wildcards.model)}/model.json",
+        model=lambda wildcards: f"results/models/{PLAN.judge_of(wildcards.model)}/model.json",
         prompt=config["prompts"]["judge"],
         code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
     output:
         judgements="results/{study}/{model}/{biographies}/judge.parquet",
+        stats="results/{study}/{model}/{biographies}/judge.json",
     log:
         "results/{study}/logs/ask_judge/{model}/{biographies}.log",
     benchmark:
         "results/{study}/benchmarks/ask_judge/{model}/{biographies}.tsv"
+    wildcard_constraints:
+        study=any_of([NAME]),
     conda:
         "../../envs/inference.conda.yaml"
     threads: config["threads"]

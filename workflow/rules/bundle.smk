@@ -1,12 +1,14 @@
 """
-Bundle: what is to be published of a study, in one folder. Models and conditions of other studies that
-are laid beside it are theirs to publish.
+Bundle: what is to be published of a study, in one folder. Answers given elsewhere, and other studies
+that are laid beside it, are theirs to publish.
 """
 
 # Tables of results are those that the reports show, predicted ones too; personas, biographies and
 # answers are those that were asked.
 BUNDLED_RUNS = [
-    replace(run, lenses=READ.removeprefix(NAME).removeprefix("/")) for run in PLAN.own_runs
+    replace(run, lenses=READ.removeprefix(NAME).removeprefix("/"))
+    for run in PLAN.own_runs
+    if run.is_asked
 ]
 # of models that are asked: all of them have the same
 BUNDLED = PLAN.tables(PLAN.asked_models[0]) if BUNDLED_RUNS else {}

@@ -16,6 +16,7 @@ from valuescape.core.tables import Table
 from valuescape.lenses.languages.contrasts import compared_conditions
 from valuescape.reporting.catalogue import OF_PERSONAS, SECTIONS
 from valuescape.reporting.plan import Plan
+from valuescape.study.check import KEYS_WITHOUT_INFLUENCE
 from valuescape.study.comparable import (
     answered_in,
     asked_for,
@@ -31,7 +32,7 @@ from valuescape.study.comparable import (
     with_pooled_conditions,
 )
 from valuescape.study.conditions import biographies_name
-from valuescape.study.designs import n_drawn
+from valuescape.study.designs import design_options, n_drawn
 from valuescape.study.languages import files_read
 from valuescape.study.shards import shard_names
 
@@ -62,6 +63,7 @@ BIOGRAPHIES = {
 
 # What one job of the engine cost: every shard of the biographies and of the responses.
 STATS_OF_BIOGRAPHIES = f"results/{NAME}/{{model}}/{{biographies}}/{{shard}}.json"
+STATS_OF_JUDGE = f"results/{NAME}/{{model}}/{{biographies}}/judge.json"
 STATS_OF_RESPONSES = f"results/{NAME}/{{model}}/{{condition}}/responses/{{shard}}.json"
 
 # The map in use: the published one, or the one refitted to the user's EVS/WVS file.
@@ -89,18 +91,6 @@ FIGURE_FILES = {
 # A bootstrap's seed and how often it draws, as options of a command.
 BOOTSTRAP = f"--seed {config['seed']} --replicates {config['bootstrap_replicates']}"
 
-# These say where and how fast a study runs, or what stands beside it, not what it finds.
-KEYS_WITHOUT_INFLUENCE = (
-    "checkpoint",
-    "compare_with",
-    "preflight",
-    "projection",
-    "pythons",
-    "reask",
-    "stop_below",
-    "threads",
-)
-
 try:
     RUNS = PLAN.runs
 except UserError as error:
@@ -123,9 +113,8 @@ wildcard_constraints:
     shard=any_of(SHARDS),
     biographies=any_of(BIOGRAPHIES),
     figure=any_of(DRAWN),
-    table=any_of(TABLES),
+    section=any_of(SECTIONS),
     compared_figure=any_of(COMPARED_FIGURES),
-    compared_table=any_of(COMPARED_TABLES),
 
 
 def files(wildcards, input, output):
@@ -219,9 +208,14 @@ def of_every(entries, *patterns):
 
 def everywhere(name):
     """Return the files of one table of results, none if this study does not make it."""
-    return (
-        of_every([TABLES[name]], f"results/{{study}}/{TABLES[name].path}") if name in TABLES else []
-    )
+    found = [each for each in TABLES.values() if each.name == name]
+    return [file for each in found for file in of_every([each], f"results/{{study}}/{each.path}")]
+
+
+def tables_of_section(wildcards):
+    """Return by name the tables of a section that are made of a model and condition."""
+    made = PLAN.tables(wildcards.model, wildcards.condition)
+    return {name: each for name, each in made.items() if each.section == wildcards.section}
 
 
 def language_files(wildcards):
@@ -262,19 +256,9 @@ def external_file(key):
     return file
 
 
-def design_asked():
-    """Return the personas that are asked, as options of a command: a seed only where any is drawn."""
-    design, holdout = config["design"], config["holdout"]
-    drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
-    return design + (f" --holdout {holdout}" if holdout else "") + drawn
-
-
 def condition(wildcards):
-    """Return the condition as one object, in JSON; of answers given elsewhere, with groups as the file has them."""
-    this = CONDITIONS[wildcards.condition]
-    if PLAN.respondents[wildcards.model] != "asked":
-        this = replace(this, context=("demographics", *this.context), biography_replicate=0)
-    return this.json()
+    """Return the condition as one object, in JSON."""
+    return PLAN.condition_of(wildcards.model, wildcards.condition).json()
 
 
 def condition_asked(wildcards):
@@ -334,13 +318,19 @@ def stats_of_responses(find):
 
 
 def stats_of_condition(wildcards):
-    """Return what it cost to write the biographies and to ask a condition, shard by shard."""
+    """Return what it cost to write and judge the biographies and to ask a condition, by shard."""
     if PLAN.respondents[wildcards.model] != "asked":
         return []
     biographies = expand(
         STATS_OF_BIOGRAPHIES, model=wildcards.model, biographies=BIOGRAPHIES, shard=SHARDS
     )
-    return [*biographies, *stats_of_responses(answered_in)(wildcards)]
+    responses = stats_of_responses(answered_in)(wildcards)
+    return [*biographies, *stats_of_judge([wildcards.model]), *responses]
+
+
+def stats_of_judge(models):
+    """Return what it cost to judge the biographies of models, none if the study has no judge."""
+    return if_judged(*expand(STATS_OF_JUDGE, model=models, biographies=BIOGRAPHIES))
 
 
 def if_made(name):
@@ -357,8 +347,8 @@ def in_languages(path, **further):
 
 def biographies_told(wildcards):
     """Return the name of the biographies that a condition tells."""
-    asked = PLAN.respondents[wildcards.model] == "asked"
-    return biographies_name(CONDITIONS[wildcards.condition].biography_replicate if asked else 0)
+    told = PLAN.condition_of(wildcards.model, wildcards.condition)
+    return biographies_name(told.biography_replicate)
 
 
 def biographies_shard(wildcards):
@@ -371,22 +361,21 @@ def gathered_biographies(wildcards):
     return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}.parquet"
 
 
-def judge_of(model):
-    """Return the model that judges what a model wrote: the one named, or another, or itself."""
-    others = [name for name in MODELS if name != model]
-    return config["judge"]["model"] or (others or [model])[0]
+def if_judged(*made):
+    """Return files of what a judge says of biographies, none if the study has no judge."""
+    return list(made) if config["judge"]["biographies"] else []
 
 
 def judge_model(wildcards):
     """Return the wildcards of the model that judges, for what is asked of a model's name."""
-    return SimpleNamespace(model=judge_of(wildcards.model))
+    return SimpleNamespace(model=PLAN.judge_of(wildcards.model))
 
 
 def judgements(wildcards):
     """Return the table of what the judge says of a condition's biographies, if the study has one."""
-    if not config["judge"]["biographies"]:
+    if PLAN.respondents[wildcards.model] != "asked":
         return []
-    return f"results/{{study}}/{{model}}/{biographies_told(wildcards)}/judge.parquet"
+    return if_judged(f"results/{NAME}/{{model}}/{biographies_told(wildcards)}/judge.parquet")
 
 
 def asked_biographies(wildcards):

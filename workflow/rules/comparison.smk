@@ -66,26 +66,25 @@ rule draw_comparison_figure:
         "--figure {wildcards.compared_figure} 3>&2 >{log:q} 2>&1"
 
 
-rule render_comparison_table:
-    """One table of the comparison, as CSV with its source in a text, and as Markdown."""
+rule render_comparison_tables:
+    """The tables of the comparison, each as CSV with its source in a text, and as Markdown."""
     input:
-        table=lambda wildcards: f"results/{{study}}/{COMPARED_TABLES[wildcards.compared_table].path}",
+        tables=[f"results/{{study}}/{table.path}" for table in COMPARED_TABLES.values()],
         code=code("reporting.rendered_tables"),
     output:
-        csv="results/{study}/comparison/tables/{compared_table}.csv",
-        source="results/{study}/comparison/tables/{compared_table}.source.txt",
-        md="results/{study}/comparison/tables/{compared_table}.md",
+        folder=directory("results/{study}/comparison/tables"),
     log:
-        "results/{study}/logs/render_comparison_table/{compared_table}.log",
+        "results/{study}/logs/render_comparison_tables.log",
     benchmark:
-        "results/{study}/benchmarks/render_comparison_table/{compared_table}.tsv"
+        "results/{study}/benchmarks/render_comparison_tables.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        names=list(COMPARED_TABLES),
     shell:
-        "python -m valuescape.reporting.rendered_tables {params.files} "
-        "--name {wildcards.compared_table} >{log:q} 2>&1"
+        "python -m valuescape.reporting.rendered_tables {params.files} --names {params.names} "
+        ">{log:q} 2>&1"
 
 
 rule write_comparison:

@@ -23,6 +23,8 @@ rule draw_figure:
         "results/{study}/logs/draw_figure/{model}/{condition}/{figure}.log",
     benchmark:
         "results/{study}/benchmarks/draw_figure/{model}/{condition}/{figure}.tsv"
+    # drawn as soon as it can be: what needs no model before anything is asked
+    priority: 1
     conda:
         "../../envs/controller.conda.yaml"
     params:
@@ -55,6 +57,8 @@ rule write_interactive_map:
         "results/{study}/logs/write_interactive_map/{model}/{condition}.log",
     benchmark:
         "results/{study}/benchmarks/write_interactive_map/{model}/{condition}.tsv"
+    # drawn as soon as it can be: what needs no model before anything is asked
+    priority: 1
     conda:
         "../../envs/controller.conda.yaml"
     params:

@@ -28,7 +28,8 @@ rule choose_preflight:
         "python -m valuescape.asking.preflight {params.files} >{log:q} 2>&1"
 
 
-# They are asked by the very jobs of the study, of which each has one shard.
+# They are asked by the very jobs of the study, of which each has one shard; parameters that are not
+# named here are theirs.
 use rule assign_demographics as assign_preflight_demographics with:
     input:
         personas="results/{study}/preflight/personas.parquet",
@@ -61,17 +62,11 @@ use rule write_biographies as write_preflight_biographies with:
     benchmark:
         "results/{study}/benchmarks/write_preflight_biographies/{model}/{shard}.tsv"
     params:
-        files=files,
-        python=worker,
         seed=config["seed"],
-        attempts=config["attempts"],
         parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/parts".format(
             **wildcards
         ),
-        flush_rows=uncompared("checkpoint", "rows"),
-        flush_seconds=uncompared("checkpoint", "seconds"),
         least_valid=0,
-        reask=config["reask"],
 
 
 use rule answer_instruments as answer_preflight with:
@@ -95,18 +90,32 @@ use rule answer_instruments as answer_preflight with:
     benchmark:
         "results/{study}/benchmarks/answer_preflight/{model}/{condition}/{shard}.tsv"
     params:
-        files=files,
-        python=worker,
-        condition=condition_asked,
-        demographics=config["demographics"],
-        seed=config["seed"],
         parts=lambda wildcards: "results/{study}/preflight/{model}/{condition}/responses/parts".format(
             **wildcards
         ),
-        flush_rows=uncompared("checkpoint", "rows"),
-        flush_seconds=uncompared("checkpoint", "seconds"),
         least_valid=0,
-        reask=config["reask"],
+        least_mass=0,
+
+
+use rule ask_judge as ask_preflight_judge with:
+    input:
+        biographies="results/{study}/preflight/{model}/biographies/0001-of-0001.parquet",
+        space=config["persona_space"],
+        model=lambda wildcards: f"results/models/{PLAN.judge_of(wildcards.model)}/model.json",
+        prompt=config["prompts"]["judge"],
+        code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
+    output:
+        judgements="results/{study}/preflight/{model}/biographies/judge.parquet",
+        stats="results/{study}/preflight/{model}/biographies/judge.json",
+    log:
+        "results/{study}/logs/ask_preflight_judge/{model}.log",
+    benchmark:
+        "results/{study}/benchmarks/ask_preflight_judge/{model}.tsv"
+    params:
+        parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/judge".format(
+            **wildcards
+        ),
+        least_valid=0,
         least_mass=0,
 
 
@@ -128,6 +137,11 @@ rule judge_preflight:
         ),
         biographies="results/{study}/preflight/{model}/biographies/0001-of-0001.parquet",
         biography_stats="results/{study}/preflight/{model}/biographies/0001-of-0001.json",
+        judgements=if_judged("results/{study}/preflight/{model}/biographies/judge.parquet"),
+        judge_stats=if_judged("results/{study}/preflight/{model}/biographies/judge.json"),
+        judge_file=lambda wildcards: if_judged(
+            f"config/models/{PLAN.judge_of(wildcards.model)}.yaml"
+        ),
         code=code("cluster.preflight"),
     output:
         judged="results/{study}/preflight/{model}/judged.parquet",
@@ -142,14 +156,15 @@ rule judge_preflight:
     params:
         files=files,
         conditions=[CONDITIONS[name].json() for name in ASKED],
+        n_judged=config["judge"]["biographies"] * len(BIOGRAPHIES),
         design=config["design"],
         minutes=240,
         least_valid=config["stop_below"]["valid"],
         least_mass=config["stop_below"]["option_mass"],
     shell:
         "python -m valuescape.cluster.preflight {params.files} --conditions {params.conditions:q} "
-        "--design {params.design} --minutes {params.minutes} --least-valid {params.least_valid} "
-        "--least-mass {params.least_mass} >{log:q} 2>&1"
+        "--design {params.design} --n-judged {params.n_judged} --minutes {params.minutes} "
+        "--least-valid {params.least_valid} --least-mass {params.least_mass} >{log:q} 2>&1"
 
 
 rule pass_preflight:

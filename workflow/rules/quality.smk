@@ -94,7 +94,7 @@ rule find_contradictions:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        judge=lambda wildcards: judge_of(wildcards.model),
+        judge=lambda wildcards: PLAN.judge_of(wildcards.model),
         bootstrap=BOOTSTRAP,
     shell:
         "python -m valuescape.lenses.quality.text_contradictions {params.files} "

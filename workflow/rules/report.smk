@@ -6,25 +6,26 @@ and source, and the closing summary of the whole study.
 REPORTS = [f"results/{READ}/{model}/{name}/report.html" for model, name in PLAN.places()]
 
 
-rule render_table:
-    """One table of results, as CSV with its source in a text, and as Markdown."""
+rule render_tables:
+    """The tables of a section, each as CSV with its source in a text, and as Markdown."""
     input:
-        table=lambda wildcards: f"results/{{study}}/{TABLES[wildcards.table].path}",
+        tables=lambda wildcards: [
+            f"results/{{study}}/{table.path}" for table in tables_of_section(wildcards).values()
+        ],
         code=code("reporting.rendered_tables"),
     output:
-        csv="results/{study}/{model}/{condition}/tables/{table}.csv",
-        source="results/{study}/{model}/{condition}/tables/{table}.source.txt",
-        md="results/{study}/{model}/{condition}/tables/{table}.md",
+        folder=directory("results/{study}/{model}/{condition}/tables/{section}"),
     log:
-        "results/{study}/logs/render_table/{model}/{condition}/{table}.log",
+        "results/{study}/logs/render_tables/{model}/{condition}/{section}.log",
     benchmark:
-        "results/{study}/benchmarks/render_table/{model}/{condition}/{table}.tsv"
+        "results/{study}/benchmarks/render_tables/{model}/{condition}/{section}.tsv"
     conda:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        names=lambda wildcards: list(tables_of_section(wildcards)),
     shell:
-        "python -m valuescape.reporting.rendered_tables {params.files} --name {wildcards.table} "
+        "python -m valuescape.reporting.rendered_tables {params.files} --names {params.names} "
         ">{log:q} 2>&1"
 
 
@@ -107,13 +108,17 @@ rule write_summary:
         oracle_agreement=everywhere("oracle_agreement"),
         validity=everywhere("validity"),
         robustness=everywhere("robustness"),
-        stats=expand(
-            [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
-            model=PLAN.asked_models,
-            biographies=BIOGRAPHIES,
-            condition=ASKED,
-            shard=SHARDS,
-        ),
+        surface_quantities=everywhere("surface_quantities"),
+        stats=[
+            *expand(
+                [STATS_OF_BIOGRAPHIES, STATS_OF_RESPONSES],
+                model=PLAN.asked_models,
+                biographies=BIOGRAPHIES,
+                condition=ASKED,
+                shard=SHARDS,
+            ),
+            *stats_of_judge(PLAN.asked_models),
+        ],
         figures=of_every(DRAWN.values(), "results/{study}/{model}/{condition}/figures/{name}.pdf"),
         reports=REPORTS,
         code=code("reporting.summary"),

@@ -17,6 +17,7 @@ rule enumerate_personas:
     """The personas of the study's design, each with its level of every cultural variable."""
     input:
         space=config["persona_space"],
+        second_stage=config["second_stage"] or [],
         code=code("study.designs"),
     output:
         personas="results/{study}/personas.parquet",
@@ -30,7 +31,7 @@ rule enumerate_personas:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
-        design=design_asked(),
+        design=design_options(config),
     shell:
         "python -m valuescape.study.designs {params.files} --design {params.design} >{log:q} 2>&1"
 

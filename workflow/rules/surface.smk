@@ -117,6 +117,7 @@ rule measure_surface:
         mfq2_instrument="config/instruments/mfq2.yaml",
         wvb_probe="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         wvb_probe_instrument="config/instruments/wvb_probe.yaml",
+        oracle="results/{study}/{model}/oracle.parquet",
         projection=MAP["projection"],
         centroids=MAP["centroids"],
         humans="results/{study}/humans.parquet",

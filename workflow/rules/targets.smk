@@ -49,7 +49,11 @@ rule figures:
 rule tables:
     """Every table of results, as CSV and Markdown."""
     input:
-        of_every(TABLES.values(), f"{PLACE}/tables/{{name}}.csv", f"{PLACE}/tables/{{name}}.md"),
+        [
+            f"results/{READ}/{model}/{condition}/tables/{section}"
+            for model, condition in PLAN.places()
+            for section in PLAN.sections(model, condition)
+        ],
     localrule: True
 
 
@@ -77,12 +81,7 @@ rule comparison:
             figure=COMPARED_FIGURES,
             suffix=["pdf", "csv"],
         ),
-        expand(
-            "results/{study}/comparison/tables/{table}.{suffix}",
-            study=READ,
-            table=COMPARED_TABLES,
-            suffix=["csv", "md"],
-        ),
+        expand("results/{study}/comparison/tables", study=READ),
     localrule: True
 
 

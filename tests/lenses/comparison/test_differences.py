@@ -161,6 +161,15 @@ def test_only_personas_in_common_are_compared():
     assert rows["purity"]["reason"] == rows[GROUPS]["reason"] == "0 personas in common"
 
 
+def test_other_respondents_are_not_paired_with_personas_of_the_same_numbers():
+    personas = made_up("one", 1)
+    others = dataclasses.replace(made_up("other", 2, care=5.0), ids=None)
+    found = by_measure(differences([personas, others], [(0, 1)], HUMANS, DRAWS))
+    assert found["care"]["difference"] is None
+    assert found["care"]["reason"] == "no personas in common: answers of other respondents"
+    assert (found["Morality"]["basis"], found["Morality"]["difference"]) == (INDEPENDENT, 0.0)
+
+
 def test_independent_intervals_by_hand():
     found = independent("Morality", headline("m", 0.3, 0.03), headline("m", 0.5, 0.04))
     assert found.basis == INDEPENDENT

@@ -13,6 +13,7 @@ from valuescape.lenses.alignment.summary import undefined_summary
 from valuescape.lenses.comparison import headlines
 from valuescape.lenses.cultural_map.tables import MAP_SUMMARY
 from valuescape.lenses.morality import tables as moral_tables
+from valuescape.lenses.surface.tables import SURFACE_QUANTITIES
 from valuescape.study.instruments import read_instrument
 
 PROBE = ROOT / "config/instruments/wvb_probe.yaml"
@@ -24,6 +25,21 @@ READ = (
     alignment_tables.DISCRIMINATION,
     moral_tables.ORACLE_AGREEMENT,
     moral_tables.CORE_VARIABLES,
+)
+
+
+RANKED = pl.DataFrame(
+    {
+        "foundation": ["all", "all", "care"],
+        "variable": ["trust", "god", "god"],
+        "rank": [2, 1, 1],
+        "rank_low": [1, 1, 1],
+        "rank_high": [3, 2, 1],
+        "share": [0.1, 0.3, 0.9],
+        "ci_low": [0.0, 0.2, 0.8],
+        "ci_high": [0.2, 0.4, 1.0],
+        "null_95_share": [0.05, 0.05, 0.05],
+    }
 )
 
 
@@ -65,6 +81,36 @@ def test_each_number_stands_beside_its_baseline_and_ceiling(frames):
     assert (oracle.estimate, oracle.ceiling) == (0.54, 1.0)
 
 
+def test_headlines_of_a_predicted_cube_hold_the_error_of_the_surface(frames):
+    frames |= {"core_variables": RANKED}
+    asked = {each.name: each for each in headlines.report_headlines(frames)}
+    rows = [
+        ("cultural map", "persona_drawn", "hull_share", 0.42, 0.30, 0.50),
+        ("cultural map", "persona", "hull_share", 0.6, 0.5, 0.7),
+        ("morality", "all", "oracle agreement", 0.5, 0.1, 0.8),
+        ("morality", "all", "first_order god", 0.2, 0.05, 0.3),
+    ]
+    schema = dict(SURFACE_QUANTITIES.columns)
+    quantities = pl.DataFrame(
+        [(*row, None, None, None, "") for row in rows], schema=schema, orient="row"
+    )
+    found = {
+        each.name: each
+        for each in headlines.report_headlines(frames | {"surface_quantities": quantities})
+    }
+    known = {"hull_share": rows[0], "oracle_agreement": rows[2], "first_order god": rows[3]}
+    for name, row in known.items():
+        headline = found[name]
+        assert (headline.estimate, headline.ci_low, headline.ci_high) == row[3:]
+        assert f"as given, {asked[name].estimate:.3f}" in headline.beside
+    # what chance gives was reckoned as if all of the cube had been asked
+    assert found["first_order god"].baseline is None
+    # groups are made of asked personas: nothing of theirs is predicted
+    assert found["alignment_33"].estimate == asked["alignment_33"].estimate
+    assert "asked personas alone" in found["alignment_33"].beside
+    assert "asked personas alone" not in asked["alignment_33"].beside
+
+
 def test_a_headline_without_a_number_says_why():
     summary = undefined_summary("persona is not told its country", read_instrument(PROBE))
     [found, *_] = headlines.alignment_headlines(summary)
@@ -73,18 +119,7 @@ def test_a_headline_without_a_number_says_why():
 
 
 def test_the_first_core_variable_is_that_of_rank_one():
-    rows = {
-        "foundation": ["all", "all", "care"],
-        "variable": ["trust", "god", "god"],
-        "rank": [2, 1, 1],
-        "rank_low": [1, 1, 1],
-        "rank_high": [3, 2, 1],
-        "share": [0.1, 0.3, 0.9],
-        "ci_low": [0.0, 0.2, 0.8],
-        "ci_high": [0.2, 0.4, 1.0],
-        "null_95_share": [0.05, 0.05, 0.05],
-    }
-    [found] = headlines.core_headlines(pl.DataFrame(rows))
+    [found] = headlines.core_headlines(RANKED)
     assert "the first core variable, god," in found.measure
     assert (found.estimate, found.baseline) == (0.3, 0.05)
     assert found.beside.endswith("interval 1 to 2, next trust with 0.100")

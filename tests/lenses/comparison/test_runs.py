@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from valuescape.core.errors import UserError
-from valuescape.lenses.comparison.runs import Run, other_runs, pairs_of, runs_of
+from valuescape.lenses.comparison.runs import Run, answered_elsewhere, other_runs, pairs_of, runs_of
 from valuescape.lenses.cultural_map.tables import POSITIONS
 
 CONFIG = {
@@ -51,6 +52,32 @@ def test_pairs_differ_in_the_model_or_in_the_condition():
     beside = runs_of(CONFIG | {"models": ["small"]}, "results/other")
     assert pairs_of([runs[0], *beside]) == [(0, 1), (1, 2)]
     assert pairs_of(runs[:1]) == []
+
+
+def test_answers_given_elsewhere_stand_under_a_condition_by_its_name(tmp_path):
+    theirs = {"models": ["small", "export", "benchmark"]}
+    elsewhere = {"export": ("configured", ["base"]), "benchmark": ("other", ["reversed"])}
+    study = CONFIG | theirs | {"study": "other"}
+    runs = runs_of(study, tmp_path.as_posix(), elsewhere)
+    assert [run.name.partition("/")[2] for run in runs] == [
+        "small/base", "small/reversed", "export/base", "benchmark/reversed",
+    ]  # fmt: skip
+    assert pairs_of(runs) == [(0, 1), (0, 2), (1, 3)]
+    *_, export, benchmark = runs
+    assert (export.stats, export.is_asked) == ([], False)
+    assert export.biographies == tmp_path / "export/biographies.parquet"
+    # only what needs configurations is not read of other respondents
+    names = [{file.name for file in run.files()} for run in (export, benchmark)]
+    assert names[0] - names[1] == {"oracle_agreement.parquet"}
+    # a finished study tells it by what lies there
+    for run, columns in (
+        (export, {"persona_id": [1], "happiness": [0]}),
+        (benchmark, {"persona_id": [1]}),
+    ):
+        (run.responses.parent.parent).mkdir(parents=True)
+        pl.DataFrame(columns).write_parquet(run.personas)
+        (run.responses.parent.parent / "external_answers.parquet").touch()
+    assert answered_elsewhere(study, tmp_path) == elsewhere
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -50,13 +51,16 @@ PLANTED = {
     # the option that stands first is nearer by this: options reversed, the mean moves by twice it
     "first_listed": 0.15,
 }
+# From the lowest to the highest answer of each indicator that is asked in one question.
+POINTS = {"A008": 3, "A165": 1, "E018": 2, "E025": 2, "F063": 9, "F118": 9, "F120": 9, "G006": 3}
 FOUND = {
     "question": {"F118": 0.3},
     "nobody": {"F118": 0.3},
     "persona": {"F063": -0.3},
     "both": {"F118": 0.3, "F063": -0.3},
     "replicate": {},
-    "option_order": {"F118": 0.3, "F063": 0.3, "F120": 0.3},
+    # every question; the four qualities of autonomy move alike, so that their index does not
+    "option_order": dict.fromkeys(POINTS, 0.3),
     "wording": {"F120": -0.3},
 }
 NEAR = 0.13
@@ -85,17 +89,41 @@ def asked(planted: dict, folder: Path) -> Gathered:
     return Gathered.of(CONDITIONS, [read_instrument(IW)], paths)
 
 
+def on_the_map(shifts: dict[str, float]) -> np.ndarray:
+    """Return how far shifts of answers lead on the map, from the published coefficients."""
+    rows = pl.read_csv(CONFIG / "reference/iw_projection.csv", comment_prefix="#").to_dicts()
+    sds = {
+        row["ivs"]: shifts[row["ivs"]] * POINTS[row["ivs"]] / row["sd"]
+        for row in rows
+        if row["ivs"] in shifts
+    }
+    return np.array([
+        factor * sum(sds.get(row["ivs"], 0) * row[f"weight_{axis}"] for row in rows)
+        for axis, factor in (("self_expression", 1.81), ("secular", 1.61))
+    ])  # fmt: skip
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("planted", [True, False], ids=["planted", "without"])
 def test_what_is_planted_is_found_by_its_own_contrast_and_by_no_other(planted, tmp_path):
     gathered = asked(PLANTED if planted else {}, tmp_path)
     projection = read_projection(CONFIG / "reference/iw_projection.csv")
-    of_map = shift_table(gathered, projection, None, Draws(300, 1)).filter(measure="length")
+    whole = shift_table(gathered, projection, None, Draws(300, 1))
+    of_map = whole.filter(measure="length")
     items = items_table(gathered, None, Draws(300, 1)).filter(unit="question")
     assert set(of_map["condition"]) == set(FOUND)
     for name, expected in FOUND.items():
         (row,) = of_map.filter(condition=name).iter_rows(named=True)
         assert row["n_personas"] == PERSONAS
+        (found,) = (
+            whole.filter(condition=name)
+            .pivot("measure", index="condition", values="estimate")
+            .select("self_expression", "secular")
+            .rows()
+        )
+        # as near as its own interval says
+        away = np.hypot(*(found - on_the_map(expected if planted else {})))
+        assert away < 1.25 * (row["ci_high"] - row["estimate"]), name
         own = items.filter(pl.col("item").is_in(["F118", "F063", "F120"]), condition=name)
         for item, shift in own.select("item", "shift").iter_rows():
             wanted = expected.get(item, 0.0) if planted else 0.0

@@ -60,6 +60,33 @@ def test_the_report_sums_the_outcomes_of_each_stage():
     assert quality_tables.VALIDITY.excerpt(lost)["adds_up"].item() == "NO"
 
 
+@pytest.mark.parametrize(
+    ("form", "remark"),
+    [
+        ("label_token", quality_tables.LOW_MASS),
+        ("", quality_tables.LOW_MASS),
+        ("option_text", quality_tables.WHOLE_TEXTS),
+    ],
+)
+def test_a_low_option_mass_is_told_and_of_whole_texts_it_is_nothing_strange(form, remark):
+    asked = instrument(question("Q1", (1, 2)), question("Q2", (1, 2)))
+    answered = responses(asked, dict.fromkeys(("Q1", "Q2"), np.full((5, 2), 0.5)))
+    # the median is read: one answer that is as it should be makes no good question
+    answered = answered.with_columns(
+        Q2_mass=pl.Series([0.01, 0.02, 0.03, 0.04, 1.0], dtype=pl.Float32)
+    )
+    found = validity_table(biographies(range(5)), [(asked, answered)], form)
+    assert found["option_mass"].to_list() == [None, pytest.approx(0.9), pytest.approx(0.03)]
+    assert found["remark"].to_list() == [None, None, remark]
+    shown = quality_tables.VALIDITY.excerpt(found)["remark"].to_list()
+    assert shown[0] is None
+    low = remark == quality_tables.LOW_MASS
+    assert shown[1] == (f"1 of 2 questions: {remark}" if low else remark)
+    assert [*quality_tables.low_mass(found)] == low * ["LOW OPTION MASS - the model hardly answers"]
+    as_it_should_be = found.with_columns(remark=None)
+    assert quality_tables.low_mass(as_it_should_be) == {}
+
+
 def test_the_command_writes_all_tables(tmp_path):
     space, asked = read_space(SPACE_FILE), read_instrument(INSTRUMENT_FILE)
     ids = np.arange(0, space.n_personas, 1301, dtype=np.uint32)

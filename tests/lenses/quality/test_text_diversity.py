@@ -77,7 +77,8 @@ def test_planted_duplicates_are_found_at_their_rate():
 
 def test_the_table_sets_texts_beside_shuffled_ones():
     levels, personas = made_up.drawn(SPACE, 60)
-    written = made_up.biographies(SPACE, levels, personas["persona_id"].to_numpy(), quoting=1.0)
+    ids = personas["persona_id"].to_numpy()
+    written = made_up.biographies(SPACE, levels, ids, quoting=1.0, duplicates=0.2)
     read = diversity.Texts.read(written["biography"])
     found = diversity.measure_diversity(read, DRAWS)
     checked = tables.check(found, quality_tables.TEXT_DIVERSITY, "the test")
@@ -85,6 +86,9 @@ def test_the_table_sets_texts_beside_shuffled_ones():
     assert of["self-BLEU"]["ci_low"] > of["self-BLEU"]["shuffled"]
     assert of["distinct 2"]["ci_high"] < of["distinct 2"]["shuffled"]
     assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in of.values())
+    alike = of["near duplicates"]
+    assert (alike["n_texts"], alike["shuffled"]) == (60, 0.0)
+    assert 0.0 < alike["ci_low"] <= 0.2 <= alike["ci_high"] < 0.5
     few = diversity.measure_diversity(texts("a b"), DRAWS)
     assert few["remark"].to_list() == [diversity.TOO_FEW] * 6
 

@@ -48,6 +48,18 @@ def test_what_wordings_differ_by_is_not_bought_by_personas():
     assert unknown["personas"].null_count() == unknown.height
 
 
+def test_the_mode_of_a_study_is_chosen_and_no_error():
+    modes = PARTS | {
+        name: np.full(6, value)
+        for name, value in {
+            "mode": 9.0, "configuration x mode": 0.25, "wording x mode": 0.02,
+        }.items()
+    }  # fmt: skip
+    alone = PARTS | {"configuration": np.full(6, 0.75), "wording": np.full(6, 0.03)}
+    tables_of = [decision_study.decision_table(each, 93_312, 1) for each in (modes, alone)]
+    assert tables_of[0].equals(tables_of[1])
+
+
 def test_predicted_half_widths_are_those_of_studies():
     """The mean score of studies drawn with the planted components scatters as predicted."""
     means = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import pearsonr
 
 from made_up_effects import cube
 from planted_cube import planted
@@ -16,10 +17,12 @@ from valuescape.lenses.surface.cells import fit_scores
 from valuescape.lenses.surface.quantities import (
     TOO_FEW,
     about,
+    drawn_inside,
     map_measures,
     moral_measures,
     score_rows,
 )
+from valuescape.stats.level_effects import fit_additive, membership
 from valuescape.stats.resampling import Draws
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -46,9 +49,32 @@ def test_variance_shares_are_those_of_the_moral_lens():
         assert found[name, "sd"] == pytest.approx(scores[:, number].std())
 
 
+def test_the_oracle_is_compared_with_the_effects_of_levels():
+    scores = moral_scores()
+    levels = membership(SPACE, LEVELS)
+    effects = fit_additive(scores, levels).effects
+    other = effects + np.random.default_rng(4).normal(0, 0.3, effects.shape)
+    for ratings in (effects, -effects, other):
+        expected = pearsonr(ratings.ravel(), effects.ravel()).statistic
+        found = moral_measures(scores, SPACE, ratings)["all", "oracle agreement"]
+        assert found == pytest.approx(expected)
+
+
+def test_a_persona_lies_between_the_countries_as_often_as_its_readings_do():
+    corners = np.array([[-1.0, -1.0], [1.0, -1.0], [0.0, 1.0]])
+    readings = [
+        np.array([[0.0, 0.0], [5.0, 5.0], [np.nan, 0.0]]),
+        np.array([[0.1, 0.0], [0.0, 0.0], [np.nan, 0.0]]),
+    ]
+    found = drawn_inside(readings, corners)
+    assert found[:2, 0].tolist() == [1.0, 0.5]
+    assert np.isnan(found[2, 0])
+
+
 def test_what_does_not_vary_has_no_shares():
     found = moral_measures(np.full((SPACE.n_personas, 6), 3.0), SPACE)
     assert np.isnan(found["care", "shapley v0"])
+    assert np.isnan(found["all", "shapley v0"])
     assert found["care", "mean"] == 3.0
 
 

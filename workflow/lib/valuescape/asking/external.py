@@ -160,7 +160,7 @@ def external_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[
             reason = f"the study has no condition {named!r}"
             hint = closest(named, conditions)
             yield external.document.error(reason, "mapping", "condition", hint=hint)
-        yield from _column_errors(external, frame.columns, instruments, space)
+        yield from _column_errors(external, frame.drop(LINE).columns, instruments, space)
 
 
 def _column_errors(
@@ -249,6 +249,7 @@ def read_rows(
         reason = f"there is no file {path}"
         raise document.error(reason, *place)
     try:
+        refuse(_shape_errors(path, kinds.get(path.suffix)))
         if path.suffix == ".parquet":
             frame = pl.read_parquet(path)
             first = 1
@@ -270,6 +271,25 @@ def read_rows(
     if LINE in cleaned.columns:
         cleaned = cleaned.rename({LINE: f"{LINE} "})
     return cleaned.with_row_index(LINE, offset=first)
+
+
+def _shape_errors(path: Path, separator: str | None) -> Iterator[UserError]:
+    """Yield why a text file is none of its kind: another encoding, or cells parted otherwise."""
+    if separator is None:
+        return
+    with path.open("rb") as file:
+        header = file.readline(1_000_000)
+    if b"\0" in header:
+        msg = f"{path}, line 1: is no text in UTF-8 but in another encoding, such as UTF-16"
+        yield UserError(msg, hint=f"save {path} as UTF-8")
+    elif separator.encode() not in header:
+        for other in b";", b"\t", b",", b"|":
+            if other in header:
+                msg = f"{path}, line 1: cells are parted by {other.decode()!r}, not {separator!r}"
+                yield UserError(
+                    msg, hint=f"save it with {separator!r}, or by its kind (.csv, .tsv)"
+                )
+                return
 
 
 @dataclass(frozen=True)

@@ -330,16 +330,23 @@ def read_responses(
     n = len(respondents.keys)
     found = {
         question.id: read_question(question, external, rows, respondents)
-        for question in (*instrument.questions, *instrument.parts)
+        for question in instrument.asked
     }
+    # what is computed from other answers is not looked for in the file as well
+    taken = [
+        question
+        for question, rule in instrument.derived
+        if not any(found[part] for part in rule.parts)
+    ]
+    for question in taken:
+        found[question.id] = read_question(question, external, rows, respondents)
     columns: dict[str, pl.Series] = {"persona_id": pl.Series(respondents.ids, dtype=pl.UInt32)}
     for question in instrument.asked:
         columns |= question_frame(question, found[question.id], n)
     asked = tables.check(pl.DataFrame(columns), response_table(instrument), instrument.name)
     whole = with_derived(asked, instrument)
-    for question, rule in instrument.derived:
-        if not any(found[part] for part in rule.parts):
-            whole = whole.with_columns(**question_frame(question, found[question.id], n))
+    for question in taken:
+        whole = whole.with_columns(**question_frame(question, found[question.id], n))
     account = [
         {"instrument": instrument.name, "question": name, **{k: each.counts[k] for k in ACCOUNTED}}
         for name, each in found.items()

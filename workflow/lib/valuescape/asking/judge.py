@@ -14,6 +14,7 @@ import polars as pl
 
 from valuescape.asking.checkpoint import Interval, context_hash
 from valuescape.asking.guard import StopBelow
+from valuescape.asking.job import write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import answer_sections
 from valuescape.asking.responses import Administration, ask_missing, begin_runs, write_runs
@@ -30,6 +31,9 @@ from valuescape.study.templates import Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from valuescape.study.instruments import Instrument
+    from valuescape.study.space import PersonaSpace
 
 CONDITION = Condition(NAME, ("biography",), options="label_token")
 FURTHER_SECTIONS = ("asked", "not said")
@@ -64,6 +68,11 @@ def sections(form: dict[str, str]) -> Sequence[str]:
     return (*answer_sections(form, CONDITION.mode, CONDITION.context), *FURTHER_SECTIONS)
 
 
+def asked_of(space: PersonaSpace, template: Template) -> Instrument:
+    """Return the questions to the judge, in the words of its prompt."""
+    return instrument_of(space, *map(template.section, FURTHER_SECTIONS))
+
+
 @command
 def main(
     *,
@@ -77,6 +86,7 @@ def main(
     flush_rows: int,
     flush_seconds: float,
     judgements: Path,
+    stats: Path,
     least_valid: float = 0.5,
     least_mass: float = 0.1,
 ) -> None:
@@ -86,8 +96,9 @@ def main(
         template = Template(prompt, sections(CONDITION.form_of(judge.answer)))
         english = Language.of(CONDITION.language)
         administration = Administration(CONDITION, judge, english, template, seed, NAME)
-        instrument = instrument_of(levels, *map(template.section, FURTHER_SECTIONS))
-        written = tables.read(biographies, study_tables.BIOGRAPHIES)
+        instrument = asked_of(levels, template)
+        columns = list(study_tables.BIOGRAPHIES.columns)  # a shard, as of a preflight, has more
+        written = tables.read(biographies, study_tables.BIOGRAPHIES, columns)
         contexts = {
             row["persona_id"]: template.section("biography", biography=row["biography"])
             for row in chosen_biographies(written, n, seed).iter_rows(named=True)
@@ -95,9 +106,23 @@ def main(
         hashes = {persona_id: context_hash(text) for persona_id, text in contexts.items()}
         interval = Interval(flush_rows, flush_seconds)
         runs = begin_runs(administration, {space: instrument}, hashes, parts, interval)
+        n_taken_over = sum(len(each.taken_over) for each in runs.values())
         stop_below = StopBelow(least_valid, least_mass)
-        ask_missing(administration, runs, contexts, hashes, levels, stop_below=stop_below)
+        n_answers, usage = ask_missing(
+            administration, runs, contexts, hashes, levels, stop_below=stop_below
+        )
         write_runs(runs, [judgements], tables.provenance(biographies))
+        write_statistics(
+            stats,
+            judge,
+            usage,
+            stage=NAME,
+            shard=NAME,
+            n_personas=len(contexts),
+            n_taken_over=n_taken_over,
+            n_answers=n_answers,
+            answers_per_persona=len(instrument.asked),
+        )
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.asking import oracle
+from valuescape.asking import judge, oracle
 from valuescape.asking.biographies import BiographyRequests, read_fields
+from valuescape.asking.biographies import sections as sections_of_biographies
 from valuescape.asking.elicitation import AskingPlan, battery, single, verbalised, written
 from valuescape.asking.phrasing import (
-    CHAT_SECTIONS,
     DEMOGRAPHICS,
     Phrasing,
     answer_sections,
@@ -25,10 +25,11 @@ from valuescape.asking.telling import Telling
 from valuescape.core.errors import UserError
 from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
+from valuescape.study.demographics import ASSIGNED
 from valuescape.study.instruments import Instrument, read_instrument
 from valuescape.study.languages import form_of
 from valuescape.study.models import Model, is_asked_here, read_model
-from valuescape.study.space import read_space
+from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
         With file, section and variable.
     """
     space = read_space(root / config["persona_space"])
-    said = statements(space, PERSONA)
     files = [root / f"config/models/{name}.yaml" for name in config["models"]]
     models = [read_model(file) for file in files if is_asked_here(file)]
     if not models:
@@ -73,19 +73,8 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
     wordings = [root / path for path in config["oracle"]["wordings"]]
     # people of a continent are told their country
     grouped = ["country" if field == "continent" else field for field in config["grouping"]]
-    biography_prompt = root / config["prompts"]["biography"]
-    try:
-        template = Template(biography_prompt, CHAT_SECTIONS)
-        choices = (root / config["biography_fields"], root / config["reference"]["countries"])
-        assigned = {PERSONA: KNOWN} if config["demographics"] == "assigned" else {}
-        fields = read_fields(*choices)
-        asked = BiographyRequests(
-            {PERSONA: said}, template, fields, models[0], 0, assigned=assigned
-        )
-        text = plain(asked.request(PERSONA).prompt)
-        yield from _unsaid(biography_prompt, text, {"statements": said}, CHAT_SECTIONS)
-    except UserError as error:
-        yield error
+    yield from _biography_errors(config, root, models, space)
+    yield from _judge_errors(config, space, models, root)
     english = root / config["prompts"]["answer"]
     tellings = {}
     for condition in conditions:
@@ -99,15 +88,38 @@ def prompt_errors(config: Mapping[str, Any], root: Path = Path()) -> Iterator[Us
                 yield from _answer_errors(
                     tellings[condition.name], english, model, instrument, grouped=grouped
                 )
+        yield from _oracle_errors(wordings, sentences, model, space)
+
+
+def _judge_errors(
+    config: Mapping[str, Any], space: PersonaSpace, models: Sequence[Model], root: Path
+) -> Iterator[UserError]:
+    """Yield what is wrong with the judge's prompt for each model that may judge, if any does."""
+    if not config["judge"]["biographies"]:
+        return
+    named = config["judge"]["model"]
+    if named and named not in {each.name for each in models}:
+        msg = f"judge.model: {named!r} is not asked here, its answers were given elsewhere"
+        yield UserError(msg, hint="name a model of the study that is asked, or null")
+    path = root / config["prompts"]["judge"]
+    for model in (each for each in models if named in {None, each.name}):
+        form = judge.CONDITION.form_of(model.answer)
         try:
-            form = model.answer
-            phrasings = oracle.read_wordings(wordings, form)
-            labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
-            for path in wordings:
-                only = {path.stem: phrasings[path.stem]}
-                request = next(oracle.requests(space, sentences, only, labels))
-                told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
-                yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
+            sections = judge.sections(form)
+            template = Template(path, sections)
+            instrument = judge.asked_of(space, template)
+            labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.asked))
+            plan = AskingPlan(
+                judge.CONDITION,
+                Phrasing(template, form),
+                0,
+                {PERSONA: template.section("biography", biography=BIOGRAPHY)},
+                {PERSONA: [instrument]},
+                {instrument.name: labels},
+            )
+            text = "\n".join(plain(request.prompt) for request in requests_of(plan))
+            told = {**_asked(judge.CONDITION, instrument, form), "biography": [BIOGRAPHY]}
+            yield from _unsaid(path, text, told, sections)
         except UserError as error:
             yield error
 
@@ -175,6 +187,50 @@ def _answer_errors(
                 _told(telling, code, known, grouped),
                 condition.context,
             )
+    except UserError as error:
+        yield error
+
+
+def _biography_errors(
+    config: Mapping[str, Any], root: Path, models: Sequence[Model], space: PersonaSpace
+) -> Iterator[UserError]:
+    """Yield what is wrong with the prompt of biographies, in each layout that a model takes."""
+    prompt = root / config["prompts"]["biography"]
+    said = statements(space, PERSONA)
+    assigned = (
+        {name: KNOWN[name] for name in ASSIGNED} if config["demographics"] == "assigned" else {}
+    )
+    told = {"statements": said} | {name: [str(value)] for name, value in assigned.items()}
+    known = {PERSONA: assigned} if assigned else {}
+    try:
+        fields = read_fields(
+            root / config["biography_fields"], root / config["reference"]["countries"]
+        )
+        for model in {each.writing_layout: each for each in models}.values():
+            sections = sections_of_biographies(model, assigned=bool(assigned))
+            template = Template(prompt, sections)
+            asked = BiographyRequests({PERSONA: said}, template, fields, model, 0, assigned=known)
+            yield from _unsaid(prompt, plain(asked.request(PERSONA).prompt), told, sections)
+    except UserError as error:
+        yield error
+
+
+def _oracle_errors(
+    wordings: Sequence[Path], sentences: Instrument, model: Model, space: PersonaSpace
+) -> Iterator[UserError]:
+    """Yield what is wrong with the wordings of the oracle, when a model is asked by them."""
+    form = model.answer
+    said = statements(space, PERSONA)
+    try:
+        phrasings = oracle.read_wordings(wordings, form)
+        labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
+        for path in wordings:
+            only = {path.stem: phrasings[path.stem]}
+            request = next(oracle.requests(space, sentences, only, labels))
+            told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
+            if labels:
+                told["options"] = [spoken(option) for option in sentences.questions[0].options]
+            yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
     except UserError as error:
         yield error
 

@@ -7,7 +7,7 @@ kept full is faster.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +26,8 @@ from valuescape.study import designs
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.judging import NAME as JUDGE
+from valuescape.study.judging import instrument_of
 from valuescape.study.space import PersonaSpace, read_space
 
 if TYPE_CHECKING:
@@ -213,6 +215,10 @@ def main(
     response_stats: list[Path],
     biographies: Path,
     biography_stats: Path,
+    judgements: Path | None = None,
+    judge_stats: Path | None = None,
+    judge_file: Path | None = None,
+    n_judged: int = 0,
     design: str,
     minutes: float,
     least_valid: float,
@@ -262,6 +268,25 @@ def main(
             | projected(_statistics(response_stats[place]), per_persona, study, price)
         )
         forms.append(condition.form_of(content["answer"])["form"])
+    if judgements and judge_stats and judge_file:
+        read = instrument_of(levels)
+        judge = read_document(judge_file, "model").content
+        n_asked, n_valid, mass = read_outcomes(
+            [read], [tables.read(judgements, study_tables.RESPONSES)]
+        )
+        few_judged = replace(study, n_personas=n_judged)
+        rows.append(
+            {
+                "model": content["name"],
+                "stage": JUDGE,
+                "n_personas": n_judged,
+                "n_asked": n_asked,
+                "valid_share": n_valid / n_asked if n_asked else None,
+                "option_mass": mass,
+            }
+            | projected(_statistics(judge_stats), len(read.asked), few_judged, judge.get("price"))
+        )
+        forms.append("label_token")
     for row, form in zip(rows, forms, strict=True):
         row["reason"] = verdict(row, form, study)
     frame = pl.DataFrame(rows, schema=dict(study_tables.PREFLIGHT.columns))

@@ -16,6 +16,7 @@ from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.study import designs
 from valuescape.study.conditions import Condition, biographies_name
+from valuescape.study.judging import NAME as JUDGE
 from valuescape.study.models import is_asked_here
 from valuescape.study.shards import shard_names
 from valuescape.study.space import read_space
@@ -107,7 +108,7 @@ def _work(rule: str, study: str, outputs: Outputs) -> dict[str, Work]:
 def count_personas(config: Mapping[str, Any]) -> int:
     """Return how many personas a study has; its persona space is read."""
     space = read_space(Path(config["persona_space"]))
-    return designs.size(space, config["design"]) + len(designs.holdout_ids(space, config))
+    return designs.size(space, config["design"]) + len(designs.beside_ids(space, config))
 
 
 def stages(config: Mapping[str, Any]) -> list[Stage]:
@@ -127,7 +128,10 @@ def stages(config: Mapping[str, Any]) -> list[Stage]:
     for model in config["models"]:
         if not is_asked_here(Path(f"config/models/{model}.yaml")):
             continue
-        found += [_biographies(config, model, name) for name in _biography_replicates(config)]
+        replicates = _biography_replicates(config)
+        found += [_biographies(config, model, name) for name in replicates]
+        if config["judge"]["biographies"]:
+            found += [_judge(config["study"], model, name) for name in replicates]
         found.append(_oracle(config["study"], model))
         for condition in config["conditions"]:
             asked = Condition.of(condition, config).is_asked
@@ -151,6 +155,12 @@ def _biographies(config: Mapping[str, Any], model: str, biographies: str) -> Sta
     }
     work = _work("write_biographies", config["study"], outputs)
     return Stage(f"{model} {biographies}", work, home / "parts", "personas")
+
+
+def _judge(study: str, model: str, biographies: str) -> Stage:
+    output = Path("results", study, model, biographies, f"{JUDGE}.parquet")
+    work = _work("ask_judge", study, {(model, biographies): output})
+    return Stage(f"{model} {biographies} judged", work, output.with_suffix(""))
 
 
 def _oracle(study: str, model: str) -> Stage:

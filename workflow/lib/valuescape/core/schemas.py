@@ -169,6 +169,8 @@ def _in_words(error: ValidationError) -> Iterator[Problem]:
     demanded: Any = error.validator_value
     schema: Any = error.schema
     what = repr(place[-1]) if place and isinstance(place[-1], str) else "this entry"
+    if "propertyNames" in error.absolute_schema_path:
+        what = f"a key of {what}"
     described = schema.get("description", "") if isinstance(schema, dict) else ""
     hint = f"{dotted(place)}: {described}" if described else ""
     if error.validator == "additionalProperties":
@@ -191,7 +193,8 @@ def _in_words(error: ValidationError) -> Iterator[Problem]:
     if error.validator == "type":
         kinds = [demanded] if isinstance(demanded, str) else demanded
         reason = f"{what} is {shortened(found)}, not {' or '.join(_KINDS[kind] for kind in kinds)}"
-        hint = _rewritten(found, kinds) or hint
+        listed_alone = isinstance(found, str) and "array" in kinds
+        hint = f"write [{found}]" if listed_alone else _rewritten(found, kinds) or hint
     else:
         words = _BREACHES.get(str(error.validator), f"{what}: {error.message[:LONGEST_VALUE]}")
         listed = ", ".join(map(str, demanded)) if isinstance(demanded, list) else ""

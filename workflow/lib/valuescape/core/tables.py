@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROVENANCE_KEY = "valuescape"
+Respondents = Literal["asked", "configured", "other"]
+"""Who answers for a model: personas that it was asked as, personas of answers given elsewhere, or
+respondents of such answers whose configurations are not known."""
 SHARE = (0.0, 1.0)
 """The range of a share, for `Table.ranges`."""
 # Probabilities are kept as whole ten-thousandths: 93,312 personas take 66 MB instead of 144 MB.
@@ -78,6 +81,12 @@ class Table:
     excerpt: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     needs: str = ""
     of: Literal["configured", "anyone", "asked", "external"] = "configured"
+
+    def made_of(self, respondents: Respondents) -> bool:
+        """Return whether it is made of the answers of such respondents."""
+        if self.of in {"asked", "external"}:
+            return (self.of == "asked") == (respondents == "asked")
+        return self.of == "anyone" or respondents != "other"
 
     def without_rows(self) -> pl.DataFrame:
         """Return the table of nothing, with all columns."""

@@ -67,7 +67,8 @@ def marks(provenance: Mapping[str, str]) -> dict[str, str]:
     if PREDICTED in provenance:
         found[f"Answers {PREDICTED} {provenance[PREDICTED]}"] = (
             "All other configurations were not asked: a response surface stands for them. "
-            "Intervals of the lenses do not hold its error; those of table surface_quantities do."
+            "The headlines and table surface_quantities hold its error; the intervals of the other "
+            "tables take its predictions as given."
         )
     return found
 

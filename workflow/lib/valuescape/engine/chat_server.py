@@ -40,11 +40,6 @@ class ChatServer:
         Its name of the model, and further fields of a request.
     usage : Usage
         Counts what is done.
-
-    Raises
-    ------
-    UserError
-        If the model file wants what chat completions cannot give.
     """
 
     def __init__(self, connection: Connection, model: Model, usage: Usage) -> None:
@@ -56,12 +51,6 @@ class ChatServer:
         self._renamed: dict[str, str] = {}
         self._dropped: set[str] = set()
         self._top = list(TOP_LOGPROBS)
-        layouts = {model.answer["layout"], model.writing_layout}
-        if layouts != {"chat"} or model.harmony:
-            msg = (
-                f"model {model.name!r}: api: chat sends messages, neither running text nor harmony"
-            )
-            raise UserError(msg, hint="write layout: chat and no harmony, or api: vllm")
 
     async def close(self) -> None:
         """End the connection."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,8 @@ from valuescape.core.errors import UserError
 from valuescape.core.seeds import seed_of
 from valuescape.engine import Choice, Chosen, Posed, Queue, Usage, Writing, Written
 from valuescape.engine.labels import safe_labels
-from valuescape.study.languages import LANGUAGES
+from valuescape.engine.pace import Pace
+from valuescape.study.languages import LANGUAGES, words_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,12 +60,13 @@ class SyntheticEngine:
         answer, for who reads the phrase, whether in the question or in what it is told of itself;
         so a language and a wording have effects of their own. ``first_listed``: shift towards the
         option that stands first, where options are listed by labels.
-        ``countries``: countries of the biographies, taken in turn. ``seconds_per_answer``: how
-        long it thinks, if at all.
+        ``countries``: countries of the biographies, taken in turn.
     answer : mapping
         The model file's form of an answer.
     babble : float
         Share of requests, in [0, 1], to which it gives no proper answer.
+    pace : mapping, optional
+        How long it takes, as `Pace` reads it; it answers at once unless given.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class SyntheticEngine:
         planted: Mapping[str, Any],
         answer: Mapping[str, str] | None = None,
         babble: float = 0.0,
+        pace: Mapping[str, Any] | None = None,
     ) -> None:
         self._answer = answer or {"layout": "interview"}
         self._babble = babble
@@ -86,7 +88,7 @@ class SyntheticEngine:
         self._named_country = re.compile(rf"\b({names})\b")
         self._variables = {variable.ivs: column for column, variable in enumerate(space.variables)}
         self.usage = Usage(device="none")
-        self._pause = float(planted.get("seconds_per_answer", 0.0))
+        self._pace = Pace(pace, self.usage) if pace else None
 
     @classmethod
     def read(cls, model: Model, space: PersonaSpace) -> SyntheticEngine:
@@ -106,7 +108,7 @@ class SyntheticEngine:
         """
         planted = yaml.safe_load(Path(model.weights).read_text(encoding="utf-8"))
         babble = float(model.settings.get("babble", 0.0))
-        return cls(space, planted, model.answer, babble)
+        return cls(space, planted, model.answer, babble, model.settings.get("pace"))
 
     def labels(self, n_options: int) -> tuple[str, ...]:
         """Return labels that are one token each, as if a token were a character."""
@@ -120,8 +122,8 @@ class SyntheticEngine:
         """Yield what each request asks for, or babble instead."""
         while (request := requests.take()) is not None:
             self.usage.n_requests += 1
-            if self._pause:
-                time.sleep(self._pause)
+            if self._pace:
+                self._pace.write(request.persona_id, _whole(request.prompt))
             text, finished = self._text(request), True
             if request.kind != "reasoning" and self._babbles(request.seed):
                 text, finished = babble(text, request.seed)
@@ -192,8 +194,9 @@ class SyntheticEngine:
         """Yield the planted distribution of each request's options."""
         for request in requests:
             self.usage.n_requests += 1
-            if self._pause:
-                time.sleep(self._pause)
+            if self._pace:
+                texts = request.options if request.form == "option_text" else ("",)
+                self._pace.choose(request.persona_id, _whole(request.prompt), texts)
             values = self.log_shares(
                 request.persona_id,
                 request.question,
@@ -322,9 +325,7 @@ class SyntheticEngine:
 
     def _named_elsewhere(self, text: str) -> str | None:
         """Return the country whose name in another language stands in a text, if any."""
-        found = self._foreign_names and re.search(
-            rf"\b({'|'.join(map(re.escape, self._foreign_names))})\b", text
-        )
+        found = self._foreign_names and re.search(f"({words_pattern(self._foreign_names)})", text)
         return self._foreign_names[found[1]] if found else None
 
     @cached_property

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from valuescape.figures import style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from valuescape.figures.country_map import Line
 
@@ -47,13 +47,15 @@ class Look:
     line: Line
 
 
-def looks_of(names: Iterable[str]) -> dict[str, Look]:
+def looks_of(names: Iterable[str], drawn: Collection[str] | None = None) -> dict[str, Look]:
     """Return how runs are drawn.
 
     Parameters
     ----------
     names : iterable of str
         ``study/model/condition``, in the order of the tables.
+    drawn : collection of str, optional
+        Those of which there is something to draw, all unless given: the labels of others say so.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def looks_of(names: Iterable[str]) -> dict[str, Look]:
     found = list(dict.fromkeys(names))
     return {
         name: Look(
-            label,
+            label if drawn is None or name in drawn else f"{label} (none)",
             COLOURS[number % len(COLOURS)],
             MARKERS[number % len(MARKERS)],
             LINES[number % len(LINES)],

@@ -39,7 +39,8 @@ def draw(costs: pl.DataFrame) -> Figure:
         Two panels with one vertical axis.
     """
     marks = plotted(costs)
-    looks = compared_runs.looks_of(costs["run"])
+    known = marks.drop_nulls([*PANELS, "skill"])["run"]
+    looks = compared_runs.looks_of(costs["run"], set(known))
     columns = compared_runs.legend_columns(looks.values())
     legend = compared_runs.legend_height(len(looks), columns)
     figure = style.new_figure(style.WIDTH_DOUBLE, 2.7 + legend)

@@ -51,7 +51,8 @@ def draw(foundations: pl.DataFrame) -> Figure:
         Six foundations on one scale.
     """
     marks = plotted(foundations)
-    looks = compared_runs.looks_of(foundations["run"])
+    known = foundations.drop_nulls("estimate")["run"]
+    looks = compared_runs.looks_of(foundations["run"], set(known))
     columns = compared_runs.legend_columns(looks.values())
     legend = compared_runs.legend_height(len(looks) + 2, columns)
     figure = style.new_figure(style.WIDTH_DOUBLE, 2.9 + legend)

@@ -79,7 +79,8 @@ def draw(positions: pl.DataFrame, centroids: pl.DataFrame) -> Figure:
         Left the ellipses, right the means where they lie.
     """
     marks = plotted(positions, centroids)
-    looks = compared_runs.looks_of(positions["run"])
+    placed = marks.filter(pl.col("layer") == "persona_mean")["name"]
+    looks = compared_runs.looks_of(positions["run"], set(placed))
     columns = compared_runs.legend_columns(looks.values())
     legend = compared_runs.legend_height(len(looks) + 2, columns)
     figure = style.new_figure(style.WIDTH_DOUBLE, 3.75 + legend)

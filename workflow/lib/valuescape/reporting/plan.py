@@ -15,10 +15,11 @@ A figure is drawn where all tables are made that it is drawn from.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from valuescape.core.tables import Table
+from valuescape.core.tables import Respondents, Table
 from valuescape.figures import catalogue as figure_catalogue
 from valuescape.lenses.comparison.runs import Run, other_runs, runs_of
 from valuescape.lenses.languages.contrasts import find_contrasts
@@ -31,16 +32,6 @@ if TYPE_CHECKING:
 
     from valuescape.figures.catalogue import Figure
 
-Respondents = Literal["asked", "configured", "other"]
-"""Who answers for a model: personas that it was asked as, personas of answers given elsewhere, or
-respondents of such answers whose configurations are not known."""
-WHOSE: dict[str, tuple[Respondents, ...]] = {
-    "anyone": ("asked", "configured", "other"),
-    "configured": ("asked", "configured"),
-    "asked": ("asked",),
-    "external": ("configured", "other"),
-}
-"""By what a table is `of`, whose answers it is made from."""
 CULTURE = {"configuration", "biography"}
 """Parts of a persona's context that tell it its culture."""
 
@@ -101,9 +92,13 @@ class Plan:
 
     @cached_property
     def own_runs(self) -> list[Run]:
-        """Every model that is asked, under every condition that all lenses have answers of."""
-        runs = runs_of(self._config, f"results/{self._config['study']}")
-        return [run for run in runs if run.model in self.asked_models]
+        """Every model under every condition that all lenses have answers of."""
+        elsewhere = {
+            model: (who, [each.name for each in self.answered(model)])
+            for model, who in self.respondents.items()
+            if who != "asked"
+        }
+        return runs_of(self._config, f"results/{self._config['study']}", elsewhere)
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -123,6 +118,27 @@ class Plan:
     def places(self) -> list[tuple[str, str]]:
         """Return every model with every condition under which it has answers, by name."""
         return [(model, each.name) for model in self._models for each in self.answered(model)]
+
+    def condition_of(self, model: str, name: str) -> Condition:
+        """Return a condition as it is read of a model.
+
+        Answers given elsewhere stand in groups as their file has them, with biographies that
+        nobody wrote.
+        """
+        condition = self.conditions[name]
+        if model in self.asked_models:
+            return condition
+        context = tuple(dict.fromkeys(("demographics", *condition.context)))
+        return replace(condition, context=context, biography_replicate=0)
+
+    def judge_of(self, model: str) -> str:
+        """Return the model that judges what one wrote: the one named, or another, or itself."""
+        others = [name for name in self.asked_models if name != model]
+        return self._config["judge"]["model"] or (others or [model])[0]
+
+    def sections(self, model: str, condition: str) -> list[str]:
+        """Return the sections of the report that have tables of a model and condition."""
+        return list(dict.fromkeys(each.section for each in self.tables(model, condition).values()))
 
     def instruments(self, condition: str) -> list[str]:
         """Return the instruments of which the language of a condition has anything."""
@@ -149,7 +165,7 @@ class Plan:
         lacking = instruments_of(entry) & {*self._config["instruments"]}
         return (
             all(self.has(need) for need in entry.needs.split())
-            and (not model or self.respondents[model] in WHOSE[entry.of])
+            and (not model or entry.made_of(self.respondents[model]))
             and any(lacking <= {*self._instruments[name]} for name in asked)
         )
 

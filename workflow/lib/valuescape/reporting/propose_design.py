@@ -250,30 +250,36 @@ def proposal_lines(
     return [*lines, f"design: {proposed}   # the cheapest of these with {said}"]
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    """Return the options of a command that names a pilot."""
     command = argparse.ArgumentParser(
-        prog="python -m valuescape.reporting.propose_design",
-        description="Propose how many personas to ask.",
+        prog=f"python -m valuescape.reporting.{name}", description=description
     )
     command.add_argument("--configfile", type=Path, nargs="+", default=[], help="of the pilot")
-    command.add_argument("--half-width", nargs="+", required=True, help="such as map=0.05")
     command.add_argument("--model", help="one of the pilot's models; the first unless given")
     command.add_argument("--condition", help="one of its conditions; the first unless given")
     command.add_argument("--results", type=Path, default=Path("results"), help="where it lies")
     return command
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Read the pilot and print the proposal.
+def pilot_of(args: argparse.Namespace) -> tuple[dict[str, Any], str, Pilot]:
+    """Return the study, the name of model and condition, and what the pilot answered.
+
+    Parameters
+    ----------
+    args : Namespace
+        Of `parser`.
+
+    Returns
+    -------
+    (dict, str, Pilot)
+        The study's config first.
 
     Raises
     ------
     UserError
         If the study has no such model or condition.
     """
-    args = parser().parse_args(argv)
-    wanted = wanted_of(args.half_width)
     config = read_study(args.configfile)
     conditions = {each["name"]: Condition.of(each, config) for each in config["conditions"]}
     name, model = args.condition or next(iter(conditions)), args.model or config["models"][0]
@@ -282,8 +288,18 @@ def main(argv: Sequence[str] | None = None) -> None:
             msg = f"--{what}: the study has no {what} {given!r}"
             raise UserError(msg, hint=f"it has {', '.join(known)}")
     pilot = read_pilot(config, model, conditions[name], args.results)
+    return config, f"{model}, {name}", pilot
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the pilot and print the proposal."""
+    command = parser("propose_design", "Propose how many personas to ask.")
+    command.add_argument("--half-width", nargs="+", required=True, help="such as map=0.05")
+    args = command.parse_args(argv)
+    wanted = wanted_of(args.half_width)
+    config, name, pilot = pilot_of(args)
     lines = proposal_lines(pilot, wanted, config["projection"])
-    sys.stdout.write("\n".join([f"{model}, {name}", *lines]) + "\n")
+    sys.stdout.write("\n".join([name, *lines]) + "\n")
 
 
 if __name__ == "__main__":

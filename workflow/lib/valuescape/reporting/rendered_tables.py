@@ -1,6 +1,6 @@
-"""Render a table of results for readers: CSV with all digits, Markdown with three decimals.
+"""Render tables of results for readers: CSV with all digits, Markdown with three decimals.
 
-What the table is, whose answers it holds, and its provenance stand above the Markdown, and in a
+What a table is, whose answers it holds, and its provenance stand above the Markdown, and in a
 text beside the CSV.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.files import write_csv, write_text
+from valuescape.core.tables import provenance, read
 from valuescape.core.wording import cell, marks, origin
 from valuescape.reporting.catalogue import comparison_result_tables, result_tables
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from valuescape.core.tables import Table
 
 
-def opening_lines(table: Table, provenance: Mapping[str, str]) -> list[str]:
+def opening_lines(table: Table, origins: Mapping[str, str]) -> list[str]:
     """Return what stands above a rendered table.
 
     Parameters
     ----------
     table : Table
         Its entry.
-    provenance : mapping of str to str
-        Of the table.
+    origins : mapping of str to str
+        Its provenance.
 
     Returns
     -------
     list of str
         What it is, whose answers, and its whole provenance; marks are said first.
     """
-    lines = [f"{mark}. {meaning}" for mark, meaning in marks(provenance).items()]
-    lines += [table.title, origin(provenance)]
-    lines += [f"{key}: {value}" for key, value in sorted(provenance.items())]
+    lines = [f"{mark}. {meaning}" for mark, meaning in marks(origins).items()]
+    lines += [table.title, origin(origins)]
+    lines += [f"{key}: {value}" for key, value in sorted(origins.items())]
     return [" ".join(line.split()) for line in lines]
 
 
@@ -71,13 +71,15 @@ def _escaped(value: object) -> str:
 
 
 @command
-def main(*, table: Path, name: str, csv: Path, source: Path, md: Path) -> None:
-    """Read a table and write both renderings."""
-    entry = {each.name: each for each in (*result_tables(), *comparison_result_tables())}[name]
-    frame = tables.read(table, entry)
-    lines = opening_lines(entry, tables.provenance(table))
-    write_csv(frame, csv, source, lines)
-    write_text(md, as_markdown(frame, lines))
+def main(*, tables: list[Path], names: list[str], folder: Path) -> None:
+    """Read tables, each the file of a name, and write both renderings of each into a folder."""
+    entries = {each.name: each for each in (*result_tables(), *comparison_result_tables())}
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, name in zip(tables, names, strict=True):
+        frame = read(path, entries[name])
+        lines = opening_lines(entries[name], provenance(path))
+        write_csv(frame, folder / f"{name}.csv", folder / f"{name}.source.txt", lines)
+        write_text(folder / f"{name}.md", as_markdown(frame, lines))
 
 
 if __name__ == "__main__":

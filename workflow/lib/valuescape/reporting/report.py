@@ -24,6 +24,7 @@ from valuescape.core.tables import Table, joined_provenance, read
 from valuescape.figures.catalogue import FIGURES
 from valuescape.lenses.comparison.costs import read_costs
 from valuescape.lenses.comparison.headlines import report_headlines
+from valuescape.lenses.quality.tables import low_mass
 from valuescape.reporting.catalogue import LENS_READS, OF_STUDY, SECTIONS, Section, result_tables
 from valuescape.reporting.sources import (
     instrument_words,
@@ -423,7 +424,7 @@ def main(
         "study": study,
         "model": model,
         "condition": condition,
-        "marks": wording.marks(provenance),
+        "marks": wording.marks(provenance) | low_mass(frames["validity"]),
         "wording": wording,
         "headlines": report_headlines(
             {entry.name: entry.without_rows() for entry in result_tables()} | frames

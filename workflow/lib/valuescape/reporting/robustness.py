@@ -204,11 +204,13 @@ def robustness_table(
             [half_width(headline) for _, headline in same],
             each.bounds,
         )
+        own = _row(each)
+        too_few = TOO_FEW if pooled.n else own["remark"]  # without any, the reason is another
         rows.append(
             {
-                **_row(each), "name": ALL_WORDINGS, "estimate": pooled.estimate,
+                **own, "name": ALL_WORDINGS, "estimate": pooled.estimate,
                 "ci_low": pooled.low, "ci_high": pooled.high, "sd_wordings": pooled.sd,
-                "n_wordings": pooled.n, "remark": TOO_FEW if pooled.low is None else "",
+                "n_wordings": pooled.n, "remark": too_few if pooled.low is None else "",
             }
         )  # fmt: skip
     renamed = [{**row, "condition": row.pop("name")} for row in rows]

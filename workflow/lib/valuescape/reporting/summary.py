@@ -23,6 +23,8 @@ from valuescape.lenses.cultural_map import tables as map_tables
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.quality import tables as quality_tables
 from valuescape.lenses.robustness import tables as robustness_tables
+from valuescape.lenses.surface import tables as surface_tables
+from valuescape.study.judging import NAME as JUDGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +40,7 @@ SUMMARISED = {
         moral_tables.ORACLE_AGREEMENT,
         quality_tables.VALIDITY,
         robustness_tables.ROBUSTNESS,
+        surface_tables.SURFACE_QUANTITIES,
     )
 }
 """The tables of a model and condition that are read, by name."""
@@ -138,8 +141,12 @@ def projection_lines(costs: Sequence[Cost], projection: Projection) -> list[str]
         f"{projection.requests_per_second:,.0f} requests/s; start-up of the jobs comes on top.",
     ]
     for cost in costs:
-        speed = projection.tokens_per_second[cost.stage.split()[0]]
-        hours = cost.projected_hours(projection.personas, speed, projection.requests_per_second)
+        is_judge = cost.stage == JUDGE
+        kind = "responses" if is_judge else cost.stage.split()[0]
+        # the judge reads as many biographies of a larger study
+        personas = round(cost.n_personas) if is_judge else projection.personas
+        speed = projection.tokens_per_second[kind]
+        hours = cost.projected_hours(personas, speed, projection.requests_per_second)
         lines.append(
             f"{cost.model}, {cost.stage}: {number(hours, 1)} GPU hours at {speed:,.0f} tokens/s"
         )
@@ -234,6 +241,7 @@ def read_results(model: str, condition: str, files: Mapping[str, Path]) -> Condi
         for name, table in SUMMARISED.items()
     }
     found = marks(tables.joined_provenance(files.values()))
+    found |= quality_tables.low_mass(frames["validity"])
     return ConditionResults(model, condition, found, frames["validity"], summary_headlines(frames))
 
 
@@ -335,6 +343,7 @@ def main(
     oracle_agreement: list[Path],
     validity: list[Path],
     robustness: list[Path] | None = None,
+    surface_quantities: list[Path] | None = None,
     stats: list[Path],
     figures: list[Path],
     reports: list[Path],
@@ -350,6 +359,7 @@ def main(
         "oracle_agreement": oracle_agreement,
         "validity": validity,
         "robustness": robustness or [],
+        "surface_quantities": surface_quantities or [],
     }
     results = [read_results(*key, files) for key, files in by_condition(paths).items()]
     lines = [f"Study {study}", "=" * WIDTH, NOT_PEOPLE]

@@ -155,3 +155,30 @@ def drawn_interactions(
 
     df = sum(prod(each) for each in combinations((radices - 1).tolist(), n_variables))
     return np.asarray(grown(len(counts), n_variables) / np.sqrt(max(df, 1)))
+
+
+def drawn_interaction(
+    radices: NDArray[np.int64], n_variables: int, n_draws: int, rng: np.random.Generator
+) -> Array:
+    """Return a random interaction of so many variables, the same ones in every draw.
+
+    Parameters
+    ----------
+    radices, n_variables, rng
+        As in `drawn_interactions`; at least so many variables.
+    n_draws : int
+        How many interactions of these variables.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_configurations, n_draws)
+        By persona id, of mean square 1.
+    """
+    counts = radices.tolist()
+    chosen = sorted(rng.choice(len(counts), n_variables, replace=False).tolist())
+    found = rng.standard_normal((*(counts[k] - 1 for k in chosen), n_draws))
+    for axis, k in enumerate(chosen):
+        found = np.moveaxis(np.tensordot(contrasts(counts[k]), found, (1, axis)), 0, axis)
+    found /= np.sqrt((found**2).mean(axis=tuple(range(n_variables))))
+    shape = [count if k in chosen else 1 for k, count in enumerate(counts)]
+    return np.broadcast_to(found.reshape(*shape, n_draws), (*counts, n_draws)).reshape(-1, n_draws)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.stats import multivariate_normal, norm
+from scipy.special import ndtri as normal_quantile
+from scipy.stats import multivariate_normal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +85,7 @@ def polychoric(table: Array) -> float:
 
 def _thresholds(shares: Array) -> Array:
     """Cuts of a standard normal law into these shares, both ends included."""
-    inner = norm.ppf(np.cumsum(shares)[:-1])
+    inner = normal_quantile(np.cumsum(shares)[:-1])
     cuts = np.concatenate([[-INFINITE], inner, [INFINITE]])
     return np.asarray(np.clip(cuts, -INFINITE, INFINITE))
 

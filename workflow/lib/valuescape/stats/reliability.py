@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import f as f_distribution
+from scipy.special import fdtri as f_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +48,6 @@ def cronbach_alpha_interval(found: float, n: int, k: int) -> tuple[float, float]
     (float, float)
         Lower and upper end.
     """
-    ends = f_distribution.ppf([0.975, 0.025], n - 1, (n - 1) * (k - 1))
+    ends = f_quantile(n - 1, (n - 1) * (k - 1), [0.975, 0.025])
     low, high = 1 - (1 - found) * np.array([ends[0], ends[1]])
     return float(low), float(high)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri as normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 # Elements of one block of bootstrap weights: 4 million float64 are 32 MB.
 BLOCK_ELEMENTS = 4_000_000
+# Bytes of weights that are kept for the next who asks for the same: all personas, 1,000 times.
+KEPT_WEIGHTS = 100_000_000
+# Rows from which a sum over a random order is normal to three digits.
+MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -104,14 +109,27 @@ def resampled_weights(
     ndarray, shape (draws in the block, n)
         Whole numbers; each row sums to n. There is no block if there are no rows.
     """
-    rng = draws.generator(purpose)
     step = max(1, BLOCK_ELEMENTS // max(n, 1))
+    kept = _all_weights(n, draws, purpose) if n * draws.n <= KEPT_WEIGHTS else None
+    rng = draws.generator(purpose)
     for start in range(0, draws.n if n else 0, step):
         block = slice(start, min(start + step, draws.n))
-        weights = np.empty((block.stop - start, n), dtype=dtype)
-        for row in weights:
-            row[:] = np.bincount(rng.integers(0, n, n), minlength=n)
-        yield block, weights
+        counts = _weights(rng, block.stop - start, n) if kept is None else kept[block]
+        yield block, counts.astype(dtype)
+
+
+@lru_cache(maxsize=1)
+def _all_weights(n: int, draws: Draws, purpose: str) -> NDArray[np.uint8]:
+    """Return the weights of all draws: drawing them takes longer than most of what they are for."""
+    return _weights(draws.generator(purpose), draws.n, n)
+
+
+def _weights(rng: np.random.Generator, n_draws: int, n: int) -> NDArray[np.uint8]:
+    """Return how often each of n rows is drawn; 255 times is beyond all chance."""
+    weights = np.empty((n_draws, n), dtype=np.uint8)
+    for row in weights:
+        row[:] = np.bincount(rng.integers(0, n, n), minlength=n)
+    return weights
 
 
 def _exact(columns: Array) -> Array | NDArray[np.float32]:
@@ -124,31 +142,41 @@ def _exact(columns: Array) -> Array | NDArray[np.float32]:
     return columns.astype(np.float32) if small and (columns == np.rint(columns)).all() else columns
 
 
-def shuffles(
-    rows: NDArray[np.float64], draws: Draws, purpose: str
-) -> Iterator[NDArray[np.float64]]:
-    """Yield the rows in random orders.
+def shuffled_products(
+    shuffled: NDArray[np.float64], kept: NDArray[np.float64], draws: Draws, purpose: str
+) -> NDArray[np.float64]:
+    """Return sums of the products of two columns, the rows of the first in random orders.
 
     Parameters
     ----------
-    rows : ndarray of float64, shape (n, n_columns)
-        One row a persona.
+    shuffled, kept : ndarray of float64, shape (n, k)
+        Pairs of columns.
     draws : Draws
         How many orders, and their seed.
     purpose : str
         What they are for.
 
-    Yields
-    ------
-    ndarray of float64, shape (n, n_columns)
-        The same rows, shuffled, in one array that the next order overwrites.
+    Returns
+    -------
+    ndarray of float64, shape (n_replicates, k)
+        Of few rows by shuffling them; of `MANY` drawn from the normal law that such sums then
+        follow, whose mean and variance are known (Hoeffding 1951, Ann. Math. Stat. 22:558).
     """
+    n = len(shuffled)
     rng = draws.generator(purpose)
-    whole_rows = np.ascontiguousarray(rows)
-    shuffled = np.empty_like(whole_rows)
-    for _ in range(draws.n):
+    if n >= MANY:
+        squares = [((each - each.mean(axis=0)) ** 2).sum(axis=0) for each in (shuffled, kept)]
+        spread = np.sqrt(squares[0] * squares[1] / (n - 1))
+        drawn = rng.standard_normal((draws.n, shuffled.shape[1]))
+        return np.asarray(n * shuffled.mean(axis=0) * kept.mean(axis=0) + spread * drawn)
+    whole_rows = np.ascontiguousarray(shuffled)
+    order = np.empty_like(whole_rows)
+    found = np.empty((draws.n, shuffled.shape[1]))
+    for row in found:
         # Without its check of bounds, `take` into an array is nine times as fast as an index.
-        yield whole_rows.take(rng.permutation(len(rows)), axis=0, out=shuffled, mode="clip")
+        whole_rows.take(rng.permutation(n), axis=0, out=order, mode="clip")
+        np.einsum("ij,ij->j", order, kept, out=row)
+    return found
 
 
 def interval(
@@ -248,8 +276,7 @@ def wilson(counts: NDArray[np.int64], n: int) -> tuple[NDArray[np.float64], NDAr
     if n == 0:
         undefined = np.full(len(counts), np.nan)
         return undefined, undefined
-    # not scipy.stats, which takes a second to import: nearly every job imports this module
-    z = float(ndtri((1 + CONFIDENCE) / 2))
+    z = float(normal_quantile((1 + CONFIDENCE) / 2))
     share = counts / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -278,6 +305,27 @@ def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDAr
     found = np.divide(product, np.sqrt(squares), out=undefined, where=varies)
     # rounding may carry a full correlation a little beyond 1
     return np.asarray(np.clip(found, -1.0, 1.0))
+
+
+def correlation_interval(r: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of Pearson's correlation, by Fisher's transformation.
+
+    Parameters
+    ----------
+    r : float
+        The correlation, in [-1, 1].
+    n : int
+        Pairs, four or more.
+
+    Returns
+    -------
+    (float, float)
+        Lower and upper end; both are r where it is -1 or 1.
+    """
+    half = float(normal_quantile((1 + CONFIDENCE) / 2)) / np.sqrt(n - 3)
+    with np.errstate(divide="ignore"):
+        place = np.arctanh(r)
+    return float(np.tanh(place - half)), float(np.tanh(place + half))
 
 
 def vary(centred: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:

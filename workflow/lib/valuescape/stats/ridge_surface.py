@@ -191,6 +191,8 @@ class Surface:
     three_way : float or None
         How much of the residuals' variance is what three variables do together, in [0, 1]; None if
         that is not known.
+    freedom : float
+        How many free residuals these are worth: n less what the coefficients take up.
     """
 
     candidate: Candidate
@@ -199,6 +201,7 @@ class Surface:
     residuals: Array
     smoother: Array
     three_way: float | None
+    freedom: float
 
     @property
     def residual_covariance(self) -> Array:
@@ -242,7 +245,8 @@ def fit_surface(
     spread = np.sqrt(np.maximum(freedom, LEAST_FREEDOM))[:, None]
     residuals = (answers - design @ coefficients) / spread
     told = 0.0 if three_way is None else share
-    return Surface(candidate, coefficients, covariance, residuals, smoother, told)
+    free = float(freedom.sum())
+    return Surface(candidate, coefficients, covariance, residuals, smoother, told, free)
 
 
 def solve(

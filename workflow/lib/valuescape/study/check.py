@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +24,9 @@ from valuescape.study.conditions import (
     READ_ALONE,
     Condition,
 )
-from valuescape.study.contents import LENS_INSTRUMENTS, content_errors, is_file
+from valuescape.study.contents import LENS_INSTRUMENTS, MODELS, content_errors, is_file
 from valuescape.study.languages import language_codes, wording_names
+from valuescape.study.models import is_asked_here, read_model
 from valuescape.study.space import read_space
 from valuescape.study.study_files import BASE, read_study_file
 
@@ -51,6 +54,17 @@ TAKEN_NAMES = {
     ),
     "conditions": ("biographies", "oracle"),
 }
+KEYS_WITHOUT_INFLUENCE = (
+    "checkpoint",
+    "compare_with",
+    "preflight",
+    "projection",
+    "pythons",
+    "reask",
+    "stop_below",
+    "threads",
+)
+"""They say where and how fast a study runs, or what stands beside it, not what it finds."""
 BIOGRAPHIES = re.compile(r"biographies(_[0-9]+)?")
 # Keys of before, by where they stood, and what to write in their place.
 RENAMED = {
@@ -229,17 +243,37 @@ def _study_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     yield from _design_faults(config, root)
     yield from _condition_faults(config)
     yield from _doubled_conditions(config)
+    yield from _chat_faults(config, root)
     yield from _language_faults(config, root)
     yield from _order_faults(config)
-    judge = config["judge"]["model"]
-    if judge is not None and judge not in config["models"]:
-        reason = f"judge.model: {judge!r} is none of the study's models"
-        yield Fault(("judge", "model"), reason, closest(judge, config["models"]))
+    yield from _judge_faults(config, root)
     if config["projection_from"] == "refit" and not config["survey"]["trend"]:
         reason = (
             "projection_from: refit needs the EVS/WVS trend file, but survey.trend names no file"
         )
         yield Fault(("projection_from",), reason, "name it in survey.trend, or take published")
+
+
+def _judge_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    judge = config["judge"]["model"]
+    if judge is None:
+        return
+    if judge not in config["models"]:
+        reason = f"judge.model: {judge!r} is none of the study's models"
+        yield Fault(("judge", "model"), reason, closest(judge, config["models"]))
+    elif judge in _answered_elsewhere(config, root):
+        reason = f"judge.model: the answers of {judge!r} were given elsewhere: it cannot be asked"
+        yield Fault(("judge", "model"), reason, "name a model that is asked, or null")
+
+
+def _answered_elsewhere(config: Mapping[str, Any], root: Path) -> list[str]:
+    """Return the models that are not asked; one whose file is mistaken counts as asked."""
+    found = []
+    for name in config["models"]:
+        with suppress(UserError):
+            if not is_asked_here(root / MODELS / f"{name}.yaml"):
+                found.append(name)
+    return found
 
 
 def _condition_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
@@ -284,6 +318,22 @@ def _doubled_conditions(config: Mapping[str, Any]) -> Iterator[Fault]:
                 reason += ", for another seed changes no probability"
                 hint += ", or write readout: drawn, mode: sampled or another biography_replicate"
             yield Fault(("conditions", position), reason, hint)
+
+
+def _chat_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
+    """Yield conditions that want of a chat server the probability of a whole text."""
+    conditions = [Condition.of(entry, config) for entry in config["conditions"]]
+    for name in config["models"]:
+        with suppress(UserError):  # what is wrong in the file itself is told with its own line
+            model = read_model(root / MODELS / f"{name}.yaml")
+            if model.endpoint.get("api") != "chat":
+                continue
+            for position, each in enumerate(conditions):
+                if each.mode == "single" and each.form_of(model.answer)["form"] == "option_text":
+                    reason = f"conditions: {each.name!r} scores the texts of options, "
+                    reason += f"and {name!r} (api: chat) gives no probability of a whole text"
+                    place: Place = ("conditions", position, "options")
+                    yield Fault(place, reason, "write options: label_token, or mode: sampled")
 
 
 def _language_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
@@ -338,11 +388,13 @@ def _design_faults(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     except UserError:
         return  # told with the file's own line
     yield from _surface_faults(config)
+    key = "design"
     try:
         n_personas = designs.size(space, config["design"])
-        n_personas += len(designs.holdout_ids(space, config))
+        key = "holdout"
+        n_personas += len(designs.beside_ids(space, config))
     except UserError as error:
-        yield Fault(("design",), error.message, error.hint)
+        yield Fault((key,), error.message, error.hint)
         return
     if config["shards"] > n_personas:
         reason = f"shards: {config['shards']} shards for the {n_personas} personas of the design"
@@ -361,6 +413,9 @@ def _surface_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
         reason = f"holdout: {config['holdout']} personas, but nothing is predicted that they check"
         hint = "set `answers: surface`, or `holdout: 0`: personas more would unbalance the design"
         yield Fault(("holdout",), reason, hint)
+    if config["second_stage"] and not predicted:
+        reason = "second_stage: personas beside the design, but nothing is predicted from them"
+        yield Fault(("second_stage",), reason, "set `answers: surface`, or `second_stage: null`")
 
 
 def _name_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
@@ -389,7 +444,9 @@ def _missing_files(config: Mapping[str, Any], root: Path) -> Iterator[Fault]:
     for place, path in named:
         if not is_file(root / path):
             found = [str(file.relative_to(root)) for file in (root / path).parent.glob("*.*")]
-            hint = closest(path, found) or f"{BASE} names the files that come with this project"
+            close = get_close_matches(path, found, n=1)
+            hint = f"{BASE} names the files that come with this project"
+            hint = f"did you mean {close[0]!r}?" if close else hint
             yield Fault(place, f"{dotted(place)}: no file {path}", hint)
 
 

@@ -13,7 +13,6 @@ import argparse
 import re
 import sys
 from collections import Counter
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,9 @@ from valuescape.study.languages import (
     PLACEHOLDER,
     Forms,
     Language,
+    statements,
     wording_names,
+    words_pattern,
 )
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template, without_expressions
@@ -48,7 +49,6 @@ ORACLE = "oracle"  # an instrument that no persona is asked
 PROMPT = Path("config/prompts/answer.md")
 # A shorter name of a country is sought as a whole word: its beginning begins too many others.
 SHORT_NAME = 5
-WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 
 
 def language_errors(
@@ -119,9 +119,8 @@ def country_pattern(
     """
     whole = [*english, *(name for name in names if len(name) <= SHORT_NAME)]
     begun = [name[: max(SHORT_NAME, len(name) - 2)] for name in names if len(name) > SHORT_NAME]
-    parts = {re.escape(name) for name in whole}
-    parts |= {re.escape(beginning) + r"\w*" for beginning in (*begun, *words)}
-    return re.compile(rf"\b(?:{'|'.join(sorted(parts, reverse=True))})\b", re.IGNORECASE)
+    begun += words
+    return re.compile(words_pattern([*whole, *(f"{each}*" for each in begun)]), re.IGNORECASE)
 
 
 def _leaks_of_prompts(language: Language, leak: re.Pattern[str], root: Path) -> Iterator[UserError]:
@@ -177,7 +176,7 @@ def persona_errors(
         yield error
         return
     variables = {each.name for each in space.variables}
-    for variable, said in document.content["statements"].items():
+    for variable, said in statements(document, space).items():
         place = ("statements", variable)
         if variable not in variables:
             reason = f"the persona space {space.name!r} has no variable {variable!r}"
@@ -318,8 +317,14 @@ def _option_errors(
 
 def denies(text: str, negations: Iterable[str]) -> bool:
     """Return whether a text has one of some words; ``*`` in a word stands for any letters."""
-    words = [word.casefold() for word in WORD.findall(text)]
-    return any(fnmatchcase(word, each.casefold()) for word in words for each in negations)
+    pattern = words_pattern(each.casefold() for each in negations)
+    return re.search(pattern, text.casefold()) is not None
+
+
+def denying_end(labels: Sequence[str], negations: Sequence[str]) -> int | None:
+    """Return which end of a scale denies, 0 the first or -1 the last; None unless just one does."""
+    found = [end for end in (0, -1) if denies(labels[end], negations)]
+    return found[0] if len(found) == 1 else None
 
 
 def ends_are_swapped(
@@ -339,11 +344,12 @@ def ends_are_swapped(
     bool
         False where not exactly one end denies in each of the two.
     """
-    ends = [original.options[0].label, original.options[-1].label]
-    said = [own.options[0].label, own.options[-1].label]
-    before = [denies(text, english) for text in ends]
-    after = [denies(text, negations) for text in said]
-    return sum(before) == sum(after) == 1 and before != after
+    meant, said = denying_end(_labels(original), english), denying_end(_labels(own), negations)
+    return None not in (meant, said) and meant != said
+
+
+def _labels(question: Question) -> list[str]:
+    return [option.label for option in question.options]
 
 
 def _swapped(document: Document, place: tuple[str | int, ...], own: Question) -> UserError:
@@ -421,6 +427,15 @@ def _of_instrument(
     missing = [question.id for question in base.asked if question.id not in entries]
     if missing and len(files) == 1 and "wordings" not in files[-1].parts:
         yield f"    not asked: {', '.join(missing)}"
+    english = Language.of(ENGLISH, language.folder.parents[2]).negations
+    unchecked = [
+        name
+        for name, entry in entries.items()
+        if denying_end(_labels(base.question(name)), english) is not None
+        and denying_end([each["label"] for each in entry["options"]], language.negations) is None
+    ]
+    if unchecked:
+        yield f"    ends not checked, since not just one denies (negations): {', '.join(unchecked)}"
     for entry in entries.values():
         if "differs" in entry:
             yield f"    {entry['id']} departs from English: {entry['differs']}"

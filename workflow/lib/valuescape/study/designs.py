@@ -133,6 +133,13 @@ def persona_ids(space: PersonaSpace, design: str, seed: int = 0) -> NDArray[np.u
     return ids
 
 
+def design_options(config: Mapping[str, Any]) -> str:
+    """Return who is asked, as options of the command that lists them: a seed if any are drawn."""
+    design, holdout = config["design"], config["holdout"]
+    drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
+    return design + (f" --holdout {holdout}" if holdout else "") + drawn
+
+
 def n_drawn(design: str) -> int | None:
     """Return how many personas a design draws from respondents of a survey.
 
@@ -401,11 +408,48 @@ FOR_A_SURFACE = ("oa", "random")
 and none of their personas was chosen for what people are like it."""
 
 
-def holdout_ids(space: PersonaSpace, config: Mapping[str, Any]) -> NDArray[np.uint32]:
-    """Return the personas that a study asks as a check, none if it asks none."""
-    if not config["holdout"]:
+def beside_ids(space: PersonaSpace, config: Mapping[str, Any]) -> NDArray[np.uint32]:
+    """Return the personas that a study asks beside its design: a check, and a second stage."""
+    if not config["holdout"] and not config["second_stage"]:
         return np.zeros(0, dtype=np.uint32)
-    return study_ids(space, config["design"], config["holdout"], config["seed"])[1]
+    ids, drawn = study_ids(space, config["design"], config["holdout"], config["seed"])
+    if not config["second_stage"]:
+        return drawn
+    more = read_second_stage(space, Path(config["second_stage"]))
+    return np.setdiff1d(np.union1d(drawn, more), ids)
+
+
+def read_second_stage(space: PersonaSpace, path: Path) -> NDArray[np.uint32]:
+    """Return the personas that a file names.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        The space that they are of.
+    path : Path
+        CSV file with a column ``persona_id``.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n,)
+        Ids, rising, each once.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, has no such column, or names a persona that is not in the space.
+    """
+    hint = "python -m valuescape.reporting.propose_personas writes such a file"
+    try:
+        ids = pl.read_csv(path, columns=["persona_id"])["persona_id"].cast(pl.Int64)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        msg = f"second_stage: {path} is no CSV file with whole numbers as persona_id ({error})"
+        raise UserError(msg, hint=hint) from error
+    unknown = ids.filter(~ids.is_between(0, space.n_personas - 1).fill_null(value=False))
+    if len(unknown):
+        msg = f"second_stage: {path} names persona {unknown[0]}, of 0 to {space.n_personas - 1}"
+        raise UserError(msg, hint=hint)
+    return np.unique(ids.to_numpy()).astype(np.uint32)
 
 
 def persona_table(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
@@ -431,12 +475,23 @@ def persona_table(space: PersonaSpace, ids: NDArray[np.uint32]) -> pl.DataFrame:
 
 
 @command
-def main(*, space: Path, design: str, personas: Path, holdout: int = 0, seed: int = 0) -> None:
+def main(
+    *,
+    space: Path,
+    design: str,
+    personas: Path,
+    holdout: int = 0,
+    seed: int = 0,
+    second_stage: list[Path] | None = None,
+) -> None:
     """Read the persona space, take the personas of a design, write their table."""
     cultural_space = read_space(space)
     ids = np.sort(np.concatenate(study_ids(cultural_space, design, holdout, seed)))
-    frame = persona_table(cultural_space, ids)
     said = f"{design} and {holdout} drawn at random" if holdout else design
+    for path in second_stage or ():
+        ids = np.union1d(ids, read_second_stage(cultural_space, path))
+        said += " and a second stage"
+    frame = persona_table(cultural_space, ids)
     provenance = {"study design": said, "space": cultural_space.name}
     tables.write(frame, personas, study_tables.PERSONAS, provenance)
     log.info("%d of %d personas (%s)", frame.height, cultural_space.n_personas, design)

@@ -32,7 +32,7 @@ from valuescape.study.conditions import BY_COUNTRY
 from valuescape.study.instruments import Instrument, Option, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from valuescape.study.conditions import Condition
     from valuescape.study.space import PersonaSpace
@@ -43,6 +43,11 @@ BASE_WORDING = "base"
 COUNTRY_LANGUAGES = Path("config/reference/country_languages.csv")
 """In which language people of each country are told, by `context_language: auto`."""
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+# Letters of scripts in which words are not set apart by blanks, or endings hang on them: Thai, Lao,
+# Burmese, Khmer, Japanese, Chinese and Korean.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 
 Form = Literal["female", "male", "untold"]
 
@@ -56,6 +61,30 @@ def wording_names(code: str, root: Path = Path()) -> list[str]:
     """Return the names of the wordings of a language, `BASE_WORDING` first."""
     folders = (root / LANGUAGES / code / "wordings").glob("*/")
     return [BASE_WORDING, *sorted(folder.name for folder in folders)]
+
+
+def words_pattern(words: Iterable[str]) -> str:
+    """Return the regular expression of any of some words, each by itself.
+
+    Parameters
+    ----------
+    words : iterable of str
+        In any script; ``*`` in one stands for any letters. Where words are written without blanks
+        between them, one is found wherever its letters stand, but for a country's name that begins
+        a religion's (India's that of Hinduism, in Chinese).
+
+    Returns
+    -------
+    str
+        Without groups that catch; longer words come first. Matches nothing if there are no words.
+    """
+    spaced, unspaced = [], []
+    for word in sorted(set(words), reverse=True):
+        written = unspaced if UNSPACED.search(word) else spaced
+        written.append(re.escape(word).replace(r"\*", r"\w*"))
+    parts = [rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"] if spaced else []
+    parts += [rf"(?:{'|'.join(unspaced)})(?!\u6559)"] if unspaced else []
+    return "|".join(parts) or "(?!)"
 
 
 @dataclass(frozen=True)
@@ -386,13 +415,14 @@ class Language:
             return PersonaWords.english(space)
         words, countries = self.persona_files
         document = read_document(words, "persona_words")
-        own = document.content["statements"]
+        own = statements(document, space)
         for variable in space.variables:
             n_said = len(own.get(variable.name, ()))
             if n_said != len(variable.levels):
                 reason = f"{n_said} statements on {variable.name!r}, which has "
                 reason += f"{len(variable.levels)} levels in the persona space {space.name!r}"
-                hint = "give one statement for each level, in their order"
+                hint = "give one statement for each level, in their order; of a further space, "
+                hint += f"under other_spaces: {space.name}: {variable.name}:"
                 raise document.error(reason, "statements", variable.name, hint=hint)
         names = read_document(countries, "country_names").content["names"]
         lists = {**document.content["biography"], "country": names}
@@ -403,6 +433,12 @@ class Language:
                 for field, words in lists.items()
             },
         )
+
+
+def statements(document: Document, space: PersonaSpace) -> dict[str, list[Any]]:
+    """Return the statements of a `persona.yaml` by variable, as the levels of a space are."""
+    content = document.content
+    return {**content["statements"], **content.get("other_spaces", {}).get(space.name, {})}
 
 
 def country_languages(root: Path = Path()) -> dict[str, str]:

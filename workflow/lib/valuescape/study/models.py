@@ -22,6 +22,14 @@ NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 THINK_BLOCK = {"reasoning_opens": "<think>\n", "reasoning_closes": "\n</think>\n\n"}
 # These keys have no part in how the model answers; `mapping` is read by `asking.external`.
 WITHOUT_INFLUENCE = ("environment", "languages", "licence", "mapping", "price")
+# Where an engine finds what answers: one of these.
+OF_SYNTHETIC = ("babble", "pace")
+SOURCES = {
+    "vllm": ("package", "folder", "hub"),
+    "endpoint": ("base_url",),
+    "synthetic": ("planted",),
+    "external": ("answers",),
+}
 ADDRESS = re.compile(r"https?://[^\s@?#]*[^\s@?#/]")
 
 
@@ -143,6 +151,9 @@ def read_model(path: Path) -> Model:
         reason = f"the model is called {entry['name']!r} and its file {path.stem!r}"
         raise document.error(reason, "name")
     _check_source(document)
+    if entry["engine"] == "synthetic":
+        _check_synthetic(document)
+    _check_chat_server(document)
     for key in WITHOUT_INFLUENCE:
         entry.pop(key, None)
     template = entry.get("chat_template", "")
@@ -176,14 +187,47 @@ def addresses_of(source: Mapping[str, Any]) -> list[str]:
 
 
 def _check_source(document: Document) -> None:
-    """Refuse a source that holds a secret, without repeating what it holds."""
-    source = document.content["source"]
+    """Refuse a source that is not its engine's, or holds a secret, without repeating that."""
+    source, engine = document.content["source"], document.content["engine"]
+    named = [key for keys in SOURCES.values() for key in keys if key in source]
+    if len(named) != 1 or named[0] not in SOURCES[engine]:
+        reason = f"source names {' and '.join(named) or 'nothing'}, and a model of engine {engine} "
+        reason += f"has {' or '.join(SOURCES[engine])}"
+        raise document.error(reason, "source", *named[:1])
     if not NAME_OF_VARIABLE.fullmatch(source.get("key_from", "KEY")):
         reason = "'key_from' must name an environment variable, such as VENDOR_KEY; it is no key"
         raise document.error(reason, "source", "key_from")
     if not all(map(ADDRESS.fullmatch, addresses_of(source))):
         reason = "'base_url' must be like http://host:8000/v1, with no user, password or query"
         raise document.error(reason, "source", "base_url")
+    if any("/completions" in address for address in addresses_of(source)):
+        reason = "'base_url' is the address of completions, not what stands before it"
+        hint = "let it end before /chat/completions"
+        raise document.error(reason, "source", "base_url", hint=hint)
+
+
+def _check_chat_server(document: Document) -> None:
+    """Refuse what chat completions cannot give, before anything is asked and paid for."""
+    content = document.content
+    if content.get("endpoint", {}).get("api") != "chat":
+        return
+    answer, writing = content["answer"], content["writing"]
+    if {answer["layout"], writing.get("layout", "chat")} != {"chat"} or "harmony" in content:
+        reason = "api: chat sends messages, neither running text nor harmony"
+        hint = "write layout: chat and no harmony, or api: vllm"
+        raise document.error(reason, "endpoint", "api", hint=hint)
+    if answer["form"] == "option_text":
+        reason = "api: chat gives no probability of a whole text, as form: option_text needs it"
+        raise document.error(reason, "endpoint", "api", hint="write form: label_token")
+
+
+def _check_synthetic(document: Document) -> None:
+    """Refuse settings that the synthetic respondent does not know."""
+    unknown = [key for key in document.content.get("settings", {}) if key not in OF_SYNTHETIC]
+    if unknown:
+        known = " and ".join(OF_SYNTHETIC)
+        reason = f"the synthetic respondent has no setting {unknown[0]!r}, only {known}"
+        raise document.error(reason, "settings", unknown[0])
 
 
 def read_prepared_model(path: Path) -> Model:

@@ -102,7 +102,8 @@ PREFLIGHT = Table(
     ("model", "stage"),
     ranges={"valid_share": SHARE, "option_mass": (0.0, 1.001)},
 )
-"""What a try of a model says of the study. `stage`: biographies, or a condition. `n_in_order` of
+"""What a try of a model says of the study. `stage`: biographies, a condition, or judge, of which
+`n_personas` are the biographies that it reads. `n_in_order` of
 `n_pairs` variables: the two extreme personas answer in the configured order. `tokens_in`,
 `tokens_out`, `seconds`: an answer. `hours`, `shards`, `cost`: projected to `n_personas`. `reason`:
 why it does not pass; empty if it does."""

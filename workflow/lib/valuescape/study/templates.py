@@ -30,6 +30,7 @@ EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
+    finalize=lambda value: "" if value is None else value,  # what is not known is not said
     autoescape=False,  # noqa: S701 - a prompt is plain text, no page
 )
 

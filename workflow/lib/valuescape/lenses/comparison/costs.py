@@ -68,6 +68,11 @@ class Cost:
         return self.output_tokens / self.seconds_ask if self.seconds_ask else None
 
     @property
+    def n_personas(self) -> float:
+        """Personas, or biographies where these are judged, of which answers are there."""
+        return (self.n_answers + self.n_taken_over) / self.answers_per_persona
+
+    @property
     def computed_tokens(self) -> int:
         """Tokens that the model computed: prompts without what the cache held, and output."""
         return self.prompt_tokens - self.cached_prompt_tokens + self.output_tokens

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtr as normal_below
+from scipy.special import ndtri as normal_quantile
 
 from valuescape.answers.distributions import padded, shares_of
 from valuescape.lenses.alignment.summary import weighted_mean
@@ -47,8 +48,8 @@ class RunAnswers:
     ----------
     name : str
         ``study/model/condition``.
-    ids : ndarray of uint32, shape (n,)
-        Its personas, ascending.
+    ids : ndarray of uint32, shape (n,), or None
+        Its personas, ascending; None of other respondents, of whom none is in another run.
     values : dict of str to ndarray of float64, shape (n,)
         By measure; nan where a persona has no valid answer.
     columns : ndarray of float64, shape (n, sum of the numbers of options)
@@ -62,7 +63,7 @@ class RunAnswers:
     """
 
     name: str
-    ids: NDArray[np.uint32]
+    ids: NDArray[np.uint32] | None
     values: dict[str, Array]
     columns: Array
     group: NDArray[np.int64]
@@ -189,7 +190,7 @@ class Difference:
         """Two-sided, of no difference; nan where it does not vary or is not known."""
         if not self.error > ROUNDING:
             return np.nan
-        return float(2 * norm.sf(abs(self.estimate) / self.error))
+        return float(2 * normal_below(-abs(self.estimate) / self.error))
 
 
 def of_draws(
@@ -332,9 +333,21 @@ def independent(measure: str, first: Headline, second: Headline) -> Difference:
     one, other, one_low, one_high, other_low, other_high = (float(end or 0.0) for end in ends)
     low = estimate - np.hypot(other - other_low, one_high - one)
     high = estimate + np.hypot(other_high - other, one - one_low)
-    error = float(high - low) / (2 * float(norm.ppf((1 + resampling.CONFIDENCE) / 2)))
+    error = float(high - low) / (2 * float(normal_quantile((1 + resampling.CONFIDENCE) / 2)))
     reason = None if error > ROUNDING else "nothing varies in either run"
     return Difference(measure, estimate, float(low), float(high), error, INDEPENDENT, reason=reason)
+
+
+def in_common(first: RunAnswers, second: RunAnswers) -> tuple[NDArray[np.uint32], str]:
+    """Return the personas of both runs, and why they are too few, empty if they are not."""
+    if first.ids is None or second.ids is None:
+        return np.empty(0, dtype=np.uint32), "no personas in common: answers of other respondents"
+    shared = np.intersect1d(first.ids, second.ids)
+    return shared, f"{len(shared)} personas in common" if len(shared) < FEWEST else ""
+
+
+def _rows(run: RunAnswers, personas: NDArray[np.uint32]) -> NDArray[np.int64]:
+    return np.flatnonzero(np.isin(run.ids, personas))
 
 
 def differences(
@@ -363,21 +376,20 @@ def differences(
     def distances(number: int, shared: NDArray[np.uint32]) -> Distances:
         key = (number, shared.tobytes())
         if key not in measured:
-            taken = np.flatnonzero(np.isin(runs[number].ids, shared))
-            measured[key] = measure_distances(runs[number], taken, humans, draws)
+            run = runs[number]
+            measured[key] = measure_distances(run, _rows(run, shared), humans, draws)
         return measured[key]
 
     rows = []
     for pair in pairs:
         first, second = (runs[number] for number in pair)
-        shared = np.intersect1d(first.ids, second.ids)
-        if len(shared) < FEWEST:
-            few = f"{len(shared)} personas in common"
+        shared, few = in_common(first, second)
+        if few:
             names = (*first.values, GROUPS, EVERYBODY)
             found = [Difference(name, n_personas=len(shared), reason=few) for name in names]
         else:
             one, other = (
-                {name: values[np.isin(run.ids, shared)] for name, values in run.values.items()}
+                {name: values[_rows(run, shared)] for name, values in run.values.items()}
                 for run in (first, second)
             )
             found = paired_means(one, other, draws)

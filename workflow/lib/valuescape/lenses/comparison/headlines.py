@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALL = "all"
+FIRST_ORDER = "first_order "
+OF_SURFACE = {
+    "hull_share": ("persona_drawn", "hull_share"),
+    "oracle_agreement": (ALL, "oracle agreement"),
+}
+"""Object and measure in SURFACE_QUANTITIES of headlines that read all configurations, by name."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def summary_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
         *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
         oracle_headline(frames["oracle_agreement"]),
     ]
-    return [over_wordings(each, frames.get("robustness")) for each in found]
+    return widened(found, frames)
 
 
 def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
@@ -102,7 +108,7 @@ def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
         Cultural map, alignment, morality.
     """
     found = [*condition_headlines(frames), *core_headlines(frames["core_variables"])]
-    return [over_wordings(each, frames.get("robustness")) for each in found]
+    return widened(found, frames)
 
 
 def condition_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
@@ -124,6 +130,70 @@ def condition_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
         *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
         oracle_headline(frames["oracle_agreement"]),
     ]
+
+
+def widened(headlines: list[Headline], frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
+    """Return headlines of a condition with what is unsure beside it.
+
+    Parameters
+    ----------
+    headlines : list of Headline
+        Of one condition, from the tables of the lenses.
+    frames : mapping of str to DataFrame
+        Tables `surface_quantities` and `robustness`, where the study makes them.
+
+    Returns
+    -------
+    list of Headline
+        With the error of the response surface, then over wordings.
+    """
+    return [
+        over_wordings(
+            over_surface(each, frames.get("surface_quantities")), frames.get("robustness")
+        )
+        for each in headlines
+    ]
+
+
+def over_surface(headline: Headline, quantities: pl.DataFrame | None) -> Headline:
+    """Return a headline with the error of the response surface, if the study reads one.
+
+    Parameters
+    ----------
+    headline : Headline
+        From the table of a lens, whose interval takes predicted answers as given.
+    quantities : DataFrame or None
+        `lenses.surface.tables.SURFACE_QUANTITIES` of that condition; no rows, or None, if all
+        that the lenses read was asked.
+
+    Returns
+    -------
+    Headline
+        A number of all configurations is that of the surface's draws, with their interval. One of
+        groups is as it was: groups are made of asked personas alone.
+    """
+    if quantities is None or quantities.is_empty():
+        return headline
+    core = headline.name.startswith(FIRST_ORDER)
+    if headline.name not in OF_SURFACE and not core:
+        beside = "of the asked personas alone, which have a country and an age"
+        return replace(headline, beside="; ".join(filter(None, (beside, headline.beside))))
+    thing, measure = OF_SURFACE.get(headline.name, (ALL, headline.name))
+    row = by_key(quantities.filter(object=thing), "measure").get(measure, {})
+    given = [headline.beside]
+    if headline.estimate is not None:
+        own = interval(headline.ci_low, headline.ci_high)
+        given.insert(0, f"{headline.estimate:.3f} ({own})")
+    found = replace(
+        headline,
+        estimate=row.get("estimate"),
+        ci_low=row.get("ci_low"),
+        ci_high=row.get("ci_high"),
+        beside=f"taking predicted answers as given, {'; '.join(filter(None, given))}",
+    )
+    if core:
+        return replace(found, baseline=None, baseline_is="not known of predicted answers")
+    return found
 
 
 def over_wordings(headline: Headline, robustness: pl.DataFrame | None) -> Headline:
@@ -378,8 +448,9 @@ def oracle_headline(oracle_agreement: pl.DataFrame) -> Headline:
         1.0,
         "ratings in proportion to the effects",
         "; ".join(beside),
-        "the valid answers do not separate the variables, nothing varies, or the language of the "
-        "condition has no wording of the MFQ-2",
+        "the valid answers do not separate the variables, nothing varies, the language of the "
+        "condition has no wording of the MFQ-2, or no level was rated, as answers were given "
+        "elsewhere",
         name="oracle_agreement",
         bounds=(-1.0, 1.0),
     )
@@ -416,6 +487,7 @@ def core_headlines(core_variables: pl.DataFrame) -> list[Headline]:
             1.0,
             "this variable explains all of it",
             f"its rank is 1{_rank_interval(row)}{next_is}",
+            name=f"{FIRST_ORDER}{row['variable']}",
         )
     ]
 

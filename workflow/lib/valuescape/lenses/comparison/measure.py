@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -70,8 +71,9 @@ class RunResults:
 
     @classmethod
     def read(cls, each: Run) -> RunResults:
-        """Read the tables of a run."""
-        frames = {entry.name: tables.read(each.table(entry), entry) for entry in RESULTS}
+        """Read the tables of a run; one that cannot be made of its respondents has no rows."""
+        frames = {entry.name: entry.without_rows() for entry in RESULTS}
+        frames |= {entry.name: tables.read(each.table(entry), entry) for entry in each.results}
         return cls(each, frames, summary_headlines(frames))
 
 
@@ -146,7 +148,7 @@ def read_answers(
     ).to_numpy()
     return RunAnswers(
         each.name,
-        responses["persona_id"].to_numpy(),
+        None if each.respondents == "other" else responses["persona_id"].to_numpy(),
         values,
         option_columns(responses, instrument, cast("Readout", each.condition.readout)),
         numbers,
@@ -288,22 +290,20 @@ def alignment_table(results: Sequence[RunResults], instrument: Instrument) -> pl
 
 
 def cost_table(results: Sequence[RunResults]) -> pl.DataFrame:
-    """Return table COMPARISON_COSTS, of the runs that asked."""
+    """Return table COMPARISON_COSTS; of a run for which nothing was asked no cost is known."""
     rows = []
     for each in results:
-        if not each.run.stats:
-            continue
-        (cost,) = read_costs(each.run.stats)
         skill = next(headline for headline in each.headlines if headline.lens == SKILL)
-        n = cost.n_answers or None
-        rows.append(
-            (
-                each.run.name, cost.n_answers, cost.computed_tokens,
-                n and cost.computed_tokens / n, cost.seconds_ask, n and cost.seconds_ask / n,
-                ", ".join(sorted(filter(None, cost.devices))), skill.estimate, skill.ci_low,
-                skill.ci_high,
-            )
-        )  # fmt: skip
+        known: tuple[int | float | str | None, ...] = (None,) * 6
+        if each.run.stats:
+            (cost,) = read_costs(each.run.stats)
+            n = cost.n_answers or None
+            known = (
+                cost.n_answers, cost.computed_tokens, n and cost.computed_tokens / n,
+                cost.seconds_ask, n and cost.seconds_ask / n,
+                ", ".join(sorted(filter(None, cost.devices))),
+            )  # fmt: skip
+        rows.append((each.run.name, *known, skill.estimate, skill.ci_low, skill.ci_high))
     schema = comparison_tables.COMPARISON_COSTS.columns
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
@@ -328,8 +328,9 @@ def main(
     costs: Path,
 ) -> None:
     """Read the tables of all runs, compare them, write the tables of the comparison."""
-    for folder in dict.fromkeys(each.folder for each in runs[1:]):
-        require_same_space(runs[0].personas, Path(folder, runs[0].personas.name))
+    of_personas = dict.fromkeys(run.personas for run in runs if run.respondents != "other")
+    for first, second in pairwise(of_personas):
+        require_same_space(first, second)
     asked = read_instrument(instrument)
     grid = grid_of(asked)
     people = tables.read(humans, human_tables.HUMANS)

@@ -8,6 +8,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from valuescape.core.errors import UserError
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.cultural_map import tables as map_tables
@@ -18,9 +20,9 @@ from valuescape.study.languages import asks_instrument
 from valuescape.study.shards import shard_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from valuescape.core.tables import Table
+    from valuescape.core.tables import Respondents, Table
 
 INSTRUMENT = "wvb_probe"
 """The instrument whose answers are compared person by person."""
@@ -55,6 +57,9 @@ class Run:
     lenses : str
         The folder below `folder` that holds the tables of results: ``surface`` for those of all
         configurations, nothing for those of the personas that were asked.
+    respondents : {'asked', 'configured', 'other'}
+        Whose answers they are: of personas that this study asked, of personas whose answers were
+        given elsewhere, or of other respondents.
     """
 
     folder: str
@@ -62,6 +67,7 @@ class Run:
     condition: Condition
     shards: int
     lenses: str = ""
+    respondents: Respondents = "asked"
 
     @classmethod
     def parse(cls, text: str) -> Run:
@@ -84,15 +90,22 @@ class Run:
         return f"{self.study}/{self.model}/{self.condition.name}"
 
     @property
+    def is_asked(self) -> bool:
+        """Whether this study asked, and did not take answers that were given elsewhere."""
+        return self.respondents == "asked"
+
+    @property
     def personas(self) -> Path:
-        """The table of its study's personas."""
-        return Path(self.folder, "personas.parquet")
+        """The table of those whose answers they are."""
+        if self.is_asked:
+            return Path(self.folder, "personas.parquet")
+        return Path(self.folder, self.model, "respondents.parquet")
 
     @property
     def biographies(self) -> Path:
-        """The table of the biographies that it tells."""
-        told = biographies_name(self.condition.biography_replicate)
-        return Path(self.folder, self.model, f"{told}.parquet")
+        """The table of the biographies that it tells, or of what is known of who answered."""
+        number = self.condition.biography_replicate if self.is_asked else 0
+        return Path(self.folder, self.model, f"{biographies_name(number)}.parquet")
 
     @property
     def responses(self) -> Path:
@@ -101,10 +114,15 @@ class Run:
 
     @property
     def stats(self) -> list[Path]:
-        """What each job that asked it cost; none of a mean of conditions that asked themselves."""
-        if not self.condition.is_asked:
+        """What each job that asked it cost; none where nothing was asked for this run itself."""
+        if not (self.is_asked and self.condition.is_asked):
             return []
         return [self._own("responses", f"{shard}.json") for shard in shard_names(self.shards)]
+
+    @property
+    def results(self) -> list[Table]:
+        """Those of `RESULTS` that are made of such respondents."""
+        return [entry for entry in RESULTS if entry.made_of(self.respondents)]
 
     def table(self, entry: Table) -> Path:
         """Return where a table of its results lies."""
@@ -113,14 +131,18 @@ class Run:
 
     def files(self) -> list[Path]:
         """Return every file of its that is read."""
-        read = [self.table(entry) for entry in RESULTS]
+        read = [self.table(entry) for entry in self.results]
         return [self.personas, self.biographies, self.responses, *read, *self.stats]
 
     def _own(self, *parts: str) -> Path:
         return Path(self.folder, self.model, self.condition.name, *parts)
 
 
-def runs_of(config: Mapping[str, Any], folder: str) -> list[Run]:
+def runs_of(
+    config: Mapping[str, Any],
+    folder: str,
+    elsewhere: Mapping[str, tuple[Respondents, Collection[str]]] | None = None,
+) -> list[Run]:
     """Return every model under every condition of a study that all lenses have answers of.
 
     Parameters
@@ -129,6 +151,9 @@ def runs_of(config: Mapping[str, Any], folder: str) -> list[Run]:
         The study.
     folder : str
         Its results.
+    elsewhere : mapping of str to (str, collection of str), optional
+        By model whose answers were given elsewhere: whose they are, as in `Run`, and the
+        conditions under which they stand.
 
     Returns
     -------
@@ -136,16 +161,47 @@ def runs_of(config: Mapping[str, Any], folder: str) -> list[Run]:
         Models in their order, and in each the conditions in theirs; without conditions whose
         language lacks an instrument of a lens.
     """
+    every = [entry["name"] for entry in config["conditions"]]
     conditions = [
         condition
         for condition in (Condition.of(entry, config) for entry in config["conditions"])
         if all(asks_instrument(condition, instrument) for instrument in LENS_INSTRUMENTS)
     ]
+    answered = dict.fromkeys(config["models"], ("asked", every)) | dict(elsewhere or {})
     return [
-        Run(folder, model, condition, int(config["shards"]))
+        Run(folder, model, condition, int(config["shards"]), respondents=answered[model][0])
         for model in config["models"]
         for condition in conditions
+        if condition.name in answered[model][1]
     ]
+
+
+def answered_elsewhere(
+    config: Mapping[str, Any], folder: Path
+) -> dict[str, tuple[Respondents, list[str]]]:
+    """Return which models of a finished study were not asked, by what lies in its results.
+
+    Parameters
+    ----------
+    config : mapping
+        The study.
+    folder : Path
+        Its results.
+
+    Returns
+    -------
+    dict of str to (str, list of str)
+        As `runs_of` takes it.
+    """
+    found: dict[str, tuple[Respondents, list[str]]] = {}
+    for model in config["models"]:
+        people = folder / model / "respondents.parquet"
+        if people.is_file():
+            configured = len(pl.read_parquet_schema(people)) > 1
+            places = sorted((folder / model).glob("*/external_answers.parquet"))
+            names = [place.parent.name for place in places]
+            found[model] = ("configured" if configured else "other", names)
+    return found
 
 
 def other_runs(config: Mapping[str, Any]) -> list[Run]:
@@ -182,7 +238,7 @@ def other_runs(config: Mapping[str, Any]) -> list[Run]:
             msg = f"{where} holds no config.json, so it is no finished study"
             raise UserError(msg, hint="run that study first, to its reports: snakemake report")
         other = json.loads(known.read_text(encoding="utf-8"))
-        runs = runs_of(other, place.as_posix())
+        runs = runs_of(other, place.as_posix(), answered_elsewhere(other, place))
         missing = [file for run in runs for file in run.files() if not file.is_file()]
         if missing:
             msg = f"{where}: {len(missing)} files are missing, the first is {missing[0]}"
@@ -206,7 +262,8 @@ def pairs_of(runs: Sequence[Run]) -> list[tuple[int, int]]:
     -------
     list of (int, int)
         Numbers of two runs of one model in two conditions, or of two models (a model of another
-        study is another one) in conditions that differ in their name at most.
+        study is another one) in conditions that differ in their name at most. How answers given
+        elsewhere were asked for is not known: they stand under a condition by its name.
     """
     return [
         (first, second)
@@ -220,6 +277,8 @@ def _source(run: Run) -> tuple[str, str]:
 
 
 def _alike(first: Run, second: Run) -> bool:
-    """Return whether two runs were asked in the same way."""
+    """Return whether two runs were asked in the same way, as far as that is known."""
+    if not (first.is_asked and second.is_asked):
+        return first.condition.name == second.condition.name
     ways = [asdict(run.condition) | {"name": ""} for run in (first, second)]
     return ways[0] == ways[1]

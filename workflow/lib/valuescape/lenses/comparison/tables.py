@@ -74,7 +74,8 @@ COMPARISON_DIFFERENCES = Table(
         "Compared are two models asked in the same way, and two conditions of one model. paired: "
         "over the same personas, configurations drawn anew in both at once; independent intervals: "
         "from the two intervals, as no persona has this number by itself, so that the interval is "
-        "wider than it need be. p holm: that there is no difference, adjusted for all rows. "
+        "wider than it need be; each run's number is over the groups and questions that count in "
+        "that run. p holm: that there is no difference, adjusted for all rows. "
         "Personas of one model are not independent witnesses: a sure difference is one between "
         "these runs, not between all that a model might say."
     ),
@@ -167,6 +168,6 @@ COMPARISON_COSTS = Table(
         "alignment from that of uniform answers (0) to the most that noise allows (1)."
     ),
 )
-"""`seconds` are summed over shards, on the devices named. Without conditions that are the mean of
-others, which asked nothing themselves.
+"""`seconds` are summed over shards, on the devices named. Null for conditions that are the mean of
+others, which asked nothing themselves, and for answers given elsewhere.
 """

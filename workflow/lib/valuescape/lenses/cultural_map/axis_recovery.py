@@ -149,10 +149,8 @@ def regress_on_configured(
     estimates = _line(sums)
     drawn = _line(resampling.resampled_sums(columns, draws, "map_recovery/personas"))
     shuffled = np.tile(sums, (draws.n, 1))
-    for row, order in zip(
-        shuffled, resampling.shuffles(x[:, None], draws, "map_recovery/shuffles"), strict=True
-    ):
-        row[5] = order[:, 0] @ y
+    pair = x[:, None], y[:, None]
+    shuffled[:, 5:] = resampling.shuffled_products(*pair, draws, "map_recovery/shuffles")
     null_95 = {"r2": float(resampling.null_95(_line(shuffled)["r2"]))}
     rows = []
     for measure, estimate in estimates.items():

@@ -121,12 +121,28 @@ def _of_personas(
     columns = _moments(y)
     found = spectrum(columns.sum(axis=0), width)
     drawn = spectrum(resampling.resampled_sums(columns, draws, f"{purpose}/personas"), width)
-    rng = draws.generator(f"{purpose}/shuffles")
-    shuffled = np.empty((draws.n, columns.shape[1]))
-    for row in shuffled:
-        apart = rng.permuted(y, axis=0)
-        row[:] = np.concatenate([[len(y)], apart.sum(axis=0), (apart.T @ apart).ravel()])
+    shuffled = _shuffled_moments(y, draws, f"{purpose}/shuffles")
     return _measures(found), _measures(drawn), _measures(spectrum(shuffled, width))
+
+
+def _shuffled_moments(y: Array, draws: Draws, purpose: str) -> Array:
+    """Return sums as `spectrum` takes them, one row a draw, each answer shuffled by itself."""
+    n, width = y.shape
+    squares = np.zeros((draws.n, width, width))
+    if n >= resampling.MANY:
+        # then the products of pairs are normal, and independent of each other
+        first, second = np.triu_indices(width, 1)
+        squares[:, first, second] = resampling.shuffled_products(
+            y[:, first], y[:, second], draws, purpose
+        )
+        squares += squares.transpose(0, 2, 1) + np.diag((y**2).sum(axis=0))
+    else:
+        rng = draws.generator(purpose)
+        for square in squares:
+            apart = rng.permuted(y, axis=0)
+            square[:] = apart.T @ apart
+    sums = np.tile([n, *y.sum(axis=0)], (draws.n, 1))
+    return np.concatenate([sums, squares.reshape(draws.n, -1)], axis=1)
 
 
 def _moments(rows: Array) -> Array:

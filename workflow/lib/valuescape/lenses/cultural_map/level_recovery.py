@@ -152,10 +152,8 @@ def measure_agreement(
     drawn = _kappa(resampling.resampled_sums(columns, draws, "map_recovery/personas"))
     low, high = resampling.interval(estimate, drawn, (-1.0, 1.0))
     shuffled = np.tile(sums, (draws.n, 1))
-    for row, order in zip(
-        shuffled, resampling.shuffles(i[:, None], draws, "map_recovery/shuffles"), strict=True
-    ):
-        row[5] = order[:, 0] @ j
+    pair = i[:, None], j[:, None]
+    shuffled[:, 5:] = resampling.shuffled_products(*pair, draws, "map_recovery/shuffles")
     some = bool(known.any())
     chance = float(of_level.mean(axis=0) @ answered.mean(axis=0)) if some else np.nan
     return {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import READINGS, Readout, drawn_values, expected_values
+from valuescape.answers.expected import Readout, drawn_values, expected_values, n_readings
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
@@ -271,7 +271,11 @@ def main(
     )
     whole = persona_responses.space.levels_of(np.arange(persona_responses.space.n_personas))
     draws = Draws(replicates, seed)
-    drawn = list(project_readings(persona_responses, frozen, Draws(READINGS, seed)))
+    drawn = list(
+        project_readings(
+            persona_responses, frozen, Draws(n_readings(persona_responses.personas.height), seed)
+        )
+    )
     # On the full cube no configuration was drawn: nothing is left to be drawn anew.
     sampled = draws if placed.height < len(whole) else None
     rows = [

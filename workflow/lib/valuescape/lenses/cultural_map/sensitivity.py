@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import READINGS, Readout, drawn_values, probabilities
+from valuescape.answers.expected import Readout, drawn_values, n_readings, probabilities
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
@@ -441,7 +441,7 @@ def main(
                 persona_responses.responses,
                 persona_responses.instrument,
                 readout,
-                Draws(READINGS, seed),
+                Draws(n_readings(persona_responses.personas.height), seed),
             )
         ),
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from valuescape.answers.expected import READINGS, Readout
+from valuescape.answers.expected import Readout, n_readings
 from valuescape.answers.inputs import read_persona_responses
 from valuescape.core import tables
 from valuescape.core.command import command, run
@@ -148,7 +148,8 @@ def main(
     """Read answers and weights, write WEIGHTED_POSITIONS."""
     persona_responses = read_persona_responses(space, personas, instrument, responses, readout)
     frozen = read_projection(projection)
-    readings = project_readings(persona_responses, frozen, Draws(READINGS, seed))
+    times = Draws(n_readings(persona_responses.personas.height), seed)
+    readings = project_readings(persona_responses, frozen, times)
     read = {
         "persona": [project_answers(persona_responses, frozen)],
         "persona_drawn": list(readings),

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from valuescape.answers.expected import Readout
 from valuescape.core import tables
@@ -158,8 +157,8 @@ def _null_shares(fit: AdditiveFit, scores: Array, draws: Draws) -> Array:
 
 def ranking(shares: Array) -> NDArray[np.int64]:
     """Return ranks along the last axis, 1 the greatest share; equal ones take the better rank."""
-    ranks = rankdata(-np.round(np.nan_to_num(shares), 12), method="min", axis=-1)
-    return np.asarray(ranks, dtype=np.int64)
+    known = np.round(np.nan_to_num(shares), 12)
+    return 1 + (known[..., None, :] > known[..., :, None]).sum(axis=-1)
 
 
 def core_table(

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import linregress, norm, pearsonr
+from scipy.special import ndtri as normal_quantile
 
 from valuescape.core.reference import read_reference
 from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.tables import SCORINGS
 from valuescape.lenses.morality.variation import ipsatised
+from valuescape.stats import resampling
 from valuescape.stats.level_effects import same_personas
-from valuescape.stats.resampling import interval
 from valuescape.study.instruments import FOUNDATIONS
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def country_table(humans: pl.DataFrame, places: Array, scores: Array) -> pl.Data
         Table COUNTRY_MORALITY; the personas' mean is null where no weights reach the country.
     """
     rows: list[tuple[str | float, ...]] = []
-    z = float(norm.ppf(0.975))
+    z = float(normal_quantile(0.975))
     placed = np.isfinite(places).all(axis=1, keepdims=True)
     for columns, known in same_personas(np.where(placed, scores, np.nan)):
         own_places, own_scores = places[known], scores[np.ix_(known, columns)]
@@ -148,7 +148,9 @@ def country_fit_table(countries: pl.DataFrame, draws: Draws) -> pl.DataFrame:
         )
         squares = (persona - human) ** 2
         error = np.sqrt(squares.mean(axis=0))
-        low, high = interval(error, np.sqrt(squares[chosen].mean(axis=1)), bounds=(0, np.inf))
+        low, high = resampling.interval(
+            error, np.sqrt(squares[chosen].mean(axis=1)), bounds=(0, np.inf)
+        )
         of_uniform = np.sqrt(((uniform - human) ** 2).mean(axis=0))
         for f, foundation in enumerate(FOUNDATIONS):
             own = (float(part[f]) for part in (error, low, high, of_uniform))
@@ -162,10 +164,9 @@ def _agreement(persona: Array, human: Array) -> tuple[float, float, float, float
     """Correlation with its interval, and slope of human on persona means; nan if one is flat."""
     if len(persona) < LEAST_COUNTRIES or persona.std() < ROUNDING or human.std() < ROUNDING:
         return (np.nan,) * 4
-    found = pearsonr(persona, human)
-    ends = found.confidence_interval()
-    slope = float(linregress(persona, human).slope)
-    return float(found.statistic), float(ends.low), float(ends.high), slope
+    r = float(resampling.correlation(persona, human))
+    slope = r * float(human.std() / persona.std())
+    return r, *resampling.correlation_interval(r, len(persona)), slope
 
 
 def read_humans(norms: Path, centroids: Path) -> pl.DataFrame:

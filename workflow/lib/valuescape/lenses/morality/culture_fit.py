@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import beta, norm
+from scipy.special import betaincinv as beta_quantile
+from scipy.special import ndtri as normal_quantile
 
 from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality import tables as moral_tables
@@ -105,7 +106,7 @@ def fit_interval(
         In [0, 1].
     """
     spread = 4 * share * (1 - share) ** 2 * max(n - df - 1, 0) ** 2 / ((n**2 - 1) * (n + 3))
-    half = norm.ppf(0.975) * np.sqrt(spread)
+    half = normal_quantile(0.975) * np.sqrt(spread)
     return np.clip(share - half, 0, 1), np.clip(share + half, 0, 1)
 
 
@@ -169,5 +170,5 @@ def _fit(
     share = shares.mean(keepdims=True)
     low, high = fit_interval(share, df, n)
     adjusted = 1 - (1 - share) * (n - 1) / (n - df - 1)
-    null = float(beta.ppf(0.95, df / 2, (n - df - 1) / 2))
+    null = float(beta_quantile(df / 2, (n - df - 1) / 2, 0.95))
     return (*(float(part[0]) for part in (share, low, high, adjusted)), null, df, n, "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import gamma
+from scipy.special import gammaincinv as gamma_quantile
 
 from valuescape.core.errors import UserError
 from valuescape.stats.level_effects import fit_additive, membership
@@ -316,7 +316,7 @@ def shares(parts: Decomposition, weights: NDArray[np.float64]) -> Shares:
     expected, spread = weights @ parts.df, 2 * weights**2 @ parts.df
     # Without degrees of freedom, where hardly anybody answered, there is no null.
     known = np.where(expected > 0, expected, np.nan), np.where(spread > 0, spread, np.nan)
-    null = unit * gamma.ppf(0.95, known[0] ** 2 / known[1], scale=known[1] / known[0])
+    null = unit * known[1] / known[0] * gamma_quantile(known[0] ** 2 / known[1], 0.95)
     squares, mean_square = n * parts.variances, parts.noise
     freed = weights @ (squares - parts.df * mean_square)
     whole = np.where(np.isnan(total), np.nan, squares.sum(axis=0) + mean_square)

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import t
+from scipy.special import stdtr as t_below
+from scipy.special import stdtrit as t_quantile
 
 from valuescape.answers.expected import Readout
 from valuescape.core import tables
@@ -190,7 +191,7 @@ def _tail(distance: Array, error: Array, df: Array) -> Array:
     """One-sided p of a distance; 0 or 1 where it is exact."""
     exact = np.where(distance > 0, 0.0, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(error > 0, t.sf(distance / error, df), exact)
+        return np.where(error > 0, t_below(df, -distance / error), exact)
 
 
 def level_range(effects: Array, variances: Array, df: Array) -> Range | None:
@@ -218,8 +219,8 @@ def level_range(effects: Array, variances: Array, df: Array) -> Range | None:
     first, second = pairs.T
     apart = np.abs(effects[first] - effects[second])
     error, free = np.sqrt(variances[first, second]), df[first, second]
-    low = (apart - t.ppf(1 - TAIL / len(pairs), free) * error).max()
-    high = (apart + t.ppf(1 - TAIL, free) * error).max()
+    low = (apart - t_quantile(free, 1 - TAIL / len(pairs)) * error).max()
+    high = (apart + t_quantile(free, 1 - TAIL) * error).max()
     return Range(float(apart.max()), max(float(low), 0.0), float(high), apart,
                  np.nan_to_num(error), np.where(np.isnan(free), np.inf, free))  # fmt: skip
 

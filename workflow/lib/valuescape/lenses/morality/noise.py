@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtr as t_below
+from scipy.special import stdtrit as t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,10 +140,10 @@ def interval(estimate: Array, unit_variance: Array, noise: Noise, tail: float = 
     shape = (-1, *[1] * (estimate.ndim - 1))
     df = np.where(noise.df > 0, noise.df, np.nan).reshape(shape)
     error = np.sqrt(np.maximum(noise.mean_square.reshape(shape) * unit_variance, 0.0))
-    half = t.ppf(1 - tail, df) * error
+    half = t_quantile(df, 1 - tail) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         # 0 / 0: an effect of nothing, without noise; there is nothing to test.
-        p = 2 * t.sf(np.abs(estimate) / error, df)
+        p = 2 * t_below(df, -np.abs(estimate) / error)
     return estimate - half, estimate + half, np.asarray(p)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import pearsonr, rankdata
 
 from valuescape.core.errors import UserError
 from valuescape.lenses.morality import tables as moral_tables
@@ -192,7 +191,7 @@ def persona_predictions(
         r = float(resampling.correlation(x, y)) if len(x) > LEAST_PAIRS else np.nan
         if np.isnan(r):
             continue
-        ends = pearsonr(x, y).confidence_interval()
+        ends = resampling.correlation_interval(r, len(x))
         slope = r * y.std() / x.std()
         rmse = y.std() * np.sqrt(max(1 - r**2, 0.0))
         found[:, f] = r, *ends, rank_correlation(x, y), slope, r * abs(r), rmse
@@ -214,7 +213,7 @@ def rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) ->
     """
     if not len(first) or np.isnan(first + second).any():
         return np.nan
-    ranks = (rankdata(np.round(values, DECIMALS)) for values in (first, second))
+    ranks = (pl.Series(np.round(values, DECIMALS)).rank().to_numpy() for values in (first, second))
     return float(resampling.correlation(*ranks))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import f as f_distribution
+from scipy.special import fdtri as f_quantile
 
 from valuescape.lenses.morality import tables as moral_tables
 from valuescape.lenses.morality.oracle_agreement import EXPECTED, oracle_ratings
@@ -80,8 +80,8 @@ def intraclass(ratings: NDArray[np.float64], df: int | None = None) -> Intraclas
     if error < ROUNDING * between:
         return Intraclass(1.0, 1.0, 1.0, 1.0)
     ratio = between / error
-    low = ratio / f_distribution.ppf(1 - TAIL, df, rest)
-    high = ratio * f_distribution.ppf(1 - TAIL, rest, df)
+    low = ratio / f_quantile(df, rest, 1 - TAIL)
+    high = ratio * f_quantile(rest, df, 1 - TAIL)
     single, ci_low, ci_high = ((x - 1) / (x + k - 1) for x in (ratio, float(low), float(high)))
     return Intraclass(single, ci_low, ci_high, 1 - 1 / ratio)
 

@@ -48,6 +48,7 @@ SMALLEST = 1e-12
 # One factor of two items has no unique solution; two personas always lie on a line.
 FEWEST_ITEMS = 3
 FEWEST_PERSONAS = 3
+ROWS_AT_ONCE = 2048
 
 
 def omega(covariance: NDArray[np.float64], starts: tuple[float, ...] = STARTS) -> float:
@@ -183,12 +184,25 @@ def covariance_sums(items: NDArray[np.float64], draws: Draws, purpose: str) -> N
         return np.full((1 + draws.n, k, k), np.nan)
     centred = items - items.mean(axis=0)
     upper = np.triu_indices(k)
-    columns = np.column_stack([centred, centred[:, upper[0]] * centred[:, upper[1]]])
-    drawn = resampling.resampled_sums(columns, draws, purpose)
-    sums = np.vstack([columns.sum(axis=0), drawn]) / n
+    sums = np.zeros((1 + draws.n, k + len(upper[0])))
+    # Products of all pairs at once would take twenty times the memory of the items.
+    blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE)]
+    for draw, weights in resampling.resampled_weights(n, draws, purpose):
+        for rows in blocks:
+            sums[1:][draw] += weights[:, rows] @ _with_products(centred[rows], upper)
+    for rows in blocks:
+        sums[0] += _with_products(centred[rows], upper).sum(axis=0)
+    sums /= n
     found = np.empty((len(sums), k, k))
     found[:, upper[0], upper[1]] = found[:, upper[1], upper[0]] = sums[:, k:]
     return np.asarray(found - sums[:, :k, None] * sums[:, None, :k])
+
+
+def _with_products(
+    rows: NDArray[np.float64], pairs: tuple[NDArray[np.int64], ...]
+) -> NDArray[np.float64]:
+    """Return columns, and beside them the products of pairs of them."""
+    return np.column_stack([rows, rows[:, pairs[0]] * rows[:, pairs[1]]])
 
 
 @dataclass(frozen=True)
@@ -289,7 +303,9 @@ def reliability_rows(
     scoring: str,
     readout: str,
     readings: NDArray[np.float64],
+    whole: ItemCovariances,
     key: NDArray[np.float64],
+    *,
     draws: Draws,
 ) -> list[Row]:
     """Return the reliability of each foundation.
@@ -302,6 +318,8 @@ def reliability_rows(
         What the items are made of.
     readings : ndarray of float64, shape (n_readings, n_personas, n_items)
         Answers; nan where not valid.
+    whole : ItemCovariances
+        Of all of them.
     key : ndarray of float64, shape (n_items, 6)
         1 where an item belongs to a foundation.
     draws : Draws
@@ -312,7 +330,6 @@ def reliability_rows(
     list of tuple
         Rows of RELIABILITY: each foundation of the personas who answered its items.
     """
-    whole = covariances(readings, draws)
     agreed = np.mean([congruence(each, key) for each in whole.estimates], axis=0)
     rng = draws.generator("score quality/shuffled keys")
     first = whole.estimates[0]
@@ -409,8 +426,8 @@ def analyse(
             own = items
             if scoring == "ipsatised":
                 own = items - items.mean(axis=-1, keepdims=True)
-            reliable += reliability_rows(scoring, readout, own, key, few)
             of_items = covariances(own, few)
+            reliable += reliability_rows(scoring, readout, own, of_items, key, draws=few)
             constrained += constraint_rows(scoring, readout, of_items, key, human)
     reliability = pl.DataFrame(
         reliable, schema=dict(moral_tables.RELIABILITY.columns), orient="row"

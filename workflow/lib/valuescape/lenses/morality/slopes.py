@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import t
+from scipy.special import stdtr as t_below
+from scipy.special import stdtrit as t_quantile
 
 from valuescape.answers.expected import Readout, require_same_personas
 from valuescape.core import tables
@@ -134,9 +135,9 @@ class Tested:
     def of(cls, slope: float, variance: float, df: float) -> Tested:
         """Test a slope by Student's t."""
         free = df if df > 0 else np.nan
-        half = float(t.ppf(0.975, free) * np.sqrt(variance))
+        half = float(t_quantile(free, 0.975) * np.sqrt(variance))
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = float(2 * t.sf(np.abs(np.divide(slope, np.sqrt(variance))), free))
+            p = float(2 * t_below(free, -np.abs(np.divide(slope, np.sqrt(variance)))))
         return cls(float(slope), float(slope) - half, float(slope) + half, p)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2, t
+from scipy.special import chdtri as chi2_quantile_above
+from scipy.special import stdtrit as t_quantile
 
 from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
@@ -157,7 +158,7 @@ def mutual_information(score: NDArray[np.float64], level: NDArray[np.int8]) -> t
         return np.nan, np.nan
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     bias = df / (2 * n)
-    null = float(chi2.ppf(0.95, df)) / (2 * n) - bias
+    null = float(chi2_quantile_above(df, 0.05)) / (2 * n) - bias
     return float(np.clip((shared - bias) / entropy, 0, 1)), float(np.clip(null / entropy, 0, 1))
 
 
@@ -232,5 +233,5 @@ def _reach(covariance: NDArray[np.float64], noise: Noise, f: int) -> NDArray[np.
     unit = np.maximum(variances[:, None] + variances - 2 * covariance, 0.0)
     if np.isnan(noise.mean_square[f]):
         return np.zeros_like(unit)
-    quantile = t.ppf(1 - SURE / 2 / max(len(unit) - 1, 1), max(int(noise.df[f]), 1))
+    quantile = t_quantile(max(int(noise.df[f]), 1), 1 - SURE / 2 / max(len(unit) - 1, 1))
     return np.asarray(quantile * np.sqrt(noise.mean_square[f] * unit))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import beta
+from scipy.special import betaincinv as beta_quantile
 
 from valuescape.lenses.morality import noise as moral_noise
 from valuescape.lenses.morality import tables as moral_tables
@@ -152,7 +152,7 @@ def measure_variance(
     total = np.where(fit.varies, fit.total, np.nan)
     df = len(levels.level) - len(levels.variables)
     spare = np.where(fit.df > 0, fit.df, np.nan)
-    chance = beta.ppf(0.95, df / 2, spare / 2) - df / (df + spare)
+    chance = beta_quantile(df / 2, spare / 2, 0.95) - df / (df + spare)
     return CultureVariance(variance, moved - moved.mean(axis=0) + variance, total, chance * total)
 
 

@@ -193,12 +193,9 @@ def _null_correlation(configured: Array, answered: Array, draws: Draws) -> Array
     x, y = _standardised(configured), _standardised(answered)
     # Missing answers weigh nothing; the configured values left beside the others keep mean 0
     # and variance 1 in expectation, so r is their mean product.
-    products = [
-        np.einsum("ij,ij->j", x, shuffled)
-        for shuffled in resampling.shuffles(y, draws, "quality/shuffles")
-    ]
+    products = resampling.shuffled_products(y, x, draws, "quality/shuffles")
     with np.errstate(divide="ignore", invalid="ignore"):
-        return resampling.null_95(np.abs(np.stack(products)) / known)
+        return resampling.null_95(np.abs(products) / known)
 
 
 def _standardised(columns: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import read_reference
+from valuescape.engine.mass import LEAST_MASS
 from valuescape.humans import published
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.quality import tables as quality_tables
@@ -43,8 +45,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+def mass_remark(mass: float | None, form: str) -> str | None:
+    """Return what an option mass means; None if it is as it should be, or not known.
+
+    Parameters
+    ----------
+    mass : float or None
+        Median probability of all options together, in [0, 1].
+    form : str
+        ``option_text``, ``label_token``, or empty for answers given elsewhere.
+    """
+    if mass is None or mass >= LEAST_MASS:
+        return None
+    return quality_tables.WHOLE_TEXTS if form == "option_text" else quality_tables.LOW_MASS
+
+
 def validity_table(
-    biographies: pl.DataFrame, responses: Sequence[tuple[Instrument, pl.DataFrame]]
+    biographies: pl.DataFrame,
+    responses: Sequence[tuple[Instrument, pl.DataFrame]],
+    form: str = "",
 ) -> pl.DataFrame:
     """Count the outcomes of every biography and question.
 
@@ -54,12 +73,13 @@ def validity_table(
         Table BIOGRAPHIES.
     responses : sequence of (Instrument, DataFrame)
         Instruments and their RESPONSES.
+    form : str
+        The form of an answer, as in `mass_remark`.
 
     Returns
     -------
     DataFrame
-        Table VALIDITY; `option_mass` is the mean probability on all options together, over the
-        answers for which it is known.
+        Table VALIDITY.
     """
     written = biographies.select(biography_status="status")
     rows: list[dict[str, str | int | float | None]] = [
@@ -68,17 +88,19 @@ def validity_table(
             "question": "biography",
             **outcome_counts(written, "biography"),
             "option_mass": None,
+            "remark": None,
         }
     ]
     for instrument, answered in responses:
         for question in instrument.asked:
-            mass = answered.select(pl.col(f"{question.id}_mass").cast(pl.Float64).mean()).item()
+            mass = answered.select(pl.col(f"{question.id}_mass").cast(pl.Float64).median()).item()
             rows.append(
                 {
                     "stage": instrument.name,
                     "question": question.id,
                     **outcome_counts(answered, question.id),
                     "option_mass": mass,
+                    "remark": mass_remark(mass, form),
                 }
             )
     columns = {
@@ -132,7 +154,8 @@ def main(
     of_countries = same_countries_margins(written, divided)
     described = count_demographics(written, of_places.vstack(of_countries), continents)
     contradicting = count_contradictions(written, continents) if continents else nothing_assigned()
-    outcomes = validity_table(written, answered)
+    form = json.loads(provenance.get("answer form", "{}")).get("form", "")
+    outcomes = validity_table(written, answered, form)
     logger.info("%d of %d answers are valid", outcomes["valid"].sum(), outcomes["asked"].sum())
     variables, configured, values = configured_and_answered(
         configurations.space, configurations.personas, answered, readout

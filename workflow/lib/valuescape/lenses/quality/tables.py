@@ -6,6 +6,10 @@ import polars as pl
 
 from valuescape.answers.expected import NOT_ASKED, STATUSES
 from valuescape.core.tables import SHARE, Table
+from valuescape.engine.mass import LEAST_MASS
+
+LOW_MASS = "low, the model mostly says something else"
+WHOLE_TEXTS = "whole texts hold little by nature"
 
 
 def outcomes_by_stage(validity: pl.DataFrame) -> pl.DataFrame:
@@ -19,19 +23,51 @@ def outcomes_by_stage(validity: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Counts by stage, share of valid ones, mean probability on the options, and ``adds_up``:
-        whether asked is the sum of the outcomes for every question.
+        Counts by stage, share of valid ones, ``adds_up``: whether asked is the sum of the outcomes
+        for every question, and the median option mass of the questions with its remark.
     """
     adds_up = (pl.sum_horizontal(STATUSES) == pl.col("asked")).all()
+    low = (pl.col("remark") == LOW_MASS).sum()
     return validity.group_by("stage", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("questions"),
         pl.col("asked", *STATUSES, NOT_ASKED).sum(),
-        pl.col("option_mass").mean(),
         pl.when(adds_up).then(pl.lit("yes")).otherwise(pl.lit("NO")).alias("adds_up"),
         pl.when(pl.col("asked").sum() > 0)
         .then(pl.col("valid").sum() / pl.col("asked").sum())
         .alias("valid_share"),
+        pl.col("option_mass").median(),
+        pl.when(low > 0)
+        .then(pl.format("{} of {} questions: {}", low, pl.len(), pl.lit(LOW_MASS)))
+        .otherwise(pl.col("remark").drop_nulls().first())
+        .alias("remark"),
     )
+
+
+def low_mass(validity: pl.DataFrame) -> dict[str, str]:
+    """Return what is to be said first of answers that the model hardly gave.
+
+    Parameters
+    ----------
+    validity : DataFrame
+        Table VALIDITY.
+
+    Returns
+    -------
+    dict of str to str
+        A mark and what it means; empty unless half of an instrument's questions have a low mass.
+    """
+    by_stage = validity.group_by("stage", maintain_order=True).agg(
+        (pl.col("remark") == LOW_MASS).sum() * 2 >= pl.len()
+    )
+    found = by_stage.filter("remark")["stage"].to_list()
+    if not found:
+        return {}
+    meaning = (
+        f"In {', '.join(found)} the options hold less than {LEAST_MASS:g} of the model's "
+        "probability: it mostly goes on with something else, and its shares are of the little that "
+        "is left. Read no lens of these answers (docs/models.md)."
+    )
+    return {"LOW OPTION MASS - the model hardly answers": meaning}
 
 
 SHOWN_LEVELS, SHOWN_BIOGRAPHIES = 15, 10
@@ -112,11 +148,12 @@ CONTRADICTIONS = Table(
     note=(
         "Of the valid biographies that state the attribute (age: its band), how many state another "
         "value than the one assigned; by chance: the share if what is stated had nothing to do "
-        "with what was assigned. Groups are made of the assigned values in any case."
+        "with what was assigned. In the text: what its own English words tell, in those few that "
+        "tell anything. Groups are made of the assigned values in any case."
     ),
 )
-"""Stated against assigned; `n_stated`: valid biographies that state the attribute, for the country
-in the text those whose text names one. All but `remark` is null where nothing was assigned.
+"""Stated against assigned; `n_stated`: valid biographies that state the attribute, for those in the
+text the ones whose text tells it. All but `remark` is null where nothing was assigned.
 """
 
 STEREOTYPES = Table(
@@ -417,6 +454,7 @@ VALIDITY = Table(
         "set_aside": pl.Int64,
         "not_asked": pl.Int64,
         "option_mass": pl.Float64,
+        "remark": pl.String,
     },
     ("stage", "question"),
     path="{model}/{condition}/quality/validity.parquet",
@@ -427,13 +465,18 @@ VALIDITY = Table(
         "Every request has one outcome: asked is the sum of valid, refused, malformed, truncated, "
         "out of range and, where only consistent personas are kept, set aside. not asked: persons "
         "to whom a question was not put, since the language of the condition does not have it; "
-        "they are none of those asked. option mass: mean probability that fell on any of the "
-        "options."
+        "they are none of those asked. option mass: how much of its probability the model gave to "
+        "all options together (median). Of labels it should be near 1; it is low below "
+        f"{LEAST_MASS:g}, where the model mostly says something else and its shares are of the "
+        "little that is left. Whole option texts hold little by nature (10⁻⁵, say); whether the "
+        "model answers was judged in another way as it was asked (docs/models.md). None is known "
+        "of answers that the model writes."
     ),
     excerpt=outcomes_by_stage,
 )
 """Every answer accounted for: asked = the sum of the six outcomes. `stage`: biographies or an
-instrument.
+instrument. `option_mass`: median over answers; `remark`: what it means, null where it is not known
+or as it should be.
 """
 
 MANIPULATION_CHECK = Table(

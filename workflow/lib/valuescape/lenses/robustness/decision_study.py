@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import t
+from scipy.special import stdtrit as t_quantile
 
 from valuescape.lenses.robustness import tables as robustness_tables
 from valuescape.lenses.robustness.wordings import TAIL
@@ -57,6 +57,7 @@ def decision_table(parts: Mapping[str, Array], n_configurations: int, orders: in
     designs = list(product(sizes, range(2, MOST_WORDINGS + 1), range(1, MOST_ANSWERS + 1)))
     rows: list[tuple[object, ...]] = []
     halves = np.full((len(designs), len(FOUNDATIONS)), np.nan)
+    parts = in_one_mode(parts)
     if all(name in parts for name in NEEDED):
         halves = half_widths(parts, designs, n_configurations, orders)
     cost = np.array([n * wordings * answers * orders for n, wordings, answers in designs])
@@ -80,8 +81,32 @@ def decision_table(parts: Mapping[str, Array], n_configurations: int, orders: in
     return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
 
 
+def in_one_mode(parts: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the components of studies in one mode, which is chosen and no draw.
+
+    What a mode moves all personas by is then no error. What it moves single personas by belongs to
+    what else they differ in.
+
+    Parameters
+    ----------
+    parts : mapping of str to ndarray of float64, shape (6,)
+        Variance components; their names are facets, joined by `` x ``.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Of the same foundations, without the mode.
+    """
+    found: dict[str, Array] = {}
+    for name, part in parts.items():
+        others = " x ".join(facet for facet in name.split(" x ") if facet != "mode")
+        if others:
+            found[others] = found.get(others, 0.0) + part
+    return found
+
+
 def facet_sizes(wordings: int, answers: int, orders: int) -> dict[str, int]:
-    """Return how many levels each facet of a proposed design has; one biography and mode."""
+    """Return how many levels each facet of a proposed design has; one biography."""
     return dict.fromkeys(FACETS, 1) | {"order": orders, "wording": wordings, "answer": answers}
 
 
@@ -114,5 +139,5 @@ def half_widths(
         ratio = np.divide(
             variance, of_wordings, out=np.full_like(variance, 1e6), where=of_wordings > 0
         )
-        found.append(t.ppf(TAIL, (wordings - 1) * ratio**2) * np.sqrt(variance))
+        found.append(t_quantile((wordings - 1) * ratio**2, TAIL) * np.sqrt(variance))
     return np.array(found)

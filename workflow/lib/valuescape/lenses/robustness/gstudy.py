@@ -433,7 +433,9 @@ def main(
     if decision_study is not None:
         orders = len({each.option_order for each in conditions})
         n_configurations = read_space(space).n_personas
-        found = decision_table(known_parts(whole, apart), n_configurations, orders)
+        # modes apart from the rest would bring the noise of their answers along
+        beside = {facet: own for facet, own in apart.items() if facet != "mode"}
+        found = decision_table(known_parts(whole, beside), n_configurations, orders)
         tables.write(found, decision_study, robustness_tables.DECISION_STUDY, provenance)
 
 

@@ -234,7 +234,8 @@ DECISION_STUDY = Table(
         "The cheapest design whose 95 % interval of a mean foundation score is no wider than half "
         "width to either side, in scale points, if the variance components are those of this study "
         "(table gstudy). answers an item: what it asks. g coefficient: how well its mean scores "
-        "tell configurations apart. More personas do not narrow what wordings differ by."
+        "tell configurations apart. All is in one mode, which is chosen and no draw. More personas "
+        "do not narrow what wordings differ by."
     ),
     folded=True,
     needs="conditions.wording",

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri as normal_quantile
+from scipy.special import stdtrit as t_quantile
 
 from valuescape.stats.resampling import CONFIDENCE
 
@@ -87,12 +88,12 @@ def over_wordings(
     sd = float(means.std(ddof=1))
     if n < FEWEST:
         return OverWordings(centre, None, None, sd, n)
-    own = [half / norm.ppf(TAIL) for _, _, half in known if half is not None]
+    own = [half / normal_quantile(TAIL) for _, _, half in known if half is not None]
     of_wordings = sd**2 / n
     variance = of_wordings + (float(np.mean(own)) ** 2 if own else 0.0)
     if not variance > 0:
         return OverWordings(centre, centre, centre, sd, n)
     freedom = (n - 1) * (variance / of_wordings) ** 2 if of_wordings > 0 else np.inf
-    half = float(t.ppf(TAIL, freedom)) * variance**0.5
+    half = float(t_quantile(freedom, TAIL)) * variance**0.5
     low, high = np.clip([centre - half, centre + half], *bounds)
     return OverWordings(centre, float(low), float(high), sd, n)

@@ -17,6 +17,7 @@ import numpy as np
 from valuescape.lenses.surface.fit import FEWEST
 from valuescape.stats.interactions import (
     EffectColumns,
+    drawn_interaction,
     drawn_interactions,
     effect_columns,
     three_way_kernel,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 THREE = 3
+EVEN = 0.5
 FEATURES, AT_ONCE = 400, 100
 """Random interactions that stand for all of three variables, and how many are made at once."""
 MOST_DRAWS = 100
@@ -175,27 +177,34 @@ def drawn_cells(fitted: ScoreSurface, draws: Draws, purpose: str) -> Iterator[Ar
     matrix = cube_columns(space)
     asked = np.column_stack([np.ones(len(fitted.design)), matrix[fitted.design]])
     spread = np.sqrt(np.r_[0.0, surface.candidate.prior(pairs_of(space))])[:, None]
-    across = root(surface.residual_covariance)
     n, n_scores = surface.residuals.shape
+    free = max(round(surface.freedom), FEWEST)
     for _ in range(draws.n):
-        share = rng.random() if surface.three_way is None else surface.three_way
+        # how far residuals scatter is itself known from so many of them only
+        pool = surface.residuals[rng.integers(0, n, free)]
+        pool = pool - pool.mean(axis=0)
+        across = root(pool.T @ pool / free)
+        share = drawn_share(surface.three_way, rng)
         effects = spread * rng.standard_normal((len(spread), n_scores)) @ across
-        beside = np.zeros((1, n_scores))
-        if share > 0:
-            drawn = drawn_interactions(space.radices, THREE, n_scores, rng)
-            beside = np.sqrt(share) * drawn @ across
         noise = rng.standard_normal((len(asked), n_scores)) @ across
         answers = asked @ effects + np.sqrt(1 - share) * noise
-        answers += beside[fitted.design] if share > 0 else 0.0
+        beside = np.zeros((1, n_scores))
+        if share > 0:
+            # whether many triples of variables hold it or a single one, a fraction hardly tells
+            drawn = drawn_interactions if rng.random() < EVEN else drawn_interaction
+            beside = np.sqrt(share) * drawn(space.radices, THREE, n_scores, rng) @ across
+            answers += beside[fitted.design]
         missed = effects - surface.smoother @ answers
         coefficients = surface.coefficients + missed
-        # how far residuals scatter is itself known from n of them only
-        pool = surface.residuals[rng.integers(0, n, n)]
-        centred = np.sqrt(1 - share) * (pool - pool.mean(axis=0))
         cells = matrix @ coefficients[1:].astype(np.float32) + coefficients[0] + beside
-        cells += centred[rng.integers(0, n, len(cells))]
+        cells += np.sqrt(1 - share) * pool[rng.integers(0, free, len(cells))]
         cells[fitted.ids] = fitted.scores
         yield cells
+
+
+def drawn_share(share: float | None, rng: np.random.Generator) -> float:
+    """Return how much of residuals three variables do together; where not known, all or nothing."""
+    return float(rng.random() < EVEN) if share is None else share
 
 
 @dataclass(frozen=True)
@@ -307,7 +316,7 @@ def drawn_means(
     n_options = surface.residuals.shape[1]
     found = np.empty((n_draws, len(means.columns), n_options))
     for number in range(n_draws):
-        share = rng.random() if means.share is None else means.share
+        share = drawn_share(means.share, rng)
         effects = spread * rng.standard_normal((len(spread), n_options)) @ across
         together = np.sqrt(share) * rng.standard_normal((three.shape[1], n_options)) @ across
         noise = rng.standard_normal((len(asked) + len(apart), n_options)) @ across

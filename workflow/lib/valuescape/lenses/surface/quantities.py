@@ -1,8 +1,9 @@
 """What the lenses would find in all configurations, with the error of the response surface.
 
 Named numbers of each lens are measured in draws of all configurations (`cells`): the cloud on the
-cultural map, means, spreads and variance shares of the moral foundations, the distance of all
-personas from all humans, and of personas weighted to a country from its people.
+cultural map, means, spreads and variance shares of the moral foundations and how well the oracle
+predicts them, the distance of all personas from all humans, and of personas weighted to a country
+from its people. Headlines of a study that reads a surface are taken from here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from valuescape.answers.distributions import human_arrays, shares_of
-from valuescape.answers.expected import probabilities
+from valuescape.answers.expected import READINGS, probabilities
 from valuescape.answers.inputs import PersonaResponses, read_persona_responses
 from valuescape.answers.scales import scale_scores
 from valuescape.core import tables
@@ -30,15 +31,17 @@ from valuescape.humans.published import (
     read_waves,
 )
 from valuescape.lenses.alignment.summary import question_sets
-from valuescape.lenses.cultural_map.clouds import COUNTS, Place, moment_columns
+from valuescape.lenses.cultural_map.clouds import COUNTS, Place, inside_hull, moment_columns
 from valuescape.lenses.cultural_map.positions import (
     midpoint_position,
     project_answers,
+    project_readings,
     read_centroids,
     read_projection,
 )
 from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.morality.functional_anova import LEAST_VARIANCE, effect_variances
+from valuescape.lenses.morality.oracle_agreement import oracle_ratings
 from valuescape.lenses.surface import tables as surface_tables
 from valuescape.lenses.surface.cells import (
     MOST_DRAWS,
@@ -54,7 +57,9 @@ from valuescape.lenses.weights.country_weights import Populations, weight_by_agg
 from valuescape.lenses.weights.poststratify import in_both, questions_outside_configuration
 from valuescape.stats import resampling
 from valuescape.stats.emd import emd, grid_of
+from valuescape.stats.level_effects import membership
 from valuescape.stats.resampling import Draws
+from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import FOUNDATIONS
 
@@ -76,6 +81,8 @@ logger = logging.getLogger(__name__)
 
 MAP, MORALITY, ALIGNMENT, WEIGHTS = "cultural map", "morality", "alignment", "weights"
 SHARES = ("first_order", "total", "shapley")
+ORACLE = "oracle agreement"
+DRAWN = ("persona_drawn", "hull_share")
 TOO_FEW = "not defined: too few personas with valid answers"
 WHOLE_ONLY = "a fraction alone does not show it"
 HIGH = 3
@@ -91,7 +98,32 @@ def map_measures(points: Array, place: Place) -> Named:
     return {("persona", name): float(each) for name, each in found.items() if name not in COUNTS}
 
 
-def moral_measures(scores: Array, space: PersonaSpace | None) -> Named:
+def drawn_inside(readings: Iterable[Array], corners: Array) -> Array:
+    """Return how often each persona lies between the countries if it is read as an individual.
+
+    Parameters
+    ----------
+    readings : iterable of ndarray of float64, shape (n, 2)
+        Positions by one option drawn of each answer.
+    corners : ndarray of float64, shape (m, 2)
+        Country means.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 1)
+        A score in [0, 1], whose mean over all configurations is the share of them that do; nan
+        where a persona has no position.
+    """
+    inside = [
+        np.where(np.isfinite(points).all(axis=1), inside_hull(points, corners), np.nan)
+        for points in readings
+    ]
+    return np.asarray(np.mean(inside, axis=0)[:, None])
+
+
+def moral_measures(
+    scores: Array, space: PersonaSpace | None, ratings: Array | None = None
+) -> Named:
     """Return means, spreads and variance shares of the moral foundations.
 
     Parameters
@@ -100,11 +132,15 @@ def moral_measures(scores: Array, space: PersonaSpace | None) -> Named:
         By persona id if of all configurations.
     space : PersonaSpace or None
         The variables; None for a fraction, which shows no shares.
+    ratings : ndarray of float64, shape (6, n_levels), optional
+        The oracle's, centred within variables.
 
     Returns
     -------
     dict of (str, str) to float
-        By foundation and measure: ``mean``, ``sd``, ``share order 1``, ..., and ``shapley trust``.
+        By foundation and measure: ``mean``, ``sd``, ``share order 1``, ..., and ``shapley trust``;
+        of ``all``, the mean of each share over foundations that vary, and ``oracle agreement``, the
+        correlation of ratings with the effects of levels.
     """
     found: Named = {}
     for name, mean, sd in zip(FOUNDATIONS, scores.mean(axis=0), scores.std(axis=0), strict=True):
@@ -128,7 +164,23 @@ def moral_measures(scores: Array, space: PersonaSpace | None) -> Named:
     for measure, weights in named.items():
         shares = weights @ parts
         found |= {(FOUNDATIONS[k], measure): float(each) for k, each in enumerate(shares)}
+        known = shares[np.isfinite(shares)]
+        found[ALL, measure] = float(known.mean()) if len(known) else np.nan
+    if ratings is not None:
+        effects = level_means(scores, space) - scores.mean(axis=0)
+        known = np.isfinite(ratings).all(axis=1)
+        pairs = ratings[known].ravel(), effects.T[known].ravel()
+        found[ALL, ORACLE] = float(resampling.correlation(*pairs)) if known.any() else np.nan
     return found
+
+
+def level_means(scores: Array, space: PersonaSpace) -> Array:
+    """Return means of all configurations at each level, shape (n_levels, n_scores)."""
+    cube = scores.reshape(*space.radices, -1)
+    axes = range(len(space.variables))
+    return np.concatenate(
+        [cube.mean(axis=tuple(other for other in axes if other != own)) for own in axes]
+    )
 
 
 def score_rows(
@@ -346,6 +398,7 @@ def main(
     mfq2_instrument: Path,
     wvb_probe: Path,
     wvb_probe_instrument: Path,
+    oracle: Path,
     projection: Path,
     centroids: Path,
     humans: Path,
@@ -369,13 +422,19 @@ def main(
     ids = read.personas["persona_id"].to_numpy()
     fitted = fit_scores(read.space, ids, project_answers(read, frozen))
     rows = list(score_rows(MAP, fitted, lambda points, _: map_measures(points, place), draws))
+    readings = project_readings(read, frozen, Draws(READINGS, seed))
+    inside = fit_scores(read.space, ids, drawn_inside(readings, place.corners))
+    if inside is not None:
+        rows += score_rows(MAP, inside, lambda each, _: {DRAWN: float(each.mean())}, draws)
     moral = read_persona_responses(space, personas, mfq2_instrument, mfq2, readout)
     scores = scale_scores(moral.responses, moral.instrument, readout).select(FOUNDATIONS)
     fitted = fit_scores(read.space, ids, scores.to_numpy())
+    rated = tables.read(oracle, study_tables.ORACLE)
+    ratings = oracle_ratings(rated, membership(moral.space, moral.levels))
     rows += score_rows(
         MORALITY,
         fitted,
-        lambda found, whole: moral_measures(found, read.space if whole else None),
+        lambda found, whole: moral_measures(found, read.space if whole else None, ratings),
         draws,
     )
     probe = read_persona_responses(space, personas, wvb_probe_instrument, wvb_probe, readout)

@@ -79,8 +79,8 @@ SURFACE_QUANTITIES = Table(
         "estimate: mean over draws of all configurations, in which the surface and what it leaves "
         "of each persona vary as far as they are unknown; ci: 95 % of the draws. Asked personas "
         "keep their answers. asked: the same of them alone, with an interval over them. "
-        "The lenses' own tables read one such draw, and their intervals do not hold the error of "
-        "the surface: these do."
+        "The lenses' own tables read one predicted cube, and their intervals do not hold the error "
+        "of the surface: these do, and the headlines take them."
     ),
 )
 """`remark`: why a number is missing, or what the surface cannot know of it."""
