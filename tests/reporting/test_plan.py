@@ -11,7 +11,7 @@ from valuescape.core.errors import UserError
 from valuescape.core.tables import Table
 from valuescape.figures.catalogue import FIGURES, Figure
 from valuescape.reporting.catalogue import comparison_result_tables, result_tables
-from valuescape.reporting.plan import Plan, instruments_of
+from valuescape.reporting.plan import WITHOUT_INFLUENCE, Plan, design_options, instruments_of
 
 CONFIG = Path(__file__).parents[2] / "config"
 DEMO = yaml.safe_load((CONFIG / "demo.yaml").read_text(encoding="utf-8"))
@@ -107,10 +107,23 @@ def test_two_runs_are_laid_beside_each_other():
     several = plan(BASE, SECOND)
     assert set(several.comparison_tables()) == {each.name for each in comparison_result_tables()}
     assert len(several.comparison_figures()) == sum(each.of_study for each in FIGURES)
-    # answers given elsewhere, and conditions without one of the questionnaires, are not compared
-    assert not plan(BASE, GERMAN, models={"one": ASKED, "personas": PERSONAS}).comparison_tables()
+    # answers given elsewhere stand beside them, and conditions without a questionnaire do not
+    beside = plan(BASE, GERMAN, models={"one": ASKED, "strangers": STRANGERS | {"mapping": {}}})
+    assert [run.name for run in beside.runs] == ["demo/one/base", "demo/strangers/base"]
+    assert not plan(BASE, GERMAN).comparison_tables()
     with pytest.raises(UserError, match="compare_with"):
         _ = plan(compare_with=["results/nothing"]).runs
+
+
+def test_answers_elsewhere_are_read_in_groups_and_are_judged_by_nobody_who_is_not_asked():
+    study = plan(
+        BASE | {"context": ["configuration"]}, models={"one": ASKED, "elsewhere": PERSONAS}
+    )
+    assert study.condition_of("one", "base").context == ("configuration",)
+    assert study.condition_of("elsewhere", "base").context == ("demographics", "configuration")
+    assert study.judge_of("elsewhere") == "one"
+    assert study.judge_of("one") == "one"
+    assert plan(models={"one": ASKED, "two": ASKED}).judge_of("one") == "two"
 
 
 def test_culture_is_ranked_where_personas_are_told_of_it():
@@ -120,3 +133,19 @@ def test_culture_is_ranked_where_personas_are_told_of_it():
         ("one", "base"), ("one", "second"),
     ]  # fmt: skip
     assert plan(untold).cultural_places() == [("one", "untold")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({}, "oa144"),
+        ({"design": "random200"}, "random200 --seed 7"),
+        ({"holdout": 20}, "oa144 --holdout 20 --seed 7"),
+    ],
+)
+def test_who_is_asked_depends_on_the_seed_only_where_any_are_drawn(keys, expected):
+    assert design_options(DEMO | {"seed": 7} | keys) == expected
+
+
+def test_keys_without_influence_are_keys_of_a_study():
+    assert set(WITHOUT_INFLUENCE) < set(DEMO)

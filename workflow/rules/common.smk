@@ -15,8 +15,7 @@ from valuescape.core.source_files import source_files
 from valuescape.core.tables import Table
 from valuescape.lenses.languages.contrasts import compared_conditions
 from valuescape.reporting.catalogue import OF_PERSONAS, SECTIONS
-from valuescape.reporting.plan import Plan
-from valuescape.study.check import KEYS_WITHOUT_INFLUENCE
+from valuescape.reporting.plan import WITHOUT_INFLUENCE, Plan, design_options
 from valuescape.study.comparable import (
     answered_in,
     asked_for,
@@ -32,7 +31,7 @@ from valuescape.study.comparable import (
     with_pooled_conditions,
 )
 from valuescape.study.conditions import biographies_name
-from valuescape.study.designs import design_options, n_drawn
+from valuescape.study.designs import n_drawn
 from valuescape.study.languages import files_read
 from valuescape.study.shards import shard_names
 

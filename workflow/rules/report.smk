@@ -42,7 +42,7 @@ rule write_config:
         "../../envs/controller.conda.yaml"
     params:
         config=json.dumps(
-            {key: config[key] for key in sorted(config) if key not in KEYS_WITHOUT_INFLUENCE},
+            {key: config[key] for key in sorted(config) if key not in WITHOUT_INFLUENCE},
             indent=2,
         ),
     shell:

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
     from valuescape.figures.catalogue import Figure
 
+WITHOUT_INFLUENCE = (
+    "checkpoint", "compare_with", "preflight", "projection", "pythons", "reask", "stop_below",
+    "threads",
+)  # fmt: skip
+"""Keys that say where and how fast a study runs, or what stands beside it, not what it finds."""
 CULTURE = {"configuration", "biography"}
 """Parts of a persona's context that tell it its culture."""
 
@@ -55,6 +60,13 @@ def instruments_of(entry: Table) -> frozenset[str]:
     if folder == "robustness":  # it stands on the results of all lenses
         return frozenset(LENS_READS.values())
     return frozenset(name for name in [LENS_READS.get(folder)] if name)
+
+
+def design_options(config: Mapping[str, Any]) -> str:
+    """Return who is asked, as options of the command that lists them: a seed if any are drawn."""
+    design, holdout = config["design"], config["holdout"]
+    drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
+    return design + (f" --holdout {holdout}" if holdout else "") + drawn
 
 
 class Plan:

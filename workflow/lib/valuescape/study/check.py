@@ -54,17 +54,6 @@ TAKEN_NAMES = {
     ),
     "conditions": ("biographies", "oracle"),
 }
-KEYS_WITHOUT_INFLUENCE = (
-    "checkpoint",
-    "compare_with",
-    "preflight",
-    "projection",
-    "pythons",
-    "reask",
-    "stop_below",
-    "threads",
-)
-"""They say where and how fast a study runs, or what stands beside it, not what it finds."""
 BIOGRAPHIES = re.compile(r"biographies(_[0-9]+)?")
 # Keys of before, by where they stood, and what to write in their place.
 RENAMED = {

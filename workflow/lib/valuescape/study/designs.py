@@ -133,13 +133,6 @@ def persona_ids(space: PersonaSpace, design: str, seed: int = 0) -> NDArray[np.u
     return ids
 
 
-def design_options(config: Mapping[str, Any]) -> str:
-    """Return who is asked, as options of the command that lists them: a seed if any are drawn."""
-    design, holdout = config["design"], config["holdout"]
-    drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
-    return design + (f" --holdout {holdout}" if holdout else "") + drawn
-
-
 def n_drawn(design: str) -> int | None:
     """Return how many personas a design draws from respondents of a survey.
 
