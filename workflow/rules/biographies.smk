@@ -41,6 +41,7 @@ rule write_biographies:
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
         least_valid=least_valid,
+        least_mass=least_mass,
         reask=config["reask"],
     shell:
         r"""
@@ -48,7 +49,7 @@ rule write_biographies:
             --shard {wildcards.shard:q} --seed {params.seed} --attempts {params.attempts} \
             --parts {params.parts:q} --flush-rows {params.flush_rows} \
             --flush-seconds {params.flush_seconds} --least-valid {params.least_valid} \
-            --reask {params.reask} \
+            --least-mass {params.least_mass} --reask {params.reask} \
             3>&2 >{log:q} 2>&1
         """
 

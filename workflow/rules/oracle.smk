@@ -31,9 +31,10 @@ rule ask_oracle:
         python=worker,
         draws=config["oracle"]["draws"],
         seed=config["seed"],
+        least_mass=least_mass,
     shell:
         r"""
         VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle {params.files} \
-            --draws {params.draws} --seed {params.seed} \
+            --draws {params.draws} --seed {params.seed} --least-mass {params.least_mass} \
             3>&2 >{log:q} 2>&1
         """

@@ -74,6 +74,7 @@ use rule write_biographies as write_preflight_biographies with:
         flush_rows=flush_rows,
         flush_seconds=flush_seconds,
         least_valid=0,
+        least_mass=0,
         reask=config["reask"],
 
 
