@@ -91,7 +91,7 @@ def summary_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
         *skill_headlines(frames["alignment_scores"], frames["discrimination"]),
         oracle_headline(frames["oracle_agreement"]),
     ]
-    return _widened(found, frames)
+    return widened(found, frames)
 
 
 def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
@@ -108,7 +108,7 @@ def report_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
         Cultural map, alignment, morality.
     """
     found = [*condition_headlines(frames), *core_headlines(frames["core_variables"])]
-    return _widened(found, frames)
+    return widened(found, frames)
 
 
 def condition_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
@@ -132,10 +132,23 @@ def condition_headlines(frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
     ]
 
 
-def _widened(headlines: list[Headline], frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
-    """Return headlines of a condition with the error of its surface, then over wordings."""
-    surface, wordings = frames.get("surface_quantities"), frames.get("robustness")
-    return [over_wordings(over_surface(each, surface), wordings) for each in headlines]
+def widened(headlines: list[Headline], frames: Mapping[str, pl.DataFrame]) -> list[Headline]:
+    """Return headlines of a condition with what is unsure beside it.
+
+    Parameters
+    ----------
+    headlines : list of Headline
+        Of one condition, from the tables of the lenses.
+    frames : mapping of str to DataFrame
+        Tables `surface_quantities` and `robustness`, where the study makes them.
+
+    Returns
+    -------
+    list of Headline
+        With the error of the response surface, then over wordings.
+    """
+    surface, robustness = frames.get("surface_quantities"), frames.get("robustness")
+    return [over_wordings(over_surface(each, surface), robustness) for each in headlines]
 
 
 def over_surface(headline: Headline, quantities: pl.DataFrame | None) -> Headline:
