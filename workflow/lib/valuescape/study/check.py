@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections import Counter
@@ -129,10 +128,7 @@ def read_study(files: Sequence[Path], further: Sequence[FurtherCheck] = ()) -> d
 
 
 def refuse_elsewhere(home: Path) -> None:
-    """Refuse to run but in the folder of the Snakefile, or where one may not write.
-
-    All paths are relative to that folder.
-
+    """Refuse to run anywhere but in the folder of the Snakefile, to which all paths are relative.
 
     Parameters
     ----------
@@ -142,16 +138,11 @@ def refuse_elsewhere(home: Path) -> None:
     Raises
     ------
     UserError
-        If the working directory is another, or one may not write there what Snakemake notes.
+        If the working directory is another.
     """
     if not Path.cwd().samefile(home):
         msg = f"Snakemake was called in {Path.cwd()}, and the Snakefile lies in {home}"
         raise UserError(msg, hint=f"cd {home}, and call it there without -s")
-    notes = home / ".snakemake"
-    if not os.access(notes if notes.is_dir() else home, os.W_OK | os.X_OK):
-        msg = f"you may not write to {notes}, where Snakemake notes what made each file"
-        hint = "work in a checkout of your own; results of another's can be copied there"
-        raise UserError(msg, hint=hint)
 
 
 def with_home(config: Mapping[str, Any]) -> dict[str, Any]:

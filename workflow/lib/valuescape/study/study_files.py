@@ -1,11 +1,12 @@
 """Study files: what is given with `--configfile`, read before it is laid over the demo.
 
-`profiles/default` asks for `refuse_mistaken_files`, since Snakemake itself reads these files before
+`profiles/default` asks for `refuse_mistaken_call`, since Snakemake itself reads these files before
 the Snakefile can, and tells of a mistake without its line.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from valuescape.core.documents import Document
 
 OPTIONS = ("--configfile", "--configfiles")
+NOTES = Path(".snakemake")
 BASE = Path("config/demo.yaml")
 
 
@@ -52,8 +54,8 @@ def read_study_file(file: Path) -> Document:
     return document
 
 
-def refuse_mistaken_files(arguments: Sequence[str]) -> None:
-    """End Snakemake with a sentence if a file of `--configfile` cannot be read.
+def refuse_mistaken_call(arguments: Sequence[str]) -> None:
+    """End Snakemake with a sentence if a file of `--configfile` cannot be read, or nothing written.
 
     Parameters
     ----------
@@ -63,13 +65,23 @@ def refuse_mistaken_files(arguments: Sequence[str]) -> None:
     Raises
     ------
     SystemExit
-        If one is not there, no YAML or no mapping.
+        If one is not there, no YAML or no mapping; or if the checkout is somebody else's.
     """
     try:
-        refuse(_errors(configfiles(arguments)))
+        refuse([*_closed(), *_errors(configfiles(arguments))])
     except UserError as error:
         msg = f"Error: {error}"
         raise SystemExit(msg) from None
+
+
+def _closed() -> Iterator[UserError]:
+    """Yield why Snakemake cannot note what makes each file, even if it only plans."""
+    if not os.access(NOTES if NOTES.is_dir() else Path(), os.W_OK | os.X_OK):
+        msg = (
+            f"{NOTES.resolve()}: you may not write, and Snakemake notes there what makes each file"
+        )
+        hint = "work in a checkout of your own; another's results can be copied there"
+        yield UserError(msg, hint=hint)
 
 
 def _errors(files: Sequence[str]) -> Iterator[UserError]:

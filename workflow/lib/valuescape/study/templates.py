@@ -33,7 +33,7 @@ ENVIRONMENT = jinja2.sandbox.ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     finalize=lambda value: "" if value is None else value,  # what is not known is not said
-    autoescape=False,  # noqa: S701 - a prompt is plain text, no page
+    autoescape=False,  # a prompt is plain text, no page
 )
 
 
