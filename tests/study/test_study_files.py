@@ -36,3 +36,11 @@ def test_the_checkout_of_somebody_else_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, _: path.name != ".snakemake")
     with pytest.raises(SystemExit, match=r"\.snakemake: you may not write.*\nHint: work in a ch"):
         refuse_mistaken_call(["snakemake", "-n"])
+
+
+def test_a_full_disk_is_told_before_a_job_has_no_room_to_tell_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr("valuescape.core.files.LEAST_FREE", 10**18)
+    with pytest.raises(SystemExit, match="results: no space left on the disk"):
+        refuse_mistaken_call(["snakemake"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.core.documents import read_yaml
 from valuescape.core.errors import UserError, refuse
+from valuescape.core.files import require_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from valuescape.core.documents import Document
 
 OPTIONS = ("--configfile", "--configfiles")
-NOTES = Path(".snakemake")
+NOTES, RESULTS = Path(".snakemake"), Path("results")
 BASE = Path("config/demo.yaml")
 
 
@@ -75,7 +76,14 @@ def refuse_mistaken_call(arguments: Sequence[str]) -> None:
 
 
 def _closed() -> Iterator[UserError]:
-    """Yield why Snakemake cannot note what makes each file, even if it only plans."""
+    """Yield why nothing can be written, of results or of what Snakemake notes even if it only plans.
+
+    On a full disk a job's log would have no room for the sentence that says so.
+    """
+    try:
+        require_space(RESULTS)
+    except UserError as error:
+        yield error
     if not os.access(NOTES if NOTES.is_dir() else Path(), os.W_OK | os.X_OK):
         msg = (
             f"{NOTES.resolve()}: you may not write, and Snakemake notes there what makes each file"
