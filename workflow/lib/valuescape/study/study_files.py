@@ -76,7 +76,7 @@ def refuse_mistaken_call(arguments: Sequence[str]) -> None:
 
 
 def _closed() -> Iterator[UserError]:
-    """Yield why nothing can be written, of results or of what Snakemake notes even if it only plans.
+    """Yield why nothing can be written, of results or of what Snakemake notes when it plans.
 
     On a full disk a job's log would have no room for the sentence that says so.
     """
