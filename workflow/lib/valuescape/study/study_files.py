@@ -75,6 +75,24 @@ def refuse_mistaken_call(arguments: Sequence[str]) -> None:
         raise SystemExit(msg) from None
 
 
+def refuse_elsewhere(home: Path) -> None:
+    """Refuse to run anywhere but in the folder of the Snakefile, to which all paths are relative.
+
+    Parameters
+    ----------
+    home : Path
+        That folder.
+
+    Raises
+    ------
+    UserError
+        If the working directory is another.
+    """
+    if not Path.cwd().samefile(home):
+        msg = f"Snakemake was called in {Path.cwd()}, and the Snakefile lies in {home}"
+        raise UserError(msg, hint=f"cd {home}, and call it there without -s")
+
+
 def _closed() -> Iterator[UserError]:
     """Yield why nothing can be written, of results or of what Snakemake notes when it plans.
 
