@@ -155,3 +155,12 @@ def texts():
         # in a linked worktree `.git` is a file, and no text of ours
         ours = (name for name in files if name != ".git" and Path(name).suffix in TEXT)
         yield from (Path(folder, name) for name in ours)
+
+
+def test_a_checkout_anywhere_has_the_line_ends_that_shells_read():
+    attributes = (ROOT / ".gitattributes").read_text(encoding="utf-8")
+    assert "* text=auto eol=lf" in attributes.splitlines()
+
+
+def test_the_workflows_environment_has_what_snakemakes_report_needs():
+    assert "pygments==" in (ROOT / "envs/controller.txt").read_text(encoding="utf-8")
