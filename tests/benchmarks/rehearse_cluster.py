@@ -38,7 +38,7 @@ PROFILE = [
 ]
 
 
-def prepare(path: Path, design: str, n_asked: int, faster: float) -> Checkout:
+def prepare(path: Path, design: str, n_asked: int, made_up: dict[str, object]) -> Checkout:
     """Return a checkout in which each asked persona takes the time of all that it stands for."""
     checkout = copy(ROOT, path)
     file = checkout.path / f"config/models/{MODEL}.yaml"
@@ -46,7 +46,7 @@ def prepare(path: Path, design: str, n_asked: int, faster: float) -> Checkout:
     each = n_asked / read_space(ROOT / "config/persona_space.yaml").n_personas
     for key in ("requests_per_second", "tokens_per_second"):
         model["settings"]["pace"][key] *= each
-    model["settings"]["pace"]["faster"] = faster
+    model["settings"]["pace"] |= made_up
     file.write_text(yaml.safe_dump(model), encoding="utf-8")
     pythons = dict.fromkeys(("controller", "inference-cpu", "inference-gpu"), "python")
     study = {"models": [MODEL], "design": design, "pythons": pythons, "study": "measured"}
@@ -90,14 +90,16 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=16)
     parser.add_argument("--design", default="oa144")
     parser.add_argument("--faster", type=float, default=10)
+    parser.add_argument("--stragglers", type=float, default=0.05, help="share of jobs")
     parser.add_argument("--nodes", type=int, default=2)
     parser.add_argument("--gpus", type=int, default=4, help="of a node")
     args = parser.parse_args()
     gpus = args.nodes * args.gpus
     n_asked = int(args.design.removeprefix("oa"))
+    made_up = {"faster": args.faster, "stragglers": {"share": args.stragglers, "times": 3}}
     folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     cluster = Cluster(folder / "slurm", nodes=args.nodes, gpus=args.gpus, cpus=16, port=31817)
-    checkout = prepare(folder / "checkout", args.design, n_asked, args.faster)
+    checkout = prepare(folder / "checkout", args.design, n_asked, made_up)
     environment = os.environ | cluster.environment
     environment.pop("PYTHONPATH", None)
     snakemake = [sys.executable, "-m", "snakemake"]
