@@ -228,7 +228,7 @@ def _oracle_errors(
             told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
             if labels:
                 told["options"] = [spoken(option) for option in sentences.questions[0].options]
-                told["label"] = labels
+                told["label"] = list(labels)
             yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
     except UserError as error:
         yield error
