@@ -95,7 +95,7 @@ def test_what_was_judged_is_not_judged_again(tmp_path, monkeypatch):
     source = Path("config/models/synthetic.yaml")
     prepare.main(file=source, model=tmp_path / "model", step="fetch")
     asked: list[str] = []
-    monkeypatch.setattr(responses, "open_engine", lambda model, space: Reader(asked))
+    monkeypatch.setattr(responses, "open_engine", lambda *given: Reader(asked))
 
     def judged(n):
         judge.main(
