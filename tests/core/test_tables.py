@@ -77,3 +77,16 @@ def test_provenance_of_several_files_tells_where_they_differ(tmp_path):
         tables.write(ROWS, tmp_path / name, CELLS, {"model": name, "seed": "1"})
     joined = tables.joined_provenance([tmp_path / "two", tmp_path / "one"])
     assert joined == {"model": "one | two", "seed": "1"}
+
+
+def test_a_table_of_somebody_else_is_not_to_be_deleted(tmp_path, monkeypatch):
+    path = tmp_path / "cells.parquet"
+    path.write_bytes(b"no table")
+    with pytest.raises(UserError) as caught:
+        tables.read(path, CELLS)
+    assert caught.value.hint.startswith("delete")
+    # the superuser may read everything
+    monkeypatch.setattr("os.access", lambda file, _: file != path)
+    with pytest.raises(UserError) as caught:
+        tables.read(path, CELLS)
+    assert caught.value.hint.startswith("ask its owner")

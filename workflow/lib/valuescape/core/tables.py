@@ -8,6 +8,7 @@ contracts in a module `tables`, so that a new column of a lens asks no model aga
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -214,7 +215,9 @@ def read(path: Path, table: Table, columns: Sequence[str] | None = None) -> pl.D
         frame = pl.read_parquet(path, columns=list(columns) if columns else None)
     except (OSError, pl.exceptions.PolarsError) as error:
         msg = f"{path}: cannot be read as {table.name} ({str(error).splitlines()[0]})"
-        raise UserError(msg, hint=remake) from error
+        closed = path.exists() and not os.access(path, os.R_OK)
+        hint = "ask its owner to let you read it (ls -l)" if closed else remake
+        raise UserError(msg, hint=hint) from error
     return check(frame, table.only(columns) if columns else table, str(path))
 
 
