@@ -8,7 +8,7 @@ import pytest
 
 import mutants
 
-SEED, COUNT = 20, 120
+SEED, COUNT = 20, 100
 # Texts, names and settings may be changed at will: these are sound studies, only other ones.
 MOST_ACCEPTED = 0.25
 
