@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.core.documents import read_document
 from valuescape.core.errors import UserError
+from valuescape.core.schemas import read_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,7 +156,7 @@ def read_model(path: Path) -> Model:
     if entry["engine"] == "synthetic":
         _check_synthetic(document)
     _check_chat_server(document)
-    _check_room(document)
+    _check_settings(document)
     for key in WITHOUT_INFLUENCE:
         entry.pop(key, None)
     template = entry.get("chat_template", "")
@@ -207,9 +209,18 @@ def _check_source(document: Document) -> None:
         raise document.error(reason, "source", "base_url", hint=hint)
 
 
-def _check_room(document: Document) -> None:
-    """Refuse biographies that are longer than all that the model may read and write."""
-    longest = document.content.get("settings", {}).get("max_model_len")
+def _check_settings(document: Document) -> None:
+    """Refuse a misspelt setting, and biographies longer than what the model may read and write."""
+    settings = document.content.get("settings", {})
+    known = read_schema("model")["properties"]["settings"]["properties"]
+    for key in settings.keys() - known.keys():
+        # vLLM knows many more; it is asked only when the model is loaded
+        meant = get_close_matches(key, known, n=1, cutoff=0.9)
+        if meant:
+            reason = f"unknown setting {key!r}"
+            hint = f"did you mean {meant[0]!r}?"
+            raise document.error(reason, "settings", key, hint=hint)
+    longest = settings.get("max_model_len")
     n_tokens = document.content.get("writing", {}).get("max_tokens", 0)
     if document.content["engine"] == "vllm" and longest is not None and n_tokens >= longest:
         reason = f"max_tokens: {n_tokens} tokens of a biography, and max_model_len is {longest}"
