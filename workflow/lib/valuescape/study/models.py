@@ -25,7 +25,7 @@ THINK_BLOCK = {"reasoning_opens": "<think>\n", "reasoning_closes": "\n</think>\n
 # These keys have no part in how the model answers; `mapping` is read by `asking.external`.
 WITHOUT_INFLUENCE = ("environment", "languages", "licence", "mapping", "price")
 # Where an engine finds what answers: one of these.
-OF_SYNTHETIC = ("babble", "pace")
+OF_SYNTHETIC = ("babble", "pace", "tensor_parallel_size")  # the last one: GPUs of a job
 SOURCES = {
     "vllm": ("package", "folder", "hub"),
     "endpoint": ("base_url",),
@@ -247,7 +247,7 @@ def _check_synthetic(document: Document) -> None:
     """Refuse settings that the synthetic respondent does not know."""
     unknown = [key for key in document.content.get("settings", {}) if key not in OF_SYNTHETIC]
     if unknown:
-        known = " and ".join(OF_SYNTHETIC)
+        known = ", ".join(OF_SYNTHETIC)
         reason = f"the synthetic respondent has no setting {unknown[0]!r}, only {known}"
         raise document.error(reason, "settings", unknown[0])
 
