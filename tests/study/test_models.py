@@ -71,7 +71,7 @@ def test_a_broken_model_file_is_told_by_file_line_and_reason(tmp_path, old, new,
     [
         (
             "{babel: 0.1}",
-            "line 9: the synthetic respondent has no setting 'babel', only babble, pace, tensor_parallel_size",
+            "line 9: the synthetic respondent has no setting 'babel', only babble, pace,",
         ),
         ("{babble: much}", "line 9: 'babble' is 'much'"),
         ("{babble: 15}", "line 9: 'babble' is 15, more than the most possible, 1"),

@@ -24,8 +24,9 @@ NAME_OF_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 THINK_BLOCK = {"reasoning_opens": "<think>\n", "reasoning_closes": "\n</think>\n\n"}
 # These keys have no part in how the model answers; `mapping` is read by `asking.external`.
 WITHOUT_INFLUENCE = ("environment", "languages", "licence", "mapping", "price")
+# Settings of the synthetic respondent; the last says how many GPUs its jobs ask for.
+OF_SYNTHETIC = ("babble", "pace", "tensor_parallel_size")
 # Where an engine finds what answers: one of these.
-OF_SYNTHETIC = ("babble", "pace", "tensor_parallel_size")  # the last one: GPUs of a job
 SOURCES = {
     "vllm": ("package", "folder", "hub"),
     "endpoint": ("base_url",),
