@@ -33,7 +33,8 @@ os.environ.update(
 
 from valuescape.cluster.checks import FURTHER_CHECKS
 from valuescape.core.errors import UserError
-from valuescape.study.check import check_config, refuse_elsewhere, with_home
+from valuescape.study.check import check_config, with_home
+from valuescape.study.study_files import refuse_elsewhere
 
 try:
     refuse_elsewhere(Path(workflow.basedir))

@@ -123,7 +123,11 @@ class FailedThenFinished:
 @pytest.fixture(scope="session")
 def failed_then_finished(tmp_path_factory: pytest.TempPathFactory) -> FailedThenFinished:
     """Return the whole test study, run twice: the second of three shards failed the first time."""
-    checkout = copy(ROOT, tmp_path_factory.mktemp("finished") / "checkout")
+    # in a place as users have them
+    checkout = copy(
+        ROOT,
+        tmp_path_factory.mktemp("finished") / "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}'s own",
+    )
     flaky = checkout.path / "flaky-python"
     flaky.write_text(FLAKY_PYTHON, encoding="utf-8")
     flaky.chmod(0o755)

@@ -6,12 +6,14 @@ import pytest
 
 import changed_study
 from changed_study import ANSWER, BIOGRAPHY, change
-from valuescape.asking import prompt_check
 from valuescape.cluster.checks import FURTHER_CHECKS
 from valuescape.study.check import read_study
 
 JUDGE = "config/prompts/judge.md"
-LISTED = [{"name": "listed", "options": "label_token"}]
+LISTED = [
+    {"name": "listed", "options": "label_token"},
+    {"name": "battery", "mode": "battery", "readout": "drawn"},
+]
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +36,13 @@ def _in_a_study(tmp_path, monkeypatch):
         (ANSWER, "{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
         (ANSWER, "{{ statements | join", "{{ [] | join", "leave statements unsaid"),
         (ANSWER, "{{ country }}", "a land", "leave country unsaid"),
-        (JUDGE, "{{ biography }}", "", "leave biography unsaid"),
-        (JUDGE, "Which of these", "{{ mood }}", "unknown variable 'mood'"),
+        (ANSWER, "{{ label }}. {{ text }}", "- {{ text }}", "leave label unsaid"),
+        (ANSWER, "{{ question.id }}. ", "", "leave question.id unsaid"),
     ],
 )
 def test_a_prompt_says_what_it_must(file, old, new, message):
     change(file, old, new)
-    said = changed_study.refusal(conditions=LISTED, judge={"biographies": 4})
+    said = changed_study.refusal(conditions=LISTED)
     assert message in said
     assert file in said.splitlines()[0]
 
@@ -52,6 +54,9 @@ def test_a_prompt_says_what_it_must(file, old, new, message):
         ("{{ question }}", "", "leave question unsaid"),
         ("{{ label }}. {{ text }}", "{{ label }}", "leave options unsaid"),
         ("## not said", "## unsaid", "no section '## not said'"),
+        ("The text does not tell.", "", "the judge would be told nothing there"),
+        ("{{ label }}. ", "- ", "leave label unsaid"),
+        ("Which of these", "{{ mood }}", "unknown variable 'mood'"),
     ],
 )
 def test_the_prompt_of_a_judge_says_what_it_must(old, new, message):
@@ -64,14 +69,6 @@ def test_the_prompt_of_a_judge_says_what_it_must(old, new, message):
 def test_the_prompt_of_a_judge_is_not_read_without_one():
     change(JUDGE, "{{ question }}", "")
     read_study([changed_study.write_study()], FURTHER_CHECKS)
-
-
-def test_a_judge_whose_answers_were_given_elsewhere_is_refused(monkeypatch):
-    monkeypatch.setattr(prompt_check, "is_asked_here", lambda file: file.stem != "synthetic")
-    said = changed_study.refusal(
-        models=["smollm2-135m", "synthetic"], judge={"biographies": 8, "model": "synthetic"}
-    )
-    assert "judge.model: 'synthetic' is not asked here" in said
 
 
 def test_biographies_are_checked_as_every_model_writes_them():

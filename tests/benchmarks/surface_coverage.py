@@ -8,8 +8,8 @@ truth. Prints, by design and number: how often the interval holds the truth, wit
 over simulations; its mean half width beside that of as many personas drawn at random, without a
 surface; and, for means weighted to countries, the error beside that of the asked personas weighted
 alone. `--rows FILE` keeps what each simulation found, and adds it to what earlier runs found with
-other numbers (`--first`). Some five seconds a simulation and design; a Shapley share is tried
-in one of five simulations.
+other numbers (`--first`). A design such as random1228+500 has a second stage. Some five seconds a
+simulation and design; a Shapley share is tried in one of five simulations.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ from valuescape.lenses.cultural_map.clouds import inside_hull
 from valuescape.lenses.cultural_map.positions import read_centroids
 from valuescape.lenses.surface.cells import cube_columns, drawn_cells, ends, fit_scores, pairs_of
 from valuescape.lenses.surface.quantities import moral_measures
+from valuescape.lenses.surface.second_stage import country_errors, worth_asking
 from valuescape.lenses.weights.country_weights import Populations, weight_by_aggregates
 from valuescape.stats.resampling import Draws
+from valuescape.stats.ridge_surface import PAIRS, Candidate
 from valuescape.study.designs import persona_ids
 from valuescape.study.instruments import FOUNDATIONS
 from valuescape.study.space import PersonaSpace, read_space
@@ -48,6 +50,8 @@ REFERENCE = CONFIG / "reference"
 N_SCORES, N_DRAWS, N_COUNTRIES = 6, 39, 8
 Z = 1.959964
 SHAPLEY = "shapley trust"
+# what a pilot tells of mixed effects: how strong they are beside what is left
+PILOT = Candidate(PAIRS, 6.6, 0.03)
 # variances of main effects, pairs, one triple, noise
 PLANTED = {"mixed": (1.0, 0.3, 0.1, 0.2), "additive": (1.0, 0.0, 0.0, 0.2)}
 
@@ -74,6 +78,7 @@ class Cube:
 
     space: PersonaSpace
     levels: np.ndarray
+    every_country: Populations
     populations: Populations
     published: tuple[object, ...]
     corners: np.ndarray
@@ -110,8 +115,15 @@ class Cube:
 
 @cache
 def asked_of(cube: Cube, design: str, seed: int) -> tuple[np.ndarray, Populations]:
-    """Return the personas of a design, and their own weights for the countries."""
-    ids = persona_ids(cube.space, design, seed)
+    """Return the personas of a design and of a second stage, and their weights for countries."""
+    first, _, more = design.partition("+")
+    ids = persona_ids(cube.space, first, seed)
+    if more:
+        rows, weights = ids.astype(np.int64), cube.every_country.weights
+        prior = PILOT.prior(pairs_of(cube.space))
+        errors = country_errors(weights, cube_columns(cube.space), prior, rows)
+        found = worth_asking(weights, errors, rows, int(more))
+        ids = np.union1d(rows, found).astype(np.uint32)
     return ids, weight_by_aggregates(cube.space, cube.levels[ids], *cube.published)
 
 
@@ -204,7 +216,7 @@ def main() -> None:
     whole = weight_by_aggregates(space, every, *published)
     some = np.linspace(0, len(whole.countries) - 1, N_COUNTRIES).astype(int)
     cube = Cube(
-        space, every, whole.taken(some), published,
+        space, every, whole, whole.taken(some), published,
         corners.select("self_expression", "secular").to_numpy(),
     )  # fmt: skip
     rows = pl.DataFrame(schema=COLUMNS)

@@ -50,7 +50,10 @@ def coverage(n: int, sd: float, shared: float, studies: int, seed: int) -> dict[
     own = (1 - shared) ** 0.5 * rng.normal(0, 1, (studies, n))
     estimates = alike + own + sd * rng.normal(0, 1, (studies, n))
     names = [str(k) for k in range(n)]
-    found = [over_wordings(names, row, [z] * n) for row in estimates.tolist()]
+    ends = [[(value - z, value + z) for value in row] for row in estimates.tolist()]
+    found = [
+        over_wordings(names, row, own) for row, own in zip(estimates.tolist(), ends, strict=True)
+    ]
     students = [each.low <= 0 <= each.high for each in found]
     variance = 1 + estimates.var(axis=1, ddof=1) / n
     return {

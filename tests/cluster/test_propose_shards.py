@@ -38,7 +38,7 @@ def test_too_short_a_time_is_told():
 
 def test_only_whole_shards_of_the_model_count(tmp_path):
     shard = {"model": "a", "stage": "biographies", "n_personas": 9, "n_taken_over": 0}
-    shard |= {"seconds_ask": 4.5, "seconds_load": 2.0}
+    shard |= {"seconds_ask": 4.5, "seconds_load": 1.5, "seconds_rest": 0.5}
     others = [shard | {"model": "b"}, shard | {"n_taken_over": 3}, shard | {"seconds_ask": 0.0}]
     for number, each in enumerate([shard, shard, *others]):
         (tmp_path / f"{number}.json").write_text(json.dumps(each))

@@ -140,7 +140,7 @@ def served_study(server, folder, design):
 
 def test_the_five_cells_of_a_language_are_asked_of_a_server_in_its_letters(server, tmp_path):
     study = served_study(server, tmp_path, "random2")
-    told, asked = "Genel olarak", "siz kendinizi bu cetvelde nereye"
+    told, asked = "Genel olarak", "cetvelde nereye"
     english, english_asked = "together, you are", "How important is God in your life?"
     cells = {
         ("en", "en", True): (english, english_asked),

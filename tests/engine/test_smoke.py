@@ -73,6 +73,7 @@ def test_a_model_that_says_no_option_is_refused():
     thinking = {"values": (-20.0, -21.0)}
     with pytest.raises(UnsoundError, match=r"options of 3 questions hold 2.8e-09 of its prob"):
         checked(Engine(**thinking), model())
+    checked(Engine(**thinking), model(), least_mass=0)  # a study that goes on regardless
     # whole texts are compared with the same texts after another prompt
     with pytest.raises(UnsoundError, match=r"0.10 nats likelier"):
         checked(Engine(**thinking, apart=0.1), model("option_text"))

@@ -64,6 +64,8 @@ def test_the_surest_difference_stands_first():
     entry = comparison.COMPARISON_DIFFERENCES
     shown = comparison.shown(entry, made_up.make(entry))
     assert [cells[2][0] for cells in shown.content["rows"]][:2] == ["care", "Morality"]
+    # a study that is the only one is not named in every row
+    assert shown.content["rows"][0][0][0] == "smollm2-135m/base"
 
 
 def test_one_model_and_condition_have_nothing_to_compare(written):

@@ -292,6 +292,7 @@ def test_a_study_file_that_is_not_there_is_told():
             "survey.wvs7",
         ),
         ({"grouping": ["religion"]}, "is 'religion', not one of", "A field of a biography"),
+        ({"study": "a" * 260}, "'study' has 260 characters, more than 100", "becomes a folder"),
         ({"models": "smollm2-135m"}, "'models' is 'smollm2-135m', not a list", "[smollm2-135m]"),
         (
             {"models": ["gpt-4o"], "conditions": [{"name": "base", "options": "option_text"}]},
@@ -315,6 +316,7 @@ def test_a_study_file_that_is_not_there_is_told():
         "survey file",
         "grouping without microdata",
         "unknown field of a grouping",
+        "name too long for a folder",
         "one model and no list",
         "texts scored by a chat server",
     ],

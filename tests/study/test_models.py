@@ -37,6 +37,11 @@ def test_every_shipped_model_file_is_sound(file):
             "the key 'writing' is missing",
         ),
         ("licence: none", "licence: none\nsettings: {dtype: bf16}", "line 6: 'dtype' is 'bf16'"),
+        (
+            "licence: none",
+            "licence: none\nsettings: {max_model_len: 100}",
+            "line 9: max_tokens: 100",
+        ),
         ("{folder: weights}", "{}", "line 6: source names nothing, and a .* has package or folder"),
         ("{folder: weights}", "{folder: weights, hub: a/b}", "line 6: source names folder and hub"),
         ("{folder: weights}", "{hub: 'https://a.b/c/d'}", "'hub' is 'https://a.b/c/d', which"),

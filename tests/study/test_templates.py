@@ -72,3 +72,12 @@ def test_only_the_sections_that_are_wanted_make_the_fingerprint(tmp_path):
     after = before.replace("Hi", "Ho")
     assert fingerprint(before, "interview") == fingerprint(after, "interview")
     assert fingerprint(before, "chat") != fingerprint(after, "chat")
+
+
+@pytest.mark.parametrize(
+    "said", ["{% for _ in range(999999999) %}x{% endfor %}", "{{ persona.__class__.__mro__ }}"]
+)
+def test_a_prompt_of_somebody_else_runs_no_code_and_no_endless_loop(tmp_path, said):
+    mine = template(tmp_path, f"## interview\n{said}\n")
+    with pytest.raises(UserError, match="section '## interview': cannot be filled in"):
+        mine.section("interview", persona="Ada")

@@ -126,6 +126,15 @@ def test_no_module_has_a_name_that_says_nothing():
     assert not [module for module in MODULES if module.stem in nothing]
 
 
+def test_scipy_stats_is_imported_for_what_scipy_special_lacks_alone():
+    # it takes a second to import, in each of a hundred jobs; quantiles and tails are in both
+    needed = {"binom", "multivariate_normal", "random_table", "rankdata", "spearmanr"}
+    for file in (LIB / "valuescape").rglob("*.py"):
+        text = file.read_text("utf-8")
+        for names in re.findall(r"^from scipy.stats import (.+)$", text, re.MULTILINE):
+            assert {*names.split(", ")} <= needed, file
+
+
 def test_every_module_has_a_test_by_its_name():
     lacking = []
     for module in MODULES:
@@ -155,3 +164,12 @@ def texts():
         # in a linked worktree `.git` is a file, and no text of ours
         ours = (name for name in files if name != ".git" and Path(name).suffix in TEXT)
         yield from (Path(folder, name) for name in ours)
+
+
+def test_a_checkout_anywhere_has_the_line_ends_that_shells_read():
+    attributes = (ROOT / ".gitattributes").read_text(encoding="utf-8")
+    assert "* text=auto eol=lf" in attributes.splitlines()
+
+
+def test_the_workflows_environment_has_what_snakemakes_report_needs():
+    assert "pygments==" in (ROOT / "envs/controller.txt").read_text(encoding="utf-8")

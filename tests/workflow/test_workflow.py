@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +132,30 @@ def test_a_new_checkout_runs_nothing_again(finished):
         for file in (finished.path / folder).rglob("*.*"):
             os.utime(file, (later, later))
     assert finished.plan() == {}
+
+
+def test_results_that_were_moved_are_taken_as_they_are(finished, tmp_path):
+    disk = tmp_path / "another disk"
+    (finished.path / "results").rename(disk)
+    (finished.path / "results").symlink_to(disk)
+    assert finished.plan() == {}
+    # without what Snakemake noted, it cannot know what made them
+    shutil.rmtree(finished.path / ".snakemake")
+    assert finished.plan()["answer_instruments"] == 3
+    touched = finished.snakemake("--touch")
+    assert touched.returncode == 0, touched.stdout
+    assert finished.plan() == {}
+
+
+def test_snakemakes_own_report_holds_every_figure(finished, tmp_path):
+    report = tmp_path / "report.zip"
+    run = finished.snakemake("--report", str(report))
+    assert run.returncode == 0, run.stdout
+    with zipfile.ZipFile(report) as whole:
+        names = {Path(name).name for name in whole.namelist()}
+    drawn = {path.name for path in (finished.path / BASE / "figures").glob("*.pdf")}
+    assert drawn
+    assert drawn <= names
 
 
 def test_another_interpreter_runs_nothing_again(finished):

@@ -41,13 +41,14 @@ rule write_biographies:
         flush_rows=uncompared("checkpoint", "rows"),
         flush_seconds=uncompared("checkpoint", "seconds"),
         least_valid=uncompared("stop_below", "valid"),
+        least_mass=uncompared("stop_below", "option_mass"),
         reask=config["reask"],
     shell:
         "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies "
         "{params.files} --shard {wildcards.shard:q} --seed {params.seed} "
         "--attempts {params.attempts} --parts {params.parts:q} --flush-rows {params.flush_rows} "
         "--flush-seconds {params.flush_seconds} --least-valid {params.least_valid} "
-        "--reask {params.reask} 3>&2 >{log:q} 2>&1"
+        "--least-mass {params.least_mass} --reask {params.reask} 3>&2 >{log:q} 2>&1"
 
 
 rule gather_biographies:

@@ -31,6 +31,8 @@ rule ask_oracle:
         python=worker,
         draws=config["oracle"]["draws"],
         seed=config["seed"],
+        least_mass=uncompared("stop_below", "option_mass"),
     shell:
         "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle {params.files} "
-        "--draws {params.draws} --seed {params.seed} 3>&2 >{log:q} 2>&1"
+        "--draws {params.draws} --seed {params.seed} --least-mass {params.least_mass} "
+        "3>&2 >{log:q} 2>&1"

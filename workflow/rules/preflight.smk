@@ -67,6 +67,7 @@ use rule write_biographies as write_preflight_biographies with:
             **wildcards
         ),
         least_valid=0,
+        least_mass=0,
 
 
 use rule answer_instruments as answer_preflight with:

@@ -8,38 +8,54 @@ from scipy.stats import norm, t
 
 from valuescape.lenses.robustness.wordings import over_wordings
 
-NO_HALF = [0.0] * 3
+
+def about(values, half=0.0):
+    """Return an interval about each number."""
+    return [None if value is None else (value - half, value + half) for value in values]
+
+
+def pooled(wordings, estimates, half=0.0, **bounds):
+    return over_wordings(wordings, estimates, about(estimates, half), **bounds)
 
 
 def test_an_interval_over_wordings_is_students_by_hand():
-    found = over_wordings(["a", "b", "c"], [0.2, 0.3, 0.4], NO_HALF)
+    found = pooled(["a", "b", "c"], [0.2, 0.3, 0.4])
     half = t.ppf(0.975, 2) * 0.1 / 3**0.5
     assert (found.estimate, found.sd, found.n) == (pytest.approx(0.3), pytest.approx(0.1), 3)
     assert (found.low, found.high) == (pytest.approx(0.3 - half), pytest.approx(0.3 + half))
 
 
 def test_replicates_of_a_wording_count_as_one():
-    once = over_wordings(["a", "b", "c"], [0.2, 0.3, 0.4], NO_HALF)
-    twice = over_wordings(["a", "a", "b", "c"], [0.1, 0.3, 0.3, 0.4], [0.0] * 4)
+    once = pooled(["a", "b", "c"], [0.2, 0.3, 0.4])
+    twice = pooled(["a", "a", "b", "c"], [0.1, 0.3, 0.3, 0.4])
     assert twice == once
 
 
 def test_alike_wordings_leave_the_interval_of_the_personas():
-    found = over_wordings(["a", "b", "c"], [0.3] * 3, [0.05] * 3)
+    found = pooled(["a", "b", "c"], [0.3] * 3, 0.05)
     assert (found.low, found.high) == (pytest.approx(0.25), pytest.approx(0.35))
     own = 0.05 / norm.ppf(0.975)
-    wide = over_wordings(["a", "b", "c"], [0.2, 0.3, 0.4], [0.05] * 3)
+    wide = pooled(["a", "b", "c"], [0.2, 0.3, 0.4], 0.05)
     variance = own**2 + 0.1**2 / 3
     freedom = 2 * (variance / (0.1**2 / 3)) ** 2
     assert wide.high == pytest.approx(0.3 + t.ppf(0.975, freedom) * variance**0.5)
 
 
+def test_an_interval_that_lies_askew_stays_so():
+    found = over_wordings(["a", "b", "c"], [0.3] * 3, [(0.1, 0.35)] * 3)
+    assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(0.35))
+    wide = over_wordings(["a", "b", "c"], [0.2, 0.3, 0.4], [(0.0, 0.25), (0.1, 0.35), (0.2, 0.45)])
+    assert wide.low < 0.1
+    assert wide.high > 0.35
+    assert 0.3 - wide.low > wide.high - 0.3
+
+
 def test_few_wordings_and_bounds():
-    assert over_wordings(["a"], [0.3], [0.1]).low is None
-    two = over_wordings(["a", "b", "c"], [0.3, 0.5, None], [0.1, 0.1, None])
+    assert pooled(["a"], [0.3], 0.1).low is None
+    two = pooled(["a", "b", "c"], [0.3, 0.5, None], 0.1)
     assert (two.estimate, two.low, two.n) == (pytest.approx(0.4), None, 2)
-    assert over_wordings(["a"], [None], [None]).estimate is None
-    assert over_wordings(["a", "b", "c"], [0.0, 0.0, 0.9], NO_HALF, bounds=(0, 1)).low == 0
+    assert pooled(["a"], [None]).estimate is None
+    assert pooled(["a", "b", "c"], [0.0, 0.0, 0.9], bounds=(0, 1)).low == 0
 
 
 def test_intervals_cover_the_mean_over_all_wordings():
@@ -50,8 +66,8 @@ def test_intervals_cover_the_mean_over_all_wordings():
         for _ in range(250):
             personas = rng.normal(0, 0.03)
             estimates = 0.4 + personas + rng.normal(0, sd, n)
-            halves = [0.03 * norm.ppf(0.975)] * n
-            found = over_wordings([str(k) for k in range(n)], estimates.tolist(), halves)
+            names = [str(k) for k in range(n)]
+            found = pooled(names, estimates.tolist(), 0.03 * norm.ppf(0.975))
             inside.append(found.low <= 0.4 <= found.high)
         # four standard errors of a share of 0.95 over 250 studies
         assert abs(np.mean(inside) - 0.95) < 0.055, (n, sd)

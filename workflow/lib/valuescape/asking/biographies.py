@@ -21,7 +21,7 @@ import polars as pl
 from valuescape.asking.checkpoint import Checkpoint, Interval, Stop, context_hash
 from valuescape.asking.elicitation import conversed
 from valuescape.asking.elicitation.outcomes import is_refusal
-from valuescape.asking.guard import enough_valid
+from valuescape.asking.guard import StopBelow, enough_valid
 from valuescape.asking.job import content_hash, shard_personas, write_statistics
 from valuescape.asking.lease import only_one
 from valuescape.asking.phrasing import statements
@@ -338,7 +338,7 @@ def write_missing(
     shard: str,
     space: PersonaSpace,
     *,
-    least_valid: float,
+    stop_below: StopBelow,
 ) -> Usage:
     """Load the model, if anything is missing, and let it write all that is.
 
@@ -354,8 +354,8 @@ def write_missing(
         For the progress.
     space : PersonaSpace
         For the synthetic respondent.
-    least_valid : float
-        Share of valid biographies under which it ends early, in [0, 1].
+    stop_below : StopBelow
+        What ends it early.
 
     Returns
     -------
@@ -364,11 +364,11 @@ def write_missing(
     """
     if not requests.said:
         return Usage()
-    stop, engine = Stop(), open_engine(requests.model, space)
+    stop, engine = Stop(), open_engine(requests.model, space, stop_below.option_mass)
     progress = Progress(f"biographies {shard}", len(requests.said), "personas")
     try:
         written = conversed(engine, map(requests.first, requests.said), requests.reply)
-        for found in enough_valid(written, itemgetter("status"), least_valid, "biographies"):
+        for found in enough_valid(written, itemgetter("status"), stop_below.valid, "biographies"):
             kept.add(found, hashes[found["persona_id"]])
             progress.advance()
             if stop.asked:
@@ -399,6 +399,7 @@ def main(
     stats: Path,
     demographics: list[Path],
     least_valid: float = 0.5,
+    least_mass: float = 0.1,
     reask: list[str] | None = None,
 ) -> None:
     """Let the model write the biographies of a shard, while no other job does; write the table."""
@@ -426,7 +427,8 @@ def main(
         missing = {key: texts for key, texts in said.items() if key not in there or key in again}
         before = {persona_id: row["attempts"] for persona_id, row in again.items()}
         asked = replace(requests, said=missing, attempts_before=before)
-        usage = write_missing(asked, kept, hashes, shard, levels, least_valid=least_valid)
+        stop_below = StopBelow(least_valid, least_mass)
+        usage = write_missing(asked, kept, hashes, shard, levels, stop_below=stop_below)
         kept.finish(biographies, kept.rows, tables.provenance(personas))
         write_statistics(
             stats,

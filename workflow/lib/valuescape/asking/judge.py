@@ -20,6 +20,7 @@ from valuescape.asking.phrasing import answer_sections
 from valuescape.asking.responses import Administration, ask_missing, begin_runs, write_runs
 from valuescape.core import tables
 from valuescape.core.command import command, run
+from valuescape.core.errors import UserError
 from valuescape.core.seeds import seed_of
 from valuescape.study import tables as study_tables
 from valuescape.study.conditions import Condition
@@ -69,8 +70,31 @@ def sections(form: dict[str, str]) -> Sequence[str]:
 
 
 def asked_of(space: PersonaSpace, template: Template) -> Instrument:
-    """Return the questions to the judge, in the words of its prompt."""
-    return instrument_of(space, *map(template.section, FURTHER_SECTIONS))
+    """Return the questions to the judge, in the words of its prompt.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        Its statements are the options.
+    template : Template
+        The prompt.
+
+    Returns
+    -------
+    Instrument
+        A question a variable.
+
+    Raises
+    ------
+    UserError
+        If the prompt leaves the question or the last option empty.
+    """
+    texts = {name: template.section(name) for name in FURTHER_SECTIONS}
+    for name, text in texts.items():
+        if not text:
+            msg = f"{template.path}, sections '## {name}': the judge would be told nothing there"
+            raise UserError(msg, hint="write a sentence into it")
+    return instrument_of(space, *texts.values())
 
 
 @command

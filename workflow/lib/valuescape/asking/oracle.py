@@ -243,6 +243,7 @@ def main(
     draws: int,
     seed: int,
     oracle: Path,
+    least_mass: float = 0.1,
 ) -> None:
     """Let the model rate levels, as no persona, while no other job does; write the ratings."""
     levels, asked_model = read_space(space), read_prepared_model(model)
@@ -250,7 +251,7 @@ def main(
     phrasings = read_wordings(wordings, asked_model.answer)
     seeds = [seed_of(seed, "oracle", number) for number in range(draws)]
     with only_one(oracle.with_suffix(""), oracle.stem):
-        engine = open_engine(asked_model, levels)
+        engine = open_engine(asked_model, levels, least_mass)
         found = rate_levels(engine, levels, sentences, phrasings, seeds)
         provenance = {
             **describe(asked_model),

@@ -98,9 +98,6 @@ def _judge_errors(
     if not config["judge"]["biographies"]:
         return
     named = config["judge"]["model"]
-    if named and named not in {each.name for each in models}:
-        msg = f"judge.model: {named!r} is not asked here, its answers were given elsewhere"
-        yield UserError(msg, hint="name a model of the study that is asked, or null")
     path = root / config["prompts"]["judge"]
     for model in (each for each in models if named in {None, each.name}):
         form = judge.CONDITION.form_of(model.answer)
@@ -108,7 +105,8 @@ def _judge_errors(
             sections = judge.sections(form)
             template = Template(path, sections)
             instrument = judge.asked_of(space, template)
-            labels = labels_without_tokenizer(form, max(q.n_options for q in instrument.asked))
+            n_options = max(question.n_options for question in instrument.asked)
+            labels = _marks(labels_without_tokenizer(form, n_options))
             plan = AskingPlan(
                 judge.CONDITION,
                 Phrasing(template, form),
@@ -118,7 +116,7 @@ def _judge_errors(
                 {instrument.name: labels},
             )
             text = "\n".join(plain(request.prompt) for request in requests_of(plan))
-            told = {**_asked(judge.CONDITION, instrument, form), "biography": [BIOGRAPHY]}
+            told = {**_asked(judge.CONDITION, instrument, labels), "biography": [BIOGRAPHY]}
             yield from _unsaid(path, text, told, sections)
         except UserError as error:
             yield error
@@ -167,7 +165,7 @@ def _answer_errors(
         path = language.prompt(english, condition.wording)
         sections = answer_sections(form, condition.mode)
         template = Template(path, sections)
-        labels = labels_without_tokenizer(form, n_options)
+        labels = _marks(labels_without_tokenizer(form, n_options))
         for code in telling.templates:
             known = _known(telling, code)
             context = telling.text(PERSONA, BIOGRAPHY, known)
@@ -180,7 +178,7 @@ def _answer_errors(
                 {instrument.name: labels},
             )
             text = "\n".join(plain(request.prompt) for request in requests_of(plan))
-            yield from _unsaid(path, text, _asked(condition, instrument, form), sections)
+            yield from _unsaid(path, text, _asked(condition, instrument, labels), sections)
             yield from _unsaid(
                 telling.templates[code].path,
                 text,
@@ -223,27 +221,36 @@ def _oracle_errors(
     said = statements(space, PERSONA)
     try:
         phrasings = oracle.read_wordings(wordings, form)
-        labels = labels_without_tokenizer(form, len(sentences.questions[0].options))
+        labels = _marks(labels_without_tokenizer(form, sentences.questions[0].n_options))
         for path in wordings:
             only = {path.stem: phrasings[path.stem]}
             request = next(oracle.requests(space, sentences, only, labels))
             told = {"statement": said[:1], "sentence": [sentences.questions[0].text]}
             if labels:
                 told["options"] = [spoken(option) for option in sentences.questions[0].options]
+                told["label"] = list(labels)
             yield from _unsaid(path, plain(request.prompt), told, answer_sections(form))
     except UserError as error:
         yield error
 
 
+def _marks(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return labels of the same kind that stand in no text, so that they are found where listed."""
+    return tuple((f"98765{each}" if each.isdigit() else f"Zzyzx{each}") for each in labels)
+
+
 def _asked(
-    condition: Condition, instrument: Instrument, form: Mapping[str, str]
+    condition: Condition, instrument: Instrument, labels: Sequence[str]
 ) -> dict[str, Iterable[str]]:
     """Return what a prompt must say of the questions, by variable."""
     asked: dict[str, Iterable[str]] = {"question": [q.text for q in instrument.asked]}
     if instrument.instruction:
         asked["instruction"] = [instrument.instruction.strip()]
-    if form["form"] == "label_token" or condition.mode in {"battery", "reasoned", "verbalised"}:
+    if labels or condition.mode in {"battery", "reasoned", "verbalised"}:
         asked["options"] = [spoken(o) for q in instrument.asked for o in q.options]
+    if condition.mode == "battery":
+        asked["question.id"] = [question.id for question in instrument.asked]
+    asked["label"] = labels[: instrument.asked[0].n_options]
     return asked
 
 

@@ -319,7 +319,7 @@ def ask_missing(
     if not n_missing:
         return 0, Usage()
     condition = administration.condition
-    engine = open_engine(administration.model, space)
+    engine = open_engine(administration.model, space, stop_below.option_mass)
     stop = Stop()
     plan = AskingPlan(
         condition,

@@ -29,7 +29,8 @@ from valuescape.study.shards import MOST_SHARDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Two more interpreters of Snakemake start in every job: 7 s, measured on an idle node.
+# Two more interpreters of Snakemake start in every job: 7 s, measured on an idle node. On one that
+# is busy it is much more (docs/cluster.md, a rehearsal).
 JOB_SECONDS = 7.0
 # Of the time limit; what is left is for a GPU that is slower than the measured one.
 FILLED = 0.8
@@ -49,15 +50,15 @@ class Speed:
         Personas of all measured shards that were asked from beginning to end.
     shards : int
         How many shards those were.
-    seconds_asking, seconds_loading : float
-        Sums over them.
+    seconds_asking, seconds_beside : float
+        Sums over them: from the first question to the last answer, and the rest of the job.
     """
 
     stage: str
     personas: int
     shards: int
     seconds_asking: float
-    seconds_loading: float
+    seconds_beside: float
 
     @property
     def personas_per_hour(self) -> float:
@@ -66,8 +67,8 @@ class Speed:
 
     @property
     def seconds_starting(self) -> float:
-        """Seconds from a job's start to its first question."""
-        return JOB_SECONDS + self.seconds_loading / self.shards
+        """Seconds of a job beside its questions: starting, loading, reading and writing."""
+        return JOB_SECONDS + self.seconds_beside / self.shards
 
     def seconds(self, personas: float) -> float:
         """Return how long a job with so many personas takes."""
@@ -102,7 +103,7 @@ def read_speeds(files: Sequence[Path], model: str) -> list[Speed]:
             old.personas + int(shard["n_personas"]),
             old.shards + 1,
             old.seconds_asking + float(shard["seconds_ask"]),
-            old.seconds_loading + float(shard["seconds_load"]),
+            old.seconds_beside + float(shard["seconds_load"]) + float(shard.get("seconds_rest", 0)),
         )
     return [sums[stage] for stage in sorted(sums)]
 

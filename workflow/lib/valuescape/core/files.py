@@ -30,6 +30,10 @@ _DISK_ERRORS = {
         "your quota is used up, of space or of the number of files,",
         f"delete what you no longer need (quota -s tells the limits), and {_AGAIN}",
     ),
+    errno.EFBIG: (
+        "a file may not be so large here",
+        f"raise the limit (ulimit -f), or take another disk, and {_AGAIN}",
+    ),
     errno.EACCES: (
         "you may not write",
         "ask its owner (ls -ld), or work in a checkout of your own",

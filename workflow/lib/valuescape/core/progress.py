@@ -21,7 +21,7 @@ def set_up_logging() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr
     )
-    for loud in ("vllm", "transformers", "httpx"):
+    for loud in ("fontTools", "httpx", "transformers", "vllm"):
         logging.getLogger(loud).setLevel(logging.WARNING)
 
 

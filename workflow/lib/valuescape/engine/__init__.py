@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from valuescape.core.errors import UserError
+from valuescape.engine.mass import LEAST_MASS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -361,7 +362,7 @@ def describe(model: Model) -> dict[str, str]:
     return described | {"engine settings": json.dumps(dict(model.settings), sort_keys=True)}
 
 
-def open_engine(model: Model, space: PersonaSpace) -> Engine:
+def open_engine(model: Model, space: PersonaSpace, least_mass: float = LEAST_MASS) -> Engine:
     """Load a model.
 
     Parameters
@@ -370,6 +371,8 @@ def open_engine(model: Model, space: PersonaSpace) -> Engine:
         A prepared model.
     space : PersonaSpace
         The synthetic respondent reads a persona's levels from it.
+    least_mass : float
+        Option mass under which the model is told not to answer, in [0, 1]; 0 takes any.
 
     Returns
     -------
@@ -386,11 +389,11 @@ def open_engine(model: Model, space: PersonaSpace) -> Engine:
     if model.engine == "vllm":
         from valuescape.engine.vllm_engine import VllmEngine
 
-        return checked(VllmEngine(model), model)
+        return checked(VllmEngine(model), model, least_mass)
     if model.engine == "endpoint":
         from valuescape.engine.endpoint import EndpointEngine
 
-        return checked(EndpointEngine(model), model)
+        return checked(EndpointEngine(model), model, least_mass)
     if model.engine == "synthetic":
         from valuescape.engine.synthetic import SyntheticEngine
 

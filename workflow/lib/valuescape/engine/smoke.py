@@ -19,7 +19,7 @@ import numpy as np
 from valuescape.core.errors import UserError
 from valuescape.engine import MORE_THAN_ALL, Choice, Queue, Sampling, Usage, Writing
 from valuescape.engine.harmony import ANALYSIS, FINAL, HarmonyRendering
-from valuescape.engine.mass import silence, unrelated
+from valuescape.engine.mass import LEAST_MASS, silence, unrelated
 from valuescape.study.templates import Prompt
 
 if TYPE_CHECKING:
@@ -58,16 +58,16 @@ class UnsoundError(UserError):
         What it did instead.
     """
 
-    def __init__(self, model: Model, what: str) -> None:
+    def __init__(self, model: Model, what: str, further: str = "") -> None:
         msg = f"model {model.name!r} does not answer as it should: {what}"
         hint = (
             "no persona was asked. See whether `source`, `answer`, `harmony` and `settings` in "
-            f"config/models/{model.name}.yaml fit this model, and whether vLLM was updated"
+            f"config/models/{model.name}.yaml fit this model, and whether vLLM was updated{further}"
         )
         super().__init__(msg, hint=hint)
 
 
-def checked(engine: Speaker, model: Model) -> Speaker:
+def checked(engine: Speaker, model: Model, least_mass: float = LEAST_MASS) -> Speaker:
     """Return an engine that was asked one thing of each kind; its usage is as if it was not.
 
     Parameters
@@ -76,6 +76,8 @@ def checked(engine: Speaker, model: Model) -> Speaker:
         Loaded.
     model : Model
         Its form of an answer is asked for.
+    least_mass : float
+        Least option mass, in [0, 1].
 
     Returns
     -------
@@ -87,13 +89,15 @@ def checked(engine: Speaker, model: Model) -> Speaker:
     UnsoundError
         If an answer is not of its form.
     """  # noqa: DOC502 - raised by what is called
-    sound(engine, model)
+    sound(engine, model, least_mass)
     LOG.info("%s answers in the form that it should", model.title)
     forget(engine.usage)
     return engine
 
 
-def sound(engine: VllmEngine | EndpointEngine, model: Model) -> None:
+def sound(
+    engine: VllmEngine | EndpointEngine, model: Model, least_mass: float = LEAST_MASS
+) -> None:
     """Ask a model one thing of each kind, and refuse it if an answer is not of its form.
 
     Raises
@@ -105,7 +109,7 @@ def sound(engine: VllmEngine | EndpointEngine, model: Model) -> None:
         return
     check_constraint(engine, model)
     if model.engine == "vllm":  # an endpoint's first answer tells as much
-        check_probabilities(engine, model)
+        check_probabilities(engine, model, least_mass)
     if model.harmony:
         check_channels(engine.said(Prompt(messages=MESSAGES), CHANNEL_TOKENS), model)
 
@@ -132,7 +136,9 @@ def check_constraint(engine: VllmEngine | EndpointEngine, model: Model) -> None:
             )
 
 
-def check_probabilities(engine: VllmEngine | EndpointEngine, model: Model) -> None:
+def check_probabilities(
+    engine: VllmEngine | EndpointEngine, model: Model, least_mass: float = LEAST_MASS
+) -> None:
     """Let the model give the probabilities of two options of a few questions.
 
     Raises
@@ -150,9 +156,13 @@ def check_probabilities(engine: VllmEngine | EndpointEngine, model: Model) -> No
             raise UnsoundError(model, what)
     apart = (replace(choice, prompt=unrelated(model.answer)) for choice in asked)
     elsewhere = {str(answer.key): answer for answer in engine.choose(apart)}
-    silent = silence(asked, answers, elsewhere)
+    silent = silence(asked, answers, elsewhere, least_mass)
     if silent:
-        raise UnsoundError(model, silent)
+        further = (
+            "; or another form or layout fits better (docs/models.md). To go on regardless, write "
+            "stop_below: {option_mass: 0} in the study"
+        )
+        raise UnsoundError(model, silent, further)
 
 
 def question_of(engine: VllmEngine | EndpointEngine, model: Model, question: str) -> Choice:

@@ -704,7 +704,7 @@ FIGURES = (
             Personas of all models and conditions on the Inglehart-Welzel map: each run's mean by
             expected answers with its 95 % interval, and the ellipse that holds 95 % of its
             personas under a normal distribution. Black, dashed: the configurations of the first
-            run alone, which no LLM answered. Grey: countries.
+            run alone, which no LLM answered. Grey: countries. (none): a run without a place.
 
             All clouds start from the same configurations on the same axes, so what differs between
             them comes from the model and how it was asked. The intervals are over configurations.
@@ -736,7 +736,8 @@ FIGURES = (
         caption=_paragraphs("""
             Moral foundations (MFQ-2, scale points 1 to 5) of all models and conditions: means over
             personas with 95 % intervals over configurations. Grey band: from the lowest to the
-            highest of 19 countries' means of humans; grey line: their mean.
+            highest of 19 countries' means of humans; grey line: their mean. (none): a run that
+            answered no item.
 
             Personas are spread evenly over configurations and humans are not, so that a mean beside
             the band is no error of the model; that two runs differ is. LLM personas are not people.
@@ -752,7 +753,8 @@ FIGURES = (
             answers (0, dotted) to the most that noise allows (1). Panel a: tokens that the model
             computed for an answer (prompts less what the prefix cache held, and output); panel b:
             seconds of asking, summed over shards, on the devices that the table names. Bars: 95 %
-            intervals.
+            intervals. (none): no cost is known, as answers were given elsewhere or taken over from
+            an earlier job.
 
             Seconds compare on the same device alone. LLM personas are not people.
         """),

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CELLS = {
-    "nobody": "Question, nothing told",
+    "nobody": "Question",
     "question": "Question",
     "persona": "Persona",
-    "both": "Persona and question",
+    "both": "Both",
 }
 """What is in the other language, as titles of panels."""
 TOLD = {True: "country told", False: "no country told"}
@@ -35,7 +35,6 @@ MARKS = (
     (style.BLUE, "o"), (style.VERMILION, "s"), (style.GREEN, "^"), (style.PURPLE, "D"),
     (style.SKY, "v"), (style.ORANGE, "p"), (style.BLACK, "X"), (style.GREY, "*"),
 )  # fmt: skip
-PER_ROW = 3
 MEASURES = ("self_expression", "secular", "length")
 
 
@@ -73,7 +72,7 @@ def plotted(shift: pl.DataFrame) -> pl.DataFrame:
 
 @style.styled
 def draw(shift: pl.DataFrame) -> Figure:
-    """Draw a panel for each cell, all of one scale, the English twins in the middle.
+    """Draw a column for each cell, all of one scale, the English twins in the middle.
 
     Returns
     -------
@@ -83,21 +82,29 @@ def draw(shift: pl.DataFrame) -> Figure:
     arrows = plotted(shift)
     panels = arrows.select("cell", "demographics_told").unique(maintain_order=True).rows()
     marks = dict(zip(arrows["language"].unique().sort(), MARKS * len(arrows), strict=False))
-    n_rows = max(-(-len(panels) // PER_ROW), 1)
-    figure = style.new_figure(style.WIDTH_DOUBLE, 2.45 * n_rows + 0.95)
-    grid = figure.add_gridspec(n_rows + 1, PER_ROW, height_ratios=[*[2.2] * n_rows, 0.4])
+    columns = list(dict.fromkeys(cell for cell, _ in panels))
+    rows = sorted({told for _, told in panels})  # nothing told stands beside no country told
+    n_rows = max(len(rows), 1)
+    figure = style.new_figure(style.WIDTH_DOUBLE, 2.2 * n_rows + 0.55)
+    grid = figure.add_gridspec(
+        n_rows + 1, max(len(columns), 2), height_ratios=[*[2.2] * n_rows, 0.4]
+    )
     reach = _reach(arrows)
-    for place, (cell, told) in enumerate(panels):
-        axes = figure.add_subplot(grid[place // PER_ROW, place % PER_ROW])
+    in_order = sorted(panels, key=lambda panel: (rows.index(panel[1]), columns.index(panel[0])))
+    for place, (cell, told) in enumerate(in_order):
+        row, column = rows.index(told), columns.index(cell)
+        axes = figure.add_subplot(grid[row, column])
         own = arrows.filter(pl.col("cell") == cell, pl.col("demographics_told") == told)
         _draw_panel(axes, own.to_dicts(), marks, reach)
-        second = "" if cell == "nobody" else f"\n{TOLD[told]}"
-        axes.set_title(f"{chr(ord('a') + place)}  {CELLS.get(cell, cell)}{second}")
+        second = "nothing told" if cell == "nobody" else TOLD[told]
+        axes.set_title(f"{chr(ord('a') + place)}  {CELLS.get(cell, cell)}\n{second}")
         axes.set_xlabel("Self-expression (map units)")
-        axes.set_ylabel("Secular (map units)" if place % PER_ROW == 0 else "")
+        begins = column == 0 or (columns[column - 1], told) not in panels
+        axes.set_ylabel("Secular (map units)" if begins else "")
     if not panels:
         _draw_panel(figure.add_subplot(grid[0, :]), [], marks, reach)
-    style.legend_below(figure.add_subplot(grid[n_rows, :]), _handles(marks), columns=5)
+    handles = _handles(marks)
+    style.legend_below(figure.add_subplot(grid[n_rows, :]), handles, columns=min(len(handles), 6))
     return figure
 
 

@@ -121,6 +121,9 @@ def _draw_choices(
         for chosen, colour, size in ((~has, style.PALE, 1.6), (has, style.BLACK, 3.4)):
             axes.plot([place] * int(chosen.sum()), rows[chosen], linestyle="none", marker="o",
                       markersize=size, color=colour)  # fmt: skip
+    for facet in dict.fromkeys(name for name, level in choices if isinstance(level, str)):
+        first = next(at for at, (name, _) in zip(places, choices, strict=True) if name == facet)
+        axes.text(first - 0.4, -0.75, FACETS[facet], fontsize=style.SMALL, va="bottom")
     labels = [
         f"{FACETS[facet].lower()} {level}" if isinstance(level, int) else str(level)
         for facet, level in choices

@@ -64,7 +64,7 @@ def instruments_of(entry: Table) -> frozenset[str]:
 
 def design_options(config: Mapping[str, Any]) -> str:
     """Return who is asked, as options of the command that lists them: a seed if any are drawn."""
-    design, holdout = config["design"], config["holdout"]
+    design, holdout = str(config["design"]), config["holdout"]
     drawn = f" --seed {config['seed']}" if holdout or design.startswith("random") else ""
     return design + (f" --holdout {holdout}" if holdout else "") + drawn
 

@@ -201,7 +201,7 @@ def robustness_table(
         pooled = over_wordings(
             [condition.wording for condition, _ in same],
             [headline.estimate for _, headline in same],
-            [half_width(headline) for _, headline in same],
+            [own_interval(headline) for _, headline in same],
             each.bounds,
         )
         own = _row(each)
@@ -217,11 +217,11 @@ def robustness_table(
     return pl.DataFrame(renamed, schema=dict(robustness_tables.ROBUSTNESS.columns))
 
 
-def half_width(headline: Headline) -> float | None:
-    """Return half of the interval of a headline, None where it has none."""
+def own_interval(headline: Headline) -> tuple[float, float] | None:
+    """Return the interval of a headline, None where it has none."""
     if headline.ci_low is None or headline.ci_high is None:
         return None
-    return (headline.ci_high - headline.ci_low) / 2
+    return headline.ci_low, headline.ci_high
 
 
 def _row(headline: Headline) -> dict[str, object]:

@@ -127,24 +127,6 @@ def read_study(files: Sequence[Path], further: Sequence[FurtherCheck] = ()) -> d
     return with_home(config)
 
 
-def refuse_elsewhere(home: Path) -> None:
-    """Refuse to run anywhere but in the folder of the Snakefile, to which all paths are relative.
-
-    Parameters
-    ----------
-    home : Path
-        That folder.
-
-    Raises
-    ------
-    UserError
-        If the working directory is another.
-    """
-    if not Path.cwd().samefile(home):
-        msg = f"Snakemake was called in {Path.cwd()}, and the Snakefile lies in {home}"
-        raise UserError(msg, hint=f"cd {home}, and call it there without -s")
-
-
 def with_home(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration in which ``~`` before a survey file is the user's home."""
     survey = {

@@ -78,7 +78,8 @@ def words_pattern(words: Iterable[str]) -> str:
     str
         Without groups that catch; longer words come first. Matches nothing if there are no words.
     """
-    spaced, unspaced = [], []
+    spaced: list[str] = []
+    unspaced: list[str] = []
     for word in sorted(set(words), reverse=True):
         written = unspaced if UNSPACED.search(word) else spaced
         written.append(re.escape(word).replace(r"\*", r"\w*"))

@@ -154,6 +154,7 @@ def read_model(path: Path) -> Model:
     if entry["engine"] == "synthetic":
         _check_synthetic(document)
     _check_chat_server(document)
+    _check_room(document)
     for key in WITHOUT_INFLUENCE:
         entry.pop(key, None)
     template = entry.get("chat_template", "")
@@ -204,6 +205,16 @@ def _check_source(document: Document) -> None:
         reason = "'base_url' is the address of completions, not what stands before it"
         hint = "let it end before /chat/completions"
         raise document.error(reason, "source", "base_url", hint=hint)
+
+
+def _check_room(document: Document) -> None:
+    """Refuse biographies that are longer than all that the model may read and write."""
+    longest = document.content.get("settings", {}).get("max_model_len")
+    n_tokens = document.content.get("writing", {}).get("max_tokens", 0)
+    if document.content["engine"] == "vllm" and longest is not None and n_tokens >= longest:
+        reason = f"max_tokens: {n_tokens} tokens of a biography, and max_model_len is {longest}"
+        hint = "max_model_len holds the prompt and the biography: raise it, or lower max_tokens"
+        raise document.error(reason, "writing", "max_tokens", hint=hint)
 
 
 def _check_chat_server(document: Document) -> None:

@@ -1,16 +1,18 @@
 """Study files: what is given with `--configfile`, read before it is laid over the demo.
 
-`profiles/default` asks for `refuse_mistaken_files`, since Snakemake itself reads these files before
+`profiles/default` asks for `refuse_mistaken_call`, since Snakemake itself reads these files before
 the Snakefile can, and tells of a mistake without its line.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuescape.core.documents import read_yaml
 from valuescape.core.errors import UserError, refuse
+from valuescape.core.files import require_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from valuescape.core.documents import Document
 
 OPTIONS = ("--configfile", "--configfiles")
+NOTES, RESULTS = Path(".snakemake"), Path("results")
 BASE = Path("config/demo.yaml")
 
 
@@ -52,8 +55,8 @@ def read_study_file(file: Path) -> Document:
     return document
 
 
-def refuse_mistaken_files(arguments: Sequence[str]) -> None:
-    """End Snakemake with a sentence if a file of `--configfile` cannot be read.
+def refuse_mistaken_call(arguments: Sequence[str]) -> None:
+    """End Snakemake with a sentence if a file of `--configfile` cannot be read, or nothing written.
 
     Parameters
     ----------
@@ -63,13 +66,48 @@ def refuse_mistaken_files(arguments: Sequence[str]) -> None:
     Raises
     ------
     SystemExit
-        If one is not there, no YAML or no mapping.
+        If one is not there, no YAML or no mapping; or if the checkout is somebody else's.
     """
     try:
-        refuse(_errors(configfiles(arguments)))
+        refuse([*_closed(), *_errors(configfiles(arguments))])
     except UserError as error:
         msg = f"Error: {error}"
         raise SystemExit(msg) from None
+
+
+def refuse_elsewhere(home: Path) -> None:
+    """Refuse to run anywhere but in the folder of the Snakefile, to which all paths are relative.
+
+    Parameters
+    ----------
+    home : Path
+        That folder.
+
+    Raises
+    ------
+    UserError
+        If the working directory is another.
+    """
+    if not Path.cwd().samefile(home):
+        msg = f"Snakemake was called in {Path.cwd()}, and the Snakefile lies in {home}"
+        raise UserError(msg, hint=f"cd {home}, and call it there without -s")
+
+
+def _closed() -> Iterator[UserError]:
+    """Yield why nothing can be written, of results or of what Snakemake notes when it plans.
+
+    On a full disk a job's log would have no room for the sentence that says so.
+    """
+    try:
+        require_space(RESULTS)
+    except UserError as error:
+        yield error
+    if not os.access(NOTES if NOTES.is_dir() else Path(), os.W_OK | os.X_OK):
+        msg = (
+            f"{NOTES.resolve()}: you may not write, and Snakemake notes there what makes each file"
+        )
+        hint = "work in a checkout of your own; another's results can be copied there"
+        yield UserError(msg, hint=hint)
 
 
 def _errors(files: Sequence[str]) -> Iterator[UserError]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 import jinja2.meta
+import jinja2.sandbox
 
 from valuescape.core.documents import read_text
 from valuescape.core.errors import UserError, refuse
@@ -27,11 +28,12 @@ NAME = re.compile(r"## ([a-z]+(?: [a-z]+)*)")
 KEPT_TEXTS = 4096
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-ENVIRONMENT = jinja2.Environment(
+# Sandboxed: a prompt of somebody else's study runs no code, and no endless loop.
+ENVIRONMENT = jinja2.sandbox.ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     finalize=lambda value: "" if value is None else value,  # what is not known is not said
-    autoescape=False,  # noqa: S701 - a prompt is plain text, no page
+    autoescape=False,  # a prompt is plain text, no page
 )
 
 

@@ -347,7 +347,8 @@ def in_common(first: RunAnswers, second: RunAnswers) -> tuple[NDArray[np.uint32]
 
 
 def _rows(run: RunAnswers, personas: NDArray[np.uint32]) -> NDArray[np.int64]:
-    return np.flatnonzero(np.isin(run.ids, personas))
+    ids = np.empty(0) if run.ids is None else run.ids
+    return np.flatnonzero(np.isin(ids, personas))
 
 
 def differences(

@@ -147,12 +147,8 @@ def widened(headlines: list[Headline], frames: Mapping[str, pl.DataFrame]) -> li
     list of Headline
         With the error of the response surface, then over wordings.
     """
-    return [
-        over_wordings(
-            over_surface(each, frames.get("surface_quantities")), frames.get("robustness")
-        )
-        for each in headlines
-    ]
+    surface, robustness = frames.get("surface_quantities"), frames.get("robustness")
+    return [over_wordings(over_surface(each, surface), robustness) for each in headlines]
 
 
 def over_surface(headline: Headline, quantities: pl.DataFrame | None) -> Headline:

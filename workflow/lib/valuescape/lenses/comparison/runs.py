@@ -167,6 +167,7 @@ def runs_of(
         for condition in (Condition.of(entry, config) for entry in config["conditions"])
         if all(asks_instrument(condition, instrument) for instrument in LENS_INSTRUMENTS)
     ]
+    answered: dict[str, tuple[Respondents, Collection[str]]]
     answered = dict.fromkeys(config["models"], ("asked", every)) | dict(elsewhere or {})
     return [
         Run(folder, model, condition, int(config["shards"]), respondents=answered[model][0])

@@ -15,8 +15,13 @@ ALL = "all"
 
 
 def by_adjusted_p(differences: pl.DataFrame) -> pl.DataFrame:
-    """Return COMPARISON_DIFFERENCES as its page prints it: the surest first."""
-    return differences.sort("p_holm", "p_value", "first", "second", nulls_last=True)
+    """Return COMPARISON_DIFFERENCES as its page prints it: the surest first, one study unnamed."""
+    found = differences.sort("p_holm", "p_value", "first", "second", nulls_last=True)
+    pairs = found.select("first", "second")
+    studies = {name.split("/")[0] for pair in pairs.rows() for name in pair}
+    if len(studies) > 1:
+        return found
+    return found.with_columns(pairs.select(pl.all().str.replace(r"^[^/]*/", "")))
 
 
 COMPARISON_HEADLINES = Table(

@@ -143,7 +143,8 @@ def compare_with_stated_country(
     # Weighted by what the other personas state: a country that most of them state gains nothing.
     with np.errstate(divide="ignore", invalid="ignore"):
         others = (gaps @ stated - own * stated[place]) / (1 - stated[place])
-    first = (gaps.argmin(axis=1) == place).astype(np.float64) if n else np.zeros(0)
+    nearest = gaps.argmin(axis=1) if n else np.zeros(0, dtype=np.int64)
+    first = (nearest == place).astype(np.float64)
     others = np.where(stated[place] < 1, others, np.nan)
     columns = np.column_stack([own, others, others - own, first])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -152,9 +153,9 @@ def compare_with_stated_country(
     low, high = resampling.interval(estimate, drawn)
     low[-1], high[-1] = np.clip([low[-1], high[-1]], 0.0, 1.0)
     rng = draws.generator("map_positions/shuffles")
-    orders = [rng.permutation(place) for _ in range(draws.n if n else 0)]
-    shuffled = np.array([gaps[rows, order].mean() for order in orders])
-    closest = [float((gaps.argmin(axis=1) == order).mean()) for order in orders]
+    orders = (rng.permutation(place) for _ in range(draws.n if n else 0))
+    by_order = [(gaps[rows, order].mean(), (nearest == order).mean()) for order in orders]
+    shuffled, closest = np.array(by_order).reshape(-1, 2).T
     distance = float(shuffled.mean()) if n else None
     names = ("distance_from_stated", "distance_from_others", "advantage",
              "nearest_is_stated_share")  # fmt: skip

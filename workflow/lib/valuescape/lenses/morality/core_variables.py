@@ -158,7 +158,7 @@ def _null_shares(fit: AdditiveFit, scores: Array, draws: Draws) -> Array:
 def ranking(shares: Array) -> NDArray[np.int64]:
     """Return ranks along the last axis, 1 the greatest share; equal ones take the better rank."""
     known = np.round(np.nan_to_num(shares), 12)
-    return 1 + (known[..., None, :] > known[..., :, None]).sum(axis=-1)
+    return np.asarray(1 + (known[..., None, :] > known[..., :, None]).sum(axis=-1))
 
 
 def core_table(

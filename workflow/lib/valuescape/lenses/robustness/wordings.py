@@ -49,7 +49,7 @@ class OverWordings:
 def over_wordings(
     wordings: Sequence[str],
     estimates: Sequence[float | None],
-    half_widths: Sequence[float | None],
+    intervals: Sequence[tuple[float, float] | None],
     bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> OverWordings:
     """Return the mean of a number over wordings, with an interval that covers other wordings.
@@ -60,8 +60,9 @@ def over_wordings(
         The wording of each condition; several with the same are its replicates.
     estimates : sequence of float or None
         The number under each condition.
-    half_widths : sequence of float or None
-        Half of its own 95 % interval: over personas, not over wordings.
+    intervals : sequence of (float, float) or None
+        Its own 95 % interval: over personas, not over wordings. What it reaches below the number
+        and above it stays apart, for one that is bounded lies askew.
     bounds : (float, float)
         Least and greatest possible number.
 
@@ -73,8 +74,8 @@ def over_wordings(
         freedom by Satterthwaite (1946, Biometrics Bulletin 2:110), the personas' part as known.
     """
     known = [
-        (wording, float(value), half)
-        for wording, value, half in zip(wordings, estimates, half_widths, strict=True)
+        (wording, float(value), own)
+        for wording, value, own in zip(wordings, estimates, intervals, strict=True)
         if value is not None
     ]
     names = sorted({wording for wording, _, _ in known})
@@ -88,12 +89,11 @@ def over_wordings(
     sd = float(means.std(ddof=1))
     if n < FEWEST:
         return OverWordings(centre, None, None, sd, n)
-    own = [half / normal_quantile(TAIL) for _, _, half in known if half is not None]
+    reaches = [(value - own[0], own[1] - value) for _, value, own in known if own is not None]
+    of_personas = np.mean(reaches, axis=0) / normal_quantile(TAIL) if reaches else np.zeros(2)
     of_wordings = sd**2 / n
-    variance = of_wordings + (float(np.mean(own)) ** 2 if own else 0.0)
-    if not variance > 0:
-        return OverWordings(centre, centre, centre, sd, n)
+    variance = of_wordings + of_personas**2
     freedom = (n - 1) * (variance / of_wordings) ** 2 if of_wordings > 0 else np.inf
-    half = float(t_quantile(freedom, TAIL)) * variance**0.5
-    low, high = np.clip([centre - half, centre + half], *bounds)
+    below, above = t_quantile(freedom, TAIL) * np.sqrt(variance)
+    low, high = np.clip([centre - below, centre + above], *bounds)
     return OverWordings(centre, float(low), float(high), sd, n)

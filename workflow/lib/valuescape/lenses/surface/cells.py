@@ -24,6 +24,7 @@ from valuescape.stats.interactions import (
 )
 from valuescape.stats.ridge_surface import (
     CANDIDATES,
+    MEAN,
     Candidate,
     Surface,
     fit_surface,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 THREE = 3
 EVEN = 0.5
+FINER = 10.0 ** np.linspace(-1 / 3, 1 / 3, 17)
+"""Between one strength of the ridge and the next, as factors."""
 FEATURES, AT_ONCE = 400, 100
 """Random interactions that stand for all of three variables, and how many are made at once."""
 MOST_DRAWS = 100
@@ -104,12 +107,23 @@ def choose(columns: EffectColumns, scores: Array) -> Candidate:
     """Return the candidate under whose variances the scores are most probable.
 
     It is not chosen by scores left out, as for questions: these hardly tell how large the effects
-    are that a fraction cannot show, and errors hang on that.
+    are that a fraction cannot show, and errors hang on that. So do spreads, and with them the share
+    between the countries, which is why the strength is chosen more finely.
     """
     varying = scores.std(axis=0) > 0
     if not varying.any():
         return CANDIDATES[0]
-    return CANDIDATES[int(np.argmax(log_evidence(columns, scores[:, varying])))]
+    coarse = _most_probable(columns, scores[:, varying], CANDIDATES)
+    if coarse.form == MEAN:
+        return coarse
+    near = [replace(coarse, penalty=coarse.penalty * float(step)) for step in FINER]
+    return _most_probable(columns, scores[:, varying], near)
+
+
+def _most_probable(
+    columns: EffectColumns, scores: Array, candidates: Sequence[Candidate]
+) -> Candidate:
+    return candidates[int(np.argmax(log_evidence(columns, scores, candidates)))]
 
 
 def fit_scores(space: PersonaSpace, ids: NDArray[np.uint32], scores: Array) -> ScoreSurface | None:
