@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -82,58 +83,68 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
+def write(
+    tmp_path,
+    *,
+    provenance=REAL,
+    biography="I was born by the river.",
+    stats=(STATS, STATS),
+    **changed,
+):
+    """Write a report from made-up tables, some of them changed, and return it."""
+    files = {}
+    for table in TABLES:
+        place = table.path.format(model="gpt-oss-20b", condition="base")
+        files[table.name] = tmp_path / "results/test" / place
+        made = changed.get(table.name, made_up.make(table))
+        # As in a study that asks no questionnaire with scales of its own.
+        frame = made.clear() if table.name == SCALE_SUMMARY.name else made
+        tables.write(frame, files[table.name], table, provenance)
+    biographies = tmp_path / "biographies.parquet"
+    tables.write(made_up.biographies(biography), biographies, study_tables.BIOGRAPHIES, provenance)
+    figures = [tmp_path / f"{name}.png" for name in DRAWN]
+    for figure in figures:
+        figure.write_bytes(PNG)
+    shards = [tmp_path / f"{number}.json" for number in range(len(stats))]
+    for path, shard in zip(shards, stats, strict=True):
+        path.write_text(json.dumps(shard))
+    reference = tmp_path / "norms.csv"
+    reference.write_text("# Source: somewhere <b>public</b>.\n# Licence: MIT.\ncountry\n")
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(CONFIG))
+    prompt = tmp_path / "answer.md"
+    prompt.write_text("Answer.")
+    report.main(
+        study="test",
+        model="gpt-oss-20b",
+        condition="base",
+        tables=list(files.values()),
+        biographies=biographies,
+        figures=figures,
+        stats=shards,
+        config=config,
+        instruments=sorted((ROOT / "config/instruments").glob("*.yaml")),
+        reference=[reference],
+        prompts=[prompt],
+        report=tmp_path / "report.html",
+    )
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def written(tmp_path):
-    """Write a report from made-up tables, some of them changed."""
-
-    def write(
-        provenance=REAL, biography="I was born by the river.", stats=(STATS, STATS), **changed
-    ):
-        files = {}
-        for table in TABLES:
-            place = table.path.format(model="gpt-oss-20b", condition="base")
-            files[table.name] = tmp_path / "results/test" / place
-            made = changed.get(table.name, made_up.make(table))
-            # As in a study that asks no questionnaire with scales of its own.
-            frame = made.clear() if table.name == SCALE_SUMMARY.name else made
-            tables.write(frame, files[table.name], table, provenance)
-        biographies = tmp_path / "biographies.parquet"
-        tables.write(
-            made_up.biographies(biography), biographies, study_tables.BIOGRAPHIES, provenance
-        )
-        figures = [tmp_path / f"{name}.png" for name in DRAWN]
-        for figure in figures:
-            figure.write_bytes(PNG)
-        shards = [tmp_path / f"{number}.json" for number in range(len(stats))]
-        for path, shard in zip(shards, stats, strict=True):
-            path.write_text(json.dumps(shard))
-        reference = tmp_path / "norms.csv"
-        reference.write_text("# Source: somewhere <b>public</b>.\n# Licence: MIT.\ncountry\n")
-        config = tmp_path / "config.json"
-        config.write_text(json.dumps(CONFIG))
-        prompt = tmp_path / "answer.md"
-        prompt.write_text("Answer.")
-        report.main(
-            study="test",
-            model="gpt-oss-20b",
-            condition="base",
-            tables=list(files.values()),
-            biographies=biographies,
-            figures=figures,
-            stats=shards,
-            config=config,
-            instruments=sorted((ROOT / "config/instruments").glob("*.yaml")),
-            reference=[reference],
-            prompts=[prompt],
-            report=tmp_path / "report.html",
-        )
-        return (tmp_path / "report.html").read_text(encoding="utf-8")
-
-    return write
+    """Write a report of some changed tables."""
+    return partial(write, tmp_path)
 
 
-def test_the_page_needs_no_network(written):
-    html = written()
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """Return the report of tables as they are."""
+    return write(tmp_path_factory.mktemp("plain"))
+
+
+def test_the_page_needs_no_network(plain):
+    html = plain
     page = Page(html)
     assert len(page.sources) == len(DRAWN)
     assert all(source.startswith("data:image/png;base64,") for source in page.sources)
@@ -145,8 +156,8 @@ def test_the_page_needs_no_network(written):
     assert not re.search(r"url\(|@import", html)
 
 
-def test_every_figure_and_table_is_shown(written):
-    page = Page(written())
+def test_every_figure_and_table_is_shown(plain):
+    page = Page(plain)
     for figure in (each for each in FIGURES if not each.of_study):
         if "png" in figure.suffixes:
             assert f"figure-{figure.name}" in page.ids
@@ -161,15 +172,15 @@ def test_every_figure_and_table_is_shown(written):
             assert {f"{stem}.csv", f"{stem}.md"} <= {*page.links}
 
 
-def test_tables_are_open_folded_or_linked(written):
-    html = written()
+def test_tables_are_open_folded_or_linked(plain):
+    html = plain
     for table in TABLES:
         tag = "details" if table.folded and table.note else "div" if table.note else "li"
         assert f'<{tag} id="table-{table.name}">' in html
 
 
-def test_an_empty_table_says_none(written):
-    part = written().partition('id="table-scale_summary"')[2].partition("</div>")[0]
+def test_an_empty_table_says_none(plain):
+    part = plain.partition('id="table-scale_summary"')[2].partition("</div>")[0]
     assert "<p>None.</p>" in part
     assert "<td" not in part
 
@@ -186,17 +197,17 @@ def test_texts_of_the_model_and_of_files_are_escaped(written):
     assert all(source.startswith("data:") for source in Page(html).sources)
 
 
-def test_a_synthetic_engine_opens_with_a_banner(written):
+def test_a_synthetic_engine_opens_with_a_banner(written, plain):
     mark = "SYNTHETIC RESPONDENT - not an LLM"
-    html = written(REAL | {"engine": "synthetic"})
+    html = written(provenance=REAL | {"engine": "synthetic"})
     assert mark in Page(html).text
     assert html.index('class="banner"') < html.index("<h1>")
-    assert mark not in written()
+    assert mark not in plain
 
 
-def test_answers_that_the_model_hardly_gave_are_marked(written):
+def test_answers_that_the_model_hardly_gave_are_marked(written, plain):
     mark = "LOW OPTION MASS - the model hardly answers"
-    assert mark not in Page(written()).text
+    assert mark not in Page(plain).text
     low = pl.col("stage") == "mfq2"
     validity = made_up.validity().with_columns(
         option_mass=pl.when(low).then(0.004).otherwise("option_mass"),
@@ -207,14 +218,14 @@ def test_answers_that_the_model_hardly_gave_are_marked(written):
     assert f"36 of 36 questions: {LOW_MASS}" in page.text
 
 
-def test_the_page_says_what_a_persona_is_not(written):
-    text = Page(written()).text
+def test_the_page_says_what_a_persona_is_not(plain):
+    text = Page(plain).text
     assert "LLM personas are not people." in text
     assert "cannot replace asking people" in text
 
 
-def test_every_headline_stands_beside_baseline_ceiling_and_interval(written):
-    text = Page(written()).text
+def test_every_headline_stands_beside_baseline_ceiling_and_interval(plain):
+    text = Page(plain).text
     found = {
         "map": "0.610",
         "design without LLM": "0.262",
@@ -234,8 +245,8 @@ def test_every_headline_stands_beside_baseline_ceiling_and_interval(written):
     assert "No-skill baseline Ceiling" in text
 
 
-def test_every_section_and_source_is_there(written):
-    page = Page(written())
+def test_every_section_and_source_is_there(plain):
+    page = Page(plain)
     assert {"what", "headlines", *SECTIONS, "paper", "cost", "provenance", "data"} <= page.ids
     for section in SECTIONS.values():
         assert section.heading in page.text
