@@ -11,7 +11,6 @@ import yaml
 
 from conftest import ROOT
 from valuescape.core.documents import read_document
-from valuescape.core.errors import UserError
 from valuescape.study.check_language import country_pattern, language_errors
 from valuescape.study.conditions import Condition
 from valuescape.study.instruments import read_instrument
@@ -215,16 +214,6 @@ def test_a_question_says_this_country_where_the_published_one_names_it():
                 assert not PLACEHOLDER.search(question.text)
     german = Language.of("de", ROOT).instrument(ASKED["iw"])
     assert "die Staatsbürgerschaft Ihres Landes haben" in german.question("G006").text
-
-
-def test_forms_follow_the_sex_of_a_person_if_it_is_told():
-    words = Language.of("fr", ROOT).persona_words(SPACE)
-    said = {form: words.said([0] * 10, form)[0] for form in ("female", "male", "untold")}
-    assert len(set(said.values())) == 3
-    assert "heureuse" in said["female"]
-    assert words.demographics({"sex": "female", "household": "alone"})["household"] == "seule"
-    with pytest.raises(UserError, match="no word for the country 'Atlantis'"):
-        words.demographics({"country": "Atlantis"})
 
 
 def test_a_spoken_answer_begins_with_the_capital_of_the_language():

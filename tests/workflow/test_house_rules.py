@@ -15,7 +15,7 @@ from valuescape.core.source_files import ENGINES, WITHOUT_INFLUENCE, modules
 ROOT = Path(__file__).parents[2]
 LIB = ROOT / "workflow/lib"
 MODULES = sorted(LIB.rglob("*.py"))
-LONGEST_MODULE = 520
+LONGEST_MODULE = 500
 LINES_OF_A_RULE = 34
 TEXT = {".py", ".smk", ".yaml", ".md", ".toml", ".sh", ".txt", ".rst", ".cff", ".csv", ".j2", ""}
 NOBODY_ASKED = {

@@ -27,8 +27,8 @@ from valuescape.engine.labels import LABEL_SETS
 from valuescape.study.conditions import Condition
 from valuescape.study.demographics import ASSIGNED
 from valuescape.study.instruments import Instrument, read_instrument
-from valuescape.study.languages import form_of
 from valuescape.study.models import Model, is_asked_here, read_model
+from valuescape.study.persona_words import form_of
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template
 

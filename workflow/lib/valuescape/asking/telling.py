@@ -11,12 +11,11 @@ from valuescape.study.conditions import BY_COUNTRY
 from valuescape.study.languages import (
     ENGLISH,
     Language,
-    PersonaWords,
     context_languages,
     context_prompt,
     country_languages,
-    form_of,
 )
+from valuescape.study.persona_words import PersonaWords, form_of
 from valuescape.study.templates import Template
 
 if TYPE_CHECKING:

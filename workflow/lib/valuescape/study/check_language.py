@@ -29,12 +29,12 @@ from valuescape.study.languages import (
     ENGLISH,
     LANGUAGES,
     PLACEHOLDER,
-    Forms,
     Language,
     statements,
     wording_names,
     words_pattern,
 )
+from valuescape.study.persona_words import Forms
 from valuescape.study.space import PersonaSpace, read_space
 from valuescape.study.templates import Template, without_expressions
 
