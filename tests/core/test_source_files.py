@@ -59,7 +59,9 @@ def test_an_engine_brings_its_own_modules_and_no_others():
     for engine, name in ENGINES.items():
         assert f"{PACKAGE}.{name}" in of[engine]
         assert f"{PACKAGE}.{name}" not in base
-    assert of["synthetic"] <= {f"{PACKAGE}.engine.synthetic", f"{PACKAGE}.engine.labels"}
+    assert of["synthetic"] <= {
+        f"{PACKAGE}.engine.{name}" for name in ("synthetic", "labels", "pace")
+    }
     assert f"{PACKAGE}.engine.forced_tokens" in of["vllm"] - of["endpoint"]
 
 

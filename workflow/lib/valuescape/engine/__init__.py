@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from valuescape.core.errors import UserError
-from valuescape.engine.mass import LEAST_MASS
+from valuescape.study.models import LEAST_MASS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence

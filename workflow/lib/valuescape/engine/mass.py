@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.study.models import LEAST_MASS
 from valuescape.study.templates import Prompt
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from valuescape.engine import Choice, Chosen
 
-LEAST_MASS = 0.1
 # Nats by which a token of a whole option must be likelier after its question than after another
 # prompt, at the median of questions.
 LEAST_GAIN = 0.5

@@ -19,7 +19,8 @@ import numpy as np
 from valuescape.core.errors import UserError
 from valuescape.engine import MORE_THAN_ALL, Choice, Queue, Sampling, Usage, Writing
 from valuescape.engine.harmony import ANALYSIS, FINAL, HarmonyRendering
-from valuescape.engine.mass import LEAST_MASS, silence, unrelated
+from valuescape.engine.mass import silence, unrelated
+from valuescape.study.models import LEAST_MASS
 from valuescape.study.templates import Prompt
 
 if TYPE_CHECKING:

@@ -26,6 +26,8 @@ THINK_BLOCK = {"reasoning_opens": "<think>\n", "reasoning_closes": "\n</think>\n
 WITHOUT_INFLUENCE = ("environment", "languages", "licence", "mapping", "price")
 # Settings of the synthetic respondent; the last says how many GPUs its jobs ask for.
 OF_SYNTHETIC = ("babble", "pace", "tensor_parallel_size")
+# Probability of all options together, read by their labels, below which a model does not answer.
+LEAST_MASS = 0.1
 # Where an engine finds what answers: one of these.
 SOURCES = {
     "vllm": ("package", "folder", "hub"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from valuescape.asking.phrasing import question_values
 from valuescape.engine import Queue, Writing, Written
-from valuescape.engine.mass import LEAST_MASS
+from valuescape.study.models import LEAST_MASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence

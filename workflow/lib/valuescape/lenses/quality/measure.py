@@ -19,7 +19,6 @@ from valuescape.answers.inputs import read_configurations
 from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.core.reference import read_reference
-from valuescape.engine.mass import LEAST_MASS
 from valuescape.humans import published
 from valuescape.humans import tables as human_tables
 from valuescape.lenses.quality import tables as quality_tables
@@ -38,6 +37,7 @@ from valuescape.stats.resampling import Draws
 from valuescape.study import tables as study_tables
 from valuescape.study.demographics import Demographics, read_continents
 from valuescape.study.instruments import Instrument, read_instrument
+from valuescape.study.models import LEAST_MASS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

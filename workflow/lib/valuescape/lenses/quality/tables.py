@@ -6,7 +6,7 @@ import polars as pl
 
 from valuescape.answers.expected import NOT_ASKED, STATUSES
 from valuescape.core.tables import SHARE, Table
-from valuescape.engine.mass import LEAST_MASS
+from valuescape.study.models import LEAST_MASS
 
 LOW_MASS = "low, the model mostly says something else"
 WHOLE_TEXTS = "whole texts hold little by nature"
