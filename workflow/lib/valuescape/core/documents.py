@@ -16,13 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from valuescape.core.errors import UserError, refuse
-from valuescape.core.schemas import problems, read_schema, shortened
-
-# libyaml reads the same ten times as fast; every build of PyYAML but the barest has it
-if TYPE_CHECKING or not yaml.__with_libyaml__:
-    from yaml import SafeLoader as PlainLoader
-else:
-    from yaml import CSafeLoader as PlainLoader
+from valuescape.core.schemas import PlainLoader, problems, read_schema, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
