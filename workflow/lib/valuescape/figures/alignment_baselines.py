@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from valuescape.figures import style
+from valuescape.lenses.alignment.tables import question_set_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,7 @@ def draw(summary: pl.DataFrame) -> Figure:
             color=colour,
             marker=marker,
             markersize=3.4,
-            label=_question_set_label(size, sizes),
+            label=question_set_words(size, sizes),
         )
         for size, (marker, colour) in zip(sizes, STYLES, strict=False)
     ]
@@ -165,12 +166,6 @@ def _draw_panel(
             style="italic",
             verticalalignment="center",
         )
-
-
-def _question_set_label(size: int, sizes: Sequence[int]) -> str:
-    meaning = ("all", "without those of the configuration", "without near copies too",
-               "those of the configuration")  # fmt: skip
-    return f"{size} questions" + (f", {meaning[sizes.index(size)]}" if len(sizes) > 1 else "")
 
 
 def footer(summary: pl.DataFrame, cells: pl.DataFrame) -> str:

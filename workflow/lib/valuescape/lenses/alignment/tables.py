@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from valuescape.core.tables import SHARE, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def nearest_first(summary: pl.DataFrame) -> pl.DataFrame:
@@ -15,6 +20,31 @@ def nearest_first(summary: pl.DataFrame) -> pl.DataFrame:
         "question_set", "aggregate", "comparator", "alignment", "ci_low", "ci_high",
         "corrected", "corrected_low", "corrected_high", "n_groups", "n_cells", "basis",
     )  # fmt: skip
+
+
+def question_set_words(size: int, sizes: Sequence[int]) -> str:
+    """Return which questions a set holds.
+
+    Parameters
+    ----------
+    size : int
+        Its number of questions.
+    sizes : sequence of int
+        Those of all sets (`summary.all_question_sets`), the greatest first.
+
+    Returns
+    -------
+    str
+        Such as ``"33 questions, without those of the configuration"``.
+    """
+    largest, second = sizes[0], sizes[min(1, len(sizes) - 1)]
+    if size == largest:
+        return f"all {size} questions"
+    if size == second:
+        return f"{size} questions, without those of the configuration"
+    if size == largest - second:
+        return f"{size} questions, those of the configuration"
+    return f"{size} questions, without near copies too"
 
 
 COUNTS = Table(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from valuescape.core.wording import interval
+from valuescape.lenses.alignment.tables import question_set_words
 from valuescape.lenses.robustness.tables import ALL_WORDINGS
 
 if TYPE_CHECKING:
@@ -288,7 +289,8 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
         they cannot be; undefined, with the reason, if no group counts.
     """
     means = alignment_summary.filter(pl.col("aggregate") == "cell_mean")
-    sizes: list[int | None] = list(means["question_set"].unique().sort(descending=True))
+    known = means["question_set"].drop_nulls().unique().sort(descending=True).to_list()
+    sizes: list[int | None] = [*known]
     return [
         _alignment_headline(
             by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator"),
@@ -298,14 +300,18 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
                 ),
                 "comparator",
             ),
-            "no question" if size is None else f"{size} questions",
+            "no question" if size is None else question_set_words(size, known),
+            f"alignment_{'no' if size is None else size}",
         )
         for size in sizes or [None]
     ]
 
 
 def _alignment_headline(
-    rows: Mapping[str, dict[str, Any]], world: Mapping[str, dict[str, Any]], questions: str
+    rows: Mapping[str, dict[str, Any]],
+    world: Mapping[str, dict[str, Any]],
+    questions: str,
+    name: str,
 ) -> Headline:
     weighted, plain = rows.get("personas_weighted", {}), rows.get("persona", {})
     told = weighted if weighted.get("corrected") is not None else plain
@@ -327,7 +333,7 @@ def _alignment_headline(
     return Headline(
         "Alignment",
         f"Nearness to human answers (1 - earth mover's distance, noise taken off) of {whose}, mean "
-        f"over {counted}, {questions} (0 to 1)",
+        f"over {counted}; {questions} (0 to 1)",
         told.get("corrected"),
         told.get("corrected_low"),
         told.get("corrected_high"),
@@ -337,7 +343,7 @@ def _alignment_headline(
         "the same humans",
         "; ".join(text for text in (str(told.get("groups") or ""), reached) if text),
         basis.removeprefix("not defined: ") if told.get("corrected") is None else "",
-        name=f"alignment_{questions.split(maxsplit=1)[0]}",
+        name=name,
     )
 
 
@@ -366,7 +372,7 @@ def skill_headlines(
     pooled = rows.get("human_pooled", {}).get("estimate")
     persona = rows.get("personas_weighted") or rows.get("persona", {})
     weighted = "" if rows.get("personas_weighted") else "not "
-    questions = "no question" if size is None else f"{size} questions"
+    questions = "no question" if size is None else question_set_words(size, sizes)
     measures = by_key(discrimination, "measure")
     index, order = measures.get("index", {}), measures.get("rank_correlation", {}).get("estimate")
     return (
