@@ -41,6 +41,13 @@ covered_share (of humans whose configuration is among the personas). Null where 
 would be needed; a scheme that is not possible has one row, with a null.
 """
 
+
+def over_countries(by_country: pl.DataFrame) -> pl.DataFrame:
+    """Return POSTSTRATIFICATION as the report prints it: means over countries alone."""
+    means = by_country.filter(pl.col("country") == "all").drop("country")
+    return means.sort("question_set", "measure", descending=[True, False])
+
+
 POSTSTRATIFICATION = Table(
     "poststratification",
     {"country": pl.String, "question_set": pl.Int32, "measure": pl.String, **ESTIMATE},
@@ -48,10 +55,11 @@ POSTSTRATIFICATION = Table(
     path="{model}/{condition}/weights/countries.parquet",
     title="Personas weighted to a country against its humans, beside other weights (EMD, 0 best)",
     note=(
-        "all: mean over the countries whose levels these personas meet to half a percentage point; "
-        "the others are n countries missed and have rows of their own."
+        "Means over the countries whose levels these personas meet to half a percentage point; the "
+        "others are n countries missed. The whole table has each country's own rows."
     ),
     section="weights",
+    excerpt=over_countries,
 )
 """Personas weighted to a country against its humans, on questions outside the configuration
 (`question_set`: 33, or 31 without near copies). emd_* (0 best) is a mean over questions: of
