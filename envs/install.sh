@@ -37,8 +37,9 @@ command -v "$python" >/dev/null ||
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "this Python cannot make environments" "Debian, Ubuntu: apt-get install python3-venv"
 
-# uv does not read pip's settings: hand it the folders of wheels that this machine has
-if [[ -z ${UV_FIND_LINKS:-} ]]; then
+# uv does not read pip's settings: hand it the folders of wheels that this machine has. Not for GPUs:
+# a CPU build of PyTorch there (2.13.0+cpu) counts as newer than the index's own (2.13.0)
+if [[ $what != gpu && -z ${UV_FIND_LINKS:-} ]]; then
     links=${PIP_FIND_LINKS:-$("$python" -m pip config get global.find-links 2>/dev/null || true)}
     links=$(tr -s ' \n' ',' <<<"$links")
     links=${links%,}
@@ -68,6 +69,10 @@ install() {
         echo "trying again with the CPU builds of PyTorch" >&2
         "${pip[@]}" --torch-backend cpu -r "$list" ||
             fail "$list cannot be installed" "see the lines above; is there a network, and 4 GB of disk?"
+    fi
+    if [[ $2 == inference-gpu ]]; then
+        "$folder/bin/python" -c 'import sys, torch; sys.exit(torch.version.cuda is None)' ||
+            fail "the PyTorch in $folder was built without CUDA" "delete $folder, and take the CPU builds out of UV_FIND_LINKS"
     fi
     "${pip[@]}" --no-build-isolation --editable .
     # a hundred jobs then need not compile the same packages, nor write to a folder they may not
