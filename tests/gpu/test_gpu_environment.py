@@ -54,6 +54,7 @@ GPT_OSS = {
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a checkout in which the README's command for GPUs was run."""
     checkout = copy(ROOT, tmp_path_factory.mktemp("gpu") / "checkout").path
+    shutil.copy(ROOT / "envs/inference-gpu.txt", checkout / "envs")
     command = ["bash", "envs/install.sh", "gpu"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
