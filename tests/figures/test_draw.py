@@ -104,7 +104,6 @@ def test_no_text_overlaps_another_or_leaves_the_page(name, n):
 @pytest.mark.parametrize("name", DRAWN)
 def test_legends_clear_the_axes_and_the_footer(name, n):
     figure = drawn(name, n)
-    figure.draw_without_rendering()
     footer = style.footer_height(float(figure.get_size_inches()[0])) * figure.dpi
     legends = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
     drawn_axes = [axes for axes in figure.axes if axes.axison]

@@ -44,6 +44,7 @@ def with_titles(inputs):
 def test_titles_of_a_persona_space_stay_apart_and_on_the_page(name):
     module = import_module(f"valuescape.figures.{name}")
     figure = call_with(module.draw, with_titles(inputs_of(name, 144)))
+    figure.draw_without_rendering()
     found = boxes(figure)
     for text, box in found:
         assert box.x0 >= -1, text

@@ -258,6 +258,8 @@ def save(
             sign(figure, provenance, note)
             figure.draw_without_rendering()
         warnings.simplefilter("ignore")  # the same warnings once more
+        # Laid out: with an engine, `savefig` lays out again and draws twice for each file.
+        figure.set_layout_engine(None)
         # A date would make every run's bytes differ.
         with whole_file(to.pdf) as partial:
             figure.savefig(partial, format="pdf", metadata={"CreationDate": None})
