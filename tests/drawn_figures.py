@@ -10,6 +10,7 @@ import polars as pl
 
 import made_up_results as made_up
 from valuescape.core.tables import Table
+from valuescape.figures import style
 from valuescape.figures.catalogue import FIGURES
 from valuescape.figures.draw import READERS, call_with
 
@@ -54,8 +55,8 @@ def drawn(name, n):
     if n != FEW and all(same(inputs[each], few) for each, few in inputs_of(name, FEW).items()):
         return drawn(name, FEW)
     figure = call_with(import_module(f"valuescape.figures.{name}").draw, inputs)
+    style.lay_out(figure)
     figure.draw_without_rendering()
-    figure.set_layout_engine(None)
     return figure
 
 

@@ -28,6 +28,7 @@ def coarse(monkeypatch):
 def test_a_synthetic_engine_marks_the_figure_itself(tmp_path, coarse):
     for provenance, marked in ((SYNTHETIC, True), (REAL, False)):
         figure = style.new_figure(style.WIDTH_DOUBLE, 3.0)
+        figure.add_subplot()
         to = style.Targets(*(tmp_path / f"figure.{kind}" for kind in ("pdf", "png", "csv", "txt")))
         style.save(figure, pl.DataFrame(), to, provenance, "n = 1 persona")
         found = texts(figure)
