@@ -130,3 +130,11 @@ def test_print_is_never_smaller_than_6_5_points(name):
     sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
     assert min(sizes) >= style.SMALL
     assert figure.get_size_inches()[0] <= style.WIDTH_DOUBLE
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_only_a_panel_without_data_says_that_it_is_empty(name):
+    figure = drawn(name, 144)
+    style.note_empty(figure)
+    told = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert style.NOT_DEFINED not in told
