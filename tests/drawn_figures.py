@@ -6,8 +6,11 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+import polars as pl
+
 import made_up_results as made_up
 from valuescape.core.tables import Table
+from valuescape.figures import style
 from valuescape.figures.catalogue import FIGURES
 from valuescape.figures.draw import READERS, call_with
 
@@ -21,25 +24,45 @@ FILES = {
     "centroids": CONFIG / "reference/iw_country_centroids.csv",
     "norms": CONFIG / "reference/mfq2_country_norms.csv",
 }
+# The smaller of the two sizes that figures are drawn for.
+FEW = 144
 # The entries that `valuescape.figures.draw` draws, by name.
 DRAWN = {figure.name: figure for figure in FIGURES if "pdf" in figure.suffixes}
+
+
+@cache
+def read(source):
+    """Return what one of the catalogue's files says."""
+    return READERS[source](FILES[source])
 
 
 @cache
 def inputs_of(name, n):
     """Return what a figure's functions are given, from made-up tables of n personas."""
     return {
-        parameter: made_up.make(source, n)
-        if isinstance(source, Table)
-        else READERS[source](FILES[source])
+        parameter: made_up.make(source, n) if isinstance(source, Table) else read(source)
         for parameter, source in DRAWN[name].inputs.items()
     }
 
 
 @cache
 def drawn(name, n):
-    """Return a figure of made-up tables of n personas."""
-    return call_with(import_module(f"valuescape.figures.{name}").draw, inputs_of(name, n))
+    """Return a figure of made-up tables of n personas, laid out.
+
+    Many tables are the same for every n: their figure is drawn once.
+    """
+    inputs = inputs_of(name, n)
+    if n != FEW and all(same(inputs[each], few) for each, few in inputs_of(name, FEW).items()):
+        return drawn(name, FEW)
+    figure = call_with(import_module(f"valuescape.figures.{name}").draw, inputs)
+    style.lay_out(figure)
+    figure.draw_without_rendering()
+    return figure
+
+
+def same(one, other):
+    """Return whether two inputs of a figure are equal: tables, or what is read from files."""
+    return one.equals(other) if isinstance(one, pl.DataFrame) else one is other
 
 
 def texts(figure):
@@ -48,8 +71,7 @@ def texts(figure):
 
 
 def boxes(figure):
-    """Return the boxes of all visible texts outside legends, in pixels."""
-    figure.draw_without_rendering()
+    """Return the boxes of all visible texts outside legends, in pixels; the figure is laid out."""
     found = []
     for axes in figure.axes:
         printed = [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label, *axes.texts]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -103,6 +104,24 @@ EOS = {
 BOS = {"llama-3": "<|begin_of_text|>", "gemma-2": "<bos>", "gemma-3": "<bos>", "mistral": "<s>"}
 
 
+@cache
+def compiled(template: str) -> jinja2.Template:
+    """Return a chat template, compiled once, as the library of tokenizers does."""
+
+    def raise_exception(message):
+        raise jinja2.TemplateError(message)
+
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    environment.globals["raise_exception"] = raise_exception
+    environment.globals["strftime_now"] = strftime_now
+    return environment.from_string(template)
+
+
+def strftime_now(form: str) -> str:
+    """Return today's date, as templates ask for it."""
+    return dt.datetime.now().strftime(form)  # noqa: DTZ005
+
+
 @dataclass(frozen=True)
 class AddedMark:
     """What the library of tokenizers tells of a mark."""
@@ -190,14 +209,7 @@ class MadeUpTokenizer:
         if template is None:
             msg = "Cannot use chat template functions because tokenizer.chat_template is not set"
             raise ValueError(msg)
-
-        def raise_exception(message):
-            raise jinja2.TemplateError(message)
-
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-        environment.globals["raise_exception"] = raise_exception
-        environment.globals["strftime_now"] = dt.datetime.now().strftime  # noqa: DTZ005
         marks = {"eos_token": self.eos_token, "bos_token": self.bos_token}
-        return environment.from_string(template).render(
+        return compiled(template).render(
             messages=messages, add_generation_prompt=add_generation_prompt, **marks | arguments
         )

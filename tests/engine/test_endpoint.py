@@ -139,7 +139,7 @@ def served_study(server, folder, design):
 
 
 def test_the_five_cells_of_a_language_are_asked_of_a_server_in_its_letters(server, tmp_path):
-    study = served_study(server, tmp_path, "random2")
+    study = served_study(server, tmp_path, "random1")
     told, asked = "Genel olarak", "cetvelde nereye"
     english, english_asked = "together, you are", "How important is God in your life?"
     cells = {
@@ -163,7 +163,7 @@ def test_the_five_cells_of_a_language_are_asked_of_a_server_in_its_letters(serve
         # after a smoke test; the first of the prompts of a request, a character a token
         prompts = ["".join(map(chr, body["prompt"][0])) for body in server.bodies[1:]]
         of_god = [text for text in prompts if said[1] in text]
-        assert len(of_god) == 2
+        assert len(of_god) == 1
         assert all(said[0] in text for text in of_god)
         others = {asked, english_asked, told, english} - set(said)
         assert not [text for text in prompts if any(each in text for each in others)]

@@ -46,7 +46,6 @@ def test_a_point_counts_in_the_nearest_hexagon():
 def test_country_names_are_near_their_own_point_and_apart():
     figure = drawn("cultural_map", 144)
     near = figure.axes[1]
-    figure.draw_without_rendering()
     names = {note.get_text(): note for note in near.texts}
     assert len(names) >= 40
     countries = inputs_of("cultural_map", 144)["centroids"]

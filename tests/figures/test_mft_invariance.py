@@ -23,6 +23,7 @@ def test_row_labels_stay_on_the_page_whatever_the_verdicts(verdict):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figure = mft_invariance.draw(table, read_space(SPACE))
+        figure.draw_without_rendering()
         places = boxes(figure)
     assert min(box.x0 for _, box in places) >= 0
     bottom = min(box.y0 for _, box in places)

@@ -6,10 +6,9 @@ import polars as pl
 import pytest
 from matplotlib import rcParams
 
-import made_up_results as made_up
 from drawn_figures import texts
 from valuescape.core.files import write_csv
-from valuescape.figures import alignment_baselines, style
+from valuescape.figures import style
 
 REAL = {
     "engine": "vllm",
@@ -28,7 +27,8 @@ def coarse(monkeypatch):
 
 def test_a_synthetic_engine_marks_the_figure_itself(tmp_path, coarse):
     for provenance, marked in ((SYNTHETIC, True), (REAL, False)):
-        figure = alignment_baselines.draw(made_up.alignment_summary())
+        figure = style.new_figure(style.WIDTH_DOUBLE, 3.0)
+        figure.add_subplot()
         to = style.Targets(*(tmp_path / f"figure.{kind}" for kind in ("pdf", "png", "csv", "txt")))
         style.save(figure, pl.DataFrame(), to, provenance, "n = 1 persona")
         found = texts(figure)

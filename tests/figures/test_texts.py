@@ -9,7 +9,7 @@ from itertools import combinations
 import polars as pl
 import pytest
 
-from drawn_figures import DRAWN, boxes, drawn, inputs_of, overlaps
+from drawn_figures import DRAWN, boxes, inputs_of, overlaps
 from valuescape.core.errors import UserError
 from valuescape.core.tables import Table
 from valuescape.figures import style
@@ -44,6 +44,7 @@ def with_titles(inputs):
 def test_titles_of_a_persona_space_stay_apart_and_on_the_page(name):
     module = import_module(f"valuescape.figures.{name}")
     figure = call_with(module.draw, with_titles(inputs_of(name, 144)))
+    figure.draw_without_rendering()
     found = boxes(figure)
     for text, box in found:
         assert box.x0 >= -1, text
@@ -101,14 +102,6 @@ def test_a_layout_that_does_not_fit_fails_the_figure(tmp_path):
     with pytest.raises(UserError, match="leave no room"):
         style.save(style.styled(crowded)(), pl.DataFrame(), to, {}, "n = 1")
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("name", sorted(DRAWN))
-def test_only_a_panel_without_data_says_that_it_is_empty(name):
-    figure = drawn(name, 144)
-    style.note_empty(figure)
-    told = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert style.NOT_DEFINED not in told
 
 
 @pytest.mark.parametrize("name", ["alignment_threshold_curve", "quantile_curve"])

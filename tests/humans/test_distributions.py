@@ -125,6 +125,7 @@ def test_public_aggregates_of_the_probe(tmp_path):
     assert cells == [("all", 36), ("continent", 216), ("country", 2065)]
 
 
+@pytest.mark.long
 def test_planted_group_effects_come_back_in_the_46_groups(tmp_path):
     """Group shares of a large file are those that the generator planted, by country and group."""
     frame = survey_fixture.wvs7(9000, seed=3)

@@ -13,7 +13,9 @@ def written(tmp_path):
     return made_up_bundle.write(tmp_path / "results/test")
 
 
-@pytest.fixture
-def made(written):
-    bundle.main(**written)
-    return written["bundle"]
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Return a bundle that tests read and do not change."""
+    given = made_up_bundle.write(tmp_path_factory.mktemp("made") / "results/test")
+    bundle.main(**given)
+    return given["bundle"]

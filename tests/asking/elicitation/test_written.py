@@ -9,6 +9,7 @@ from made_up_plan import IDS, IW, ask, plan_of
 from valuescape.asking.elicitation.written import Turn, answering, first
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ["forward", "reversed"])
 @pytest.mark.parametrize("mode", ["sampled", "battery", "reasoned"])
 def test_sampled_answers_follow_the_planted_distributions(mode, order):

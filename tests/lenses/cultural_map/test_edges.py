@@ -53,6 +53,11 @@ def edge(name, ids, instrument):
     return refused(answers, {"one refused": names[:1], "all refused": names}.get(name, []))
 
 
+@pytest.fixture(scope="module")
+def humans():
+    return survey.human_answers(survey.six_countries(), PROBE)
+
+
 @pytest.mark.parametrize(
     ("name", "n"),
     [
@@ -60,7 +65,7 @@ def edge(name, ids, instrument):
         ("two personas", 2),
     ],
 )  # fmt: skip
-def test_every_command_ends_with_tables(tmp_path, name, n):
+def test_every_command_ends_with_tables(tmp_path, humans, name, n):
     """Referee A4 of the map and of weights."""
     file = {key: tmp_path / f"{key}.parquet" for key in FILES}
     ids = designs.persona_ids(survey.SPACE, "oa144")[:: 144 // n][:n]
@@ -76,7 +81,6 @@ def test_every_command_ends_with_tables(tmp_path, name, n):
         if column != "persona_id"
     )
     tables.write(biographies, file["biographies"], study_tables.BIOGRAPHIES, {})
-    humans = survey.human_answers(survey.six_countries(), PROBE)
     tables.write(humans, file["humans"], human_tables.HUMANS, {})
     drawn = {"readout": "probabilities", "seed": 1, "replicates": 20}
     asked = given | {"responses": file["responses"], "instrument": CONFIG / "instruments/iw.yaml"}

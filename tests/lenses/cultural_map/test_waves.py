@@ -59,6 +59,7 @@ def personas_that_follow(slope: float) -> waves.PersonaIndicators:
     return waves.PersonaIndicators(levels, middle + slope * (configured - middle), configured)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("slope", [1.0, 0.5])
 def test_a_planted_shift_comes_back(people, slope):
     moved = shifts_of(people, personas_that_follow(slope))

@@ -83,6 +83,7 @@ def test_answers_that_do_not_vary_have_no_reliability():
         assert table["remark"].str.contains("is the same for all personas").all()
 
 
+@pytest.mark.long
 def test_people_of_nineteen_countries_share_one_dimension(tmp_path):
     mfq2 = read_instrument(INSTRUMENT_FILE)
     rng = np.random.default_rng(4)

@@ -77,6 +77,7 @@ def test_the_paper_s_band_of_ages_is_told_from_public_bands():
     )
 
 
+@pytest.mark.long
 def test_personas_drawn_from_the_humans_lie_at_the_floor():
     rng = np.random.default_rng(3)
     rows = [("Kenya", "sex", "female", 52, 52, 9), ("Kenya", "sex", "male", 48, 48, 9)]

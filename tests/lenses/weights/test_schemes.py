@@ -37,6 +37,7 @@ def test_finer_schemes_are_nearer_to_the_population():
     assert pairs["ipf_pairs"] < pairs["raking"] < pairs["uniform"]
 
 
+@pytest.mark.long
 def test_smoothing_is_chosen_on_held_out_respondents():
     humans = select_complete(survey.world()[0], SPACE)
     halves = split_in_halves(humans, Draws(1, 7))

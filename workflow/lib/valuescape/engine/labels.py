@@ -40,14 +40,16 @@ def fault(labels: Sequence[str], gap: str, encode: Callable[[str], Sequence[int]
     str
         The first fault.
     """
+    first = {}
     for label in labels:
-        n_tokens = len(encode(gap + label))
-        if n_tokens != 1:
-            return f"{gap + label!r} is {n_tokens} tokens"
+        tokens = encode(gap + label)
+        if len(tokens) != 1:
+            return f"{gap + label!r} is {len(tokens)} tokens"
+        first[label] = tokens[0]
     for label, other in permutations(labels, 2):
         if label.startswith(other):
             return f"{label!r} begins with {other!r}"
-        if encode(gap + label)[0] == encode(gap + other)[0]:
+        if first[label] == first[other]:
             return f"{label!r} is the same token as {other!r}"
     return ""
 

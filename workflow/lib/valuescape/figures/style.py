@@ -192,6 +192,22 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
+def lay_out(figure: Figure) -> None:
+    """Lay a figure out for good: with an engine, `savefig` would again for each file.
+
+    Parameters
+    ----------
+    figure : Figure
+        With everything drawn. Afterwards it has no layout engine.
+    """
+    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        # ticks may change with the size of their axes
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+
+
 def footer_height(width: float) -> float:
     """Return the height in inches that the footer of a figure `width` inches wide takes."""
     return _LINE * _footer_lines(width) + 0.04
@@ -256,7 +272,7 @@ def save(
         with _heeded():
             note_empty(figure)
             sign(figure, provenance, note)
-            figure.draw_without_rendering()
+            lay_out(figure)
         warnings.simplefilter("ignore")  # the same warnings once more
         # A date would make every run's bytes differ.
         with whole_file(to.pdf) as partial:

@@ -105,9 +105,8 @@ def read_survey(
     if frame.is_empty():
         msg = f"{path}: there are columns but no respondents"
         raise UserError(msg, hint=_WHOLE)
-    frame = frame.with_columns(
-        _as_numbers(frame[name], path) for name in found if name not in texts
-    ).with_columns(
+    counted = [name for name in found if name not in texts]
+    frame = frame.with_columns(_as_numbers(frame, counted, path)).with_columns(
         pl.col(name).cast(pl.String) if name in found else pl.lit(None, pl.String).alias(name)
         for name in texts
     )
@@ -261,22 +260,23 @@ def _found(
     return found
 
 
-def _as_numbers(column: pl.Series, path: Path) -> pl.Series:
-    if column.dtype.is_numeric():
-        return column.cast(pl.Float64)
-    text = column.cast(pl.String).str.strip_chars()
+def _as_numbers(frame: pl.DataFrame, names: Sequence[str], path: Path) -> pl.DataFrame:
+    # all at once: a file may have hundreds of columns
+    written = pl.col([name for name in names if not frame.schema[name].is_numeric()])
+    text = written.cast(pl.String).str.strip_chars()
     nothing = text.str.to_lowercase().is_in(_NO_VALUE) | text.str.contains(_NO_VALUE_OF_STATA)
-    text = text.set(nothing, None)
+    texts = frame.select(pl.when(~nothing).then(text))
     # a comma can only be a decimal one: no thousands are set apart in codes and weights
-    number = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    number = number.set(~number.is_finite(), None)
-    wrong = number.is_null() & text.is_not_null()
-    if wrong.any():
-        row = wrong.arg_max() or 0
-        msg = f"{path}: column {column.name!r}, respondent {row + 1}: {text[row]!r} is no number"
-        hint = "take the file with codes, not with labels; a mended file may have slipped columns"
-        raise UserError(msg, hint=hint)
-    return number
+    number = pl.all().str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    numbers = texts.select(pl.when(number.is_finite()).then(number))
+    for name in texts.columns:
+        if numbers[name].null_count() > texts[name].null_count():
+            row = (numbers[name].is_null() & texts[name].is_not_null()).arg_max() or 0
+            told = f"{texts[name][row]!r} is no number"
+            msg = f"{path}: column {name!r}, respondent {row + 1}: {told}"
+            hint = "take the file with codes, not with labels; a mended file may have slipped "
+            raise UserError(msg, hint=f"{hint}columns")
+    return frame.select(pl.col(names)).with_columns(*numbers).cast(pl.Float64)
 
 
 class _Labelled:
