@@ -74,7 +74,7 @@ class Checkout:
 
 
 # Tests that take longest, first, so that two workers end at about the same time.
-LONG = ("gpu_environment", "slurm_long", "slurm", "model", "workflow", "kill", "long")
+LONG = ("gpu_environment", "slurm_long", "slurm", "model", "workflow", "kill", "long", "drawing")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,6 +17,8 @@ from valuescape.figures import draw, style
 from valuescape.figures.catalogue import FILES as NAMED_FILES
 from valuescape.lenses.alignment.tables import QUANTILES
 
+pytestmark = pytest.mark.drawing
+
 REAL = {
     "engine": "vllm",
     "model": "gpt-oss-20b",

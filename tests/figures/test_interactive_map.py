@@ -80,6 +80,7 @@ def browse(page, folder, *flags, fragment=""):
     ).stdout  # fmt: skip
 
 
+@pytest.mark.drawing
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page in")
 @pytest.mark.parametrize("n", [144, 93_312])
 def test_a_browser_shows_filters_and_a_persona(n, tmp_path):
@@ -136,6 +137,7 @@ const wait = setInterval(async () => {
 </script>"""
 
 
+@pytest.mark.drawing
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page in")
 def test_the_ellipse_follows_a_filter_and_persona_and_country_are_shown(tmp_path):
     page = written(tmp_path, 144)

@@ -15,6 +15,8 @@ from valuescape.core.tables import Table
 from valuescape.figures import style
 from valuescape.figures.draw import call_with
 
+pytestmark = pytest.mark.drawing
+
 OF_SPACE = [name for name, figure in DRAWN.items() if "space" in figure.inputs.values()]
 TITLES = (
     "x",

@@ -289,21 +289,17 @@ def alignment_headlines(alignment_summary: pl.DataFrame) -> list[Headline]:
         they cannot be; undefined, with the reason, if no group counts.
     """
     means = alignment_summary.filter(pl.col("aggregate") == "cell_mean")
-    known = means["question_set"].drop_nulls().unique().sort(descending=True).to_list()
-    sizes: list[int | None] = [*known]
+    sizes = means["question_set"].drop_nulls().unique().sort(descending=True).to_list()
+    world = alignment_summary.filter(pl.col("aggregate") == "world")
+    named = {size: question_set_words(size, sizes) for size in sizes} or {None: "no question"}
     return [
         _alignment_headline(
             by_key(means.filter(pl.col("question_set").eq_missing(size)), "comparator"),
-            by_key(
-                alignment_summary.filter(
-                    pl.col("aggregate") == "world", pl.col("question_set").eq_missing(size)
-                ),
-                "comparator",
-            ),
-            "no question" if size is None else question_set_words(size, known),
+            by_key(world.filter(pl.col("question_set").eq_missing(size)), "comparator"),
+            questions,
             f"alignment_{'no' if size is None else size}",
         )
-        for size in sizes or [None]
+        for size, questions in named.items()
     ]
 
 
@@ -322,10 +318,7 @@ def _alignment_headline(
         ("humans of the other groups", rows.get("human_pooled", {}).get("corrected")),
         ("the design alone, weighted", rows.get("design_adherent_weighted", {}).get("corrected")),
         ("the design alone", rows.get("design_adherent", {}).get("corrected")),
-        (
-            "all personas as one group, weighted",
-            world.get("personas_weighted", {}).get("corrected"),
-        ),
+        ("all personas as one, weighted", world.get("personas_weighted", {}).get("corrected")),
         ("all personas as one", world.get("persona", {}).get("corrected")),
     ]
     reached = ", ".join(f"{who} {value:.3f}" for who, value in beside if value is not None)
