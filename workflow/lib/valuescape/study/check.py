@@ -192,8 +192,7 @@ def check_config(
 
 @cache
 def _schema(root: Path) -> dict[str, Any]:
-    text = (root / SCHEMA).read_text(encoding="utf-8")
-    content: dict[str, Any] = yaml.load(text, PlainLoader)  # noqa: S506 - a safe one
+    content: dict[str, Any] = yaml.load((root / SCHEMA).read_text("utf-8"), PlainLoader)
     return content
 
 
