@@ -63,6 +63,12 @@ class Problem:
 
 
 @cache
+def plain_yaml(text: str) -> dict[str, Any]:
+    """Return what a YAML file of this project says; a user's is read by `core.documents`."""
+    content: dict[str, Any] = yaml.load(text, PlainLoader)  # noqa: S506 - a safe one
+    return content
+
+
 def read_schema(schema: str) -> dict[str, Any]:
     """Return a schema of the package.
 
@@ -79,8 +85,7 @@ def read_schema(schema: str) -> dict[str, Any]:
     text = (
         files("valuescape").joinpath("study", "schemas", f"{schema}.schema.yaml").read_text("utf-8")
     )
-    content: dict[str, Any] = yaml.load(text, PlainLoader)  # noqa: S506 - a safe one
-    return content
+    return plain_yaml(text)
 
 
 def problems(content: Any, schema: Mapping[str, Any]) -> Iterator[Problem]:  # noqa: ANN401

@@ -12,10 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from valuescape.core.errors import UserError, refuse
-from valuescape.core.schemas import Place, PlainLoader, closest, dotted, problems
+from valuescape.core.schemas import Place, closest, dotted, plain_yaml, problems
 from valuescape.study import designs
 from valuescape.study.conditions import (
     BOTH_ORDERS,
@@ -192,7 +190,7 @@ def check_config(
 
 @cache
 def _schema(root: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.load((root / SCHEMA).read_text("utf-8"), PlainLoader)
+    content: dict[str, Any] = plain_yaml((root / SCHEMA).read_text("utf-8"))
     return content
 
 
