@@ -103,6 +103,8 @@ def draw(items: pl.DataFrame, instrument: Instrument) -> Figure:
     ratios = [*(max(len(own), 3) for own in columns), 0.9]
     grid = figure.add_gridspec(3, len(ratios), width_ratios=ratios,
                                height_ratios=[8, max(n_rows, 4), 2.6])  # fmt: skip
+    # one scale for all, the lowest mark clear of its end
+    lowest = min([0.0, *_of_the_probe(marks)["correlation"].drop_nulls()]) - 0.1
     for place, ((cell, told), own) in enumerate(zip(panels, columns, strict=True)):
         above = figure.add_subplot(grid[0, place])
         below = figure.add_subplot(grid[1, place])
@@ -110,6 +112,7 @@ def draw(items: pl.DataFrame, instrument: Instrument) -> Figure:
         second = "told nothing" if cell == "nobody" else TOLD[told].replace(" told", "")
         above.set_title(f"{NARROW.get(cell, cell)}\n{second}", fontsize=style.SMALL)
         _draw_marks(above, rows, own, first=place == 0)
+        above.set_ylim(lowest, 1.05)
         image = _draw_cells(below, rows, own, n_rows)
         names = named["label"].to_list() if place == 0 else []
         below.set_yticks(range(len(names)), names)
@@ -127,7 +130,7 @@ def _draw_marks(
     axes: Axes, rows: pl.DataFrame, columns: Sequence[tuple[int, str]], *, first: bool
 ) -> None:
     """Draw correlations and valid answers of WVB-PROBE above the columns."""
-    whole = rows.filter(pl.col("unit") == "all", pl.col("instrument") == "wvb_probe")
+    whole = _of_the_probe(rows)
     start = columns[0][0] if columns else 0
     for name, marker, face in (("correlation_raw", "s", "white"), ("correlation", "o", style.BLUE)):
         known = whole.drop_nulls(name)
@@ -139,16 +142,15 @@ def _draw_marks(
               linestyle="none", marker="_", markersize=5, color=style.VERMILION,
               markeredgewidth=1.2)  # fmt: skip
     axes.set_xlim(-0.5, max(len(columns), 1) - 0.5)
-    axes.set_ylim(min(-0.1, *_known_correlations(whole)), 1.05)
     axes.axhline(0, color=style.GREY, linewidth=0.5)
     axes.set_xticks([])
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if first else [])
     axes.set_ylabel("r, share" if first else "")
 
 
-def _known_correlations(whole: pl.DataFrame) -> list[float]:
-    """Return the correlations that are defined, and 0."""
-    return [0.0, *whole["correlation"].drop_nulls()]
+def _of_the_probe(marks: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of all questions of WVB-PROBE together."""
+    return marks.filter(pl.col("unit") == "all", pl.col("instrument") == "wvb_probe")
 
 
 def _draw_cells(
