@@ -28,7 +28,7 @@ from valuescape.lenses.languages.contrasts import (
     LANGUAGE,
     family,
 )
-from valuescape.lenses.languages.floors import Floors, is_beyond
+from valuescape.lenses.languages.floors import Floors, from_zero
 from valuescape.lenses.languages.inputs import (
     ROUNDING,
     Answers,
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.lenses.languages.contrasts import Contrast
+    from valuescape.lenses.languages.floors import Estimate
 
     Array = NDArray[np.float64]
 
@@ -265,8 +266,10 @@ def alignment_table(
                 floors.idle.add(contrast)
             for code, spoken in where.items():
                 found = measure(beside, spoken)
-                sizes = {(code, *key): abs(row["difference"]) for key, row in found.items()}
-                floors.note(contrast, list(sizes.items()))
+                sizes: dict[object, Estimate] = {
+                    (code, *key): from_zero(_interval_of(row)) for key, row in found.items()
+                }
+                floors.note(contrast, sizes)
             continue
         n_compared = int(sum(len(m) for m in members)) if told else n
         rows += [
@@ -286,20 +289,29 @@ def _rows(
 ) -> list[dict[str, Any]]:
     rows = []
     for (name, country), found in measure(beside, spoken).items():
-        low, high = np.nan, np.nan
-        value, drawn = found["difference"], found.pop("draws")
-        if np.isfinite(value) and np.ptp(drawn) > ROUNDING:
-            low, high = (float(end) for end in resampling.interval(value, drawn))
+        value, low, high = _interval_of(found)
+        del found["draws"]
         remarks = [floors.missing(contrast)]
         if np.isnan(value):
             remarks.append(_why_not(name, beside, spoken, least))
-        floor = floors.beside(contrast, (contrast.language, name, country))
+        named = (contrast.language, name, country)
+        floor = floors.beside(contrast, named)
+        passed = floors.are_passed(contrast, named, from_zero((value, low, high)))
         rows.append(
             {"measure": name, "country": country, **found, "ci_low": low, "ci_high": high, **floor}
-            | {"beyond_floors": is_beyond(max(low, -high), floor)}
+            | {"beyond_floors": passed}
             | {"remark": "; ".join(filter(None, remarks))}
         )
     return rows
+
+
+def _interval_of(found: Mapping[str, Any]) -> Estimate:
+    """Return a difference and its interval, nan where nothing varies."""
+    value, drawn = found["difference"], found["draws"]
+    if not np.isfinite(value) or np.ptp(drawn) <= ROUNDING:
+        return value, np.nan, np.nan
+    low, high = resampling.interval(value, drawn)
+    return value, float(low), float(high)
 
 
 def _why_not(name: str, beside: Beside, spoken: NDArray[np.bool_], least: int) -> str:

@@ -21,7 +21,7 @@ from valuescape.core import tables
 from valuescape.core.command import command, run
 from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.languages.contrasts import FLOORS
-from valuescape.lenses.languages.floors import Floors, is_beyond
+from valuescape.lenses.languages.floors import Floors, from_zero
 from valuescape.lenses.languages.inputs import (
     ROUNDING,
     Answers,
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.lenses.languages.contrasts import Contrast
+    from valuescape.lenses.languages.floors import Estimate
     from valuescape.study.instruments import Question
 
     Array = NDArray[np.float64]
-    Estimate = tuple[float, float, float]
 
 logger = logging.getLogger(__name__)
 
@@ -267,7 +267,7 @@ def item_rows(
         {**whole, "correlation_raw": raw, **beside, "remark": remark}
         | _outcomes(tuple(unit.items[0] for unit in questions), condition, twin)
     )
-    floors.note(contrast, [(language_tables.ALL, mean)])
+    floors.note(contrast, {language_tables.ALL: (mean, np.nan, np.nan)})
     there = {unit.name for unit in questions}
     rows += [
         {"unit": "question", "item": q.id, "remark": _who_was_not_asked(q, condition, twin)}
@@ -289,8 +289,9 @@ def _who_was_not_asked(question: Question, condition: Answers, twin: Answers) ->
 def _row_of_unit(
     unit: Unit, found: dict[str, Any], contrast: Contrast, floors: Floors, remark: str
 ) -> dict[str, Any]:
-    size = "emd" if unit.kind == "question" else "shift"
-    floors.note(contrast, [((unit.kind, unit.name), abs(found[size][0]))])
+    size = found["emd"] if unit.kind == "question" else from_zero(found["shift"])
+    named = (unit.kind, unit.name)
+    floors.note(contrast, {named: size})
     remarks = [remark]
     if found["n"] < FEWEST:
         remarks.append(NO_PERSONAS)
@@ -303,10 +304,8 @@ def _row_of_unit(
     row |= {"correlation": rank_correlation(unit), "remark": "; ".join(filter(None, remarks))}
     if contrast.kind in FLOORS:
         return row
-    beside = floors.beside(contrast, (unit.kind, unit.name))
-    _, low, high = found[size]
-    nearest = low if size == "emd" else max(low, -high)
-    return row | beside | {"beyond_floors": is_beyond(nearest, beside)}
+    passed = floors.are_passed(contrast, named, size)
+    return row | floors.beside(contrast, named) | {"beyond_floors": passed}
 
 
 def _outcomes(questions: Sequence[Question], condition: Answers, twin: Answers) -> dict[str, float]:

@@ -26,7 +26,7 @@ from valuescape.lenses.cultural_map.positions import (
 from valuescape.lenses.cultural_map.tables import AXES
 from valuescape.lenses.languages import tables as language_tables
 from valuescape.lenses.languages.contrasts import FLOORS
-from valuescape.lenses.languages.floors import Floors, is_beyond
+from valuescape.lenses.languages.floors import Floors, from_zero, turned
 from valuescape.lenses.languages.inputs import (
     ROUNDING,
     Answers,
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuescape.lenses.languages.contrasts import Contrast
+    from valuescape.lenses.languages.floors import Estimate
 
     Array = NDArray[np.float64]
-    Estimate = tuple[float, float, float]
 
 logger = logging.getLogger(__name__)
 
@@ -278,8 +278,9 @@ def shift_table(
                 floors.idle.add(contrast)
                 remarks[0] = floors.missing(contrast)
             measures = measure_shift(found, far_in_floors(contrast, floors), draws)
-            floors.note(contrast, [(name, abs(each[0])) for name, each in measures.items()])
-            floors.note(contrast, [("far", float(np.percentile(found.lengths, BEYOND)))])
+            floors.note(contrast, {name: size_of(name, each) for name, each in measures.items()})
+            far = float(np.percentile(found.lengths, BEYOND))
+            floors.note(contrast, {"far": (far, np.nan, np.nan)})
             if np.ptp(found.moves, axis=0).max() <= ROUNDING:
                 remarks.append(NO_SPREAD)
         rows += [
@@ -309,14 +310,18 @@ def _row(
     row: dict[str, float | bool | None] = {"estimate": value, "ci_low": low, "ci_high": high}
     if contrast.kind in FLOORS or measure.startswith("from_") or measure == SHARE_BEYOND:
         return row
-    ranks = measure in RANKS
-    beside = floors.beside(contrast, measure, min if ranks else max)
-    if ranks:
-        turned = {name: None if r is None else -r for name, r in beside.items()}
-        return row | beside | {"beyond_floors": is_beyond(-high, turned)}
-    # how far from 0, whichever way
-    nearest = max(low, -high) if measure in AXES else low
-    return row | beside | {"beyond_floors": is_beyond(nearest, beside)}
+    beside = floors.beside(contrast, measure)
+    if measure in RANKS:
+        beside = {name: None if size is None else -size for name, size in beside.items()}
+    passed = floors.are_passed(contrast, measure, size_of(measure, estimate))
+    return row | beside | {"beyond_floors": passed}
+
+
+def size_of(measure: str, estimate: Estimate) -> Estimate:
+    """Return an estimate so that more is farther: lengths as they are, correlations turned."""
+    if measure in RANKS:
+        return turned(estimate)
+    return from_zero(estimate) if measure in AXES else estimate
 
 
 @command

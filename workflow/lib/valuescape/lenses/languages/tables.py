@@ -75,9 +75,9 @@ LANGUAGE_SHIFT = Table(
         "length: its length (interval: the vector's 95 % region, so it covers 0 where the vector "
         "does); mean length: mean over personas of their own; share beyond floor: of personas who "
         "move farther than 95 in 100 do in the largest floor; rank correlation: over personas, "
-        "between the two conditions, and its floors are the smallest. beyond floors: the interval "
-        "lies beyond all floors that are known. Intervals are over configurations, not over "
-        "translations: another translation moves personas by its own."
+        "between the two conditions, and its floors are the smallest. beyond floors: by more than "
+        "both intervals explain, of all floors that are known. Intervals are over configurations, "
+        "not over translations: another translation moves personas by its own."
     ),
     excerpt=vector_and_length,
     needs="languages",
