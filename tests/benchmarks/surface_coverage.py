@@ -96,7 +96,12 @@ class Cube:
         first, second = (
             (coefficients[which] ** 2).sum(axis=0) / variance for which in (~pair, pair)
         )
+        trust = [variable.name for variable in self.space.variables].index("trust")
+        means = [scores[self.levels[:, trust] == level].mean(axis=0) for level in (0, 1)]
+        alone = np.var(means, axis=0) / variance
         return {
+            "share of trust alone": alone,
+            "the same, mean over scores": np.atleast_1d(alone.mean()),
             "mean": scores.mean(axis=0),
             "sd": scores.std(axis=0),
             "mean at a level": scores[self.at_level].mean(axis=0),
