@@ -65,8 +65,6 @@ PROMPTS = (
 OWN = """\
 study: mine
 demographics: assigned
-answers: surface
-holdout: 4
 models: [smollm2-135m, served, elsewhere]
 preflight: required
 judge: {biographies: 4, model: served}

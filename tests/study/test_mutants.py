@@ -7,6 +7,8 @@ from collections import Counter
 import pytest
 
 import mutants
+from valuescape.cluster.checks import FURTHER_CHECKS
+from valuescape.study.check import read_study
 
 SEED, COUNT = 20, 100
 # Texts, names and settings may be changed at will: these are sound studies, only other ones.
@@ -16,7 +18,10 @@ MOST_ACCEPTED = 0.25
 @pytest.fixture
 def sound(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return mutants.lay_out(tmp_path)
+    files = mutants.lay_out(tmp_path)
+    # else every mutant would be refused for what the study itself lacks
+    read_study([mutants.STUDY], FURTHER_CHECKS)
+    return files
 
 
 @pytest.mark.long
