@@ -107,7 +107,7 @@ class VllmEngine:
                 structured_outputs_config={"backend": "xgrammar"},
                 **settings_here(model),
             )
-        except (OSError, TypeError, ValueError, RuntimeError) as error:
+        except (OSError, TypeError, ValueError, RuntimeError, AssertionError) as error:
             msg = f"model {model.name!r}: vLLM cannot load {model.weights} ({error})"
             hint = f"check `source` and `settings` in config/models/{model.name}.yaml"
             raise UserError(msg, hint=hint) from error
