@@ -62,13 +62,13 @@ class Problem:
     hint: str
 
 
-@cache
 def plain_yaml(text: str) -> dict[str, Any]:
     """Return what a YAML file of this project says; a user's is read by `core.documents`."""
     content: dict[str, Any] = yaml.load(text, PlainLoader)  # noqa: S506 - a safe one
     return content
 
 
+@cache
 def read_schema(schema: str) -> dict[str, Any]:
     """Return a schema of the package.
 

@@ -190,8 +190,7 @@ def check_config(
 
 @cache
 def _schema(root: Path) -> dict[str, Any]:
-    content: dict[str, Any] = plain_yaml((root / SCHEMA).read_text("utf-8"))
-    return content
+    return plain_yaml((root / SCHEMA).read_text("utf-8"))
 
 
 def _has_form(config: Mapping[str, Any], root: Path) -> bool:
