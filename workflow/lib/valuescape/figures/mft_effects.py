@@ -72,7 +72,8 @@ def draw(effects: pl.DataFrame, space: PersonaSpace) -> Figure:
         axes.set_title(foundation.capitalize())
     _label_levels(panels[0], marks)
     _shade(panels, marks)
-    style.least_span(panels[0], "x")
+    # a hundredth of a scale point is no effect
+    style.least_span(panels[0], "x", least=0.02)
     panels[len(panels) // 2].set_xlabel("Effect of the level: scale points from the mean of its "
                                         "variable, 95 % interval", x=0.0)  # fmt: skip
     return figure

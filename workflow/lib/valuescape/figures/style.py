@@ -233,10 +233,10 @@ def legend_below(axes: Axes, handles: Sequence[Artist], columns: int) -> None:
     axes.legend(handles=list(handles), loc="upper center", ncols=columns, borderaxespad=0.0)
 
 
-def least_span(axes: Axes, dimension: Literal["x", "y"]) -> None:
-    """Show a tenth of a unit to either side of 0 where all values are 0, or there are none.
+def least_span(axes: Axes, dimension: Literal["x", "y"], least: float = LEAST_SPAN) -> None:
+    """Show a tenth of a unit to either side of 0 where all values are as good as 0, or none are.
 
-    Rounding would else fill the axis, with an offset of 1e-17 beside it.
+    What is nothing would else fill the axis, under labels of many digits or with an offset.
 
     Parameters
     ----------
@@ -244,9 +244,11 @@ def least_span(axes: Axes, dimension: Literal["x", "y"]) -> None:
         With everything drawn.
     dimension : {"x", "y"}
         Which of its axes.
+    least : float
+        A smaller span is nothing; unless given, only rounding is.
     """
     low, high = getattr(axes, f"get_{dimension}lim")()
-    if high - low < LEAST_SPAN:
+    if high - low < least:
         getattr(axes, f"set_{dimension}lim")(-0.1, 0.1)
 
 
