@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 
 import pytest
 
 from conftest import ROOT
-from valuescape.core.source_files import ENGINES, PACKAGE, WITHOUT_INFLUENCE, modules, source_files
+from valuescape.core.source_files import (
+    ENGINES,
+    PACKAGE,
+    WITHOUT_INFLUENCE,
+    digest,
+    modules,
+    source_files,
+)
 
 LIBRARY = ROOT / "workflow/lib"
 LOADED = """
@@ -67,10 +75,26 @@ def test_an_engine_brings_its_own_modules_and_no_others():
 
 def test_files_exist_and_are_told_from_the_checkout():
     found = source_files("asking.responses", "vllm")
-    assert found == sorted(found)
+    assert list(found) == sorted(found)
     assert all((ROOT / file).is_file() for file in found)
     assert "workflow/lib/valuescape/engine/__init__.py" in found  # it defines something
     assert "workflow/lib/valuescape/study/__init__.py" not in found  # it says what it is
+
+
+def test_templates_count_where_they_are_named_also_by_one_another():
+    own = f"{LIBRARY.relative_to(ROOT)}/{PACKAGE}/reporting/templates"
+    assert {f"{own}/report.html.j2", f"{own}/page.html.j2"} <= {*source_files("reporting.report")}
+    assert f"{own}/report.html.j2" not in source_files("reporting.bundle")
+    assert not any("templates/" in file for file in source_files("lenses.alignment.measure"))
+
+
+def test_a_digest_tells_contents_and_names_apart_and_says_what_it_is_of(tmp_path, monkeypatch):
+    monkeypatch.setattr("valuescape.core.source_files.ROOT", tmp_path)
+    for name, text in {"a": "x = 1", "b": "x = 1", "c": "x = 2", "d": "= 1"}.items():
+        (tmp_path / f"{name}_of_digest.py").write_text(text, encoding="utf-8")
+    digests = {digest((f"{name}_of_digest.py",)) for name in "abcd"}
+    assert len(digests) == len("abcd")
+    assert all(re.fullmatch(r"source [0-9a-f]{12}", each) for each in digests)
 
 
 def test_a_module_that_is_not_there_is_refused():

@@ -119,7 +119,6 @@ rule count_group_sizes:
     """How many personas answer in each group."""
     input:
         cells="results/{study}/{model}/{condition}/alignment/cells.parquet",
-        code=code("lenses.alignment.group_sizes"),
     output:
         sizes="results/{study}/{model}/{condition}/alignment/group_sizes.parquet",
     log:
@@ -130,6 +129,7 @@ rule count_group_sizes:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.alignment.group_sizes"),
     shell:
         "python -m valuescape.lenses.alignment.group_sizes {params.files} >{log:q} 2>&1"
 '''

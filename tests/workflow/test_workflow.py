@@ -144,6 +144,10 @@ def test_results_that_were_moved_are_taken_as_they_are(finished, tmp_path):
     touched = finished.snakemake("--touch")
     assert touched.returncode == 0, touched.stdout
     assert finished.plan() == {}
+    # and what is edited from then on is noticed again
+    module = finished.path / "workflow/lib/valuescape/lenses/morality/reliability.py"
+    module.write_text(module.read_text(encoding="utf-8") + "# otherwise\n", encoding="utf-8")
+    assert "check_reliability" in finished.plan()
 
 
 def test_snakemakes_own_report_holds_every_figure(finished, tmp_path):

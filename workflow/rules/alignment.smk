@@ -16,7 +16,6 @@ rule measure_alignment:
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
         baseline_responses=in_conditions("responses/wvb_probe.parquet", baseline_conditions),
         pooled_responses=in_conditions("responses/wvb_probe.parquet", pooled_conditions),
-        code=code("lenses.alignment.measure"),
     output:
         counts="results/{study}/{model}/{condition}/alignment/counts.parquet",
         cells="results/{study}/{model}/{condition}/alignment/cells.parquet",
@@ -35,6 +34,7 @@ rule measure_alignment:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.alignment.measure"),
         grouping=config["grouping"],
         least=json.dumps(config["least"]),
         condition=condition,
@@ -53,7 +53,6 @@ rule transport_answers:
         instrument="config/instruments/wvb_probe.yaml",
         biographies="results/{study}/{model}/biographies.parquet",
         respondents="results/{study}/survey/respondents.parquet",
-        code=code("lenses.alignment.joint_transport"),
     output:
         table="results/{study}/{model}/{condition}/alignment/joint_transport.parquet",
     log:
@@ -64,6 +63,7 @@ rule transport_answers:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.alignment.joint_transport"),
         grouping=config["grouping"],
         condition=condition,
         seed=config["seed"],
@@ -82,7 +82,6 @@ rule compare_groups:
         humans="results/{study}/humans.parquet",
         countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code("lenses.alignment.compare_groups"),
     output:
         discrimination="results/{study}/{model}/{condition}/alignment/discrimination.parquet",
         order="results/{study}/{model}/{condition}/alignment/question_order.parquet",
@@ -97,6 +96,7 @@ rule compare_groups:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.alignment.compare_groups"),
         grouping=config["grouping"],
         least=json.dumps(config["least"]),
         condition=condition,
@@ -118,7 +118,6 @@ rule vary_human_weights:
         interviewed=config["reference"]["respondents"],
         countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code("lenses.alignment.weight_sensitivity"),
     output:
         table="results/{study}/{model}/{condition}/alignment/weight_sensitivity.parquet",
     log:
@@ -129,6 +128,7 @@ rule vary_human_weights:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.alignment.weight_sensitivity"),
         condition=condition,
         bootstrap=BOOTSTRAP,
     shell:

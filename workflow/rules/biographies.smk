@@ -15,7 +15,6 @@ rule write_biographies:
         countries=config["reference"]["countries"],
         demographics=if_assigned("results/{study}/demographics.parquet"),
         demanded=if_demanded,
-        code=code_asking("asking.biographies"),
     output:
         biographies="results/{study}/{model}/{biographies}/{shard}.parquet",
         stats="results/{study}/{model}/{biographies}/{shard}.json",
@@ -34,21 +33,18 @@ rule write_biographies:
         gpu=gpus,
     params:
         files=files,
+        code=code_asking("asking.biographies"),
         python=worker,
         seed=lambda wildcards: config["seed"] + BIOGRAPHIES[wildcards.biographies],
         attempts=config["attempts"],
-        parts=lambda wildcards: "results/{study}/{model}/{biographies}/parts".format(**wildcards),
-        flush_rows=uncompared("checkpoint", "rows"),
-        flush_seconds=uncompared("checkpoint", "seconds"),
-        least_valid=uncompared("stop_below", "valid"),
-        least_mass=uncompared("stop_below", "option_mass"),
+        parts="results/{study}/{model}/{biographies}/parts",
+        limits=limits(),
         reask=config["reask"],
     shell:
         "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.biographies "
         "{params.files} --shard {wildcards.shard:q} --seed {params.seed} "
-        "--attempts {params.attempts} --parts {params.parts:q} --flush-rows {params.flush_rows} "
-        "--flush-seconds {params.flush_seconds} --least-valid {params.least_valid} "
-        "--least-mass {params.least_mass} --reask {params.reask} 3>&2 >{log:q} 2>&1"
+        "--attempts {params.attempts} --parts {params.parts:q} {params.limits} "
+        "--reask {params.reask} 3>&2 >{log:q} 2>&1"
 
 
 rule gather_biographies:
@@ -56,7 +52,6 @@ rule gather_biographies:
     input:
         personas="results/{study}/personas.parquet",
         shards=expand("results/{{study}}/{{model}}/{{biographies}}/{shard}.parquet", shard=SHARDS),
-        code=code("asking.gather"),
     output:
         gathered="results/{study}/{model}/{biographies}.parquet",
     log:
@@ -69,6 +64,7 @@ rule gather_biographies:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("asking.gather"),
     shell:
         "python -m valuescape.asking.gather {params.files} >{log:q} 2>&1"
 
@@ -80,7 +76,6 @@ rule ask_judge:
         space=config["persona_space"],
         model=lambda wildcards: f"results/models/{PLAN.judge_of(wildcards.model)}/model.json",
         prompt=config["prompts"]["judge"],
-        code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
     output:
         judgements="results/{study}/{model}/{biographies}/judge.parquet",
         stats="results/{study}/{model}/{biographies}/judge.json",
@@ -99,16 +94,13 @@ rule ask_judge:
         gpu=lambda wildcards: gpus(judge_model(wildcards)),
     params:
         files=files,
+        code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
         python=lambda wildcards, input: worker(judge_model(wildcards), input),
         n=config["judge"]["biographies"],
         seed=config["seed"],
-        parts=lambda wildcards: "results/{study}/{model}/{biographies}/judge".format(**wildcards),
-        flush_rows=uncompared("checkpoint", "rows"),
-        flush_seconds=uncompared("checkpoint", "seconds"),
-        least_valid=uncompared("stop_below", "valid"),
-        least_mass=uncompared("stop_below", "option_mass"),
+        parts="results/{study}/{model}/{biographies}/judge",
+        limits=limits(),
     shell:
         "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.judge {params.files} "
-        "--n {params.n} --seed {params.seed} --parts {params.parts:q} "
-        "--flush-rows {params.flush_rows} --flush-seconds {params.flush_seconds} "
-        "--least-valid {params.least_valid} --least-mass {params.least_mass} 3>&2 >{log:q} 2>&1"
+        "--n {params.n} --seed {params.seed} --parts {params.parts:q} {params.limits} "
+        "3>&2 >{log:q} 2>&1"

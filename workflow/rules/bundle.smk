@@ -29,11 +29,6 @@ rule write_bundle:
         config="results/{study}/config.json",
         licence="LICENSE",
         citation="CITATION.cff",
-        code=[
-            *code("reporting.bundle"),
-            "workflow/lib/valuescape/reporting/templates/bundle.md.j2",
-            "workflow/lib/valuescape/reporting/templates/croissant_context.json",
-        ],
     output:
         bundle=directory("results/{study}/bundle"),
     log:
@@ -43,6 +38,7 @@ rule write_bundle:
     conda:
         "../../envs/controller.conda.yaml"
     params:
+        code=code("reporting.bundle"),
         runs=[run.json() for run in BUNDLED_RUNS],
         tables=[*BUNDLED, *COMPARED_TABLES],
     shell:

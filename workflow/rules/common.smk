@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import yaml
 from valuescape.cluster import watch
-from valuescape.core.source_files import source_files
+from valuescape.core.source_files import digest, source_files
 from valuescape.core.tables import Table
 from valuescape.lenses.languages.contrasts import compared_conditions
 from valuescape.reporting.catalogue import OF_PERSONAS, SECTIONS
@@ -53,6 +53,12 @@ NAME = config["study"]
 READ = f"{NAME}/surface" if config["answers"] == "surface" else NAME
 
 ASKED = [name for name, each in CONDITIONS.items() if each.is_asked]
+
+# Looked up once a condition, and not once a shard.
+LANGUAGE_FILES = {
+    name: [str(file) for file in files_read(each, config["instruments"])]
+    for name, each in CONDITIONS.items()
+}
 
 # The biographies of the study, and what is added to its seed to write them.
 BIOGRAPHIES = {
@@ -109,7 +115,7 @@ wildcard_constraints:
     model=any_of(MODELS),
     condition=any_of(CONDITIONS),
     instrument=any_of(config["instruments"]),
-    shard=any_of(SHARDS),
+    shard=f"[0-9]{{4}}-of-{config['shards']:04}",
     biographies=any_of(BIOGRAPHIES),
     figure=any_of(DRAWN),
     section=any_of(SECTIONS),
@@ -117,15 +123,15 @@ wildcard_constraints:
 
 
 def files(wildcards, input, output):
-    """Return the options of a command: every named input and output but code and languages.
+    """Return the options of a command: every named input and output.
 
     A file `cells` becomes `--cells F`. Snakemake compares no parameter that is a function of
     `input`: the files themselves are compared.
     """
     options = []
     for name, value in [*input.items(), *output.items()]:
-        # source code, what a command finds by the names in its condition, what is only waited for
-        if name not in ("code", "demanded", "languages"):
+        # what a command finds by the names in its condition, what is only waited for
+        if name not in ("demanded", "languages"):
             options += [
                 f"--{name.replace('_', '-')}",
                 *([value] if isinstance(value, str) else value),
@@ -134,19 +140,23 @@ def files(wildcards, input, output):
 
 
 def code(command):
-    """Return the source files that a command runs, for `input.code`; they follow from imports."""
-    return source_files(command)
+    """Return a digest of the source that a command runs, for `params.code`; it follows from imports.
+
+    Snakemake compares parameters: an edited module runs again what runs it, a new or moved checkout
+    runs nothing. As inputs these would be nine of ten files of a study, and take as long to plan.
+    """
+    return digest(source_files(command))
 
 
 def code_asking(command):
-    """Return the same for a command that asks a model: the files of that model's engine, too."""
-    return lambda wildcards: source_files(command, MODELS[wildcards.model]["engine"])
+    """Return the same for a command that asks a model: the source of that model's engine, too."""
+    return lambda wildcards: digest(source_files(command, MODELS[wildcards.model]["engine"]))
 
 
 def code_drawing(wildcards):
-    """Return the source files that draw one figure; the catalogue only names what is drawn."""
+    """Return the same for one figure; the catalogue only names what is drawn."""
     own = source_files(f"figures.{figure_of(wildcards).name}")
-    return sorted({*own, *source_files("figures.draw", without=("figures.catalogue",))})
+    return digest(own + source_files("figures.draw", without=("figures.catalogue",)))
 
 
 def figure_of(wildcards):
@@ -173,16 +183,17 @@ def worker(wildcards, input):
     return config["pythons"][MODELS[wildcards.model]["environment"]]
 
 
-def uncompared(*keys):
-    """Return a value of the config as a parameter that, taking `input`, is not compared either."""
+def limits(valid=config["stop_below"]["valid"], option_mass=config["stop_below"]["option_mass"]):
+    """Return how often answers are kept and when a job gives up, as options of a command that asks.
 
-    def value(wildcards, input):
-        found = config
-        for key in keys:
-            found = found[key]
-        return found
-
-    return value
+    They determine no answer and, as a function of `input`, are not compared.
+    """
+    options = (
+        f"--flush-rows {config['checkpoint']['rows']} "
+        f"--flush-seconds {config['checkpoint']['seconds']} "
+        f"--least-valid {valid} --least-mass {option_mass}"
+    )
+    return lambda wildcards, input: options
 
 
 def gpus(wildcards):
@@ -219,9 +230,7 @@ def tables_of_section(wildcards):
 
 def language_files(wildcards):
     """Return the files of the languages and of the wording that a condition is asked in."""
-    return [
-        str(file) for file in files_read(CONDITIONS[wildcards.condition], config["instruments"])
-    ]
+    return LANGUAGE_FILES[wildcards.condition]
 
 
 def answering(wildcards):

@@ -12,7 +12,6 @@ rule compare_runs:
         humans="results/{study}/humans.parquet",
         instrument="config/instruments/wvb_probe.yaml",
         centroids=MAP["centroids"],
-        code=code("lenses.comparison.measure"),
     output:
         headlines="results/{study}/comparison/headlines.parquet",
         differences_table="results/{study}/comparison/differences.parquet",
@@ -28,6 +27,7 @@ rule compare_runs:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.comparison.measure"),
         runs=[run.json() for run in RUNS],
         grouping=config["grouping"],
         least=json.dumps(config["least"]),
@@ -41,7 +41,6 @@ rule draw_comparison_figure:
     """One figure of the catalogue that is drawn once a study."""
     input:
         inputs=figure_inputs,
-        code=code_drawing,
     output:
         pdf=report(
             "results/{study}/comparison/figures/{compared_figure}.pdf",
@@ -60,6 +59,7 @@ rule draw_comparison_figure:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code_drawing,
         caption=lambda wildcards, input: COMPARED_FIGURES[wildcards.compared_figure].caption,
     shell:
         "VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} "
@@ -70,7 +70,6 @@ rule render_comparison_tables:
     """The tables of the comparison, each as CSV with its source in a text, and as Markdown."""
     input:
         tables=[f"results/{{study}}/{table.path}" for table in COMPARED_TABLES.values()],
-        code=code("reporting.rendered_tables"),
     output:
         folder=directory("results/{study}/comparison/tables"),
     log:
@@ -81,6 +80,7 @@ rule render_comparison_tables:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("reporting.rendered_tables"),
         names=list(COMPARED_TABLES),
     shell:
         "python -m valuescape.reporting.rendered_tables {params.files} --names {params.names} "
@@ -92,11 +92,6 @@ rule write_comparison:
     input:
         tables=[f"results/{{study}}/{table.path}" for table in COMPARED_TABLES.values()],
         figures=[f"results/{{study}}/comparison/figures/{name}.png" for name in COMPARED_FIGURES],
-        code=[
-            *code("reporting.comparison"),
-            "workflow/lib/valuescape/reporting/templates/comparison.html.j2",
-            "workflow/lib/valuescape/reporting/templates/page.html.j2",
-        ],
     output:
         page=report("results/{study}/comparison.html", category="Comparison"),
     log:
@@ -107,6 +102,7 @@ rule write_comparison:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("reporting.comparison"),
         runs=[run.json() for run in RUNS],
     shell:
         "python -m valuescape.reporting.comparison {params.files} --study {wildcards.study} "

@@ -15,7 +15,6 @@ rule map_personas:
         projection=MAP["projection"],
         centroids=MAP["centroids"],
         individuals=INDIVIDUALS,
-        code=code("lenses.cultural_map.positions"),
     output:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         summary="results/{study}/{model}/{condition}/map/summary.parquet",
@@ -27,6 +26,7 @@ rule map_personas:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.positions"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -42,7 +42,6 @@ rule check_manipulation:
         responses="results/{study}/{model}/{condition}/responses/iw.parquet",
         instrument="config/instruments/iw.yaml",
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
-        code=code("lenses.cultural_map.axis_recovery"),
     output:
         matrix="results/{study}/{model}/{condition}/map/manipulation_check_matrix.parquet",
         levels="results/{study}/{model}/{condition}/map/manipulation_check_levels.parquet",
@@ -55,6 +54,7 @@ rule check_manipulation:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.axis_recovery"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -73,7 +73,6 @@ rule locate_personas:
         centroids=MAP["centroids"],
         pooled_positions=in_conditions("map/positions.parquet", same_context),
         draws=if_surveyed("trend", "results/{study}/survey/map/draws.parquet"),
-        code=code("lenses.cultural_map.nearest"),
     output:
         nearest="results/{study}/{model}/{condition}/map/nearest.parquet",
         stated="results/{study}/{model}/{condition}/map/stated_country.parquet",
@@ -86,6 +85,7 @@ rule locate_personas:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.nearest"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -104,7 +104,6 @@ rule vary_map:
         waves=config["reference"]["waves"],
         variants=if_surveyed("trend", "results/{study}/survey/map/variants.parquet"),
         agreement=if_surveyed("trend", "results/{study}/survey/map/agreement.parquet"),
-        code=code("lenses.cultural_map.sensitivity"),
     output:
         sensitivity="results/{study}/{model}/{condition}/map/sensitivity.parquet",
         constraint="results/{study}/{model}/{condition}/map/constraint.parquet",
@@ -116,6 +115,7 @@ rule vary_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.sensitivity"),
         fit=config["projection_from"],
         readout=readout,
         bootstrap=BOOTSTRAP,
@@ -134,7 +134,6 @@ rule weigh_map:
         weights="results/{study}/weights/world.parquet",
         projection=MAP["projection"],
         centroids=MAP["centroids"],
-        code=code("lenses.cultural_map.weighted_positions"),
     output:
         weighted_positions="results/{study}/{model}/{condition}/map/weighted_positions.parquet",
     log:
@@ -145,6 +144,7 @@ rule weigh_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.weighted_positions"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -166,7 +166,6 @@ rule compare_index_forms:
         ),
         condensed_instrument="config/instruments/iw_condensed.yaml",
         projection=MAP["projection"],
-        code=code("lenses.cultural_map.index_forms"),
     output:
         index_forms="results/{study}/{model}/{condition}/map/index_forms.parquet",
     log:
@@ -177,6 +176,7 @@ rule compare_index_forms:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.index_forms"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:

@@ -22,7 +22,6 @@ rule take_external_people:
         countries=config["reference"]["countries"],
         personas=of_configured("results/{study}/personas.parquet"),
         demographics=of_configured(*if_assigned("results/{study}/demographics.parquet")),
-        code=code("asking.external_people"),
     output:
         respondents="results/{study}/{model}/respondents.parquet",
         biographies="results/{study}/{model}/biographies.parquet",
@@ -38,6 +37,7 @@ rule take_external_people:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("asking.external_people"),
     shell:
         "python -m valuescape.asking.external_people {params.files} >{log:q} 2>&1"
 
@@ -50,7 +50,6 @@ rule take_external_answers:
         space=config["persona_space"],
         instruments=INSTRUMENT_FILES,
         personas=of_configured("results/{study}/personas.parquet"),
-        code=code("asking.external_answers"),
     output:
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}.parquet",
@@ -68,5 +67,6 @@ rule take_external_answers:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("asking.external_answers"),
     shell:
         "python -m valuescape.asking.external_answers {params.files} >{log:q} 2>&1"

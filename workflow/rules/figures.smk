@@ -8,7 +8,6 @@ rule draw_figure:
     """One figure of the catalogue."""
     input:
         inputs=figure_inputs,
-        code=code_drawing,
     output:
         pdf=report(
             "results/{study}/{model}/{condition}/figures/{figure}.pdf",
@@ -29,6 +28,7 @@ rule draw_figure:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code_drawing,
         caption=lambda wildcards, input: FIGURES[wildcards.figure].caption,
     shell:
         "VALUESCAPE_TERMINAL=3 python -m valuescape.figures.draw {params.files} "
@@ -42,10 +42,6 @@ rule write_interactive_map:
         biographies=gathered_biographies,
         space=config["persona_space"],
         centroids=MAP["centroids"],
-        code=[
-            *code("figures.interactive_map"),
-            "workflow/lib/valuescape/figures/templates/interactive_map.html.j2",
-        ],
     output:
         html=report(
             "results/{study}/{model}/{condition}/figures/interactive_map.html",
@@ -63,6 +59,7 @@ rule write_interactive_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("figures.interactive_map"),
         caption=lambda wildcards, input: FIGURES["interactive_map"].caption,
     shell:
         "python -m valuescape.figures.interactive_map {params.files} >{log:q} 2>&1"

@@ -14,7 +14,6 @@ rule read_humans:
         countries=config["reference"]["countries"],
         instrument="config/instruments/wvb_probe.yaml",
         survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code("humans.distributions"),
     output:
         humans="results/{study}/humans.parquet",
     log:
@@ -25,6 +24,7 @@ rule read_humans:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("humans.distributions"),
         grouping=config["grouping"],
     shell:
         "python -m valuescape.humans.distributions {params.files} --grouping {params.grouping:q} "
@@ -36,7 +36,6 @@ rule count_humans:
     input:
         humans="results/{study}/humans.parquet",
         instrument="config/instruments/wvb_probe.yaml",
-        code=code("humans.coverage"),
     output:
         coverage="results/{study}/coverage.parquet",
     log:
@@ -47,6 +46,7 @@ rule count_humans:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("humans.coverage"),
         grouping=config["grouping"],
         least=config["least"]["humans"],
     shell:

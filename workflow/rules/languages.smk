@@ -11,7 +11,6 @@ rule measure_language_shift:
         instrument="config/instruments/iw.yaml",
         model="config/models/{model}.yaml",
         projection=MAP["projection"],
-        code=code("lenses.languages.shift"),
     output:
         shift="results/{study}/{model}/languages/shift.parquet",
     log:
@@ -22,6 +21,7 @@ rule measure_language_shift:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.languages.shift"),
         conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         bootstrap=BOOTSTRAP,
     shell:
@@ -35,7 +35,6 @@ rule measure_language_items:
         responses=in_languages("responses/{instrument}.parquet", instrument=config["instruments"]),
         instruments=INSTRUMENT_FILES,
         model="config/models/{model}.yaml",
-        code=code("lenses.languages.items"),
     output:
         table="results/{study}/{model}/languages/items.parquet",
     log:
@@ -46,6 +45,7 @@ rule measure_language_items:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.languages.items"),
         conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         bootstrap=BOOTSTRAP,
     shell:
@@ -65,7 +65,6 @@ rule measure_language_alignment:
         humans="results/{study}/humans.parquet",
         country_languages="config/reference/country_languages.csv",
         model="config/models/{model}.yaml",
-        code=code("lenses.languages.alignment"),
     output:
         alignment="results/{study}/{model}/languages/alignment.parquet",
     log:
@@ -76,6 +75,7 @@ rule measure_language_alignment:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.languages.alignment"),
         conditions=[each.json() for each in COMPARED_IN_LANGUAGES],
         least=config["least"]["personas"],
         bootstrap=BOOTSTRAP,
@@ -93,7 +93,6 @@ rule compare_interview_languages:
         instrument="config/instruments/wvb_probe.yaml",
         countries=config["reference"]["countries"],
         projection=MAP["projection"],
-        code=code("lenses.languages.interviews"),
     output:
         interviews="results/{study}/survey/interview_languages.parquet",
     log:
@@ -104,6 +103,7 @@ rule compare_interview_languages:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.languages.interviews"),
         least=config["least"]["humans"],
         bootstrap=BOOTSTRAP,
     shell:

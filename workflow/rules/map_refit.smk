@@ -11,7 +11,6 @@ rule refit_map:
         projection=PUBLISHED_MAP["projection"],
         centroids=PUBLISHED_MAP["centroids"],
         countries=config["reference"]["countries"],
-        code=code("lenses.cultural_map.refit"),
     output:
         refit=REFITTED_MAP["projection"],
         means=REFITTED_MAP["centroids"],
@@ -26,6 +25,7 @@ rule refit_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.refit"),
         bootstrap=BOOTSTRAP,
     shell:
         "python -m valuescape.lenses.cultural_map.refit {params.files} {params.bootstrap} "

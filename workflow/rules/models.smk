@@ -7,7 +7,6 @@ rule prepare_model:
     """The model's weights, checked and laid where its engine reads them."""
     input:
         file="config/models/{model}.yaml",
-        code=code("engine.prepare"),
     output:
         model="results/models/{model}/model.json",
     log:
@@ -22,6 +21,7 @@ rule prepare_model:
         runtime=120,
     params:
         files=files,
+        code=code("engine.prepare"),
         python=worker,
     shell:
         "{params.python:q} -m valuescape.engine.prepare {params.files} --step fetch >{log:q} 2>&1"
@@ -32,7 +32,6 @@ rule try_model:
     input:
         model="results/models/{model}/model.json",
         space=config["persona_space"],
-        code=code_asking("engine.trial"),
     output:
         tried="results/models/{model}/tried.json",
         caches=directory("results/models/{model}/compile_cache"),
@@ -49,6 +48,7 @@ rule try_model:
         gpu=gpus,
     params:
         files=files,
+        code=code_asking("engine.trial"),
         python=worker,
     shell:
         "{params.python:q} -m valuescape.engine.trial {params.files} >{log:q} 2>&1"
@@ -60,7 +60,6 @@ rule check_model:
         file="config/models/{model}.yaml",
         model="results/models/{model}/model.json",
         tried="results/models/{model}/tried.json",
-        code=code("engine.prepare"),
     output:
         ready="results/models/{model}/ready.txt",
     log:
@@ -72,6 +71,7 @@ rule check_model:
         "../../envs/inference.conda.yaml"
     params:
         files=files,
+        code=code("engine.prepare"),
         python=worker,
     shell:
         "{params.python:q} -m valuescape.engine.prepare {params.files} --step check >{log:q} 2>&1"

@@ -10,7 +10,6 @@ rule check_reliability:
         responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
         instrument="config/instruments/mfq2.yaml",
         norms=config["reference"]["norms"],
-        code=code("lenses.morality.reliability"),
     output:
         reliability="results/{study}/{model}/{condition}/morality/reliability.parquet",
         constraint="results/{study}/{model}/{condition}/morality/constraint.parquet",
@@ -22,6 +21,7 @@ rule check_reliability:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.reliability"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -40,7 +40,6 @@ rule measure_acquiescence:
             otherwise=[],
         ),
         inverted_instrument="config/instruments/mfq2_inverted.yaml",
-        code=code("lenses.morality.acquiescence"),
     output:
         acquiescence="results/{study}/{model}/{condition}/morality/acquiescence.parquet",
     log:
@@ -51,6 +50,7 @@ rule measure_acquiescence:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.acquiescence"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:

@@ -17,7 +17,6 @@ rule measure_morality:
         instrument="config/instruments/mfq2.yaml",
         oracle="results/{study}/{model}/oracle.parquet",
         norms=config["reference"]["norms"],
-        code=code("lenses.morality.measure"),
     output:
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         drawn_scores="results/{study}/{model}/{condition}/morality/drawn_scores.parquet",
@@ -33,6 +32,7 @@ rule measure_morality:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.measure"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -47,7 +47,6 @@ rule decompose_morality:
         personas=answering,
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
         replicate_scores=in_conditions("morality/scores.parquet", other_replicates),
-        code=code("lenses.morality.anova"),
     output:
         shares="results/{study}/{model}/{condition}/morality/anova_shares.parquet",
         orders="results/{study}/{model}/{condition}/morality/anova_orders.parquet",
@@ -61,6 +60,7 @@ rule decompose_morality:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.anova"),
         readout=readout,
     shell:
         "python -m valuescape.lenses.morality.anova {params.files} --readout {params.readout} "
@@ -76,7 +76,6 @@ rule judge_invariance:
         drawn_scores=in_conditions("morality/drawn_scores.parquet", with_pooled_conditions),
         profiles="results/{study}/{model}/{condition}/morality/profiles.parquet",
         norms=config["reference"]["norms"],
-        code=code("lenses.morality.invariance"),
     output:
         invariance="results/{study}/{model}/{condition}/morality/invariance.parquet",
         variation="results/{study}/{model}/{condition}/morality/foundation_variation.parquet",
@@ -88,6 +87,7 @@ rule judge_invariance:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.invariance"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -105,7 +105,6 @@ rule relate_morality_to_map:
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         norms=config["reference"]["norms"],
         centroids=MAP["centroids"],
-        code=code("lenses.morality.slopes"),
     output:
         fit="results/{study}/{model}/{condition}/morality/culture_fit.parquet",
         slopes="results/{study}/{model}/{condition}/morality/moral_slopes.parquet",
@@ -119,6 +118,7 @@ rule relate_morality_to_map:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.slopes"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -135,7 +135,6 @@ rule rank_core_variables:
         anova_shares=[
             f"results/{{study}}/{m}/{c}/morality/anova_shares.parquet" for m, c in CULTURAL
         ],
-        code=code("lenses.morality.core_variables"),
     output:
         core_variables="results/{study}/core_variables.parquet",
     log:
@@ -146,6 +145,7 @@ rule rank_core_variables:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.morality.core_variables"),
         readouts=[CONDITIONS[name].readout for _, name in CULTURAL],
         bootstrap=BOOTSTRAP,
     shell:

@@ -10,7 +10,6 @@ rule ask_oracle:
         model="results/models/{model}/model.json",
         wordings=config["oracle"]["wordings"],
         instrument=config["oracle"]["instrument"],
-        code=code_asking("asking.oracle"),
     output:
         oracle="results/{study}/{model}/oracle.parquet",
     log:
@@ -28,10 +27,11 @@ rule ask_oracle:
         gpu=gpus,
     params:
         files=files,
+        code=code_asking("asking.oracle"),
         python=worker,
         draws=config["oracle"]["draws"],
         seed=config["seed"],
-        least_mass=uncompared("stop_below", "option_mass"),
+        least_mass=lambda wildcards, input: config["stop_below"]["option_mass"],
     shell:
         "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.oracle {params.files} "
         "--draws {params.draws} --seed {params.seed} --least-mass {params.least_mass} "

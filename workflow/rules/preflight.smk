@@ -11,7 +11,6 @@ rule choose_preflight:
     input:
         space=config["persona_space"],
         instruments=INSTRUMENT_FILES,
-        code=code("asking.preflight"),
     output:
         personas="results/{study}/preflight/personas.parquet",
         few=FEW,
@@ -24,6 +23,7 @@ rule choose_preflight:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("asking.preflight"),
     shell:
         "python -m valuescape.asking.preflight {params.files} >{log:q} 2>&1"
 
@@ -35,7 +35,6 @@ use rule assign_demographics as assign_preflight_demographics with:
         personas="results/{study}/preflight/personas.parquet",
         margins=config["reference"]["margins"],
         countries=config["reference"]["countries"],
-        code=code("study.demographics"),
     output:
         demographics="results/{study}/preflight/demographics.parquet",
     log:
@@ -53,7 +52,6 @@ use rule write_biographies as write_preflight_biographies with:
         fields=config["biography_fields"],
         countries=config["reference"]["countries"],
         demographics=if_assigned("results/{study}/preflight/demographics.parquet"),
-        code=code_asking("asking.biographies"),
     output:
         biographies="results/{study}/preflight/{model}/biographies/{shard,0001-of-0001}.parquet",
         stats="results/{study}/preflight/{model}/biographies/{shard,0001-of-0001}.json",
@@ -63,11 +61,8 @@ use rule write_biographies as write_preflight_biographies with:
         "results/{study}/benchmarks/write_preflight_biographies/{model}/{shard}.tsv"
     params:
         seed=config["seed"],
-        parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/parts".format(
-            **wildcards
-        ),
-        least_valid=0,
-        least_mass=0,
+        parts="results/{study}/preflight/{model}/biographies/parts",
+        limits=limits(valid=0, option_mass=0),
 
 
 use rule answer_instruments as answer_preflight with:
@@ -79,7 +74,6 @@ use rule answer_instruments as answer_preflight with:
         instruments=FEW,
         prompt=config["prompts"]["answer"],
         languages=language_files,
-        code=code_asking("asking.responses"),
     output:
         responses=expand(
             "results/{{study}}/preflight/{{model}}/{{condition}}/responses/{instrument}/{{shard,0001-of-0001}}.parquet",
@@ -91,11 +85,8 @@ use rule answer_instruments as answer_preflight with:
     benchmark:
         "results/{study}/benchmarks/answer_preflight/{model}/{condition}/{shard}.tsv"
     params:
-        parts=lambda wildcards: "results/{study}/preflight/{model}/{condition}/responses/parts".format(
-            **wildcards
-        ),
-        least_valid=0,
-        least_mass=0,
+        parts="results/{study}/preflight/{model}/{condition}/responses/parts",
+        limits=limits(valid=0, option_mass=0),
 
 
 use rule ask_judge as ask_preflight_judge with:
@@ -104,7 +95,6 @@ use rule ask_judge as ask_preflight_judge with:
         space=config["persona_space"],
         model=lambda wildcards: f"results/models/{PLAN.judge_of(wildcards.model)}/model.json",
         prompt=config["prompts"]["judge"],
-        code=lambda wildcards: code_asking("asking.judge")(judge_model(wildcards)),
     output:
         judgements="results/{study}/preflight/{model}/biographies/judge.parquet",
         stats="results/{study}/preflight/{model}/biographies/judge.json",
@@ -113,11 +103,8 @@ use rule ask_judge as ask_preflight_judge with:
     benchmark:
         "results/{study}/benchmarks/ask_preflight_judge/{model}.tsv"
     params:
-        parts=lambda wildcards: "results/{study}/preflight/{model}/biographies/judge".format(
-            **wildcards
-        ),
-        least_valid=0,
-        least_mass=0,
+        parts="results/{study}/preflight/{model}/biographies/judge",
+        limits=limits(valid=0, option_mass=0),
 
 
 rule judge_preflight:
@@ -143,7 +130,6 @@ rule judge_preflight:
         judge_file=lambda wildcards: if_judged(
             f"config/models/{PLAN.judge_of(wildcards.model)}.yaml"
         ),
-        code=code("cluster.preflight"),
     output:
         judged="results/{study}/preflight/{model}/judged.parquet",
         told="results/{study}/preflight/{model}/judged.txt",
@@ -156,6 +142,7 @@ rule judge_preflight:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("cluster.preflight"),
         conditions=[CONDITIONS[name].json() for name in ASKED],
         n_judged=config["judge"]["biographies"] * len(BIOGRAPHIES),
         design=config["design"],
@@ -172,7 +159,6 @@ rule pass_preflight:
     """A model passed its preflight, where the study demands it."""
     input:
         judged="results/{study}/preflight/{model}/judged.parquet",
-        code=code("cluster.demand_preflight"),
     output:
         passed="results/{study}/preflight/{model}/passed.txt",
     log:
@@ -184,6 +170,7 @@ rule pass_preflight:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("cluster.demand_preflight"),
     shell:
         "python -m valuescape.cluster.demand_preflight {params.files} >{log:q} 2>&1"
 

@@ -19,7 +19,6 @@ rule check_quality:
             instrument=config["instruments"],
         ),
         instruments=INSTRUMENT_FILES,
-        code=code("lenses.quality.measure"),
     output:
         demographics="results/{study}/{model}/{condition}/quality/demographics.parquet",
         contradictions="results/{study}/{model}/{condition}/quality/contradictions.parquet",
@@ -33,6 +32,7 @@ rule check_quality:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.quality.measure"),
         demographics_from=config["demographics"],
         readout=readout,
         bootstrap=BOOTSTRAP,
@@ -52,7 +52,6 @@ rule find_stereotypes:
         respondents=config["reference"]["respondents"],
         margins=config["reference"]["margins"],
         survey=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code("lenses.quality.stereotypes"),
     output:
         stereotypes="results/{study}/{model}/{condition}/quality/stereotypes.parquet",
         dependence="results/{study}/{model}/{condition}/quality/demographic_dependence.parquet",
@@ -65,6 +64,7 @@ rule find_stereotypes:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.quality.stereotypes"),
         demographics_from=config["demographics"],
         bootstrap=BOOTSTRAP,
     shell:
@@ -79,7 +79,6 @@ rule find_contradictions:
         personas="results/{study}/personas.parquet",
         biographies=gathered_biographies,
         judgements=judgements,
-        code=code("lenses.quality.text_contradictions"),
     output:
         recovery="results/{study}/{model}/{condition}/quality/attribute_recovery.parquet",
         confusion="results/{study}/{model}/{condition}/quality/recovery_confusion.parquet",
@@ -94,6 +93,7 @@ rule find_contradictions:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.quality.text_contradictions"),
         judge=lambda wildcards: PLAN.judge_of(wildcards.model),
         bootstrap=BOOTSTRAP,
     shell:
@@ -105,7 +105,6 @@ rule measure_diversity:
     """How varied the biographies are as texts, and the first names of their personas."""
     input:
         biographies=gathered_biographies,
-        code=code("lenses.quality.text_diversity"),
     output:
         diversity="results/{study}/{model}/{condition}/quality/text_diversity.parquet",
         openings="results/{study}/{model}/{condition}/quality/text_openings.parquet",
@@ -118,6 +117,7 @@ rule measure_diversity:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.quality.text_diversity"),
         seed=config["seed"],
     shell:
         "python -m valuescape.lenses.quality.text_diversity {params.files} --seed {params.seed} "

@@ -12,7 +12,6 @@ rule render_tables:
         tables=lambda wildcards: [
             f"results/{{study}}/{table.path}" for table in tables_of_section(wildcards).values()
         ],
-        code=code("reporting.rendered_tables"),
     output:
         folder=directory("results/{study}/{model}/{condition}/tables/{section}"),
     log:
@@ -23,6 +22,7 @@ rule render_tables:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("reporting.rendered_tables"),
         names=lambda wildcards: list(tables_of_section(wildcards)),
     shell:
         "python -m valuescape.reporting.rendered_tables {params.files} --names {params.names} "
@@ -74,11 +74,6 @@ rule write_report:
             config["biography_fields"],
         ],
         translations=language_files,
-        code=[
-            *code("reporting.report"),
-            "workflow/lib/valuescape/reporting/templates/report.html.j2",
-            "workflow/lib/valuescape/reporting/templates/page.html.j2",
-        ],
     output:
         report=report(
             "results/{study}/{model}/{condition}/report.html",
@@ -93,6 +88,7 @@ rule write_report:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("reporting.report"),
     shell:
         "python -m valuescape.reporting.report {params.files} --study {wildcards.study} "
         "--model {wildcards.model} --condition {wildcards.condition} >{log:q} 2>&1"
@@ -121,7 +117,6 @@ rule write_summary:
         ],
         figures=of_every(DRAWN.values(), "results/{study}/{model}/{condition}/figures/{name}.pdf"),
         reports=REPORTS,
-        code=code("reporting.summary"),
     output:
         summary="results/{study}/summary.txt",
     log:
@@ -132,6 +127,7 @@ rule write_summary:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("reporting.summary"),
         projection=json.dumps(config["projection"], sort_keys=True),
     shell:
         "python -m valuescape.reporting.summary {params.files} --study {wildcards.study} "

@@ -15,7 +15,6 @@ rule answer_instruments:
         prompt=config["prompts"]["answer"],
         languages=language_files,
         demanded=if_demanded,
-        code=code_asking("asking.responses"),
     output:
         responses=expand(
             "results/{{study}}/{{model}}/{{condition}}/responses/{instrument}/{{shard}}.parquet",
@@ -38,25 +37,19 @@ rule answer_instruments:
         gpu=gpus,
     params:
         files=files,
+        code=code_asking("asking.responses"),
         python=worker,
         condition=condition_asked,
         demographics=config["demographics"],
         seed=config["seed"],
-        parts=lambda wildcards: "results/{study}/{model}/{condition}/responses/parts".format(
-            **wildcards
-        ),
-        flush_rows=uncompared("checkpoint", "rows"),
-        flush_seconds=uncompared("checkpoint", "seconds"),
-        least_valid=uncompared("stop_below", "valid"),
+        parts="results/{study}/{model}/{condition}/responses/parts",
+        limits=limits(),
         reask=config["reask"],
-        least_mass=uncompared("stop_below", "option_mass"),
     shell:
         "VALUESCAPE_TERMINAL=3 exec {params.python:q} -m valuescape.asking.responses "
         "{params.files} --shard {wildcards.shard:q} --condition {params.condition:q} "
         "--demographics {params.demographics} --seed {params.seed} --parts {params.parts:q} "
-        "--flush-rows {params.flush_rows} --flush-seconds {params.flush_seconds} "
-        "--least-valid {params.least_valid} --reask {params.reask} "
-        "--least-mass {params.least_mass} 3>&2 >{log:q} 2>&1"
+        "{params.limits} --reask {params.reask} 3>&2 >{log:q} 2>&1"
 
 
 rule gather_responses:
@@ -68,7 +61,6 @@ rule gather_responses:
             "results/{{study}}/{{model}}/{{condition}}/responses/{{instrument}}/{shard}.parquet",
             shard=SHARDS,
         ),
-        code=code("asking.gather"),
     output:
         gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
     log:
@@ -82,6 +74,7 @@ rule gather_responses:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("asking.gather"),
     shell:
         "python -m valuescape.asking.gather {params.files} >{log:q} 2>&1"
 
@@ -97,7 +90,6 @@ if MEANS:
             instrument="config/instruments/{instrument}.yaml",
             forward=in_conditions("responses/{instrument}.parquet", in_forward_order),
             backward=in_conditions("responses/{instrument}.parquet", in_reversed_order),
-            code=code("asking.average_orders"),
         output:
             gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
         log:
@@ -111,6 +103,7 @@ if MEANS:
             "../../envs/controller.conda.yaml"
         params:
             files=files,
+            code=code("asking.average_orders"),
         shell:
             "python -m valuescape.asking.average_orders {params.files} >{log:q} 2>&1"
 
@@ -123,7 +116,6 @@ if CONSISTENT:
             instrument="config/instruments/{instrument}.yaml",
             responses=in_conditions("responses/{instrument}.parquet", answered_in),
             consistency=in_conditions("quality/consistency.parquet", answered_in),
-            code=code("asking.keep_consistent"),
         output:
             gathered="results/{study}/{model}/{condition}/responses/{instrument}.parquet",
         log:
@@ -136,5 +128,6 @@ if CONSISTENT:
             "../../envs/controller.conda.yaml"
         params:
             files=files,
+            code=code("asking.keep_consistent"),
         shell:
             "python -m valuescape.asking.keep_consistent {params.files} >{log:q} 2>&1"

@@ -13,7 +13,6 @@ rule study_generalisability:
         scores=in_conditions("morality/scores.parquet", generalised_conditions),
         responses="results/{study}/{model}/{condition}/responses/mfq2.parquet",
         instrument="config/instruments/mfq2.yaml",
-        code=code("lenses.robustness.gstudy"),
     output:
         **if_made("decision_study"),
         gstudy="results/{study}/{model}/{condition}/robustness/gstudy.parquet",
@@ -25,6 +24,7 @@ rule study_generalisability:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.robustness.gstudy"),
         conditions=json_of(generalised_conditions),
         readout=readout,
         bootstrap=BOOTSTRAP,
@@ -39,7 +39,6 @@ rule describe_reliability:
     input:
         instruments=INSTRUMENT_FILES,
         responses=in_conditions(ANSWERS, generalised_conditions, config["instruments"]),
-        code=code("lenses.robustness.item_reliability"),
     output:
         item_reliability="results/{study}/{model}/{condition}/robustness/item_reliability.parquet",
     log:
@@ -50,6 +49,7 @@ rule describe_reliability:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.robustness.item_reliability"),
         conditions=json_of(generalised_conditions),
         bootstrap=BOOTSTRAP,
     shell:
@@ -63,7 +63,6 @@ rule compare_orders:
         instruments=INSTRUMENT_FILES,
         forward=in_conditions(ANSWERS, in_forward_order, config["instruments"]),
         reversed=in_conditions(ANSWERS, in_reversed_order, config["instruments"]),
-        code=code("lenses.robustness.orders"),
     output:
         order_effects="results/{study}/{model}/{condition}/robustness/order_effects.parquet",
     log:
@@ -74,6 +73,7 @@ rule compare_orders:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.robustness.orders"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -87,7 +87,6 @@ rule compare_modes:
         instruments=INSTRUMENT_FILES,
         responses=in_conditions(ANSWERS, compared_modes, config["instruments"]),
         stats=stats_of_responses(compared_modes),
-        code=code("lenses.robustness.modes"),
     output:
         mode_comparison="results/{study}/{model}/{condition}/robustness/mode_comparison.parquet",
     log:
@@ -98,6 +97,7 @@ rule compare_modes:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.robustness.modes"),
         conditions=json_of(compared_modes),
         bootstrap=BOOTSTRAP,
     shell:
@@ -120,7 +120,6 @@ rule specify_headlines:
             then=in_conditions("weights/respondent_personas.parquet", specified_conditions),
             otherwise=[],
         ),
-        code=code("reporting.robustness"),
     output:
         robustness="results/{study}/{model}/{condition}/robustness/robustness.parquet",
     log:
@@ -131,6 +130,7 @@ rule specify_headlines:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("reporting.robustness"),
         conditions=json_of(specified_conditions),
     shell:
         "python -m valuescape.reporting.robustness {params.files} "
@@ -144,7 +144,6 @@ rule describe_extremes:
         personas=answering,
         positions="results/{study}/{model}/{condition}/map/positions.parquet",
         scores="results/{study}/{model}/{condition}/morality/scores.parquet",
-        code=code("lenses.robustness.extremes"),
     output:
         extremes="results/{study}/{model}/{condition}/robustness/extremes.parquet",
     log:
@@ -155,6 +154,7 @@ rule describe_extremes:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.robustness.extremes"),
         bootstrap=BOOTSTRAP,
     shell:
         "python -m valuescape.lenses.robustness.extremes {params.files} {params.bootstrap} "

@@ -13,7 +13,6 @@ rule summarise_scales:
             instrument=config["instruments"],
         ),
         instruments=INSTRUMENT_FILES,
-        code=code("lenses.scales.summarise"),
     output:
         summary="results/{study}/{model}/{condition}/scales/summary.parquet",
     log:
@@ -24,6 +23,7 @@ rule summarise_scales:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.scales.summarise"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:

@@ -18,7 +18,6 @@ rule enumerate_personas:
     input:
         space=config["persona_space"],
         second_stage=config["second_stage"] or [],
-        code=code("study.designs"),
     output:
         personas="results/{study}/personas.parquet",
     log:
@@ -31,6 +30,7 @@ rule enumerate_personas:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("study.designs"),
         design=design_options(config),
     shell:
         "python -m valuescape.study.designs {params.files} --design {params.design} >{log:q} 2>&1"
@@ -41,7 +41,6 @@ rule sample_respondents:
     input:
         space=config["persona_space"],
         respondents="results/{study}/survey/respondents.parquet",
-        code=code("humans.respondent_design"),
     output:
         personas="results/{study}/personas.parquet",
     log:
@@ -54,6 +53,7 @@ rule sample_respondents:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("humans.respondent_design"),
         design=config["design"],
         seed=config["seed"],
     shell:
@@ -67,7 +67,6 @@ rule assign_demographics:
         personas="results/{study}/personas.parquet",
         margins=config["reference"]["margins"],
         countries=config["reference"]["countries"],
-        code=code("study.demographics"),
     output:
         demographics="results/{study}/demographics.parquet",
     log:
@@ -80,6 +79,7 @@ rule assign_demographics:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("study.demographics"),
         drawn=config["assigned_countries"],
         seed=config["seed"],
     shell:

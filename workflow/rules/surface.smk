@@ -14,7 +14,6 @@ rule enumerate_cube:
     """Every configuration of the persona space."""
     input:
         space=config["persona_space"],
-        code=code("study.designs"),
     output:
         personas="results/{study}/surface/personas.parquet",
     log:
@@ -27,6 +26,7 @@ rule enumerate_cube:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("study.designs"),
     shell:
         "python -m valuescape.study.designs {params.files} --design full >{log:q} 2>&1"
 
@@ -36,7 +36,6 @@ rule extend_biographies:
     input:
         space=config["persona_space"],
         biographies="results/{study}/{model}/{biographies}.parquet",
-        code=code("lenses.surface.biographies"),
     output:
         extended="results/{study}/surface/{model}/{biographies}.parquet",
     log:
@@ -49,6 +48,7 @@ rule extend_biographies:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.surface.biographies"),
     shell:
         "python -m valuescape.lenses.surface.biographies {params.files} >{log:q} 2>&1"
 
@@ -79,7 +79,6 @@ rule predict_responses:
         personas="results/{study}/personas.parquet",
         responses=ASKED_RESPONSES,
         instruments=INSTRUMENT_FILES,
-        code=code("lenses.surface.predict"),
     output:
         predicted=expand(
             "results/{{study}}/surface/{{model}}/{{condition}}/responses/{instrument}.parquet",
@@ -96,6 +95,7 @@ rule predict_responses:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.surface.predict"),
         condition=condition,
         design=config["design"],
         holdout=config["holdout"],
@@ -124,7 +124,6 @@ rule measure_surface:
         distributions=config["reference"]["distributions"],
         joint=config["reference"]["indicator_joint"],
         waves=config["reference"]["waves"],
-        code=code("lenses.surface.quantities"),
     output:
         quantities="results/{study}/surface/{model}/{condition}/surface/quantities.parquet",
     log:
@@ -137,6 +136,7 @@ rule measure_surface:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.surface.quantities"),
         condition=condition,
         bootstrap=BOOTSTRAP,
     shell:
@@ -151,7 +151,6 @@ rule follow_surface_error:
         personas="results/{study}/personas.parquet",
         responses=ASKED_RESPONSES,
         instruments=INSTRUMENT_FILES,
-        code=code("lenses.surface.error"),
     output:
         error="results/{study}/surface/{model}/{condition}/surface/error.parquet",
     log:
@@ -164,6 +163,7 @@ rule follow_surface_error:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.surface.error"),
         condition=condition,
         seed=config["seed"],
     shell:

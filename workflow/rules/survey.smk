@@ -11,7 +11,6 @@ rule cut_respondents:
         instrument="config/instruments/wvb_probe.yaml",
         countries=config["reference"]["countries"],
         distributions=config["reference"]["distributions"],
-        code=code("humans.respondents"),
     output:
         respondents="results/{study}/survey/respondents.parquet",
     log:
@@ -22,6 +21,7 @@ rule cut_respondents:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("humans.respondents"),
     shell:
         "VALUESCAPE_TERMINAL=3 python -m valuescape.humans.respondents {params.files} 3>&2 "
         ">{log:q} 2>&1"
@@ -33,7 +33,6 @@ rule cut_indicators:
         survey=config["survey"]["trend"] or "<no file: survey.trend of the config is null>",
         space=config["persona_space"],
         countries=config["reference"]["countries"],
-        code=code("humans.indicators"),
     output:
         indicators="results/{study}/survey/indicators.parquet",
     log:
@@ -44,6 +43,7 @@ rule cut_indicators:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("humans.indicators"),
     shell:
         "python -m valuescape.humans.indicators {params.files} >{log:q} 2>&1"
 
@@ -57,7 +57,6 @@ rule place_individuals:
         countries=config["reference"]["countries"],
         projection=MAP["projection"],
         centroids=MAP["centroids"],
-        code=code("lenses.cultural_map.individuals"),
     output:
         individuals="results/{study}/survey/individual_moments.csv",
     log:
@@ -68,5 +67,6 @@ rule place_individuals:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.individuals"),
     shell:
         "python -m valuescape.lenses.cultural_map.individuals {params.files} >{log:q} 2>&1"

@@ -14,7 +14,6 @@ rule fit_weights:
         countries=config["reference"]["countries"],
         projection=config["reference"]["projection"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code("lenses.weights.fit"),
     output:
         weights="results/{study}/weights/world.parquet",
         diagnostics="results/{study}/weights/diagnostics.parquet",
@@ -26,6 +25,7 @@ rule fit_weights:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.weights.fit"),
         seed=config["seed"],
     shell:
         "python -m valuescape.lenses.weights.fit {params.files} --seed {params.seed} >{log:q} 2>&1"
@@ -44,7 +44,6 @@ rule poststratify:
         waves=config["reference"]["waves"],
         countries=config["reference"]["countries"],
         respondents=if_surveyed("wvs7", "results/{study}/survey/respondents.parquet"),
-        code=code("lenses.weights.poststratify"),
     output:
         summary="results/{study}/{model}/{condition}/weights/countries.parquet",
         ranks="results/{study}/{model}/{condition}/weights/country_ranks.parquet",
@@ -56,6 +55,7 @@ rule poststratify:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.weights.poststratify"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -77,7 +77,6 @@ rule follow_waves:
         distributions=config["reference"]["distributions"],
         answered=config["reference"]["answered"],
         individuals=INDIVIDUALS,
-        code=code("lenses.cultural_map.waves"),
     output:
         shifts="results/{study}/{model}/{condition}/weights/wave_shifts.parquet",
         drift="results/{study}/{model}/{condition}/weights/wave_drift.parquet",
@@ -89,6 +88,7 @@ rule follow_waves:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.cultural_map.waves"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:
@@ -104,7 +104,6 @@ rule compare_respondents:
         responses="results/{study}/{model}/{condition}/responses/wvb_probe.parquet",
         instrument="config/instruments/wvb_probe.yaml",
         respondents="results/{study}/survey/respondents.parquet",
-        code=code("lenses.weights.respondent_personas"),
     output:
         agreement="results/{study}/{model}/{condition}/weights/respondent_personas.parquet",
     log:
@@ -115,6 +114,7 @@ rule compare_respondents:
         "../../envs/controller.conda.yaml"
     params:
         files=files,
+        code=code("lenses.weights.respondent_personas"),
         readout=readout,
         bootstrap=BOOTSTRAP,
     shell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import grimp
 
 PACKAGE = "valuescape"
 LIBRARY = "workflow/lib"
+ROOT = Path(__file__).parents[4]
 # A change of these changes no result: messages, progress, locks of running jobs, and checks before
 # a model is asked.
 WITHOUT_INFLUENCE = (
@@ -77,13 +79,11 @@ def modules(
     return frozenset(found)
 
 
+@cache
 def source_files(
     command: str, engine: str | None = None, without: tuple[str, ...] = ()
-) -> list[str]:
-    """Return the files of `modules`, relative to the checkout, for `input.code` of a rule.
-
-    Snakemake compares input files by content: a new checkout runs nothing again, an edited module
-    runs again what runs it. Relative, so that a moved checkout has the same inputs.
+) -> tuple[str, ...]:
+    """Return the files of `modules` and the templates that they name, relative to the checkout.
 
     Parameters
     ----------
@@ -92,19 +92,64 @@ def source_files(
 
     Returns
     -------
-    list of str
+    tuple of str
         Sorted; without packages that hold nothing but their description.
     """
-    return sorted(filter(None, map(_source_file, modules(command, engine, without))))
+    found = set(filter(None, map(_source_file, modules(command, engine, without))))
+    waiting = set(found)
+    while waiting:
+        text = _content(waiting.pop()).decode("utf-8")
+        named = {file for name, file in _templates().items() if name in text} - found
+        found |= named
+        waiting |= named
+    return tuple(sorted(found))
+
+
+@cache
+def digest(files: tuple[str, ...]) -> str:
+    """Return what tells these files from others, by their paths and contents.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Relative to the checkout, so that a moved one has the same digest.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits after a word that says what they are of.
+    """
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file}\0{_digest_of_one(file)}\0".encode())
+    return f"source {whole.hexdigest()[:12]}"
+
+
+@cache
+def _digest_of_one(file: str) -> str:
+    """Return what tells the content of a file from others."""
+    return hashlib.sha256(_content(file)).hexdigest()
+
+
+@cache
+def _content(file: str) -> bytes:
+    """Return what stands in a file of the checkout."""
+    return (ROOT / file).read_bytes()
+
+
+@cache
+def _templates() -> dict[str, str]:
+    """Return by name the files that lie beside modules and are filled or read by them."""
+    found = (ROOT / LIBRARY / PACKAGE).glob("*/templates/*")
+    return {file.name: str(file.relative_to(ROOT)) for file in found}
 
 
 @cache
 def _source_file(module: str) -> str:
     """Return the file of a module; empty for a package that imports and defines nothing."""
     stem = f"{LIBRARY}/{module.replace('.', '/')}"
-    root = Path(__file__).parents[4]
-    if (root / f"{stem}.py").is_file():
+    if (ROOT / f"{stem}.py").is_file():
         return f"{stem}.py"
     package = f"{stem}/__init__.py"
-    code = (root / package).read_text(encoding="utf-8")
+    code = _content(package).decode("utf-8")
     return package if "import" in code.partition('"""')[2].partition('"""')[2] else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from matplotlib.ticker import MaxNLocator
 
 from valuescape.core.wording import interval, number
 from valuescape.figures import style
@@ -130,6 +131,7 @@ def _draw_gains(axes: Axes, rows: pl.DataFrame) -> None:
         range(len(GAINS)), [text.replace(" against ", "\nagainst ") for text in GAINS.values()]
     )
     axes.set_ylim(len(GAINS) - 0.4, -0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3))  # a small gain has labels of many digits
     axes.set_xlabel("EMD taken off (below 0: added)")
     counted = rows.filter(pl.col("measure") == "n_countries")["estimate"]
     named = f"\n{style.counted(counted, 'countries')} that are met" if len(counted) else ""

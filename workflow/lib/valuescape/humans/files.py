@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
-import pyreadstat
 
 from valuescape.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+
+    import pyreadstat
 
 KINDS = (".csv", ".sav", ".zsav", ".dta")
 PACKED = (".csv.gz", ".zip")
@@ -42,7 +43,6 @@ _NO_VALUE_OF_STATA = r"^\.[a-z]?$"
 # Text is looked at in pieces of this size.
 _PIECE = 1 << 22
 _NOT_IN_CSV = "\x1f"  # ASCII unit separator: no survey file holds it, so a line stays one field
-_MISREAD = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError, KeyError)
 _WHOLE = "take the whole file as it was downloaded, and compare its size with the original"
 
 
@@ -283,9 +283,13 @@ class _Labelled:
     """An SPSS or Stata file."""
 
     def __init__(self, path: Path, plain: Path) -> None:
+        import pyreadstat  # takes a tenth of a second, and every call of Snakemake checks studies
+
         self.path, self.plain = path, plain
         sav = plain.suffix.lower() in {".sav", ".zsav"}
         self.program = "SPSS" if sav else "Stata"
+        self.misread = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError,
+                        KeyError)  # fmt: skip
         self.reading: Callable[..., Any] = pyreadstat.read_sav if sav else pyreadstat.read_dta
         _, metadata = self._read(metadataonly=True)
         self.names: Sequence[str] = metadata.column_names
@@ -301,7 +305,7 @@ class _Labelled:
     def _read(self, **options: object) -> tuple[pl.DataFrame, pyreadstat.metadata_container]:
         try:
             frame, metadata = self.reading(str(self.plain), output_format="polars", **options)
-        except _MISREAD as error:
+        except self.misread as error:
             msg = f"{self.path}: cannot be read as a file of {self.program} ({error})"
             raise UserError(msg, hint=_WHOLE) from error
         return frame, metadata

@@ -169,6 +169,7 @@ def check_config(
         design need a survey file that is not named, or there are more shards than personas.
     """  # noqa: DOC502 - raised by what is called
     documents = [read_study_file(file) for file in files]
+    misshapen = list(problems(config, _schema(root)))
     # what a study needs can only be asked of a configuration that has the right form
     faults = [
         Fault(
@@ -176,13 +177,13 @@ def check_config(
             problem.reason,
             RENAMED.get(_keys(problem.place)) or problem.hint or f"{SCHEMA} describes every key",
         )
-        for problem in problems(config, _schema(root))
+        for problem in misshapen
     ] or list(_study_faults(config, root))
     errors = [
         UserError(f"{_where(fault.place, config, documents)}: {fault.reason}", hint=fault.hint)
         for fault in faults
     ]
-    if _has_form(config, root):
+    if not misshapen:
         errors += content_errors(config, root)
     refuse(errors)
     refuse(error for check in further for error in check(with_home(config), root))
@@ -191,10 +192,6 @@ def check_config(
 @cache
 def _schema(root: Path) -> dict[str, Any]:
     return plain_yaml((root / SCHEMA).read_text("utf-8"))
-
-
-def _has_form(config: Mapping[str, Any], root: Path) -> bool:
-    return next(problems(config, _schema(root)), None) is None
 
 
 def _keys(place: Place) -> tuple[str, ...]:
