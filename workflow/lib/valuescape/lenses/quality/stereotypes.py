@@ -97,11 +97,13 @@ def _of_margins(margins: pl.DataFrame, column: str) -> pl.DataFrame:
     columns = ("country", "attribute", "category", "share")
     known = margins.filter(pl.col("attribute").is_in(ATTRIBUTES)).drop_nulls(column)
     category = pl.col("category").replace(JOINED_OCCUPATIONS)
-    shares = known.group_by("country", "attribute", category).agg(share=pl.col(column).sum() / 100)
+    # in the order of the margins, here and below: the last digit of a sum hangs on it
+    by_category = known.group_by("country", "attribute", category, maintain_order=True)
+    shares = by_category.agg(share=pl.col(column).sum() / 100)
     found = [shares.select(columns)]
     if AGE_OF_PAPER not in margins["attribute"]:
         of_band = pl.col("category").replace_strict(SHARE_OF_BAND, default=0.0)
-        ages = shares.filter(attribute="age").group_by("country")
+        ages = shares.filter(attribute="age").group_by("country", maintain_order=True)
         in_band = ages.agg(share=(pl.col("share") * of_band).sum())
         found += [
             in_band.select(
@@ -122,7 +124,7 @@ def _places(placed: pl.DataFrame, counted: str) -> list[pl.DataFrame]:
     known = placed.drop_nulls(counted)
     share = pl.col(counted).sum() / known[counted].sum()
     return [
-        known.group_by(category=pl.col(place))
+        known.group_by(category=pl.col(place), maintain_order=True)
         .agg(share=share)
         .select(
             pl.lit("all").alias("country"), pl.lit(place).alias("attribute"), "category", "share"
@@ -185,7 +187,8 @@ def _compared(
             "share": float(n.max() / n.sum()),
             "remark": NO_HUMANS,
         }
-    weights = stated.group_by("country").agg(weight=pl.len() / stated.height)
+    by_country = stated.group_by("country", maintain_order=True)
+    weights = by_country.agg(weight=pl.len() / stated.height)
     expected = (
         shares.join(weights, on="country")
         .group_by("category")
