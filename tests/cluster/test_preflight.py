@@ -7,7 +7,16 @@ import pytest
 
 from made_up_answers import probabilities_about, responses
 from small_study import CONFIG, SPACE
-from valuescape.cluster.preflight import Study, projected, table_lines, told_apart, verdict
+from valuescape.cluster.preflight import (
+    Outcomes,
+    Study,
+    outcomes_of,
+    projected,
+    stage_row,
+    table_lines,
+    told_apart,
+    verdict,
+)
 from valuescape.study import tables as study_tables
 from valuescape.study.instruments import read_instrument
 from valuescape.study.space import read_space
@@ -43,6 +52,22 @@ def test_extremes_that_answer_as_configured_are_told_apart():
 def test_extremes_without_a_valid_answer_do_not_count():
     broken = extremes().with_columns(A165_status=pl.Series(["valid", "refused"]))
     assert told_apart(LEVELS, IW, broken, "probabilities") == (9, 9)
+
+
+def test_outcomes_are_those_of_all_answers():
+    broken = extremes().with_columns(
+        A165_status=pl.Series(["valid", "refused"]), A165_mass=pl.Series([0.9, 0.1])
+    )
+    n = 4 * len(IW.asked)  # two personas, twice; all but one of the masses are nine tenths
+    assert outcomes_of([IW, IW], [broken, extremes()]) == Outcomes(n, n - 1, pytest.approx(0.9))
+
+
+def test_a_stage_that_was_asked_nothing_has_no_share_and_does_not_pass():
+    of_study = {"per_persona": 91, "study": STUDY, "price": PRICE}
+    row = stage_row("base", Outcomes(0, 0), SHARD | {"n_answers": 0}, **of_study)
+    assert row["valid_share"] is None
+    assert verdict(row, "label_token", STUDY) == "nothing was asked"
+    assert stage_row("base", Outcomes(8, 6), SHARD, **of_study)["valid_share"] == 0.75
 
 
 def test_projections_worked_out_by_hand():

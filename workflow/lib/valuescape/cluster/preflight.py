@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import polars as pl
@@ -95,10 +95,37 @@ def told_apart(
     return (right, known) if known else None
 
 
-def read_outcomes(
-    instruments: Sequence[Instrument], responses: Sequence[pl.DataFrame]
-) -> tuple[int, int, float | None]:
-    """Return how many answers were asked for, how many are valid, and the median option mass."""
+class Outcomes(NamedTuple):
+    """What came of the answers that were asked for.
+
+    Attributes
+    ----------
+    n_asked, n_valid : int
+        How many were asked for, and how many are valid.
+    option_mass : float or None
+        Median probability that the options held together, in [0, 1]; None if it is not known.
+    """
+
+    n_asked: int
+    n_valid: int
+    option_mass: float | None = None
+
+
+def outcomes_of(instruments: Sequence[Instrument], responses: Sequence[pl.DataFrame]) -> Outcomes:
+    """Return what came of all answers to these instruments.
+
+    Parameters
+    ----------
+    instruments : sequence of Instrument
+        What was asked.
+    responses : sequence of DataFrame
+        Table RESPONSES of each.
+
+    Returns
+    -------
+    Outcomes
+        Over personas and questions.
+    """
     asked = valid = 0
     masses: list[float] = []
     for instrument, answered in zip(instruments, responses, strict=True):
@@ -107,7 +134,75 @@ def read_outcomes(
             asked += sum(outcomes[status] for status in STATUSES)
             valid += outcomes["valid"]
             masses += answered[f"{question.id}_mass"].drop_nulls().to_list()
-    return asked, valid, float(np.median(masses)) if masses else None
+    return Outcomes(asked, valid, float(np.median(masses)) if masses else None)
+
+
+def stage_row(
+    stage: str,
+    outcomes: Outcomes,
+    shard: Mapping[str, Any],
+    *,
+    per_persona: int,
+    study: Study,
+    price: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return the row of a stage, but whose it is, whether it passes, and the extremes.
+
+    Parameters
+    ----------
+    stage : str
+        Its name: biographies, a condition, the judge.
+    outcomes : Outcomes
+        Of the try.
+    shard, per_persona, study, price
+        As in `projected`.
+
+    Returns
+    -------
+    dict
+        Columns of table PREFLIGHT; no valid share where nothing was asked.
+    """
+    share = outcomes.n_valid / outcomes.n_asked if outcomes.n_asked else None
+    row = {
+        "stage": stage,
+        "n_personas": study.n_personas,
+        "n_asked": outcomes.n_asked,
+        "valid_share": share,
+        "option_mass": outcomes.option_mass,
+    }
+    return row | projected(shard, per_persona, study, price)
+
+
+def extremes_columns(
+    space: PersonaSpace,
+    instruments: Sequence[Instrument],
+    responses: Sequence[pl.DataFrame],
+    condition: Condition,
+) -> dict[str, int]:
+    """Return of how many variables the extremes answer in order, as columns of table PREFLIGHT.
+
+    Parameters
+    ----------
+    space : PersonaSpace
+        Its first and its last persona are the extremes.
+    instruments : sequence of Instrument
+        What was asked, the indicators of the map among it.
+    responses : sequence of DataFrame
+        Table RESPONSES of each.
+    condition : Condition
+        Under which they answered.
+
+    Returns
+    -------
+    dict
+        Empty where personas were not told their configuration, or no pair is valid.
+    """
+    if not {"configuration", "biography"} & {*condition.context}:
+        return {}
+    place = next(at for at, each in enumerate(instruments) if each.name == "iw")
+    readout = cast("Readout", condition.readout)
+    apart = told_apart(space, instruments[place], responses[place], readout)
+    return dict(zip(("n_in_order", "n_pairs"), apart, strict=True)) if apart else {}
 
 
 def projected(
@@ -228,67 +323,42 @@ def main(
 ) -> None:
     """Read what a model was asked for a try and what it took, and write what that says."""
     levels = read_space(space)
-    content = read_document(file, "model").content
+    model = read_document(file, "model").content
     study = Study(designs.size(levels, design), MINUTE * minutes, least_valid, least_mass)
-    price = content.get("price")
+    price = model.get("price")
     asked_few = [read_instrument(path) for path in few]
     per_persona = sum(len(read_instrument(path).asked) for path in instruments)
-    common = {"model": content["name"], "n_personas": study.n_personas}
     written = tables.read(biographies, study_tables.BIOGRAPHIES, ["persona_id", "status"])
-    rows = [
-        common
-        | {
-            "stage": BIOGRAPHIES,
-            "n_asked": written.height,
-            "valid_share": (written["status"] == "valid").sum() / max(written.height, 1),
-            "option_mass": None,
-        }
-        | projected(_statistics(biography_stats), 1, study, price)
-    ]
+    outcomes = Outcomes(written.height, written.filter(status="valid").height)
+    stats = _statistics(biography_stats)
+    rows = [stage_row(BIOGRAPHIES, outcomes, stats, per_persona=1, study=study, price=price)]
     forms = [""]
     for place, condition in enumerate(conditions):
         own = responses[place * len(few) : (place + 1) * len(few)]
         answered = [tables.read(path, study_tables.RESPONSES) for path in own]
-        n_asked, n_valid, mass = read_outcomes(asked_few, answered)
-        maps = next(at for at, each in enumerate(asked_few) if each.name == "iw")
-        readout = cast("Readout", condition.readout)
-        apart = None
-        if {"configuration", "biography"} & {*condition.context}:
-            apart = told_apart(levels, asked_few[maps], answered[maps], readout)
-        rows.append(
-            common
-            | {
-                "stage": condition.name,
-                "n_asked": n_asked,
-                "valid_share": n_valid / n_asked,
-                "option_mass": mass,
-                "n_in_order": apart and apart[0],
-                "n_pairs": apart and apart[1],
-            }
-            | projected(_statistics(response_stats[place]), per_persona, study, price)
+        outcomes = outcomes_of(asked_few, answered)
+        stats = _statistics(response_stats[place])
+        row = stage_row(
+            condition.name, outcomes, stats, per_persona=per_persona, study=study, price=price
         )
-        forms.append(condition.form_of(content["answer"])["form"])
+        rows.append(row | extremes_columns(levels, asked_few, answered, condition))
+        forms.append(condition.form_of(model["answer"])["form"])
     if judgements and judge_stats and judge_file:
         read = instrument_of(levels)
-        judge = read_document(judge_file, "model").content
-        n_asked, n_valid, mass = read_outcomes(
-            [read], [tables.read(judgements, study_tables.RESPONSES)]
-        )
-        few_judged = replace(study, n_personas=n_judged)
+        outcomes = outcomes_of([read], [tables.read(judgements, study_tables.RESPONSES)])
         rows.append(
-            {
-                "model": content["name"],
-                "stage": JUDGE,
-                "n_personas": n_judged,
-                "n_asked": n_asked,
-                "valid_share": n_valid / n_asked if n_asked else None,
-                "option_mass": mass,
-            }
-            | projected(_statistics(judge_stats), len(read.asked), few_judged, judge.get("price"))
+            stage_row(
+                JUDGE,
+                outcomes,
+                _statistics(judge_stats),
+                per_persona=len(read.asked),
+                study=replace(study, n_personas=n_judged),
+                price=read_document(judge_file, "model").content.get("price"),
+            )
         )
         forms.append("label_token")
     for row, form in zip(rows, forms, strict=True):
-        row["reason"] = verdict(row, form, study)
+        row |= {"model": model["name"], "reason": verdict(row, form, study)}
     frame = pl.DataFrame(rows, schema=dict(study_tables.PREFLIGHT.columns))
     origin = tables.joined_provenance([biographies, *responses])
     origin["price"] = "none" if price is None else json.dumps(price, sort_keys=True)
