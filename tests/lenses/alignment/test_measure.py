@@ -10,7 +10,7 @@ from valuescape.core import tables
 from valuescape.core.command import parser_of
 from valuescape.lenses.alignment import tables as alignment_tables
 from valuescape.lenses.alignment.groups import Least
-from valuescape.lenses.alignment.measure import main
+from valuescape.lenses.alignment.measure import baselines_not_asked, main
 from valuescape.study.conditions import Condition
 
 
@@ -60,6 +60,11 @@ def test_other_conditions_stand_beside_the_personas(written):
             of_groups.filter(comparator=each)["alignment"].to_list() for each in (name, same)
         )
         assert first == pytest.approx(second)
+
+
+def test_a_baseline_is_not_asked_if_no_condition_is_one_and_it_is_not_the_own_context():
+    told = Condition(name="base", context=("configuration",))
+    assert baselines_not_asked(told, {"null_prompt"}) == ["demographics_only"]
 
 
 def test_random_answers_are_nearly_uniform(written):

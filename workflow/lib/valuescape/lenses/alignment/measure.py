@@ -75,7 +75,7 @@ from valuescape.study.conditions import BASELINE_CONTEXTS, Condition
 from valuescape.study.space import read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,6 +104,51 @@ def reweighted(
         weigh_answers(comparison.columns, everybody, configured,
                       (comparison.whole, comparison.drawn_whole), grid=grid, draws=draws),
     )  # fmt: skip
+
+
+def answers_beside(
+    comparison: Comparison,
+    baselines: Sequence[tuple[Condition, Counted]],
+    pooled: Sequence[Counted],
+    personas: GroupedPersonas,
+) -> dict[str, tuple[Counted, Counted]]:
+    """Return what the personas answered under other conditions, each as a comparator.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What they answered under this one.
+    baselines : sequence of (Condition, counts)
+        Conditions that tell personas less of themselves, with counts and draws of the answers.
+    pooled : sequence of counts
+        Of conditions with the same context, to be pooled with this one.
+    personas : GroupedPersonas
+        How they are grouped; a condition that does not tell them so knows no groups.
+
+    Returns
+    -------
+    dict of str to (counts, counts)
+        By comparator, counts by group and of everybody as one group.
+    """
+    found = {}
+    for condition, counted in baselines:
+        told = not condition.no_groups_because(personas.grouping)
+        name = BASELINE_CONTEXTS[condition.context]
+        found[name] = by_group(counted, told=told), as_one(counted)
+    if pooled:
+        own = comparison.personas.counts, comparison.drawn_counts
+        counted = pool_conditions(own, pooled, personas.draws)
+        found[POOLED_CONDITIONS] = by_group(counted, told=True), as_one(counted)
+    return found
+
+
+def baselines_not_asked(condition: Condition, asked: Collection[str]) -> list[str]:
+    """Return the baselines that are contexts, of which the study has no condition."""
+    return [
+        name
+        for context, name in BASELINE_CONTEXTS.items()
+        if name not in asked and context != condition.context
+    ]
 
 
 @dataclass(frozen=True)
@@ -368,24 +413,12 @@ def main(
         counted, drawn = count_answers(answers, columns, comparison.members, personas)
         return counted.counts, drawn
 
-    names = BASELINE_CONTEXTS
-    conditions = {}
-    for each, path in zip(baseline_conditions, baseline_responses, strict=True):
-        counted = read_counts(path)
-        told = not each.no_groups_because(grouping)
-        conditions[names[each.context]] = by_group(counted, told=told), as_one(counted)
-    not_asked = [
-        name
-        for context, name in names.items()
-        if name not in conditions and context != condition.context
-    ]
-    if pooled_responses:
-        counted = pool_conditions(
-            (comparison.personas.counts, comparison.drawn_counts),
-            [read_counts(path) for path in pooled_responses],
-            draws,
-        )
-        conditions[POOLED_CONDITIONS] = by_group(counted, told=True), as_one(counted)
+    baselines = [read_counts(path) for path in baseline_responses]
+    pooled = [read_counts(path) for path in pooled_responses]
+    conditions = answers_beside(
+        comparison, list(zip(baseline_conditions, baselines, strict=True)), pooled, personas
+    )
+    not_asked = baselines_not_asked(condition, conditions)
     measured = measure(comparison, conditions, configured, personas, least)
     cell_frame = cells_of(comparison, measured, draws, least)
     group_frame = group_table(
