@@ -141,7 +141,7 @@ def test_results_that_were_moved_are_taken_as_they_are(finished, tmp_path):
     assert finished.plan() == {}
     # without what Snakemake noted of them
     shutil.rmtree(finished.path / ".snakemake")
-    touched = finished.snakemake("--touch")
+    touched = finished.snakemake("--touch", "--forceall")
     assert touched.returncode == 0, touched.stdout
     assert finished.plan() == {}
     # and what is edited from then on is noticed again
