@@ -284,9 +284,13 @@ def test_a_killed_snakemake_run_again_at_once_asks_no_shard_twice(study):
         assert "SLURM jobid" not in said
         # whoever submits all the same, by another name, finds the shard held
         again = study.start(RESPONSES[0], "--slurm-jobname-prefix", "other")
-        log = study.path / f"results/test/logs/answer_instruments/synthetic/base/{SHARDS[0]}.log"
+        logs = study.path / "results/test/logs/answer_instruments/synthetic/base"
         deadline = time.monotonic() + PATIENCE
-        while f"is being asked by Slurm job {job} " not in log.read_text(errors="replace"):
+        # for a moment there is no log: Snakemake removes that of the job before
+        while not any(
+            f"is being asked by Slurm job {job} " in log.read_text(errors="replace")
+            for log in logs.glob(f"{SHARDS[0]}.log")
+        ):
             assert time.monotonic() < deadline, study.said
             time.sleep(0.5)
     finally:
