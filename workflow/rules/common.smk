@@ -123,7 +123,7 @@ wildcard_constraints:
 
 
 def files(wildcards, input, output):
-    """Return the options of a command: every named input and output.
+    """Return the options of a command: every named input and output that it takes by name.
 
     A file `cells` becomes `--cells F`. Snakemake compares no parameter that is a function of
     `input`: the files themselves are compared.
